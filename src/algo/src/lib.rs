@@ -1,1 +1,10 @@
-//! To be written.
+//! Algorithms of Python's types and library that need no Python object.
+//!
+//! The runtime (crate `threadsnake`) calls these with borrowed text, bytes and numbers and turns the error enums,
+//! whose `Display` is CPython's message, into exceptions. Nothing here allocates Python objects, calls Python, shares
+//! state between threads, or is `unsafe`.
+
+#![forbid(unsafe_code)]
+
+pub mod text;
+pub mod unicode;
