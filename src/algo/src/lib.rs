@@ -6,5 +6,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod float;
+pub mod format_spec;
+pub mod int;
+pub mod percent;
 pub mod text;
 pub mod unicode;
