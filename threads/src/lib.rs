@@ -1,1 +1,38 @@
-//! To be written.
+//! What makes a runtime safe for many threads: a handful of protocols, each a small type.
+//!
+//! Nothing here knows of Python or of machine code. Each module opens with its protocol in prose; each is checked
+//! by the models in `loom-tests/` on this same source.
+//!
+//! | module       | protocol                                                                                      |
+//! |--------------|-----------------------------------------------------------------------------------------------|
+//! | [`domain`]   | the threads of one runtime: attach, detach, slots, and the mode Single or Multi                 |
+//! | [`record`]   | one attached thread: the guard word, what compiled code may read                               |
+//! | [`stop`]     | safepoints, blocking calls, stop-the-world, hand-shake with one thread                         |
+//! | [`header`]   | the 16 bytes at the head of each object                                                       |
+//! | [`refcount`] | biased reference counts                                                                       |
+//! | [`grace`]    | grace periods: retired storage and the limbo of zero-count objects                            |
+//! | [`lock`]     | the one-byte object lock                                                                      |
+//! | [`park`]     | sleeping by address                                                                           |
+//! | [`sync`]     | the façade over std, parking_lot, loom and shuttle                                            |
+//! | [`fault`]    | deliberate faults, for the models                                                             |
+//!
+//! Lock order, outermost first: the watchers' lock, a slot's lock, the registry, the parking lot. No hook runs
+//! under the first three but those that say so, and no finaliser under any.
+
+pub mod domain;
+pub mod fault;
+pub mod grace;
+pub mod header;
+pub mod lock;
+pub mod park;
+pub mod record;
+pub mod refcount;
+pub mod slot;
+pub mod stop;
+pub mod sync;
+
+pub use domain::{AttachError, Attached, Domain, DomainHooks, current, with_current};
+pub use header::Header;
+pub use record::ThreadRecord;
+pub use refcount::ZeroState;
+pub use slot::Slot;

@@ -1,0 +1,179 @@
+//! Deliberate faults, so that the models can show that they would find them.
+//!
+//! Each protocol asks `planted(Fault::X)` where it could go wrong: a step left out, two steps swapped, a check
+//! missed; or weakens an ordering by `weaken`. In the real build both are constants, and nothing of this
+//! remains. In the model builds at most one fault is planted, chosen at run time, so one build checks all.
+
+/// Declares the faults once: the enum, the names, the list.
+macro_rules! faults {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// A fault that a model must find.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u32)]
+        pub enum Fault {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Fault {
+            /// All of them.
+            pub const ALL: &'static [Fault] = &[$(Fault::$name,)+];
+
+            /// The name on the command line and in the table.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Fault::$name => stringify!($name),)+
+                }
+            }
+
+            /// What is wrong, in a few words.
+            pub fn about(self) -> &'static str {
+                match self {
+                    $(Fault::$name => concat!($($doc),+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+faults! {
+    /// A foreign thread stops the only one, but does not wait until it has stopped.
+    ModeNoWait,
+    /// The newcomer enters before the mode byte of the running thread is set.
+    ModeNewcomerFirst,
+    /// Back to Single although a second thread is attached.
+    ModeDownTooSoon,
+    /// Back to Single without working through the limbo first.
+    ModeDownWithLimbo,
+    /// A thread returns from a blocking call without looking whether it is held.
+    StopNoHoldCheck,
+    /// A thread blocks while held and wakes nobody.
+    StopLostWake,
+    /// The state change on blocking is not a release.
+    StopBlockRelaxed,
+    /// The guard bit is set before the hold that it announces.
+    StopGuardFirst,
+    /// Two requesters stop the world at once.
+    StopTwoTokens,
+    /// A foreign drop below zero is not queued for the owner.
+    CountNoQueue,
+    /// The owner destroys at local zero and forgets the shared part.
+    CountIgnoreShared,
+    /// Merging writes the shared word without compare-and-swap.
+    CountMergeStore,
+    /// The owner is cleared before the counts are merged, and pushers trust it.
+    CountQueuedDestroyed,
+    /// A dead thread's queue is left behind.
+    CountStranded,
+    /// Single code's counts on a merged object are not folded.
+    CountNoFold,
+    /// The new owner of a slot takes it without its lock.
+    CountSlotUnlocked,
+    /// A count that reaches zero is not a release of what was done before.
+    CountDecRelaxed,
+    /// A bag is sealed with a stale epoch.
+    GraceStaleEpoch,
+    /// A quiescent thread announces the next epoch, not the one it has read.
+    GraceAnnounceEarly,
+    /// The announcement is not a release.
+    GraceAnnounceRelaxed,
+    /// A blocked thread is passed over with a load instead of a read-modify-write.
+    GraceBlockedLoad,
+    /// An object that was revived is destroyed all the same.
+    GraceNoRevive,
+    /// An object that died again does not wait again.
+    GraceNoAgain,
+    /// A zero-count object is destroyed at once although it was published.
+    GraceNoWait,
+    /// The lock byte is taken without acquire.
+    LockTakeRelaxed,
+    /// The lock byte is released without release.
+    LockReleaseRelaxed,
+    /// The parked bit is not looked at on release.
+    LockNoUnpark,
+    /// The waiter parks without looking at the byte again.
+    LockNoValidate,
+    /// The second lock is waited for while the first is held.
+    LockHoldAndWait,
+    /// A holder blocks without releasing.
+    LockHeldAcrossBlock,
+    /// Publication does not check its assumptions again.
+    WatchNoRevalidate,
+    /// The check happens before the critical section.
+    WatchCheckOutside,
+    /// The dependant is registered after the critical section.
+    WatchRegisterLate,
+    /// The broken mark is set after the sites are patched, outside the critical section.
+    WatchMarkLate,
+    /// The fact changes before its assumption is broken.
+    WatchChangeFirst,
+    /// The entry pointer is published without release.
+    TierPublishRelaxed,
+    /// The table is read without acquire.
+    TierEnterRelaxed,
+    /// Code is freed without a grace period.
+    TierNoGrace,
+    /// Code is freed without looking for return addresses.
+    TierNoScan,
+    /// Invalidation leaves the pointer in the table.
+    TierLeftIn,
+    /// The tier is chosen by the domain's mode instead of the thread's.
+    TierWrongMode,
+    /// The world resumes before all sites are patched.
+    PatchAfterResume,
+    /// The fact changes before the world has stopped.
+    PatchChangeFirst,
+    /// A site is overwritten without stopping the world.
+    PatchNoStop,
+    /// A site is registered after its code can be entered.
+    PatchSiteLate,
+    /// A return address inside the overwritten bytes is not looked for.
+    PatchNoResumeCheck,
+}
+
+#[cfg(not(any(loom, shuttle)))]
+mod switch {
+    use super::Fault;
+    use crate::sync::atomic::Ordering;
+
+    /// Whether `fault` is planted: never in the real build.
+    #[inline(always)]
+    pub const fn planted(_: Fault) -> bool {
+        false
+    }
+
+    /// `ordering`: it is weakened in models only.
+    #[inline(always)]
+    pub const fn weaken(_: Fault, ordering: Ordering) -> Ordering {
+        ordering
+    }
+}
+
+#[cfg(any(loom, shuttle))]
+mod switch {
+    use super::Fault;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// The planted fault's number plus one. Not modelled: it is set before the model starts.
+    static PLANTED: AtomicU32 = AtomicU32::new(0);
+
+    /// Whether `fault` is planted.
+    pub fn planted(fault: Fault) -> bool {
+        PLANTED.load(Ordering::Relaxed) == fault as u32 + 1
+    }
+
+    /// `ordering`, or `Relaxed` when `fault` is planted.
+    pub fn weaken(fault: Fault, ordering: Ordering) -> Ordering {
+        if planted(fault) {
+            Ordering::Relaxed
+        } else {
+            ordering
+        }
+    }
+
+    /// Plants `fault`, or none.
+    pub fn plant(fault: Option<Fault>) {
+        PLANTED.store(fault.map_or(0, |f| f as u32 + 1), Ordering::Relaxed);
+    }
+}
+
+pub use switch::*;

@@ -1,0 +1,156 @@
+//! The 16 bytes that every heap object starts with.
+//!
+//! | offset | field    | what it is                                                                     |
+//! |-------:|----------|--------------------------------------------------------------------------------|
+//! |      0 | `shape`  | shape id; a type guard is one 32-bit compare                                   |
+//! |      4 | `local`  | the owner's part of the count, read as `i32`; see [`crate::refcount`]          |
+//! |      8 | `shared` | everyone else's part, signed, above four flag bits; see [`crate::refcount`]    |
+//! |     12 | `owner`  | slot of the owning thread, 0 when merged, `u16::MAX` when immortal             |
+//! |     14 | `lock`   | the byte of [`crate::lock::ObjectLock`]                                        |
+//! |     15 | `flags`  | the bits below                                                                 |
+//!
+//! The offsets are part of the interface: compiled code relies on them.
+
+use crate::slot::Slot;
+use crate::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, Ordering::Relaxed};
+
+/// The object was stored where another thread could load it.
+pub const PUBLISHED: u8 = 1;
+/// A weak reference to the object exists, or once did.
+pub const HAS_WEAKREF: u8 = 2;
+/// The finaliser has run; it runs once (PEP 442).
+pub const FINALIZED: u8 = 4;
+/// The object is never destroyed and its counts mean nothing.
+pub const IMMORTAL: u8 = 8;
+/// The first of the bits that belong to the VM.
+pub const FIRST_VM_FLAG: u8 = 16;
+
+/// What `local` of an immortal object starts at, and is put back to: far from zero on both sides, as code
+/// compiled for one thread counts it like any other.
+pub const IMMORTAL_LOCAL: u32 = 0x4000_0000;
+
+/// Offset of `shape`.
+pub const SHAPE_OFFSET: usize = 0;
+/// Offset of `local`.
+pub const LOCAL_OFFSET: usize = 4;
+/// Offset of `shared`.
+pub const SHARED_OFFSET: usize = 8;
+/// Offset of `owner`.
+pub const OWNER_OFFSET: usize = 12;
+/// Offset of `lock`.
+pub const LOCK_OFFSET: usize = 14;
+/// Offset of `flags`.
+pub const FLAGS_OFFSET: usize = 15;
+
+/// The head of every heap object. See the module's table.
+#[repr(C, align(16))]
+#[derive(Debug)]
+pub struct Header {
+    /// Shape id.
+    pub shape: AtomicU32,
+    /// The owner's count.
+    pub local: AtomicU32,
+    /// The others' count and the count's flags.
+    pub shared: AtomicU32,
+    /// Slot of the owner.
+    pub owner: AtomicU16,
+    /// The object lock's byte.
+    pub lock: AtomicU8,
+    /// [`PUBLISHED`] and so on.
+    pub flags: AtomicU8,
+}
+
+#[cfg(not(any(loom, shuttle)))]
+const _: () = {
+    use std::mem::{align_of, offset_of, size_of};
+    assert!(size_of::<Header>() == 16 && align_of::<Header>() == 16);
+    assert!(offset_of!(Header, shape) == SHAPE_OFFSET);
+    assert!(offset_of!(Header, local) == LOCAL_OFFSET);
+    assert!(offset_of!(Header, shared) == SHARED_OFFSET);
+    assert!(offset_of!(Header, owner) == OWNER_OFFSET);
+    assert!(offset_of!(Header, lock) == LOCK_OFFSET);
+    assert!(offset_of!(Header, flags) == FLAGS_OFFSET);
+};
+
+macro_rules! header_constructors {
+    ($($const:tt)?) => {
+        /// A header with one reference, held by the thread `owner`.
+        ///
+        /// `multi` is the creating thread's mode. An object made in Single counts as published from the
+        /// start, because Single code does not mark what it stores.
+        #[inline(always)]
+        pub $($const)? fn new(shape: u32, owner: Slot, multi: bool) -> Self {
+            Self {
+                shape: AtomicU32::new(shape),
+                local: AtomicU32::new(1),
+                shared: AtomicU32::new(0),
+                owner: AtomicU16::new(owner.0),
+                lock: AtomicU8::new(0),
+                flags: AtomicU8::new(if multi { 0 } else { PUBLISHED }),
+            }
+        }
+
+        /// The header of an object that is never destroyed.
+        pub $($const)? fn immortal(shape: u32) -> Self {
+            Self {
+                shape: AtomicU32::new(shape),
+                local: AtomicU32::new(IMMORTAL_LOCAL),
+                shared: AtomicU32::new(0),
+                owner: AtomicU16::new(Slot::IMMORTAL.0),
+                lock: AtomicU8::new(0),
+                flags: AtomicU8::new(PUBLISHED | IMMORTAL),
+            }
+        }
+    };
+}
+
+impl Header {
+    #[cfg(not(loom))]
+    header_constructors!(const);
+    #[cfg(loom)]
+    header_constructors!();
+
+    /// Whether all the bits of `mask` are set in `flags`.
+    #[inline(always)]
+    pub fn has(&self, mask: u8) -> bool {
+        self.flags.load(Relaxed) & mask == mask
+    }
+
+    /// Sets the bits of `mask` in `flags`, whoever else sets others.
+    #[inline]
+    pub fn set(&self, mask: u8) {
+        self.flags.fetch_or(mask, Relaxed);
+    }
+
+    /// Clears the bits of `mask` in `flags`, whoever else sets others.
+    #[inline]
+    pub fn clear(&self, mask: u8) {
+        self.flags.fetch_and(!mask, Relaxed);
+    }
+
+    /// Notes that the object is about to be stored where another thread could load it.
+    ///
+    /// While the bit is clear only one thread has the object, so a plain store is enough.
+    #[inline(always)]
+    pub fn publish(&self) {
+        let flags = self.flags.load(Relaxed);
+        if flags & PUBLISHED == 0 {
+            self.flags.store(flags | PUBLISHED, Relaxed);
+        }
+    }
+
+    /// Makes the object immortal. Only where no other thread can count it: at creation, or with the world
+    /// stopped.
+    pub fn make_immortal(&self) {
+        self.owner.store(Slot::IMMORTAL.0, Relaxed);
+        self.local.store(IMMORTAL_LOCAL, Relaxed);
+        self.shared.store(0, Relaxed);
+        self.set(PUBLISHED | IMMORTAL);
+    }
+
+    /// Whether the object is never destroyed.
+    #[inline(always)]
+    pub fn is_immortal(&self) -> bool {
+        self.owner.load(Relaxed) == Slot::IMMORTAL.0
+    }
+}

@@ -1,0 +1,291 @@
+//! The one-byte lock in each object header.
+//!
+//! # The byte
+//!
+//! | bits            | meaning                                                        |
+//! |-----------------|----------------------------------------------------------------|
+//! | 0               | free                                                           |
+//! | `LOCKED`        | somebody has it                                                |
+//! | `PARKED`        | somebody may be asleep on it; whoever releases must wake       |
+//!
+//! # Protocol
+//!
+//! 1. Take: 0 → `LOCKED`, one compare-and-swap. In Single a load and a store.
+//! 2. Contended: spin a little; then release every object lock that this thread has (**L1**: a thread that waits has
+//!    no object lock), become blocked, set `PARKED`, sleep while the byte is `LOCKED | PARKED`. Awake: become running,
+//!    then take this one and the released ones again: try each in order of address, and if one is taken release all and
+//!    wait for that one.
+//! 3. Release: `LOCKED` → 0, one compare-and-swap; if `PARKED` is set, wake one sleeper.
+//!
+//! By L1 no circle of waiters can exist, in whatever order locks are taken; and as a waiter is blocked, no stop waits
+//! for it. A thread that reaches a safepoint or blocks releases its object locks and takes them again on return
+//! (**L2**), so whoever runs in a stopped world finds all of them free.
+//!
+//! What follows for users: whenever a holder takes a further lock, polls or blocks, its locks may have been released
+//! in between; what it knows of the object must be read again. Between such points the lock excludes.
+//!
+//! # Orderings
+//!
+//! Taking is `Acquire`, releasing `Release`, as in any lock. `PARKED` is set and looked at under the parking lot's
+//! bucket lock, so a release between the setting and the sleeping is seen by `validate`.
+
+use crate::fault::{Fault, planted, weaken};
+use crate::header::Header;
+use crate::record::ThreadRecord;
+use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::hint;
+
+/// Somebody has the lock.
+pub const LOCKED: u8 = 1;
+/// Somebody may be asleep on the lock.
+pub const PARKED: u8 = 2;
+
+#[cfg(not(any(loom, shuttle)))]
+const SPINS: u32 = 40;
+#[cfg(any(loom, shuttle))]
+const SPINS: u32 = 0;
+
+/// The operations on a header's lock byte.
+pub struct ObjectLock;
+
+/// Has the lock of one object, until dropped.
+#[must_use = "the lock is released when the guard is dropped"]
+pub struct LockGuard<'a> {
+    h: &'a Header,
+    me: &'a ThreadRecord,
+}
+
+/// Has the locks of two objects (or of one, twice named), until dropped.
+#[must_use = "the locks are released when the guard is dropped"]
+pub struct LockGuard2<'a> {
+    _a: LockGuard<'a>,
+    _b: Option<LockGuard<'a>>,
+}
+
+impl Drop for LockGuard<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the guard has the lock: it was taken at construction, and again whenever it was given up.
+        unsafe { ObjectLock::unlock(self.h, self.me) };
+    }
+}
+
+impl ObjectLock {
+    /// Takes the lock of `h`, waiting for it if need be. A thread that has it already gets a second guard.
+    #[inline]
+    pub fn lock<'a>(h: &'a Header, me: &'a ThreadRecord) -> LockGuard<'a> {
+        if !take(h, me) {
+            lock_contended(h, me);
+        }
+        me.with_mine(|m| m.held.push(h));
+        LockGuard { h, me }
+    }
+
+    /// Takes the lock of `h` if it is free.
+    #[inline]
+    pub fn try_lock<'a>(h: &'a Header, me: &'a ThreadRecord) -> Option<LockGuard<'a>> {
+        take(h, me).then(|| {
+            me.with_mine(|m| m.held.push(h));
+            LockGuard { h, me }
+        })
+    }
+
+    /// Takes the locks of two objects, which may be the same one. Neither is held while the other is waited for.
+    pub fn lock2<'a>(a: &'a Header, b: &'a Header, me: &'a ThreadRecord) -> LockGuard2<'a> {
+        let first = Self::lock(a, me);
+        let second = (!std::ptr::eq(a, b)).then(|| Self::lock(b, me));
+        LockGuard2 {
+            _a: first,
+            _b: second,
+        }
+    }
+
+    /// Whether somebody has the lock of `h` now.
+    pub fn is_locked(h: &Header) -> bool {
+        h.lock.load(Relaxed) & LOCKED != 0
+    }
+
+    /// Releases the lock of `h`, for code that keeps no guard.
+    ///
+    /// # Safety
+    /// The calling thread has it, and no guard of it exists or will be dropped.
+    #[inline]
+    pub unsafe fn unlock(h: &Header, me: &ThreadRecord) {
+        let again = me.with_mine(|m| {
+            if let Some(at) = m.held.iter().rposition(|held| std::ptr::eq(*held, h)) {
+                m.held.remove(at);
+            }
+            m.held.iter().any(|held| std::ptr::eq(*held, h))
+        });
+        if !again {
+            release(h, me);
+        }
+    }
+}
+
+/// Step 1.
+#[inline(always)]
+fn take(h: &Header, me: &ThreadRecord) -> bool {
+    if me.is_multi() {
+        let order = weaken(Fault::LockTakeRelaxed, Acquire);
+        h.lock.compare_exchange(0, LOCKED, order, Relaxed).is_ok()
+    } else if h.lock.load(Relaxed) == 0 {
+        h.lock.store(LOCKED, Relaxed);
+        true
+    } else {
+        take_any(h)
+    }
+}
+
+/// Takes the lock when it is not locked, whatever else is set.
+fn take_any(h: &Header) -> bool {
+    let byte = h.lock.load(Relaxed);
+    byte & LOCKED == 0
+        && h.lock
+            .compare_exchange(
+                byte,
+                byte | LOCKED,
+                weaken(Fault::LockTakeRelaxed, Acquire),
+                Relaxed,
+            )
+            .is_ok()
+}
+
+/// Step 3.
+#[inline(always)]
+fn release(h: &Header, me: &ThreadRecord) {
+    if !me.is_multi() && h.lock.load(Relaxed) == LOCKED {
+        h.lock.store(0, Relaxed);
+    } else if h
+        .lock
+        .compare_exchange(
+            LOCKED,
+            0,
+            weaken(Fault::LockReleaseRelaxed, Release),
+            Relaxed,
+        )
+        .is_err()
+    {
+        release_parked(h, me);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn release_parked(h: &Header, me: &ThreadRecord) {
+    if planted(Fault::LockNoUnpark) {
+        h.lock.fetch_and(!LOCKED, Release);
+        return;
+    }
+    me.domain().lot.unpark_one(key(h), |more| {
+        h.lock.store(if more { PARKED } else { 0 }, Release);
+    });
+}
+
+fn key(h: &Header) -> usize {
+    std::ptr::from_ref(&h.lock) as usize
+}
+
+/// Step 2: takes the lock of `h`, and again whatever else this thread has had.
+#[cold]
+#[inline(never)]
+fn lock_contended(h: &Header, me: &ThreadRecord) {
+    if me.with_mine(|m| m.held.contains(&std::ptr::from_ref(h))) {
+        return;
+    }
+    for _ in 0..SPINS {
+        hint::spin_loop();
+        if take_any(h) {
+            return;
+        }
+    }
+    if planted(Fault::LockHoldAndWait) {
+        while !take_any(h) {
+            wait(h, me);
+        }
+        return;
+    }
+    me.release_held();
+    let mut wanted = me.held_once();
+    wanted.push(h);
+    wanted.sort_unstable();
+    take_all(&wanted, me, Some(h));
+}
+
+/// Takes all the locks of `wanted`, sorted by address, and waits with none of them (L1). `first` is waited for first.
+fn take_all(wanted: &[*const Header], me: &ThreadRecord, first: Option<&Header>) {
+    let mut blocker: Option<*const Header> = first.map(std::ptr::from_ref);
+    loop {
+        if let Some(h) = blocker {
+            // SAFETY: objects whose locks are held or wanted are kept alive by the guards' borrows.
+            wait(unsafe { &*h }, me);
+        }
+        blocker = None;
+        for (i, h) in wanted.iter().enumerate() {
+            // SAFETY: as above.
+            if !take_any(unsafe { &**h }) {
+                for taken in &wanted[..i] {
+                    // SAFETY: as above.
+                    release(unsafe { &**taken }, me);
+                }
+                blocker = Some(*h);
+                break;
+            }
+        }
+        if blocker.is_none() {
+            return;
+        }
+    }
+}
+
+/// Sleeps until the lock of `h` is released; returns at once if it is free.
+fn wait(h: &Header, me: &ThreadRecord) {
+    let byte = h.lock.load(Relaxed);
+    if byte & LOCKED == 0 {
+        return;
+    }
+    if byte & PARKED == 0
+        && h.lock
+            .compare_exchange(byte, byte | PARKED, Relaxed, Relaxed)
+            .is_err()
+    {
+        return;
+    }
+    me.enter_blocked();
+    me.domain().lot.park(key(h), || {
+        h.lock.load(Relaxed) == LOCKED | PARKED || planted(Fault::LockNoValidate)
+    });
+    me.leave_blocked();
+}
+
+impl ThreadRecord {
+    /// Releases all object locks of this thread, but remembers them (L2). Says whether there were any.
+    #[inline]
+    pub(crate) fn release_held(&self) -> bool {
+        if self.with_mine(|m| m.held.is_empty()) || planted(Fault::LockHeldAcrossBlock) {
+            return false;
+        }
+        for h in self.held_once() {
+            // SAFETY: kept alive by the guards' borrows.
+            release(unsafe { &*h }, self);
+        }
+        true
+    }
+
+    /// Takes again what `release_held` has released.
+    #[inline]
+    pub(crate) fn relock_held(&self) {
+        if self.with_mine(|m| m.held.is_empty()) || planted(Fault::LockHeldAcrossBlock) {
+            return;
+        }
+        take_all(&self.held_once(), self, None);
+    }
+
+    /// The locks that this thread has, each once, in order of address.
+    fn held_once(&self) -> Vec<*const Header> {
+        let mut held = self.with_mine(|m| m.held.clone());
+        held.sort_unstable();
+        held.dedup();
+        held
+    }
+}

@@ -1,0 +1,184 @@
+//! One attached thread.
+//!
+//! The record has a stable address for as long as the thread is attached, and compiled code keeps it in a register.
+//! The first fields are part of the interface, at the offsets below.
+//!
+//! # The guard word
+//!
+//! One word carries every request to a thread, so that a poll is one load and one compare with zero.
+//!
+//! | bit            | set by                         | cleared by the thread            | means                              |
+//! |----------------|--------------------------------|----------------------------------|------------------------------------|
+//! | `STOP`         | who has just added a hold      | at the safepoint                 | look at `state`: you may be held   |
+//! | `MERGE`        | who queued an object           | at the safepoint, before drain   | your merge queue is not empty      |
+//! | `RECLAIM`      | who waits for a grace period   | at the safepoint                 | announce that you are quiescent    |
+//! | `LAZY`         | the thread itself, detach      | at every 256th such safepoint    | limbo not empty, or alone in Multi |
+//! | `INTERRUPT` …  | anyone, by [`ThreadRecord::request`] | the VM, by [`ThreadRecord::take`] | the VM's own                  |
+//!
+//! # Who may touch what
+//!
+//! **R1** `mine` is touched by the record's thread, or by who holds that thread (see [`crate::stop`]).
+//! **R2** other threads reach a record only under the registry's lock, under its slot's lock, or while they hold it:
+//! it is freed after it has left both tables and nobody holds it.
+//! **R3** `multi` changes only while its thread is held, blocked or itself changes it at a safepoint.
+
+use crate::domain::Domain;
+use crate::grace::Limbo;
+use crate::header::Header;
+use crate::slot::Slot;
+use crate::sync::UnsafeCell;
+use crate::sync::atomic::{
+    AtomicPtr, AtomicU8, AtomicU32, AtomicU64,
+    Ordering::{AcqRel, Relaxed, Release},
+};
+
+/// Guard bit: somebody holds or held you.
+pub const STOP: u32 = 1;
+/// Guard bit: the merge queue has something.
+pub const MERGE: u32 = 2;
+/// Guard bit: announce quiescence.
+pub const RECLAIM: u32 = 4;
+/// Guard bit: something can wait for a few safepoints.
+pub const LAZY: u32 = 8;
+/// Guard bit for the VM: an interrupt or asynchronous exception.
+pub const INTERRUPT: u32 = 16;
+/// Guard bit for the VM: compiled code that this thread may be in was invalidated.
+pub const INVALIDATED: u32 = 32;
+/// Guard bit for the VM: a limit (time, memory, fuel) is near or exceeded.
+pub const LIMIT: u32 = 64;
+/// Guard bit for the VM: a cycle collection is due.
+pub const COLLECT: u32 = 128;
+/// Guard bit for the VM: calls are pending (signals, callbacks).
+pub const PENDING: u32 = 256;
+/// All bits that this crate handles itself.
+pub const OWN_BITS: u32 = STOP | MERGE | RECLAIM | LAZY;
+
+/// Offset of `guard`.
+pub const GUARD_OFFSET: usize = 0;
+/// Offset of `slot`.
+pub const SLOT_OFFSET: usize = 4;
+/// Offset of `multi`.
+pub const MULTI_OFFSET: usize = 6;
+/// Offset of `vm`.
+pub const VM_OFFSET: usize = 8;
+/// Offset of `activation`.
+pub const ACTIVATION_OFFSET: usize = 16;
+
+/// One attached thread. See the module.
+#[repr(C, align(128))]
+pub struct ThreadRecord {
+    /// Requests to this thread.
+    pub guard: AtomicU32,
+    /// Its number.
+    pub slot: Slot,
+    /// 1 in mode Multi. Changes only at this thread's safepoints and in its blocking calls.
+    pub multi: AtomicU8,
+    _pad: u8,
+    /// The VM's own data for this thread.
+    pub vm: AtomicPtr<()>,
+    /// The innermost piece of compiled code that this thread is in; see [`crate::tier`].
+    pub activation: AtomicPtr<()>,
+    pub(crate) state: AtomicU32,
+    pub(crate) seen: AtomicU64,
+    /// Oldest tag among the bags that this thread waits to empty, or `u64::MAX`.
+    pub(crate) waits_for: AtomicU64,
+    pub(crate) domain: *const Domain,
+    pub(crate) mine: UnsafeCell<Mine>,
+}
+
+/// What only the thread itself touches (R1).
+#[derive(Default)]
+pub(crate) struct Mine {
+    pub limbo: Limbo,
+    /// Object locks that this thread has, in the order of taking.
+    pub held: Vec<*const Header>,
+    /// Safepoints left until `LAZY` is looked at.
+    pub lazy_polls: u32,
+    /// How often `LAZY` was looked at while this was the only thread, in Multi.
+    pub alone: u32,
+}
+
+#[cfg(not(any(loom, shuttle)))]
+const _: () = {
+    use std::mem::offset_of;
+    assert!(offset_of!(ThreadRecord, guard) == GUARD_OFFSET);
+    assert!(offset_of!(ThreadRecord, slot) == SLOT_OFFSET);
+    assert!(offset_of!(ThreadRecord, multi) == MULTI_OFFSET);
+    assert!(offset_of!(ThreadRecord, vm) == VM_OFFSET);
+    assert!(offset_of!(ThreadRecord, activation) == ACTIVATION_OFFSET);
+};
+
+// SAFETY: `mine` is guarded by R1; `domain` outlives the record, which an `Attached` with an `Arc` of it owns.
+unsafe impl Send for ThreadRecord {}
+// SAFETY: as above.
+unsafe impl Sync for ThreadRecord {}
+
+impl ThreadRecord {
+    pub(crate) fn new(
+        domain: *const Domain,
+        slot: Slot,
+        multi: bool,
+        seen: u64,
+        state: u32,
+    ) -> Self {
+        Self {
+            guard: AtomicU32::new(0),
+            slot,
+            multi: AtomicU8::new(multi as u8),
+            _pad: 0,
+            vm: AtomicPtr::new(std::ptr::null_mut()),
+            activation: AtomicPtr::new(std::ptr::null_mut()),
+            state: AtomicU32::new(state),
+            seen: AtomicU64::new(seen),
+            waits_for: AtomicU64::new(u64::MAX),
+            domain,
+            mine: UnsafeCell::new(Mine::default()),
+        }
+    }
+
+    /// Whether this thread is in mode Multi.
+    #[inline(always)]
+    pub fn is_multi(&self) -> bool {
+        self.multi.load(Relaxed) != 0
+    }
+
+    /// The domain that the thread is attached to.
+    #[inline(always)]
+    pub fn domain(&self) -> &Domain {
+        // SAFETY: the `Attached` that owns this record also owns the domain.
+        unsafe { &*self.domain }
+    }
+
+    /// A safepoint, and nearly always only a load and a compare.
+    ///
+    /// The thread must have no uncounted pointer to an object that it would use afterwards. Finalisers may run.
+    /// Returns the VM's own bits that are set; they stay set until [`ThreadRecord::take`].
+    #[inline(always)]
+    pub fn poll(&self) -> u32 {
+        if self.guard.load(Relaxed) == 0 {
+            0
+        } else {
+            self.safepoint()
+        }
+    }
+
+    /// Sets VM bits in this thread's guard word, from any thread.
+    pub fn request(&self, bits: u32) {
+        self.guard.fetch_or(bits, Release);
+        if !self.is_multi() {
+            self.domain().hooks.kick(self);
+        }
+    }
+
+    /// Clears the VM bits of `mask` and returns those that were set. By the thread itself.
+    pub fn take(&self, mask: u32) -> u32 {
+        self.guard.fetch_and(!(mask & !OWN_BITS), AcqRel) & mask
+    }
+
+    /// Runs `f` on what only this thread touches. `f` must call nothing of the domain's.
+    #[inline(always)]
+    pub(crate) fn with_mine<R>(&self, f: impl FnOnce(&mut Mine) -> R) -> R {
+        // SAFETY: R1, and `f` does not come back here.
+        self.mine.with_mut(|mine| f(unsafe { &mut *mine }))
+    }
+}

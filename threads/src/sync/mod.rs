@@ -1,0 +1,20 @@
+//! The one façade over synchronisation primitives.
+//!
+//! Everything in the workspace that synchronises takes its types from here, so that the same source runs
+//!
+//! * for real: plain `std` atomics (object headers are made of them), `parking_lot` locks;
+//! * under `--cfg loom`: loom's types, whose every interleaving and every stale read is explored;
+//! * under `--cfg shuttle`: shuttle's types, scheduled at random from a printed seed.
+//!
+//! The three have one interface, `parking_lot`'s: `lock()` gives a guard, `Condvar::wait` takes `&mut` guard.
+//! What only the real build offers (`OnceLock`, `LazyLock`, channels, ...) is used by no checked protocol.
+
+#[cfg(not(any(loom, shuttle)))]
+mod real;
+#[cfg(not(any(loom, shuttle)))]
+pub use real::*;
+
+#[cfg(any(loom, shuttle))]
+mod model;
+#[cfg(any(loom, shuttle))]
+pub use model::*;
