@@ -1,0 +1,705 @@
+//! Dictionaries: insertion-ordered open addressing; reads without a lock in both modes.
+//!
+//! A table is one block: head, index array (u8, u16 or u32 each), entries `[hash, key, value]` in insertion order.
+//! Looking up probes the index array; each index leads to an entry whose key is compared.
+//!
+//! Invariants
+//! - D1: entries are only appended; an entry's hash and key are written before the index that leads to it is published
+//!   (release). A deleted entry has key and value empty for good, its index stays: so a reader never sees one key's value
+//!   under another key.
+//! - D2: who changes a dict holds its object lock in Multi. No Python runs under that lock: keys are found before, and
+//!   `seq` tells whether the finding still holds.
+//! - D3: a table that was replaced is retired, not freed, in Multi: readers may still be in it until their safepoint. It
+//!   owns no counts any more.
+//! - D4: `seq` changes with every insertion of a key, deletion, clearing and resizing. `Table::uid` (lazily assigned) names
+//!   a table for inline caches: entry number n of table uid keeps its key until it is deleted (value empty).
+//!   `Table::absent` (lazily assigned) is reset when a key is appended: caches of "no such key" compare it.
+
+use super::layout::{Layout, Native, Visit};
+use super::obj::{own_published, owner_of, Obj, Py};
+use super::rc;
+use super::string::Str;
+use super::type_ids::TypeId;
+use super::value::Value;
+use crate::runtime::error::Res;
+use crate::runtime::thread::Thread;
+use std::ptr::null_mut;
+use threadsnake_threads::sync::atomic::{
+    AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicU8, AtomicUsize, Ordering,
+};
+
+/// Payload of dicts.
+pub struct Dict {
+    table: AtomicPtr<Table>,
+    /// Live entries (D2).
+    used: AtomicUsize,
+    /// D4.
+    seq: AtomicU32,
+    /// Assumptions exist about what is bound in here: every change is reported (see `runtime::watch`).
+    pub watched: AtomicU8,
+    /// A key that is not exactly a str was inserted once: lookups of strs must ask such keys, too (D2).
+    mixed: AtomicU8,
+}
+
+#[repr(C)]
+struct Table {
+    mask: u32,
+    /// Entries that fit.
+    cap: u32,
+    /// Entries appended (D2).
+    len: AtomicU32,
+    uid: AtomicU32,
+    absent: AtomicU32,
+    width: u8,
+    bytes: usize,
+    entries: *mut Entry,
+}
+
+struct Entry {
+    hash: AtomicU64,
+    key: AtomicU64,
+    value: AtomicU64,
+}
+
+static LAYOUT: Layout = Layout::of::<Dict>("dict");
+
+// SAFETY: LAYOUT is of this type.
+unsafe impl Native for Dict {
+    const TYPE: TypeId = TypeId::Dict;
+    const LAYOUT: &'static Layout = &LAYOUT;
+    fn traverse(&self, visit: Visit<'_>) {
+        if let Some(t) = self.table() {
+            for e in t.live() {
+                visit(Value(e.key.load(Ordering::Relaxed)));
+                visit(Value(e.value.load(Ordering::Relaxed)));
+            }
+        }
+    }
+    fn clear(&self, th: &Thread) {
+        // SAFETY: called on the payload of a live object.
+        unsafe { owner_of(self) }.clear_all(th);
+    }
+}
+
+impl Table {
+    fn new(th: &Thread, want: usize) -> Res<*mut Table> {
+        let size = (want.max(5) * 3 / 2 + 1).next_power_of_two().max(8);
+        let cap = size * 2 / 3;
+        let width = if size <= 128 { 1 } else if size <= 1 << 15 { 2 } else { 4 };
+        let head = size_of::<Table>();
+        let index_bytes = (size * width).next_multiple_of(8);
+        let bytes = head + index_bytes + cap * size_of::<Entry>();
+        if size > 1 << 31 {
+            return Err(th.memory_error());
+        }
+        th.reserve(bytes)?;
+        // SAFETY: the size is not 0.
+        let p = unsafe { std::alloc::alloc(Self::layout(bytes)) };
+        if p.is_null() {
+            return Err(th.memory_error());
+        }
+        // SAFETY: fresh memory of that size; entries are zeroed (empty), indices all ones.
+        unsafe {
+            p.add(head).write_bytes(0xFF, index_bytes);
+            let entries = p.add(head + index_bytes);
+            entries.write_bytes(0, cap * size_of::<Entry>());
+            let t = p.cast::<Table>();
+            t.write(Table {
+                mask: size as u32 - 1,
+                cap: cap as u32,
+                len: AtomicU32::new(0),
+                uid: AtomicU32::new(0),
+                absent: AtomicU32::new(0),
+                width: width as u8,
+                bytes,
+                entries: entries.cast(),
+            });
+            Ok(t)
+        }
+    }
+    fn layout(bytes: usize) -> std::alloc::Layout {
+        // SAFETY: 8 is a power of two, sizes were checked when the table was made.
+        unsafe { std::alloc::Layout::from_size_align_unchecked(bytes, 8) }
+    }
+    #[inline(always)]
+    fn index(&self, slot: usize) -> u32 {
+        let base = (self as *const Table).wrapping_add(1).cast::<u8>();
+        debug_assert!(slot <= self.mask as usize);
+        // SAFETY: the index array follows the head and has `mask + 1` elements of `width` bytes.
+        unsafe {
+            match self.width {
+                1 => {
+                    let i = (*base.add(slot).cast::<AtomicU8>()).load(Ordering::Acquire);
+                    if i == u8::MAX { u32::MAX } else { i as u32 }
+                }
+                2 => {
+                    let i = (*base.cast::<AtomicU16>().add(slot)).load(Ordering::Acquire);
+                    if i == u16::MAX { u32::MAX } else { i as u32 }
+                }
+                _ => (*base.cast::<AtomicU32>().add(slot)).load(Ordering::Acquire),
+            }
+        }
+    }
+    #[inline(always)]
+    fn set_index(&self, slot: usize, i: u32) {
+        let base = (self as *const Table).wrapping_add(1).cast::<u8>();
+        // SAFETY: as `index`. Release: D1.
+        unsafe {
+            match self.width {
+                1 => (*base.add(slot).cast::<AtomicU8>()).store(i as u8, Ordering::Release),
+                2 => (*base.cast::<AtomicU16>().add(slot)).store(i as u16, Ordering::Release),
+                _ => (*base.cast::<AtomicU32>().add(slot)).store(i, Ordering::Release),
+            }
+        }
+    }
+    #[inline(always)]
+    fn entry(&self, i: usize) -> &Entry {
+        debug_assert!(i < self.cap as usize);
+        // SAFETY: indices lead to entries of this table.
+        unsafe { &*self.entries.add(i) }
+    }
+    fn live(&self) -> impl Iterator<Item = &Entry> {
+        (0..self.len.load(Ordering::Acquire) as usize)
+            .map(|i| self.entry(i))
+            .filter(|e| e.key.load(Ordering::Acquire) != 0)
+    }
+    /// Appends an entry that is known to be absent; there is room (D1, D2). The words own their counts.
+    fn append(&self, hash: u64, key: Value, value: Value) {
+        let n = self.len.load(Ordering::Relaxed);
+        let e = self.entry(n as usize);
+        e.hash.store(hash, Ordering::Relaxed);
+        e.value.store(value.0, Ordering::Relaxed);
+        e.key.store(key.0, Ordering::Release);
+        let mask = self.mask as usize;
+        let (mut i, mut perturb) = (hash as usize & mask, hash as usize);
+        while self.index(i) != u32::MAX {
+            perturb >>= 5;
+            i = (i.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1)) & mask;
+        }
+        self.set_index(i, n);
+        self.len.store(n + 1, Ordering::Release);
+        if self.absent.load(Ordering::Relaxed) != 0 {
+            self.absent.store(0, Ordering::Release);
+        }
+    }
+}
+
+/// What a probe found.
+enum Found {
+    At(usize),
+    No,
+    Changed,
+}
+
+impl Dict {
+    /// An empty payload.
+    pub const fn new() -> Dict {
+        Dict {
+            table: AtomicPtr::new(null_mut()),
+            used: AtomicUsize::new(0),
+            seq: AtomicU32::new(0),
+            watched: AtomicU8::new(0),
+            mixed: AtomicU8::new(0),
+        }
+    }
+    #[inline(always)]
+    fn table(&self) -> Option<&Table> {
+        // SAFETY: D3: readable until the next safepoint.
+        unsafe { self.table.load(Ordering::Acquire).as_ref() }
+    }
+    /// Number of items.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.used.load(Ordering::Acquire)
+    }
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Changes with every structural change (D4).
+    #[inline(always)]
+    pub fn seq(&self) -> u32 {
+        self.seq.load(Ordering::Acquire)
+    }
+
+    /// Finds an exact str whose hash is known. Runs no Python.
+    #[inline(always)]
+    fn probe_str(&self, t: &Table, key: Value, hash: u64) -> Option<usize> {
+        let mask = t.mask as usize;
+        let (mut i, mut perturb) = (hash as usize & mask, hash as usize);
+        loop {
+            let ix = t.index(i);
+            if ix == u32::MAX {
+                return None;
+            }
+            let e = t.entry(ix as usize);
+            let k = Value(e.key.load(Ordering::Acquire));
+            if k == key {
+                return Some(ix as usize);
+            }
+            // SAFETY: O2: both are readable.
+            if k.0 != 0 && e.hash.load(Ordering::Relaxed) == hash && unsafe { super::string::same_text(k, key) } {
+                return Some(ix as usize);
+            }
+            perturb >>= 5;
+            i = (i.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1)) & mask;
+        }
+    }
+
+    /// Finds any key; may run Python (`__eq__`), and then says `Changed` where the dict changed meanwhile.
+    fn probe(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Found> {
+        let seq = self.seq();
+        let Some(t) = self.table() else { return Ok(Found::No) };
+        let mask = t.mask as usize;
+        let (mut i, mut perturb) = (hash as usize & mask, hash as usize);
+        loop {
+            let ix = t.index(i);
+            if ix == u32::MAX {
+                return Ok(Found::No);
+            }
+            let e = t.entry(ix as usize);
+            let k = Value(e.key.load(Ordering::Acquire));
+            if k == key.value() {
+                return Ok(Found::At(ix as usize));
+            }
+            if k.0 != 0 && e.hash.load(Ordering::Relaxed) == hash {
+                // SAFETY: O2.
+                let k = unsafe { Obj::from_borrowed(k) };
+                match th.eq_simple(&k, key) {
+                    Some(true) => return Ok(Found::At(ix as usize)),
+                    Some(false) => {}
+                    None => {
+                        let same = th.eq(&k, key)?;
+                        if self.seq() != seq {
+                            return Ok(Found::Changed);
+                        }
+                        if same {
+                            return Ok(Found::At(ix as usize));
+                        }
+                    }
+                }
+            }
+            perturb >>= 5;
+            i = (i.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1)) & mask;
+        }
+    }
+
+    #[inline(always)]
+    fn value_at_index(&self, t: &Table, i: usize) -> Option<Obj> {
+        let v = Value(t.entry(i).value.load(Ordering::Acquire));
+        // SAFETY: O2.
+        if v.is_empty() { None } else { Some(unsafe { Obj::from_borrowed(v) }) }
+    }
+
+    /// The value of an interned string.
+    #[inline(always)]
+    pub fn get_interned(&self, _th: &Thread, name: &Obj) -> Option<Obj> {
+        let t = self.table()?;
+        // SAFETY: interned names are strs with their hash computed.
+        let hash = unsafe { name.cast_unchecked::<Str>() }.known_hash();
+        let i = self.probe_str(t, name.value(), hash)?;
+        self.value_at_index(t, i)
+    }
+
+    /// `d.get(key)` with the key's hash.
+    pub fn get_hashed(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Option<Obj>> {
+        loop {
+            let Some(t) = self.table() else { return Ok(None) };
+            if key.is_exact::<Str>() && self.mixed.load(Ordering::Relaxed) == 0 {
+                return Ok(match self.probe_str(t, key.value(), hash) {
+                    Some(i) => self.value_at_index(t, i),
+                    None => None,
+                });
+            }
+            match self.probe(th, key, hash)? {
+                Found::No => return Ok(None),
+                // The table may have been replaced by a resize between: `seq` differs then, look again.
+                Found::At(i) => match self.table() {
+                    Some(t2) if std::ptr::eq(t, t2) => return Ok(self.value_at_index(t2, i)),
+                    _ => {}
+                },
+                Found::Changed => {}
+            }
+        }
+    }
+
+    /// `d.get(key)`
+    pub fn get_item(&self, th: &Thread, key: &Obj) -> Res<Option<Obj>> {
+        let hash = th.hash(key)? as u64;
+        self.get_hashed(th, key, hash)
+    }
+
+    /// `d.get(text)`
+    pub fn get_str(&self, th: &Thread, key: &str) -> Option<Obj> {
+        let k = th.intern(key);
+        self.get_interned(th, &k)
+    }
+
+    /// Entry number and table uid of an interned name, for an inline cache (D4).
+    pub fn cache_entry(&self, th: &Thread, name: &Obj) -> Option<(u32, u32)> {
+        let t = self.table()?;
+        // SAFETY: interned names are strs with their hash computed.
+        let hash = unsafe { name.cast_unchecked::<Str>() }.known_hash();
+        let i = self.probe_str(t, name.value(), hash)?;
+        Some((lazy_uid(th, &t.uid), i as u32))
+    }
+    /// What an inline cache of "no such key" compares; 0 where it cannot be cached.
+    pub fn cache_absent(&self, th: &Thread) -> u32 {
+        match self.table() {
+            Some(t) => lazy_uid(th, &t.absent),
+            None => 0,
+        }
+    }
+    /// Whether "no such key", cached under `absent`, still holds.
+    #[inline(always)]
+    pub fn is_still_absent(&self, absent: u32) -> bool {
+        match self.table() {
+            Some(t) => t.absent.load(Ordering::Acquire) == absent,
+            None => false,
+        }
+    }
+    /// The raw value of entry `i` if the table is still `uid` (O2).
+    #[inline(always)]
+    pub fn cached_value(&self, uid: u32, i: u32) -> Value {
+        match self.table() {
+            Some(t) if t.uid.load(Ordering::Relaxed) == uid => {
+                Value(t.entry(i as usize).value.load(Ordering::Acquire))
+            }
+            _ => Value::EMPTY,
+        }
+    }
+
+    /// The next live entry at or after `*pos`, which moves on.
+    pub fn next_entry(&self, pos: &mut usize) -> Option<(Obj, Obj)> {
+        self.next_entry_hashed(pos).map(|(k, v, _)| (k, v))
+    }
+    /// The same, also the hash.
+    pub fn next_entry_hashed(&self, pos: &mut usize) -> Option<(Obj, Obj, u64)> {
+        let t = self.table()?;
+        let len = t.len.load(Ordering::Acquire) as usize;
+        while *pos < len {
+            let e = t.entry(*pos);
+            *pos += 1;
+            let (k, v) = (Value(e.key.load(Ordering::Acquire)), Value(e.value.load(Ordering::Acquire)));
+            if k.0 != 0 && v.0 != 0 {
+                // SAFETY: O2.
+                return Some(unsafe {
+                    (Obj::from_borrowed(k), Obj::from_borrowed(v), e.hash.load(Ordering::Relaxed))
+                });
+            }
+        }
+        None
+    }
+    /// The last live entry before `*pos`, which moves back.
+    pub fn prev_entry(&self, pos: &mut usize) -> Option<(Obj, Obj)> {
+        let t = self.table()?;
+        *pos = (*pos).min(t.len.load(Ordering::Acquire) as usize);
+        while *pos > 0 {
+            *pos -= 1;
+            let e = t.entry(*pos);
+            let (k, v) = (Value(e.key.load(Ordering::Acquire)), Value(e.value.load(Ordering::Acquire)));
+            if k.0 != 0 && v.0 != 0 {
+                // SAFETY: O2.
+                return Some(unsafe { (Obj::from_borrowed(k), Obj::from_borrowed(v)) });
+            }
+        }
+        None
+    }
+    /// One past the last entry number, live or not: where a reverse iteration starts.
+    pub fn end_pos(&self) -> usize {
+        self.table().map_or(0, |t| t.len.load(Ordering::Acquire) as usize)
+    }
+    /// All items, as they are now.
+    pub fn items(&self) -> Vec<(Obj, Obj)> {
+        let (mut pos, mut out) = (0, Vec::with_capacity(self.len()));
+        while let Some(kv) = self.next_entry(&mut pos) {
+            out.push(kv);
+        }
+        out
+    }
+}
+
+#[cold]
+fn lazy_uid(th: &Thread, cell: &AtomicU32) -> u32 {
+    let u = cell.load(Ordering::Acquire);
+    if u != 0 {
+        return u;
+    }
+    let new = th.rt().next_version();
+    match cell.compare_exchange(0, new, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => new,
+        Err(u) => u,
+    }
+}
+
+impl Default for Dict {
+    fn default() -> Self {
+        Dict::new()
+    }
+}
+
+impl Py<Dict> {
+    #[inline(always)]
+    fn bump(&self) {
+        self.seq.store(self.seq.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+    }
+
+    /// Makes room for one more entry (D2 held).
+    fn grow(&self, th: &Thread) -> Res<()> {
+        let old = self.table.load(Ordering::Relaxed);
+        let used = self.used.load(Ordering::Relaxed);
+        let new = Table::new(th, if used > 50_000 { used * 2 } else { used * 3 })?;
+        // SAFETY: the new table is ours; the old one is readable (D2: nobody else changes it).
+        unsafe {
+            if let Some(o) = old.as_ref() {
+                for e in o.live() {
+                    (*new).append(
+                        e.hash.load(Ordering::Relaxed),
+                        Value(e.key.load(Ordering::Relaxed)),
+                        Value(e.value.load(Ordering::Relaxed)),
+                    );
+                }
+            }
+            self.table.store(new, Ordering::Release);
+            self.bump();
+            if !old.is_null() {
+                free_table(th, old);
+            }
+        }
+        Ok(())
+    }
+
+    /// `d[key] = value` with the key's hash. Returns the old value.
+    pub fn insert_hashed(&self, th: &Thread, key: &Obj, hash: u64, value: Obj) -> Res<Option<Obj>> {
+        let mut value = Some(value);
+        let exact_str = key.is_exact::<Str>();
+        loop {
+            let is_str = exact_str && self.mixed.load(Ordering::Acquire) == 0;
+            let (seq, found) = if is_str {
+                (0, Found::No)
+            } else {
+                let seq = self.seq();
+                match self.probe(th, key, hash)? {
+                    Found::Changed => continue,
+                    f => (seq, f),
+                }
+            };
+            let guard = th.lock(self.head());
+            if is_str && self.mixed.load(Ordering::Relaxed) != 0 {
+                continue;
+            }
+            if !exact_str {
+                self.mixed.store(1, Ordering::Release);
+            }
+            let found = if is_str {
+                match self.table().and_then(|t| self.probe_str(t, key.value(), hash)) {
+                    Some(i) => Found::At(i),
+                    None => Found::No,
+                }
+            } else {
+                if self.seq() != seq {
+                    continue;
+                }
+                found
+            };
+            if self.watched.load(Ordering::Relaxed) != 0 {
+                th.rt().dict_changes(th, self, key);
+            }
+            if let (Found::At(i), Some(t)) = (found, self.table()) {
+                let e = t.entry(i);
+                let new = own_published(value.take());
+                let old = e.value.load(Ordering::Relaxed);
+                e.value.store(new.0, Ordering::Release);
+                drop(guard);
+                // SAFETY: the entry owned it.
+                return Ok(unsafe { Obj::from_value_opt(Value(old)) });
+            }
+            let full = self.table().is_none_or(|t| t.len.load(Ordering::Relaxed) >= t.cap);
+            if full {
+                self.grow(th)?;
+            }
+            if let Some(t) = self.table() {
+                t.append(hash, own_published(Some(key.clone())), own_published(value.take()));
+                self.used.store(self.used.load(Ordering::Relaxed) + 1, Ordering::Release);
+                self.bump();
+            }
+            return Ok(None);
+        }
+    }
+
+    /// `d[key] = value`
+    pub fn set_item(&self, th: &Thread, key: &Obj, value: Obj) -> Res<()> {
+        let hash = th.hash(key)? as u64;
+        let old = self.insert_hashed(th, key, hash, value)?;
+        drop(old);
+        Ok(())
+    }
+
+    /// `d["text"] = value`
+    pub fn set_str(&self, th: &Thread, key: &str, value: Obj) -> Res<()> {
+        let k = th.intern(key);
+        self.set_item(th, &k, value)
+    }
+
+    /// `d.setdefault(key, value)`: the value that is there afterwards, and whether it was there before.
+    pub fn set_default(&self, th: &Thread, key: &Obj, value: Obj) -> Res<(Obj, bool)> {
+        let hash = th.hash(key)? as u64;
+        loop {
+            let seq = self.seq();
+            if let Some(v) = self.get_hashed(th, key, hash)? {
+                return Ok((v, true));
+            }
+            let guard = th.lock(self.head());
+            if self.seq() != seq {
+                drop(guard);
+                continue;
+            }
+            if self.table().is_none_or(|t| t.len.load(Ordering::Relaxed) >= t.cap) {
+                self.grow(th)?;
+            }
+            if self.watched.load(Ordering::Relaxed) != 0 {
+                th.rt().dict_changes(th, self, key);
+            }
+            if let Some(t) = self.table() {
+                t.append(hash, own_published(Some(key.clone())), own_published(Some(value.clone())));
+                self.used.store(self.used.load(Ordering::Relaxed) + 1, Ordering::Release);
+                self.bump();
+            }
+            return Ok((value, false));
+        }
+    }
+
+    /// `d.pop(key, None)`, key and value
+    pub fn del_item(&self, th: &Thread, key: &Obj) -> Res<Option<Obj>> {
+        let hash = th.hash(key)? as u64;
+        loop {
+            let seq = self.seq();
+            let i = match self.probe(th, key, hash)? {
+                Found::Changed => continue,
+                Found::No => return Ok(None),
+                Found::At(i) => i,
+            };
+            let guard = th.lock(self.head());
+            if self.seq() != seq {
+                drop(guard);
+                continue;
+            }
+            let Some(t) = self.table() else { return Ok(None) };
+            if self.watched.load(Ordering::Relaxed) != 0 {
+                th.rt().dict_changes(th, self, key);
+            }
+            let (k, v) = self.remove_at(t, i);
+            drop(guard);
+            drop(k);
+            return Ok(v);
+        }
+    }
+
+    /// Removes entry `i` (D2 held); gives its key and value.
+    fn remove_at(&self, t: &Table, i: usize) -> (Option<Obj>, Option<Obj>) {
+        let e = t.entry(i);
+        let (k, v) = (e.key.load(Ordering::Relaxed), e.value.load(Ordering::Relaxed));
+        e.value.store(0, Ordering::Release);
+        e.key.store(0, Ordering::Release);
+        let used = self.used.load(Ordering::Relaxed).saturating_sub(1);
+        self.used.store(used, Ordering::Release);
+        self.bump();
+        // SAFETY: the entry owned both.
+        unsafe { (Obj::from_value_opt(Value(k)), Obj::from_value_opt(Value(v))) }
+    }
+
+    /// `d.popitem()`
+    pub fn pop_last(&self, th: &Thread) -> Option<(Obj, Obj)> {
+        let _guard = th.lock(self.head());
+        let t = self.table()?;
+        let mut i = t.len.load(Ordering::Relaxed) as usize;
+        while i > 0 {
+            i -= 1;
+            if t.entry(i).key.load(Ordering::Relaxed) != 0 {
+                if self.watched.load(Ordering::Relaxed) != 0 {
+                    // SAFETY: a live key of ours.
+                    let k = unsafe { Obj::from_borrowed(Value(t.entry(i).key.load(Ordering::Relaxed))) };
+                    th.rt().dict_changes(th, self, &k);
+                }
+                return match self.remove_at(t, i) {
+                    (Some(k), Some(v)) => Some((k, v)),
+                    _ => None,
+                };
+            }
+        }
+        None
+    }
+
+    /// `d.clear()`
+    pub fn clear_all(&self, th: &Thread) {
+        let old = {
+            let _guard = th.lock(self.head());
+            if self.watched.load(Ordering::Relaxed) != 0 {
+                for (k, _) in self.items() {
+                    th.rt().dict_changes(th, self, &k);
+                }
+            }
+            self.used.store(0, Ordering::Release);
+            let old = self.table.swap(null_mut(), Ordering::AcqRel);
+            self.bump();
+            old
+        };
+        // SAFETY: the table is no longer reachable from the dict; its entries' counts are given up once.
+        unsafe {
+            if let Some(t) = old.as_ref() {
+                let words: Vec<(u64, u64)> = t
+                    .live()
+                    .map(|e| (e.key.load(Ordering::Relaxed), e.value.load(Ordering::Relaxed)))
+                    .collect();
+                free_table(th, old);
+                for (k, v) in words {
+                    drop(Obj::from_value_opt(Value(k)));
+                    drop(Obj::from_value_opt(Value(v)));
+                }
+            }
+        }
+    }
+
+    /// A shallow copy.
+    pub fn copy(&self, th: &Thread) -> Res<Py<Dict>> {
+        let new = th.new_dict()?;
+        let mut pos = 0;
+        while let Some((k, v, h)) = self.next_entry_hashed(&mut pos) {
+            new.insert_hashed(th, &k, h, v)?;
+        }
+        Ok(new)
+    }
+}
+
+/// Frees a table that no dict points to any more, after a grace period in Multi (D3).
+unsafe fn free_table(th: &Thread, t: *mut Table) {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { (*t).bytes };
+    th.retire_bytes(t.cast(), bytes, |p, n| {
+        // SAFETY: allocated with this layout.
+        unsafe { std::alloc::dealloc(p, Table::layout(n)) }
+    });
+}
+
+impl Drop for Dict {
+    fn drop(&mut self) {
+        let t = self.table.load(Ordering::Relaxed);
+        // SAFETY: nobody else refers to the dict; its entries own their counts.
+        unsafe {
+            if let Some(table) = t.as_ref() {
+                for e in table.live() {
+                    rc_release(e.key.load(Ordering::Relaxed));
+                    rc_release(e.value.load(Ordering::Relaxed));
+                }
+                std::alloc::dealloc(t.cast(), Table::layout((*t).bytes));
+            }
+        }
+    }
+}
+
+unsafe fn rc_release(word: u64) {
+    if Value(word).is_ptr() {
+        // SAFETY: the caller gives up the count.
+        unsafe { rc::dec(Value(word)) };
+    }
+}

@@ -1,0 +1,345 @@
+//! Lists: an array of words; reads without a lock in both modes.
+//!
+//! Invariants
+//! - L1: who changes a list holds its object lock in Multi; no Python runs under it.
+//! - L2: items `0..len` of the array are non-empty but while a writer is at work: a reader that meets an empty word, or an
+//!   index at or beyond `len`, takes the slow path under the lock.
+//! - L3: an array that was replaced is retired, not freed, in Multi. It owns no counts any more.
+
+use super::layout::{Layout, Native, Visit};
+use super::obj::{own_published, owner_of, Obj, Py};
+use super::type_ids::TypeId;
+use super::value::Value;
+use crate::runtime::error::Res;
+use crate::runtime::thread::Thread;
+use std::ptr::null_mut;
+use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+
+/// Payload of lists.
+pub struct List {
+    len: AtomicUsize,
+    array: AtomicPtr<Array>,
+}
+
+#[repr(C)]
+struct Array {
+    cap: usize,
+    // items follow
+}
+
+impl Array {
+    fn layout(cap: usize) -> std::alloc::Layout {
+        // SAFETY: capacities are bounded by `alloc`.
+        unsafe { std::alloc::Layout::from_size_align_unchecked(8 + cap * 8, 8) }
+    }
+    fn alloc(th: &Thread, cap: usize) -> Res<*mut Array> {
+        if cap > (isize::MAX as usize) / 16 {
+            return Err(th.memory_error());
+        }
+        th.reserve(cap * 8)?;
+        // SAFETY: the size is not 0.
+        let p = unsafe { std::alloc::alloc(Self::layout(cap)) }.cast::<Array>();
+        if p.is_null() {
+            return Err(th.memory_error());
+        }
+        // SAFETY: fresh memory.
+        unsafe { p.write(Array { cap }) };
+        Ok(p)
+    }
+    #[inline(always)]
+    fn items(&self) -> *mut AtomicU64 {
+        (self as *const Array).wrapping_add(1) as *mut AtomicU64
+    }
+    #[inline(always)]
+    fn at(&self, i: usize) -> &AtomicU64 {
+        debug_assert!(i < self.cap);
+        // SAFETY: the items follow the head.
+        unsafe { &*self.items().add(i) }
+    }
+}
+
+static LAYOUT: Layout = Layout::of::<List>("list");
+
+// SAFETY: LAYOUT is of this type.
+unsafe impl Native for List {
+    const TYPE: TypeId = TypeId::List;
+    const LAYOUT: &'static Layout = &LAYOUT;
+    fn traverse(&self, visit: Visit<'_>) {
+        if let Some(a) = self.array() {
+            for i in 0..self.len().min(a.cap) {
+                visit(Value(a.at(i).load(Ordering::Relaxed)));
+            }
+        }
+    }
+    fn clear(&self, th: &Thread) {
+        // SAFETY: called on the payload of a live object.
+        drop(unsafe { owner_of(self) }.take_all(th));
+    }
+}
+
+impl Default for List {
+    fn default() -> Self {
+        List::new()
+    }
+}
+
+impl List {
+    /// An empty payload.
+    pub const fn new() -> List {
+        List { len: AtomicUsize::new(0), array: AtomicPtr::new(null_mut()) }
+    }
+    /// Number of items.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len.load(Ordering::Acquire)
+    }
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    #[inline(always)]
+    fn array(&self) -> Option<&Array> {
+        // SAFETY: L3: readable until the next safepoint.
+        unsafe { self.array.load(Ordering::Acquire).as_ref() }
+    }
+    /// The raw word of item `i`, empty if there is none just now (O2 of `obj`).
+    #[inline(always)]
+    pub fn raw_at(&self, i: usize) -> Value {
+        if i >= self.len() {
+            return Value::EMPTY;
+        }
+        match self.array() {
+            Some(a) if i < a.cap => Value(a.at(i).load(Ordering::Acquire)),
+            _ => Value::EMPTY,
+        }
+    }
+}
+
+impl Py<List> {
+    /// Item `i`, if there is one.
+    #[inline(always)]
+    pub fn get(&self, th: &Thread, i: usize) -> Option<Obj> {
+        let v = self.raw_at(i);
+        if !v.is_empty() {
+            // SAFETY: O2.
+            return Some(unsafe { Obj::from_borrowed(v) });
+        }
+        self.get_locked(th, i)
+    }
+    #[cold]
+    fn get_locked(&self, th: &Thread, i: usize) -> Option<Obj> {
+        let _guard = th.lock(self.head());
+        let v = self.raw_at(i);
+        // SAFETY: O2.
+        if v.is_empty() { None } else { Some(unsafe { Obj::from_borrowed(v) }) }
+    }
+
+    /// Makes the capacity at least `want` (L1 held).
+    fn reserve_locked(&self, th: &Thread, want: usize, exact: bool) -> Res<()> {
+        let old = self.array.load(Ordering::Relaxed);
+        // SAFETY: L1.
+        let cap = unsafe { old.as_ref() }.map_or(0, |a| a.cap);
+        if cap >= want {
+            return Ok(());
+        }
+        let cap = if exact { want } else { (want + (want >> 3) + 6) & !3 };
+        let new = Array::alloc(th, cap)?;
+        let len = self.len.load(Ordering::Relaxed);
+        // SAFETY: both arrays have at least `len` items; the new one is ours.
+        unsafe {
+            if let Some(a) = old.as_ref() {
+                std::ptr::copy_nonoverlapping(a.items().cast::<u64>(), (*new).items().cast::<u64>(), len);
+            }
+            // The rest is empty, so that a reader with an old `len` never meets garbage.
+            std::ptr::write_bytes((*new).items().cast::<u64>().add(len), 0, cap - len);
+            self.array.store(new, Ordering::Release);
+            free_array(th, old);
+        }
+        Ok(())
+    }
+
+    /// `list.append(item)`
+    #[inline]
+    pub fn push(&self, th: &Thread, item: Obj) -> Res<()> {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let arr = self.array.load(Ordering::Relaxed);
+        // SAFETY: L1.
+        if unsafe { arr.as_ref() }.is_none_or(|a| n >= a.cap) {
+            self.reserve_locked(th, n + 1, false)?;
+        }
+        if let Some(a) = self.array() {
+            a.at(n).store(own_published(Some(item)).0, Ordering::Release);
+            self.len.store(n + 1, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// `list[i] = item` for an index in range; `Err(item)` if it is out of range by now.
+    #[inline]
+    pub fn set(&self, th: &Thread, i: usize, item: Obj) -> Result<(), Obj> {
+        let guard = th.lock(self.head());
+        if i >= self.len.load(Ordering::Relaxed) {
+            return Err(item);
+        }
+        let Some(a) = self.array() else { return Err(item) };
+        let new = own_published(Some(item));
+        let old = a.at(i).load(Ordering::Relaxed);
+        a.at(i).store(new.0, Ordering::Release);
+        drop(guard);
+        // SAFETY: the list owned it.
+        drop(unsafe { Obj::from_value_opt(Value(old)) });
+        Ok(())
+    }
+
+    /// Removes and returns the last item.
+    pub fn pop_last(&self, th: &Thread) -> Option<Obj> {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        if n == 0 {
+            return None;
+        }
+        let a = self.array()?;
+        self.len.store(n - 1, Ordering::Release);
+        let old = a.at(n - 1).load(Ordering::Relaxed);
+        a.at(n - 1).store(0, Ordering::Release);
+        // SAFETY: the list owned it.
+        unsafe { Obj::from_value_opt(Value(old)) }
+    }
+
+    /// Replaces items `start..end` (clamped) by `items`; returns what was there. The one place where items move.
+    pub fn splice(&self, th: &Thread, start: usize, end: usize, items: Vec<Obj>) -> Res<Vec<Obj>> {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let start = start.min(n);
+        let end = end.clamp(start, n);
+        let (gone, come) = (end - start, items.len());
+        let new_len = n - gone + come;
+        self.reserve_locked(th, new_len, n == 0)?;
+        let mut old = Vec::with_capacity(gone);
+        let Some(a) = self.array() else { return Ok(old) };
+        for i in start..end {
+            // SAFETY: the list owned it; it is overwritten below.
+            old.extend(unsafe { Obj::from_value_opt(Value(a.at(i).load(Ordering::Relaxed))) });
+        }
+        // A reader sees each word either before or after its move: items may be skipped or repeated, never invented.
+        if come > gone {
+            for i in (end..n).rev() {
+                a.at(i + come - gone).store(a.at(i).load(Ordering::Relaxed), Ordering::Release);
+            }
+        } else if come < gone {
+            for i in end..n {
+                a.at(i - (gone - come)).store(a.at(i).load(Ordering::Relaxed), Ordering::Release);
+            }
+        }
+        for (i, item) in items.into_iter().enumerate() {
+            a.at(start + i).store(own_published(Some(item)).0, Ordering::Release);
+        }
+        self.len.store(new_len, Ordering::Release);
+        for i in new_len..n {
+            a.at(i).store(0, Ordering::Release);
+        }
+        Ok(old)
+    }
+
+    /// `list.insert(i, item)`, the index clamped.
+    pub fn insert(&self, th: &Thread, i: usize, item: Obj) -> Res<()> {
+        self.splice(th, i, i, vec![item]).map(drop)
+    }
+
+    /// Removes item `i`, if there is one.
+    pub fn remove(&self, th: &Thread, i: usize) -> Option<Obj> {
+        if i + 1 == self.len() {
+            return self.pop_last(th);
+        }
+        // Shrinking never allocates, so it cannot fail.
+        self.splice(th, i, i.saturating_add(1), Vec::new()).ok()?.pop()
+    }
+
+    /// Appends many.
+    pub fn extend_vec(&self, th: &Thread, items: Vec<Obj>) -> Res<()> {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        self.reserve_locked(th, n + items.len(), n == 0)?;
+        if let Some(a) = self.array() {
+            for (i, item) in items.into_iter().enumerate() {
+                a.at(n + i).store(own_published(Some(item)).0, Ordering::Release);
+                self.len.store(n + i + 1, Ordering::Release);
+            }
+        }
+        Ok(())
+    }
+
+    /// All items, as they are now (one atomic operation as Python sees it).
+    pub fn to_vec(&self, th: &Thread) -> Vec<Obj> {
+        self.slice_vec(th, 0, usize::MAX)
+    }
+    /// Items `start..end`, clamped.
+    pub fn slice_vec(&self, th: &Thread, start: usize, end: usize) -> Vec<Obj> {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let Some(a) = self.array() else { return Vec::new() };
+        let end = end.min(n);
+        // SAFETY: items below `len` are alive (L1).
+        (start.min(end)..end).map(|i| unsafe { Obj::from_borrowed(Value(a.at(i).load(Ordering::Relaxed))) }).collect()
+    }
+    /// Takes everything out.
+    pub fn take_all(&self, th: &Thread) -> Vec<Obj> {
+        let _guard = th.lock(self.head());
+        let n = self.len.swap(0, Ordering::AcqRel);
+        let old = self.array.swap(null_mut(), Ordering::AcqRel);
+        // SAFETY: L1: nobody else changes it; its counts go to the vector.
+        let items = match unsafe { old.as_ref() } {
+            Some(a) => (0..n)
+                // SAFETY: as above.
+                .filter_map(|i| unsafe { Obj::from_value_opt(Value(a.at(i).load(Ordering::Relaxed))) })
+                .collect(),
+            None => Vec::new(),
+        };
+        // SAFETY: no longer reachable from the list.
+        unsafe { free_array(th, old) };
+        items
+    }
+    /// Puts these items in place of all.
+    pub fn replace_all(&self, th: &Thread, items: Vec<Obj>) -> Res<Vec<Obj>> {
+        self.splice(th, 0, usize::MAX, items)
+    }
+    /// Reverses in place.
+    pub fn reverse(&self, th: &Thread) {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        if let Some(a) = self.array() {
+            for i in 0..n / 2 {
+                let (x, y) = (a.at(i).load(Ordering::Relaxed), a.at(n - 1 - i).load(Ordering::Relaxed));
+                a.at(i).store(y, Ordering::Release);
+                a.at(n - 1 - i).store(x, Ordering::Release);
+            }
+        }
+    }
+}
+
+unsafe fn free_array(th: &Thread, a: *mut Array) {
+    if !a.is_null() {
+        // SAFETY: the caller's promise: no list points to it any more.
+        let cap = unsafe { (*a).cap };
+        th.retire_bytes(a.cast(), 8 + cap * 8, |p, n| {
+            // SAFETY: allocated with this layout.
+            unsafe { std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(n, 8)) }
+        });
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        let a = self.array.load(Ordering::Relaxed);
+        // SAFETY: nobody else refers to the list; it owns its items.
+        unsafe {
+            if let Some(arr) = a.as_ref() {
+                for i in 0..self.len.load(Ordering::Relaxed) {
+                    drop(Obj::from_value_opt(Value(arr.at(i).load(Ordering::Relaxed))));
+                }
+                std::alloc::dealloc(a.cast(), Array::layout(arr.cap));
+            }
+        }
+    }
+}

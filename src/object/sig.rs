@@ -1,0 +1,275 @@
+//! Signatures of native functions, and the binding of call arguments to them, with CPython's messages.
+
+use super::obj::Obj;
+use super::slots::CallArgs;
+use crate::runtime::error::{Exc, Res};
+use crate::runtime::thread::Thread;
+use smallvec::SmallVec;
+
+/// Kind of a parameter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Before `/`.
+    PosOnly,
+    /// Either way.
+    Any,
+    /// After `*`.
+    KwOnly,
+    /// `*args`
+    VarPos,
+    /// `**kwargs`
+    VarKw,
+}
+
+/// One parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Name.
+    pub name: &'static str,
+    /// Kind.
+    pub kind: Kind,
+    /// Whether it may be missing.
+    pub optional: bool,
+}
+
+/// A parsed signature.
+#[derive(Debug, Default)]
+pub struct Sig {
+    /// Parameters in order; the first is `$self` where the function has one.
+    pub params: Vec<Param>,
+    /// Whether the first parameter is `$self`/`$cls` (not counted in messages).
+    pub has_self: bool,
+    /// Positional parameters (posonly and any), self included.
+    pub npos: usize,
+    /// How many of those are required.
+    pub min: usize,
+    /// Only positional parameters exist: bound without further ado where the count fits.
+    pub simple: bool,
+}
+
+impl Sig {
+    /// Parses `"($self, a, b=1, /, c, *, d=2, **kw)"`.
+    ///
+    /// Panics on a malformed text: signatures are static, and a unit test parses every one of them.
+    pub fn parse(text: &'static str) -> Sig {
+        let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).expect("signature in parentheses");
+        let mut sig = Sig::default();
+        let mut kwonly = false;
+        for part in split_top(inner) {
+            let part = part.trim();
+            if part.is_empty() {
+                continue;
+            }
+            if part == "/" {
+                for p in &mut sig.params {
+                    p.kind = Kind::PosOnly;
+                }
+            } else if part == "*" {
+                kwonly = true;
+            } else if let Some(name) = part.strip_prefix("**") {
+                sig.params.push(Param { name, kind: Kind::VarKw, optional: true });
+            } else if let Some(name) = part.strip_prefix('*') {
+                sig.params.push(Param { name, kind: Kind::VarPos, optional: true });
+                kwonly = true;
+            } else {
+                let (name, optional) = match part.split_once('=') {
+                    Some((n, _)) => (n.trim(), true),
+                    None => (part, false),
+                };
+                let (name, kind) = match name.strip_prefix('$') {
+                    Some(n) => {
+                        sig.has_self = true;
+                        (n, Kind::PosOnly)
+                    }
+                    None => (name, if kwonly { Kind::KwOnly } else { Kind::Any }),
+                };
+                sig.params.push(Param { name, kind, optional });
+            }
+        }
+        sig.npos = sig.params.iter().filter(|p| matches!(p.kind, Kind::PosOnly | Kind::Any)).count();
+        sig.min = sig.params[..sig.npos].iter().filter(|p| !p.optional).count();
+        sig.simple = sig.npos == sig.params.len();
+        sig
+    }
+
+    /// Binds the arguments of a call and runs `f` with them. `name` is for messages.
+    #[inline]
+    pub fn bind<R>(&self, th: &Thread, name: &str, args: CallArgs<'_>, f: impl FnOnce(Args<'_>) -> Res<R>) -> Res<R> {
+        if args.kwnames.is_empty() && self.simple {
+            let n = args.all.len();
+            if n == self.params.len() {
+                return f(Args { slots: as_slots(args.all) });
+            }
+            if n >= self.min && n < self.params.len() {
+                let mut slots: SmallVec<[Option<Obj>; 6]> = args.all.iter().cloned().map(Some).collect();
+                slots.resize_with(self.params.len(), || None);
+                return f(Args { slots: &slots });
+            }
+        }
+        let slots = self.bind_slow(th, name, args)?;
+        f(Args { slots: &slots })
+    }
+
+    #[cold]
+    fn bind_slow(&self, th: &Thread, name: &str, args: CallArgs<'_>) -> Res<SmallVec<[Option<Obj>; 6]>> {
+        let pos = args.positional();
+        let mut slots: SmallVec<[Option<Obj>; 6]> = SmallVec::new();
+        slots.resize_with(self.params.len(), || None);
+        let own = self.has_self as usize;
+        let var_pos = self.params.iter().position(|p| p.kind == Kind::VarPos);
+        let var_kw = self.params.iter().position(|p| p.kind == Kind::VarKw);
+        if !args.kwnames.is_empty()
+            && var_kw.is_none()
+            && !self.params.iter().any(|p| matches!(p.kind, Kind::Any | Kind::KwOnly))
+        {
+            return Err(th.type_error(format!("{name}() takes no keyword arguments")));
+        }
+        if pos.len() > self.npos && var_pos.is_none() {
+            return Err(self.count_error(th, name, pos.len() - own.min(pos.len()), args.kwnames.len()));
+        }
+        let direct = pos.len().min(self.npos);
+        for (slot, o) in slots.iter_mut().zip(&pos[..direct]) {
+            *slot = Some(o.clone());
+        }
+        if let Some(i) = var_pos {
+            slots[i] = Some(th.tuple_from(pos[direct..].iter().cloned())?);
+        }
+        let extra = match var_kw {
+            Some(i) => {
+                let d = th.new_dict()?;
+                slots[i] = Some(d.clone().into_obj());
+                Some(d)
+            }
+            None => None,
+        };
+        for (k, v) in args.keywords() {
+            let key = th.str_text(k);
+            let found = self
+                .params
+                .iter()
+                .position(|p| matches!(p.kind, Kind::Any | Kind::KwOnly) && p.name == key);
+            match (found, &extra) {
+                (Some(i), _) if slots[i].is_some() => {
+                    return Err(th.type_error(format!(
+                        "argument for {name}() given by name ('{key}') and position ({})",
+                        i + 1 - own
+                    )));
+                }
+                (Some(i), _) => slots[i] = Some(v.clone()),
+                (None, Some(d)) => d.set_item(th, k, v.clone())?,
+                (None, None) => {
+                    if self.params.iter().skip(own).any(|p| p.kind == Kind::PosOnly && p.name == key) {
+                        return Err(th.type_error(format!(
+                            "{name}() got some positional-only arguments passed as keyword arguments: '{key}'"
+                        )));
+                    }
+                    return Err(th.type_error(format!("{name}() got an unexpected keyword argument '{key}'")));
+                }
+            }
+        }
+        for (i, p) in self.params.iter().enumerate() {
+            if slots[i].is_none() && !p.optional {
+                if self.simple && p.kind == Kind::PosOnly {
+                    return Err(self.count_error(th, name, pos.len() - own.min(pos.len()), 0));
+                }
+                return Err(if p.kind == Kind::KwOnly {
+                    th.type_error(format!("{name}() missing required keyword-only argument: '{}'", p.name))
+                } else {
+                    th.type_error(format!("{name}() missing required argument '{}' (pos {})", p.name, i + 1 - own))
+                });
+            }
+        }
+        Ok(slots)
+    }
+
+    fn count_error(&self, th: &Thread, name: &str, given: usize, nkw: usize) -> Exc {
+        let own = self.has_self as usize;
+        let (min, max) = (self.min - own.min(self.min), self.npos - own.min(self.npos));
+        let s = |n: usize| if n == 1 { "" } else { "s" };
+        let posonly = self.params.iter().all(|p| p.kind == Kind::PosOnly);
+        if posonly {
+            if max == 0 {
+                return th.type_error(format!("{name}() takes no arguments ({given} given)"));
+            }
+            if min == max {
+                if max == 1 {
+                    return th.type_error(format!("{name}() takes exactly one argument ({given} given)"));
+                }
+                return th.type_error(format!("{name} expected {max} arguments, got {given}"));
+            }
+            let (word, n) = if given < min { ("at least", min) } else { ("at most", max) };
+            return th.type_error(format!("{name} expected {word} {n} argument{}, got {given}", s(n)));
+        }
+        let word = if min == max { "exactly" } else { "at most" };
+        let what = if nkw == 0 && self.npos < self.params.len() { "positional " } else { "" };
+        th.type_error(format!("{name}() takes {word} {max} {what}argument{} ({} given)", s(max), given + nkw))
+    }
+}
+
+fn split_top(text: &'static str) -> Vec<&'static str> {
+    let (mut depth, mut start, mut out) = (0, 0, Vec::new());
+    let mut quote = None;
+    for (i, ch) in text.char_indices() {
+        match (quote, ch) {
+            (Some(q), c) if c == q => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(ch),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                out.push(&text[start..i]);
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    out.push(&text[start..]);
+    out
+}
+
+/// `Obj` and `Option<Obj>` have the same representation.
+#[inline(always)]
+fn as_slots(all: &[Obj]) -> &[Option<Obj>] {
+    // SAFETY: `Option<Obj>` uses the niche of the non-zero word: an `Obj` is a `Some` of it, bit for bit.
+    unsafe { std::slice::from_raw_parts(all.as_ptr().cast(), all.len()) }
+}
+
+/// Bound arguments: one place for each parameter of the signature.
+#[derive(Clone, Copy)]
+pub struct Args<'a> {
+    slots: &'a [Option<Obj>],
+}
+
+impl<'a> Args<'a> {
+    /// A required parameter.
+    #[inline(always)]
+    pub fn get(&self, i: usize) -> &'a Obj {
+        match &self.slots[i] {
+            Some(o) => o,
+            None => absent(i),
+        }
+    }
+    /// An optional parameter.
+    #[inline(always)]
+    pub fn opt(&self, i: usize) -> Option<&'a Obj> {
+        self.slots[i].as_ref()
+    }
+    /// An optional parameter, None meaning absent too.
+    #[inline(always)]
+    pub fn opt_not_none(&self, i: usize) -> Option<&'a Obj> {
+        self.slots[i].as_ref().filter(|o| !o.is_none())
+    }
+    /// Number of parameters.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+    /// Whether there is no parameter.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+}
+
+#[cold]
+fn absent(i: usize) -> ! {
+    panic!("parameter {i} is optional: the native function must use Args::opt")
+}
