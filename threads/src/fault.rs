@@ -102,8 +102,8 @@ faults! {
     WatchCheckOutside,
     /// The dependant is registered after the critical section.
     WatchRegisterLate,
-    /// The broken mark is set after the sites are patched, outside the critical section.
-    WatchMarkLate,
+    /// Breaking patches the sites but does not mark the assumption.
+    WatchMarkMissing,
     /// The fact changes before its assumption is broken.
     WatchChangeFirst,
     /// The entry pointer is published without release.

@@ -12,6 +12,9 @@
 //! | [`refcount`] | biased reference counts                                                                       |
 //! | [`grace`]    | grace periods: retired storage and the limbo of zero-count objects                            |
 //! | [`lock`]     | the one-byte object lock                                                                      |
+//! | [`watch`]    | assumptions and who depends on them                                                           |
+//! | [`tier`]     | which code a location has in each mode                                                        |
+//! | [`patch`]    | the order of events when code is patched while it runs                                        |
 //! | [`park`]     | sleeping by address                                                                           |
 //! | [`sync`]     | the façade over std, parking_lot, loom and shuttle                                            |
 //! | [`fault`]    | deliberate faults, for the models                                                             |
@@ -25,11 +28,14 @@ pub mod grace;
 pub mod header;
 pub mod lock;
 pub mod park;
+pub mod patch;
 pub mod record;
 pub mod refcount;
 pub mod slot;
 pub mod stop;
 pub mod sync;
+pub mod tier;
+pub mod watch;
 
 pub use domain::{AttachError, Attached, Domain, DomainHooks, current, with_current};
 pub use header::Header;

@@ -357,12 +357,12 @@ impl Domain {
                 }
             }
         }
-        // SAFETY: R2, under the registry's lock.
-        while reg
-            .records
-            .iter()
-            .any(|r| which(unsafe { r.as_ref() }) && unsafe { r.as_ref() }.is_running())
-        {
+        let runs = |r: &NonNull<ThreadRecord>| {
+            // SAFETY: R2, under the registry's lock.
+            let record = unsafe { r.as_ref() };
+            which(record) && record.is_running()
+        };
+        while reg.records.iter().any(runs) {
             self.changed.wait(&mut reg);
         }
         reg
