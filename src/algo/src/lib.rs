@@ -10,5 +10,6 @@ pub mod float;
 pub mod format_spec;
 pub mod int;
 pub mod percent;
+pub mod sre;
 pub mod text;
 pub mod unicode;

@@ -15,6 +15,10 @@ impl Unit for u8 {
     fn from_cp(c: u32) -> Option<u8> {
         u8::try_from(c).ok()
     }
+    #[inline(always)]
+    fn as_bytes(units: &[u8]) -> Option<&[u8]> {
+        Some(units)
+    }
     #[inline]
     fn position(hay: &[u8], unit: u8) -> Option<usize> {
         memchr::memchr(unit, hay)

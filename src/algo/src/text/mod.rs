@@ -24,6 +24,10 @@ pub trait Unit: Copy + Eq + Ord + std::fmt::Debug + 'static {
     fn cp(self) -> u32;
     /// The unit of a code point, if it fits.
     fn from_cp(c: u32) -> Option<Self>;
+    /// The units as bytes, where they are bytes.
+    fn as_bytes(_units: &[Self]) -> Option<&[u8]> {
+        None
+    }
     /// First place of a unit.
     fn position(hay: &[Self], unit: Self) -> Option<usize>;
     /// Last place of a unit.
