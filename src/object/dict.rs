@@ -21,7 +21,7 @@ use super::rc;
 use super::string::Str;
 use super::type_ids::TypeId;
 use super::value::Value;
-use crate::runtime::error::Res;
+use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use std::ptr::null_mut;
 use threadsnake_threads::sync::atomic::{
@@ -48,6 +48,8 @@ struct Table {
     cap: u32,
     /// Entries appended (D2).
     len: AtomicU32,
+    /// Entries at or after this one are deleted (D2): where `popitem` starts.
+    top: AtomicU32,
     uid: AtomicU32,
     absent: AtomicU32,
     width: u8,
@@ -108,6 +110,7 @@ impl Table {
                 mask: size as u32 - 1,
                 cap: cap as u32,
                 len: AtomicU32::new(0),
+                top: AtomicU32::new(0),
                 uid: AtomicU32::new(0),
                 absent: AtomicU32::new(0),
                 width: width as u8,
@@ -178,6 +181,7 @@ impl Table {
         }
         self.set_index(i, n);
         self.len.store(n + 1, Ordering::Release);
+        self.top.store(n + 1, Ordering::Relaxed);
         if self.absent.load(Ordering::Relaxed) != 0 {
             self.absent.store(0, Ordering::Release);
         }
@@ -325,7 +329,7 @@ impl Dict {
 
     /// `d.get(key)`
     pub fn get_item(&self, th: &Thread, key: &Obj) -> Res<Option<Obj>> {
-        let hash = th.hash(key)? as u64;
+        let hash = key_hash(th, key)?;
         self.get_hashed(th, key, hash)
     }
 
@@ -416,6 +420,29 @@ impl Dict {
             out.push(kv);
         }
         out
+    }
+}
+
+/// The hash of a key, with the message that names the dict.
+#[inline]
+pub fn key_hash(th: &Thread, key: &Obj) -> Res<u64> {
+    match th.hash(key) {
+        Ok(h) => Ok(h as u64),
+        Err(e) => Err(unhashable_key(th, key, e, "dict key")),
+    }
+}
+
+/// What an operation says of a key or item (`what`) whose hash failed with `e`.
+#[cold]
+pub fn unhashable_key(th: &Thread, key: &Obj, e: Exc, what: &str) -> Exc {
+    if th.type_of(e.obj()).id != Some(TypeId::TypeError) {
+        return e;
+    }
+    match th.to_str(e.obj()) {
+        Ok(text) => {
+            th.type_error(format!("cannot use '{}' as a {what} ({})", th.type_name(key), text.to_rust()))
+        }
+        Err(e) => e,
     }
 }
 
@@ -529,7 +556,7 @@ impl Py<Dict> {
 
     /// `d[key] = value`
     pub fn set_item(&self, th: &Thread, key: &Obj, value: Obj) -> Res<()> {
-        let hash = th.hash(key)? as u64;
+        let hash = key_hash(th, key)?;
         let old = self.insert_hashed(th, key, hash, value)?;
         drop(old);
         Ok(())
@@ -543,7 +570,11 @@ impl Py<Dict> {
 
     /// `d.setdefault(key, value)`: the value that is there afterwards, and whether it was there before.
     pub fn set_default(&self, th: &Thread, key: &Obj, value: Obj) -> Res<(Obj, bool)> {
-        let hash = th.hash(key)? as u64;
+        let hash = key_hash(th, key)?;
+        self.set_default_hashed(th, key, hash, value)
+    }
+    /// The same with the key's hash.
+    pub fn set_default_hashed(&self, th: &Thread, key: &Obj, hash: u64, value: Obj) -> Res<(Obj, bool)> {
         loop {
             let seq = self.seq();
             if let Some(v) = self.get_hashed(th, key, hash)? {
@@ -553,6 +584,9 @@ impl Py<Dict> {
             if self.seq() != seq {
                 drop(guard);
                 continue;
+            }
+            if !key.is_exact::<Str>() {
+                self.mixed.store(1, Ordering::Release);
             }
             if self.table().is_none_or(|t| t.len.load(Ordering::Relaxed) >= t.cap) {
                 self.grow(th)?;
@@ -571,7 +605,11 @@ impl Py<Dict> {
 
     /// `d.pop(key, None)`, key and value
     pub fn del_item(&self, th: &Thread, key: &Obj) -> Res<Option<Obj>> {
-        let hash = th.hash(key)? as u64;
+        let hash = key_hash(th, key)?;
+        self.del_hashed(th, key, hash)
+    }
+    /// The same with the key's hash.
+    pub fn del_hashed(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Option<Obj>> {
         loop {
             let seq = self.seq();
             let i = match self.probe(th, key, hash)? {
@@ -612,9 +650,10 @@ impl Py<Dict> {
     pub fn pop_last(&self, th: &Thread) -> Option<(Obj, Obj)> {
         let _guard = th.lock(self.head());
         let t = self.table()?;
-        let mut i = t.len.load(Ordering::Relaxed) as usize;
+        let mut i = t.top.load(Ordering::Relaxed) as usize;
         while i > 0 {
             i -= 1;
+            t.top.store(i as u32, Ordering::Relaxed);
             if t.entry(i).key.load(Ordering::Relaxed) != 0 {
                 if self.watched.load(Ordering::Relaxed) != 0 {
                     // SAFETY: a live key of ours.
@@ -660,14 +699,46 @@ impl Py<Dict> {
         }
     }
 
-    /// A shallow copy.
+    /// A shallow copy, of one moment.
     pub fn copy(&self, th: &Thread) -> Res<Py<Dict>> {
         let new = th.new_dict()?;
-        let mut pos = 0;
-        while let Some((k, v, h)) = self.next_entry_hashed(&mut pos) {
-            new.insert_hashed(th, &k, h, v)?;
+        if self.is_empty() {
+            return Ok(new);
         }
+        // The lock of the new dict is not needed: nobody else knows it.
+        let _guard = th.lock(self.head());
+        let Some(t) = self.table() else { return Ok(new) };
+        let table = Table::new(th, self.len())?;
+        let mut used = 0;
+        for e in t.live() {
+            // SAFETY: live entries own their key and value (D2); the new table is ours.
+            unsafe {
+                let k = Obj::from_borrowed(Value(e.key.load(Ordering::Relaxed)));
+                let v = Obj::from_borrowed(Value(e.value.load(Ordering::Relaxed)));
+                (*table).append(e.hash.load(Ordering::Relaxed), own_published(Some(k)), own_published(Some(v)));
+            }
+            used += 1;
+        }
+        new.table.store(table, Ordering::Release);
+        new.used.store(used, Ordering::Release);
+        new.mixed.store(self.mixed.load(Ordering::Relaxed), Ordering::Release);
+        new.bump();
         Ok(new)
+    }
+
+    /// All items at one moment, with the hashes of their keys.
+    pub fn snapshot(&self, th: &Thread) -> Vec<(Obj, Obj, u64)> {
+        let _guard = th.lock(self.head());
+        let (mut pos, mut out) = (0, Vec::with_capacity(self.len()));
+        while let Some(kv) = self.next_entry_hashed(&mut pos) {
+            out.push(kv);
+        }
+        out
+    }
+
+    /// Bytes of the table.
+    pub fn table_bytes(&self) -> usize {
+        self.table().map_or(0, |t| t.bytes)
     }
 }
 

@@ -316,6 +316,102 @@ impl Py<List> {
             }
         }
     }
+
+    /// Items `start`, `start + step`, … (`count` of them), as they are now.
+    pub fn slice_step(&self, th: &Thread, start: i64, step: i64, count: usize) -> Vec<Obj> {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let Some(a) = self.array() else { return Vec::new() };
+        stepped(start, step, count, n)
+            // SAFETY: items below `len` are alive (L1).
+            .map(|i| unsafe { Obj::from_borrowed(Value(a.at(i).load(Ordering::Relaxed))) })
+            .collect()
+    }
+    /// Replaces items `start`, `start + step`, … by `items`; returns what was there. Where the list has become too short
+    /// meanwhile, the rest of `items` comes back, too.
+    pub fn set_step(&self, th: &Thread, start: i64, step: i64, items: Vec<Obj>) -> Vec<Obj> {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let Some(a) = self.array() else { return items };
+        let mut old = Vec::with_capacity(items.len());
+        let mut items = items.into_iter();
+        for i in stepped(start, step, items.len(), n) {
+            let Some(item) = items.next() else { break };
+            let was = a.at(i).load(Ordering::Relaxed);
+            a.at(i).store(own_published(Some(item)).0, Ordering::Release);
+            // SAFETY: the list owned it.
+            old.extend(unsafe { Obj::from_value_opt(Value(was)) });
+        }
+        old.extend(items);
+        old
+    }
+    /// Removes `count` items from `start` on, `step` (at least 1) apart; returns them.
+    pub fn remove_step(&self, th: &Thread, start: usize, step: usize, count: usize) -> Vec<Obj> {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let Some(a) = self.array() else { return Vec::new() };
+        let (mut old, mut to, step) = (Vec::with_capacity(count), start.min(n), step.max(1));
+        for from in start..n {
+            let w = a.at(from).load(Ordering::Relaxed);
+            if old.len() < count && (from - start) % step == 0 {
+                // SAFETY: the list owned it; the word is overwritten below.
+                old.extend(unsafe { Obj::from_value_opt(Value(w)) });
+            } else {
+                a.at(to).store(w, Ordering::Release);
+                to += 1;
+            }
+        }
+        self.len.store(to, Ordering::Release);
+        for i in to..n {
+            a.at(i).store(0, Ordering::Release);
+        }
+        old
+    }
+    /// `list *= times`, `times` at least 1.
+    pub fn repeat_in_place(&self, th: &Thread, times: usize) -> Res<()> {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let Some(want) = n.checked_mul(times) else { return Err(th.memory_error()) };
+        self.reserve_locked(th, want, true)?;
+        let Some(a) = self.array() else { return Ok(()) };
+        for i in n..want {
+            // SAFETY: items below `len` are alive (L1).
+            let item = unsafe { Obj::from_borrowed(Value(a.at(i - n).load(Ordering::Relaxed))) };
+            a.at(i).store(own_published(Some(item)).0, Ordering::Release);
+            self.len.store(i + 1, Ordering::Release);
+        }
+        Ok(())
+    }
+    /// Lets `f` put the words in another order. It runs no Python, and may decline (`false`) leaving them as they were.
+    pub fn permute(&self, th: &Thread, f: impl FnOnce(&mut [Value]) -> bool) -> bool {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let Some(a) = self.array() else { return true };
+        let mut words: Vec<Value> = (0..n).map(|i| Value(a.at(i).load(Ordering::Relaxed))).collect();
+        let done = f(&mut words);
+        if done {
+            for (i, w) in words.iter().enumerate() {
+                a.at(i).store(w.0, Ordering::Release);
+            }
+        }
+        done
+    }
+    /// Whether nothing was put in since `take_all`.
+    pub fn is_untouched(&self) -> bool {
+        self.array.load(Ordering::Acquire).is_null()
+    }
+    /// Bytes of the array.
+    pub fn array_bytes(&self) -> usize {
+        self.array().map_or(0, |a| a.cap * 8)
+    }
+}
+
+/// Indices of an extended slice, those inside `0..n`.
+fn stepped(start: i64, step: i64, count: usize, n: usize) -> impl Iterator<Item = usize> {
+    (0..count as i64).map_while(move |k| {
+        let i = start.checked_add(k.checked_mul(step)?)?;
+        usize::try_from(i).ok().filter(|i| *i < n)
+    })
 }
 
 unsafe fn free_array(th: &Thread, a: *mut Array) {
