@@ -1,0 +1,366 @@
+//! The whole way: verify, optimise, lower, allocate, encode, publish.
+
+use crate::exit::{ExitBuffer, ExitInfo, MAX_SLOTS, Place};
+use crate::ir::{Func, Snapshot, VerifyError, verify, verify::verify_multi};
+use crate::lower::lir::{LFunc, Loc};
+use crate::lower::lower;
+use crate::mem::{CodeMemory, CodeMemoryError, CodeRange};
+use crate::opt::optimise;
+use crate::options::{Mode, Options};
+use crate::regalloc::allocate;
+use crate::x64::{self, PatchKind, X64};
+use core::fmt;
+use std::time::{Duration, Instant};
+
+/// Why a function was not compiled. The interpreter goes on; [`CompileError::is_bug`] tells what to report.
+#[derive(Clone, PartialEq, Debug)]
+pub enum CompileError {
+    /// The function is ill-formed: a bug of the recorder, or of the named pass.
+    Invalid(&'static str, VerifyError),
+    /// More instructions than [`Options::max_insts`].
+    TooLarge(usize),
+    /// More spill slots than an exit buffer holds.
+    TooManySlots(u32),
+    /// Register allocation failed.
+    Registers(String),
+    /// An instruction could not be encoded.
+    Encoding(String),
+    /// No code memory.
+    Memory(CodeMemoryError),
+    /// This machine is not x86-64 with SSE 4.1.
+    Machine,
+}
+
+impl CompileError {
+    /// Whether this is a fault of this program and not of the function or machine.
+    pub fn is_bug(&self) -> bool {
+        matches!(
+            self,
+            CompileError::Invalid(..) | CompileError::Registers(_) | CompileError::Encoding(_)
+        )
+    }
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CompileError::Invalid(pass, e) => write!(f, "ill-formed after {pass}: {e}"),
+            CompileError::TooLarge(n) => write!(f, "too large: {n} instructions"),
+            CompileError::TooManySlots(n) => write!(f, "too many spill slots: {n}"),
+            CompileError::Registers(e) => write!(f, "register allocation: {e}"),
+            CompileError::Encoding(e) => write!(f, "encoding: {e}"),
+            CompileError::Memory(e) => e.fmt(f),
+            CompileError::Machine => f.write_str("this processor has no back end here"),
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+/// What compiled code returns.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Left {
+    /// Index into [`Compiled::exits`], or [`crate::RETURNED`].
+    pub exit: u64,
+    /// The value of `ret`.
+    pub value: u64,
+}
+
+/// Which broken assumptions fire a patch point.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fires {
+    /// Any of the function's ([`Func::assumptions`]): the back edge of a loop.
+    Any,
+    /// This one.
+    One(u32),
+}
+
+/// A place in the code that can be made to leave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PatchPoint {
+    /// What fires it.
+    pub fires: Fires,
+    /// The exit that is then taken.
+    pub exit: u32,
+    /// What it looks like. A `Jump` may be patched at any time; a `Nop` while all threads are stopped.
+    pub kind: PatchKind,
+    at: u32,
+    before: u64,
+    after: u64,
+}
+
+/// A call that others may look at while it runs.
+#[derive(Clone, Debug)]
+pub struct CallSite {
+    /// The return address.
+    pub returns_to: usize,
+    /// The snapshot of the call.
+    pub exit: ExitInfo,
+    /// Offset from the frame pointer of slot word `n` of the exit buffer is `-8 * (n - 32 + 7)`; every value is in a
+    /// slot or constant.
+    pub frame_offset: fn(Place) -> Option<i32>,
+}
+
+/// Figures about a compilation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Stats {
+    /// Time in all.
+    pub total: Duration,
+    /// Of which in optimisation.
+    pub optimise: Duration,
+    /// Of which in register allocation.
+    pub allocate: Duration,
+    /// Of which in encoding.
+    pub encode: Duration,
+    /// Instructions in blocks before and after optimisation.
+    pub insts: (usize, usize),
+    /// Bytes of code: expected path, and everything.
+    pub bytes: (usize, usize),
+    /// Exits.
+    pub exits: usize,
+    /// Spill slots.
+    pub slots: usize,
+}
+
+/// Text of each stage, if it was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Dumps {
+    /// (pass, IR after it); the first is the IR as it came.
+    pub ir: Vec<(&'static str, String)>,
+    /// The lowered form.
+    pub lowered: String,
+    /// The lowered form with registers.
+    pub allocated: String,
+    /// The listing.
+    pub code: String,
+}
+
+/// Compiled code. Owns its memory until [`Compiled::release`].
+#[derive(Debug)]
+pub struct Compiled {
+    /// Where it is entered: `extern "C" fn(thread, base) -> Left`.
+    pub entry: usize,
+    /// Exits by number.
+    pub exits: Vec<ExitInfo>,
+    /// Snapshots of the optimised function, that exits name.
+    pub snaps: Vec<Snapshot>,
+    /// Places that can be made to leave.
+    pub patch_points: Vec<PatchPoint>,
+    /// Calls with snapshots.
+    pub call_sites: Vec<CallSite>,
+    /// Figures.
+    pub stats: Stats,
+    /// Text of each stage.
+    pub dumps: Dumps,
+    /// The tier.
+    pub mode: Mode,
+    range: CodeRange,
+}
+
+/// The signature of compiled code.
+pub type Entry = unsafe extern "C" fn(thread: *mut u8, base: *mut u64) -> Left;
+
+impl Compiled {
+    /// Runs the code.
+    ///
+    /// # Safety
+    /// `thread` points to a record with the layout that the code was compiled for, its exit buffer included; `base`
+    /// to the register window that the recorded code expects; all assumptions hold; the memory was not released;
+    /// helpers have the declared signatures.
+    pub unsafe fn run(&self, thread: *mut u8, base: *mut u64) -> Left {
+        // SAFETY: the address is that of code with this signature.
+        let f: Entry = unsafe { core::mem::transmute::<usize, Entry>(self.entry) };
+        // SAFETY: passed on to the caller.
+        unsafe { f(thread, base) }
+    }
+
+    /// Makes the code leave at this point from now on. Cheap, idempotent, allocates nothing.
+    pub fn fire(&self, mem: &CodeMemory, p: &PatchPoint) -> bool {
+        self.store(mem, p, p.after)
+    }
+
+    /// Undoes [`Compiled::fire`].
+    pub fn restore(&self, mem: &CodeMemory, p: &PatchPoint) -> bool {
+        self.store(mem, p, p.before)
+    }
+
+    fn store(&self, mem: &CodeMemory, p: &PatchPoint, word: u64) -> bool {
+        match p.kind {
+            PatchKind::Jump => mem.patch32(&self.range, p.at, word as u32),
+            PatchKind::Nop => mem.patch64(&self.range, p.at, word),
+        }
+    }
+
+    /// The addresses of the code.
+    pub fn addresses(&self, mem: &CodeMemory) -> core::ops::Range<usize> {
+        let start = mem.address(&self.range);
+        start..start + self.range.len()
+    }
+
+    /// Gives the memory back.
+    ///
+    /// # Safety
+    /// As for [`CodeMemory::release`].
+    pub unsafe fn release(self, mem: &CodeMemory) {
+        // SAFETY: passed on to the caller.
+        unsafe { mem.release(self.range) }
+    }
+}
+
+/// Compiles a function for a mode.
+///
+/// # Errors
+/// See [`CompileError`]. The function is not changed.
+pub fn compile(
+    func: &Func,
+    mode: Mode,
+    opts: &Options,
+    mem: &CodeMemory,
+) -> Result<Compiled, CompileError> {
+    #[cfg(target_arch = "x86_64")]
+    let fit = std::arch::is_x86_feature_detected!("sse4.1");
+    #[cfg(not(target_arch = "x86_64"))]
+    let fit = false;
+    if !fit {
+        return Err(CompileError::Machine);
+    }
+    let start = Instant::now();
+    let size = |f: &Func| f.blocks.iter().map(|b| b.insts.len()).sum::<usize>();
+    if size(func) > opts.max_insts {
+        return Err(CompileError::TooLarge(size(func)));
+    }
+    verify(func).map_err(|e| CompileError::Invalid("recording", e))?;
+    if mode == Mode::Multi {
+        verify_multi(func).map_err(|e| CompileError::Invalid("recording", e))?;
+    }
+    let mut dumps = Dumps::default();
+    let mut f = func.clone();
+    optimise(&mut f, mode, opts, &mut dumps.ir)?;
+    let mut stats = Stats {
+        optimise: start.elapsed(),
+        insts: (size(func), size(&f)),
+        ..Stats::default()
+    };
+
+    let mut l = lower(&f, mode, opts);
+    if opts.dump {
+        dumps.lowered = l.to_string();
+    }
+    let at = Instant::now();
+    allocate(&mut l, &X64, opts.check, opts.chaos).map_err(CompileError::Registers)?;
+    stats.allocate = at.elapsed();
+    if l.slots as usize > MAX_SLOTS {
+        return Err(CompileError::TooManySlots(l.slots));
+    }
+    if opts.dump {
+        dumps.allocated = l.to_string();
+    }
+    let at = Instant::now();
+    let e = x64::emit(&l, &f.helpers, mode, opts).map_err(CompileError::Encoding)?;
+    stats.encode = at.elapsed();
+    if opts.dump {
+        dumps.code = x64::listing::listing(&e, &l);
+    }
+
+    let range = mem.publish(&e.code).map_err(CompileError::Memory)?;
+    let base = mem.address(&range);
+    let exits: Vec<ExitInfo> = (0..l.exits.len())
+        .map(|n| exit_info(&f, &l, n, &e.undone))
+        .collect();
+    let patch_points = e
+        .patches
+        .iter()
+        .map(|p| patch_point(p, &e.code, l.exits[p.exit as usize].assumption))
+        .collect();
+    let call_sites = e
+        .calls
+        .iter()
+        .map(|c| CallSite {
+            returns_to: base + c.returns_to as usize,
+            exit: exits[c.exit as usize].clone(),
+            frame_offset,
+        })
+        .collect();
+    stats.bytes = (e.cold as usize, e.code.len());
+    stats.exits = exits.len();
+    stats.slots = l.slots as usize;
+    stats.total = start.elapsed();
+    let entry = base + e.entry as usize;
+    Ok(Compiled {
+        entry,
+        exits,
+        snaps: f.snaps,
+        patch_points,
+        call_sites,
+        stats,
+        dumps,
+        mode,
+        range,
+    })
+}
+
+fn frame_offset(p: Place) -> Option<i32> {
+    match p {
+        Place::Word(n) if n >= 32 => Some(-8 * (n as i32 - 32 + 7)),
+        _ => None,
+    }
+}
+
+fn exit_info(f: &Func, l: &LFunc, n: usize, undone: &[Option<u8>]) -> ExitInfo {
+    let e = &l.exits[n];
+    let place = |loc: &Loc| match *loc {
+        Loc::Reg(r) => Place::Word(ExitBuffer::index(r) as u32),
+        Loc::Const(c) => Place::Const(c),
+        Loc::Undone => Place::Word(u32::from(undone[n].unwrap_or(0))),
+    };
+    let values = e
+        .vals
+        .iter()
+        .map(|(v, loc)| (*v, f.ty(*v), place(loc)))
+        .collect();
+    ExitInfo {
+        reason: e.op.info().text,
+        snap: e.snap,
+        values,
+    }
+}
+
+/// Computes the words before and after.
+fn patch_point(p: &x64::PatchSite, code: &[u8], assumption: Option<u32>) -> PatchPoint {
+    let word = |at: u32, n: usize| {
+        let mut w = [0u8; 8];
+        w[..n].copy_from_slice(&code[at as usize..at as usize + n]);
+        u64::from_le_bytes(w)
+    };
+    let fires = assumption.map_or(Fires::Any, Fires::One);
+    match p.kind {
+        PatchKind::Jump => {
+            let rel = p.stub.wrapping_sub(p.at + 4);
+            PatchPoint {
+                fires,
+                exit: p.exit,
+                kind: p.kind,
+                at: p.at,
+                before: word(p.at, 4),
+                after: u64::from(rel),
+            }
+        }
+        PatchKind::Nop => {
+            let at = p.at & !7;
+            let before = word(at, 8);
+            let mut w = before.to_le_bytes();
+            let k = (p.at - at) as usize;
+            w[k] = 0xE9;
+            w[k + 1..k + 5].copy_from_slice(&p.stub.wrapping_sub(p.at + 5).to_le_bytes());
+            PatchPoint {
+                fires,
+                exit: p.exit,
+                kind: p.kind,
+                at,
+                before,
+                after: u64::from_le_bytes(w),
+            }
+        }
+    }
+}

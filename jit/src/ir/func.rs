@@ -1,0 +1,445 @@
+//! A function of the IR: tables of values, instructions, blocks, snapshots and helpers.
+
+use super::entity::{Block, Helper, Inst, Snap, Value};
+use super::op::{Imm, Op};
+use super::types::{AliasClass, ClassSet, Type};
+use smallvec::SmallVec;
+
+/// Where a memory access goes, besides its base and index operands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MemRef {
+    /// Added to the base.
+    pub off: i32,
+    /// The class of memory.
+    pub class: AliasClass,
+}
+
+/// An edge to a block, with the values of its parameters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Succ {
+    /// Where it goes.
+    pub block: Block,
+    /// One value for each parameter.
+    pub args: SmallVec<[Value; 4]>,
+}
+
+/// An object that `alloc` makes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct AllocInfo {
+    /// Bytes, header included.
+    pub size: u32,
+    /// Shape id.
+    pub shape: u32,
+    /// Flags byte of the header.
+    pub flags: u8,
+}
+
+/// An instruction. All have the same form; what is used depends on the operation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InstData {
+    /// The operation.
+    pub op: Op,
+    /// Operands.
+    pub args: SmallVec<[Value; 4]>,
+    /// Immediate: constant, shape id, assumption id, offset.
+    pub imm: u64,
+    /// For loads and stores.
+    pub mem: MemRef,
+    /// For calls.
+    pub helper: Option<Helper>,
+    /// For `alloc`.
+    pub alloc: AllocInfo,
+    /// For guards, and for calls that may be seen from outside.
+    pub snap: Option<Snap>,
+    /// For terminators.
+    pub succs: SmallVec<[Succ; 2]>,
+    /// The value defined.
+    pub result: Option<Value>,
+}
+
+impl InstData {
+    /// An instruction without immediate, snapshot or result.
+    pub fn new(op: Op, args: &[Value]) -> InstData {
+        InstData {
+            op,
+            args: args.into(),
+            imm: 0,
+            mem: MemRef {
+                off: 0,
+                class: AliasClass::IMMUTABLE,
+            },
+            helper: None,
+            alloc: AllocInfo::default(),
+            snap: None,
+            succs: SmallVec::new(),
+            result: None,
+        }
+    }
+    /// The same with an immediate.
+    pub fn imm(mut self, imm: u64) -> InstData {
+        self.imm = imm;
+        self
+    }
+    /// The same with a snapshot.
+    pub fn at(mut self, snap: Snap) -> InstData {
+        self.snap = Some(snap);
+        self
+    }
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Def {
+    /// Parameter of a block.
+    Param(Block),
+    /// Result of an instruction.
+    Inst(Inst),
+    /// Nothing any more.
+    None,
+}
+
+/// A value's type and definition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ValueData {
+    /// Its type.
+    pub ty: Type,
+    /// Where it comes from.
+    pub def: Def,
+}
+
+/// A block: its parameters and its instructions, the last of which is a terminator.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BlockData {
+    /// Parameters.
+    pub params: Vec<Value>,
+    /// Instructions in order.
+    pub insts: Vec<Inst>,
+}
+
+/// What a snapshot says about one place of the interpreter.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SnapVal {
+    /// An SSA value; its type says how it is to be boxed.
+    Value(Value),
+    /// A constant, as raw bits of the type.
+    Const(Type, u64),
+    /// An object of the snapshot's list, to be built.
+    Virtual(u32),
+}
+
+/// One place of a frame or field, and what belongs into it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SnapEntry {
+    /// Register index in a frame, byte offset in an object.
+    pub place: u32,
+    /// What to put there.
+    pub val: SnapVal,
+    /// The exit must take a reference for this place: the code did not.
+    pub incref: bool,
+}
+
+/// One interpreter frame to rebuild, outermost first.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SnapFrame {
+    /// The code object, opaque.
+    pub code: u64,
+    /// Where to go on.
+    pub pc: u32,
+    /// How to go on (plain, raise the pending exception, ...), opaque.
+    pub how: u32,
+    /// Registers that differ from what the register window in memory holds.
+    pub regs: Vec<SnapEntry>,
+}
+
+/// An object that was never built, and is if the exit is taken.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct VirtualObj {
+    /// Size, shape and flags.
+    pub alloc: AllocInfo,
+    /// Its fields.
+    pub fields: Vec<SnapEntry>,
+}
+
+/// The interpreter state that an exit rebuilds.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Snapshot {
+    /// Frames, outermost first.
+    pub frames: Vec<SnapFrame>,
+    /// Objects that entries of frames, or each other's fields, name.
+    pub virtuals: Vec<VirtualObj>,
+    /// Values whose reference the exit drops, after the frames are rebuilt.
+    pub release: Vec<Value>,
+}
+
+impl Snapshot {
+    /// Calls `f` with each SSA value, in order.
+    pub fn for_each(&self, mut f: impl FnMut(Value)) {
+        let mut entry = |e: &SnapEntry| {
+            if let SnapVal::Value(v) = e.val {
+                f(v);
+            }
+        };
+        self.frames
+            .iter()
+            .flat_map(|fr| &fr.regs)
+            .for_each(&mut entry);
+        self.virtuals
+            .iter()
+            .flat_map(|o| &o.fields)
+            .for_each(&mut entry);
+        self.release.iter().for_each(|v| f(*v));
+    }
+
+    /// All entries of frames and virtual objects, to be changed.
+    pub fn entries_mut(&mut self) -> impl Iterator<Item = &mut SnapEntry> {
+        self.frames
+            .iter_mut()
+            .flat_map(|f| f.regs.iter_mut())
+            .chain(self.virtuals.iter_mut().flat_map(|o| o.fields.iter_mut()))
+    }
+
+    /// Replaces each SSA value by what `f` says.
+    pub fn map_values(&mut self, mut f: impl FnMut(Value) -> Value) {
+        for e in self.entries_mut() {
+            if let SnapVal::Value(v) = &mut e.val {
+                *v = f(*v);
+            }
+        }
+        for v in &mut self.release {
+            *v = f(*v);
+        }
+    }
+}
+
+/// A function outside compiled code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HelperDecl {
+    /// Stable name for listings.
+    pub name: String,
+    /// Its address, in this process. `extern "C"`.
+    pub addr: u64,
+    /// Types of its parameters: at most six integers or pointers and eight doubles.
+    pub args: Vec<Type>,
+    /// Type of its result.
+    pub ret: Option<Type>,
+    /// Memory that it reads.
+    pub reads: ClassSet,
+    /// Memory that it writes.
+    pub writes: ClassSet,
+    /// May leave a Python exception pending.
+    pub raises: bool,
+    /// May run Python code.
+    pub python: bool,
+    /// Total, and depends on nothing but its arguments: equal calls are joined, unused ones dropped.
+    pub pure: bool,
+    /// May be called from Multi code.
+    pub multi: bool,
+}
+
+/// A function of the IR: one trace or region.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Func {
+    /// Name for listings.
+    pub name: String,
+    /// Assumptions that hold for the whole function: its loop back edges, or its safepoints, watch them.
+    pub assumptions: Vec<u32>,
+    /// All values.
+    pub values: Vec<ValueData>,
+    /// All instructions, also those that belong to no block any more.
+    pub insts: Vec<InstData>,
+    /// All blocks; the first is the entry, with the parameters (thread, base).
+    pub blocks: Vec<BlockData>,
+    /// All snapshots.
+    pub snaps: Vec<Snapshot>,
+    /// All helpers.
+    pub helpers: Vec<HelperDecl>,
+}
+
+impl Func {
+    /// An empty function with an entry block that has the parameters (thread, base).
+    pub fn new(name: &str) -> Func {
+        let mut f = Func {
+            name: name.into(),
+            ..Func::default()
+        };
+        let entry = f.add_block();
+        f.add_param(entry, Type::Ptr);
+        f.add_param(entry, Type::Ptr);
+        f
+    }
+
+    /// The entry block.
+    pub fn entry(&self) -> Block {
+        Block(0)
+    }
+    /// The thread record, first parameter of the entry.
+    pub fn thread(&self) -> Value {
+        self.blocks[0].params[0]
+    }
+    /// The register window, second parameter of the entry.
+    pub fn base(&self) -> Value {
+        self.blocks[0].params[1]
+    }
+
+    /// Adds an empty block.
+    pub fn add_block(&mut self) -> Block {
+        self.blocks.push(BlockData::default());
+        Block::new(self.blocks.len() - 1)
+    }
+    /// Adds a parameter to a block.
+    pub fn add_param(&mut self, block: Block, ty: Type) -> Value {
+        let v = self.add_value(ty, Def::Param(block));
+        self.blocks[block.index()].params.push(v);
+        v
+    }
+    /// Adds a value.
+    pub fn add_value(&mut self, ty: Type, def: Def) -> Value {
+        self.values.push(ValueData { ty, def });
+        Value::new(self.values.len() - 1)
+    }
+    /// Adds an instruction to no block yet; makes its result.
+    pub fn make_inst(&mut self, mut data: InstData) -> Inst {
+        let inst = Inst::new(self.insts.len());
+        if let Some(ty) = self.result_type(&data) {
+            data.result = Some(self.add_value(ty, Def::Inst(inst)));
+        }
+        self.insts.push(data);
+        inst
+    }
+    /// Adds an instruction at the end of a block.
+    pub fn append(&mut self, block: Block, data: InstData) -> Inst {
+        let inst = self.make_inst(data);
+        self.blocks[block.index()].insts.push(inst);
+        inst
+    }
+    /// Adds a snapshot.
+    pub fn add_snap(&mut self, snap: Snapshot) -> Snap {
+        self.snaps.push(snap);
+        Snap::new(self.snaps.len() - 1)
+    }
+    /// Adds a helper, or finds the equal one.
+    pub fn add_helper(&mut self, decl: HelperDecl) -> Helper {
+        if let Some(i) = self.helpers.iter().position(|h| *h == decl) {
+            return Helper::new(i);
+        }
+        self.helpers.push(decl);
+        Helper::new(self.helpers.len() - 1)
+    }
+
+    /// The type of a value.
+    pub fn ty(&self, v: Value) -> Type {
+        self.values[v.index()].ty
+    }
+    /// An instruction.
+    pub fn inst(&self, i: Inst) -> &InstData {
+        &self.insts[i.index()]
+    }
+    /// The instruction that defines a value, if one does.
+    pub fn def(&self, v: Value) -> Option<&InstData> {
+        match self.values[v.index()].def {
+            Def::Inst(i) => Some(&self.insts[i.index()]),
+            _ => None,
+        }
+    }
+    /// The bits of a constant value.
+    pub fn as_const(&self, v: Value) -> Option<u64> {
+        self.def(v).filter(|d| d.op.is_const()).map(|d| d.imm)
+    }
+    /// The terminator of a block that has one.
+    pub fn term(&self, b: Block) -> Option<&InstData> {
+        let last = *self.blocks[b.index()].insts.last()?;
+        Some(self.inst(last)).filter(|d| d.op.is_term())
+    }
+    /// The edges out of a block.
+    pub fn succs(&self, b: Block) -> &[Succ] {
+        self.term(b).map_or(&[], |t| &t.succs)
+    }
+    /// Memory that an instruction reads: its row, its class, or its helper's declaration.
+    pub fn reads(&self, d: &InstData) -> ClassSet {
+        let b = &d.op.info().behaviour;
+        let mut set = b.reads;
+        if b.load {
+            set = set.union(d.mem.class.set());
+        }
+        d.helper
+            .map_or(set, |h| set.union(self.helpers[h.index()].reads))
+    }
+    /// Memory that an instruction writes.
+    pub fn writes(&self, d: &InstData) -> ClassSet {
+        let b = &d.op.info().behaviour;
+        let mut set = b.writes;
+        if b.store {
+            set = set.union(d.mem.class.set());
+        }
+        d.helper
+            .map_or(set, |h| set.union(self.helpers[h.index()].writes))
+    }
+    /// Whether an instruction may run Python code, and so break assumptions.
+    pub fn may_run_python(&self, d: &InstData) -> bool {
+        d.op.info().behaviour.python || d.helper.is_some_and(|h| self.helpers[h.index()].python)
+    }
+    /// No effect, total, depends on its operands only.
+    pub fn is_pure(&self, d: &InstData) -> bool {
+        d.op.is_pure()
+            || (d.op == Op::Call && d.helper.is_some_and(|h| self.helpers[h.index()].pure))
+    }
+    /// Must stay even if its result is not used.
+    pub fn must_stay(&self, d: &InstData) -> bool {
+        d.op.info().behaviour.keep && !self.is_pure(d)
+    }
+    /// The type of the result that an instruction would have.
+    pub fn result_type(&self, d: &InstData) -> Option<Type> {
+        match d.op.info().imm {
+            Imm::Helper => d
+                .helper
+                .and_then(|h| self.helpers.get(h.index()))
+                .and_then(|h| h.ret),
+            _ => d.op.info().result,
+        }
+    }
+
+    /// Calls `f` with each operand of an instruction: arguments, block arguments, values of its snapshot.
+    pub fn for_each_use(&self, d: &InstData, mut f: impl FnMut(Value)) {
+        d.args.iter().for_each(|v| f(*v));
+        d.succs.iter().flat_map(|s| &s.args).for_each(|v| f(*v));
+        if let Some(s) = d.snap {
+            self.snaps[s.index()].for_each(f);
+        }
+    }
+
+    /// How often each value is used by instructions of blocks, snapshots counted.
+    pub fn use_counts(&self) -> Vec<u32> {
+        let mut n = vec![0; self.values.len()];
+        for b in &self.blocks {
+            for i in &b.insts {
+                self.for_each_use(self.inst(*i), |v| n[v.index()] += 1);
+            }
+        }
+        n
+    }
+
+    /// Replaces every use of each value by what `map` says, through chains.
+    pub fn rewrite_values(&mut self, map: &[Value]) {
+        let find = |mut v: Value| {
+            while map[v.index()] != v {
+                v = map[v.index()];
+            }
+            v
+        };
+        for d in &mut self.insts {
+            d.args.iter_mut().for_each(|v| *v = find(*v));
+            d.succs
+                .iter_mut()
+                .flat_map(|s| s.args.iter_mut())
+                .for_each(|v| *v = find(*v));
+        }
+        for s in &mut self.snaps {
+            s.map_values(find);
+        }
+    }
+
+    /// The map that changes nothing, for [`Func::rewrite_values`].
+    pub fn identity_map(&self) -> Vec<Value> {
+        (0..self.values.len()).map(Value::new).collect()
+    }
+}

@@ -1,0 +1,155 @@
+//! What can be chosen, and what the virtual machine tells about itself.
+
+/// The tier that code is made for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Mode {
+    /// Exactly one thread is attached to the runtime.
+    Single,
+    /// Any number are.
+    Multi,
+}
+
+/// How Single code learns that it must leave a loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PatchForm {
+    /// The displacement of the back edge's jump is overwritten. Costs nothing until then.
+    Displacement,
+    /// A byte of the thread record is compared with 0 in each iteration.
+    Flag,
+}
+
+/// Where the fields of the thread record are that compiled code uses: byte offsets from the record's address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ThreadLayout {
+    /// A pointer to the thread's [`crate::ExitBuffer`].
+    pub exit_buffer: i32,
+    /// Multi: a 32-bit word; not 0 means "leave at the next safepoint".
+    pub guard_word: i32,
+    /// [`PatchForm::Flag`]: a byte; not 0 means the same in Single.
+    pub flag: i32,
+    /// The thread's owner slot, a u16, as in object headers.
+    pub owner_slot: i32,
+    /// Free lists of small objects, if compiled code may use them.
+    pub free_lists: Option<FreeLists>,
+}
+
+/// Free lists a thread, one for each size class of 16 bytes: class `n` holds objects of `16 * n` bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FreeLists {
+    /// Offset in the thread record of the head of class 0; heads are 8 bytes.
+    pub heads: i32,
+    /// Offset in a free object of the pointer to the next; 0 ends the list.
+    pub link: i32,
+    /// The largest object taken from a free list, in bytes.
+    pub max_size: u32,
+}
+
+/// Addresses of functions that lowered pseudo-operations call: `extern "C"`, they must not unwind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct RuntimeCalls {
+    /// `fn(thread, obj)`: the local count has become zero.
+    pub zero: u64,
+    /// `fn(thread, obj)`: takes a reference to an object that another thread owns (Multi).
+    pub incref_shared: u64,
+    /// `fn(thread, obj)`: drops a reference to an object that another thread owns (Multi).
+    pub decref_shared: u64,
+    /// `fn(thread, size, shape | flags << 32) -> obj`: a new object with its header set, or null.
+    pub alloc: u64,
+}
+
+/// What the virtual machine tells about itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct VmLayout {
+    /// The thread record.
+    pub thread: ThreadLayout,
+    /// Functions that pseudo-operations call.
+    pub calls: RuntimeCalls,
+}
+
+/// Which passes run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Passes {
+    /// Folding by rules and constants.
+    pub fold: bool,
+    /// Joining of equal computations.
+    pub gvn: bool,
+    /// Removal of guards that cannot fail.
+    pub guards: bool,
+    /// Loads from known memory, shape facts, dead stores.
+    pub memory: bool,
+    /// Objects that need not exist.
+    pub escape: bool,
+    /// Boxed loop variables kept unboxed.
+    pub unbox: bool,
+    /// Ranges: overflow and bounds checks.
+    pub range: bool,
+    /// A first iteration before the loop.
+    pub peel: bool,
+    /// Hoisting out of loops.
+    pub licm: bool,
+    /// Pairs of reference-count operations.
+    pub refcount: bool,
+}
+
+impl Passes {
+    /// Every pass.
+    pub const ALL: Passes = Passes {
+        fold: true,
+        gvn: true,
+        guards: true,
+        memory: true,
+        escape: true,
+        unbox: true,
+        range: true,
+        peel: true,
+        licm: true,
+        refcount: true,
+    };
+    /// No pass.
+    pub const NONE: Passes = Passes {
+        fold: false,
+        gvn: false,
+        guards: false,
+        memory: false,
+        escape: false,
+        unbox: false,
+        range: false,
+        peel: false,
+        licm: false,
+        refcount: false,
+    };
+}
+
+/// Options of a compilation. [`Options::new`] gives what a user wants; the rest is for developers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// What the virtual machine tells about itself.
+    pub layout: VmLayout,
+    /// How Single code is made to leave loops.
+    pub patch_form: PatchForm,
+    /// Functions with more instructions than this are refused: compile time is superlinear.
+    pub max_insts: usize,
+    /// For developers: which passes run.
+    pub passes: Passes,
+    /// For developers: verify after each pass, check the register allocation. On in debug builds.
+    pub check: bool,
+    /// For developers: keep the text of each stage in [`crate::Compiled::dumps`].
+    pub dump: bool,
+    /// For developers: not 0 means a random small set of registers, and spills, from this seed.
+    pub chaos: u64,
+}
+
+impl Options {
+    /// The defaults for this layout.
+    pub fn new(layout: VmLayout) -> Options {
+        Options {
+            layout,
+            patch_form: PatchForm::Displacement,
+            max_insts: 20_000,
+            passes: Passes::ALL,
+            check: cfg!(debug_assertions),
+            dump: false,
+            chaos: 0,
+        }
+    }
+}
