@@ -6,10 +6,15 @@
 
 #![forbid(unsafe_code)]
 
+pub mod binascii;
 pub mod float;
 pub mod format_spec;
+pub mod hash;
 pub mod int;
+pub mod json_scan;
 pub mod percent;
+pub mod random;
 pub mod sre;
+pub mod struct_codec;
 pub mod text;
 pub mod unicode;
