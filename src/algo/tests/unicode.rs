@@ -177,14 +177,14 @@ fn normal_forms() {
 fn case_mappings() {
     type Convert = fn(threadsnake_algo::text::StrRef<'_>) -> StrData;
     let all: [(Convert, u32); 4] = [
-        (case::upper, 2632628629),
-        (case::lower, 908387044),
-        (case::title, 4223676877),
-        (case::casefold, 388373469),
+        (case::upper, 2223211960),
+        (case::lower, 4224427872),
+        (case::title, 3667841451),
+        (case::casefold, 1325448614),
     ];
     for (i, (f, want)) in all.into_iter().enumerate() {
         let got = sum(|c| {
-            if NEW.iter().any(|r| r.contains(&c)) {
+            if matches!(c, 0x19b | 0x264) || NEW.iter().any(|r| r.contains(&c)) {
                 vec![45]
             } else {
                 f(StrData::from(&[c][..]).as_ref())

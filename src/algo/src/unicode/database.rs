@@ -104,8 +104,8 @@ pub fn normalize(form: Form, text: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut out: Vec<u32> = Vec::new();
     for c in text {
         match char::from_u32(c) {
-            // ASCII never decomposes.
-            Some(ch) if c >= 128 => {
+            // ASCII never decomposes; characters that 16.0 does not assign have no data.
+            Some(ch) if c >= 128 && record(c).category != 0 => {
                 let push = |x: char| out.push(x as u32);
                 if compat {
                     decompose_compatible(ch, push)
