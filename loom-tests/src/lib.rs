@@ -1,1 +1,45 @@
-//! To be written.
+//! Model checks of the threading protocols, on the types that the runtime uses.
+//!
+//! `loom-tests/run` builds this with `--cfg loom` and runs every model, then every model again with each of its
+//! faults planted. One file a protocol; each says what its models leave out.
+//!
+//! What all have in common: two threads, or three; a handful of operations each; the setting up before the first
+//! spawn is not explored. loom bounds the number of pre-emptions (4 by default, `--preemptions` for more) and takes
+//! `SeqCst` accesses for `AcqRel`, of which there are none here. A model that runs into its time limit says so.
+//!
+//! With `--cfg shuttle` the same crate explores what is too large for loom: [`explore`].
+
+#[cfg(loom)]
+pub mod counts;
+#[cfg(loom)]
+pub mod grace;
+#[cfg(loom)]
+pub mod lock;
+#[cfg(loom)]
+pub mod mode;
+#[cfg(loom)]
+pub mod patch;
+#[cfg(loom)]
+pub mod stop;
+#[cfg(loom)]
+pub mod tier;
+#[cfg(loom)]
+pub mod watch;
+#[cfg(loom)]
+pub mod world;
+
+#[cfg(shuttle)]
+pub mod explore;
+
+/// All protocols, in the order of the table.
+#[cfg(loom)]
+pub const PROTOCOLS: &[(&str, &[world::Model])] = &[
+    ("mode", mode::MODELS),
+    ("safepoints", stop::MODELS),
+    ("counts", counts::MODELS),
+    ("grace", grace::MODELS),
+    ("lock", lock::MODELS),
+    ("watchers", watch::MODELS),
+    ("tier", tier::MODELS),
+    ("patch", patch::MODELS),
+];

@@ -21,8 +21,8 @@
 //! The cost does not depend on how much was compiled: one hook, one byte. Later threads only enter themselves.
 //!
 //! Down, at a safepoint of the only thread left, when it has been alone for a number of safepoints that doubles
-//! with each change within a second (hysteresis), **and** its bags, the orphaned bags and its merge queue are empty
-//! (**M2**: in Single there is no limbo, so nothing can be counted again that waits for destruction): the hook
+//! with each change within a second (hysteresis), **and** its bags, the orphaned bags and its merge queue are empty,
+//! and no bag is being worked through by a caller of this safepoint (**M2**: in Single there is no limbo, so nothing can be counted again that waits for destruction): the hook
 //! `on_single`, then the byte. `on_single` must publish (see [`Header::publish`](crate::header::Header::publish)) what the thread's own frames hold,
 //! because compiled Single code does not mark what it stores.
 //!
@@ -34,7 +34,7 @@
 //! takes the slot under the same lock, so it sees all that the old one and the stand-ins have merged: it can trust
 //! `owner == me`.
 
-use crate::fault::{Fault, planted};
+use crate::fault::{Fault, planted, weaken};
 use crate::grace::{Bag, Sealed};
 use crate::header::Header;
 use crate::park::ParkingLot;
@@ -247,7 +247,7 @@ impl Domain {
             }
             None => return Err(AttachError::TooManyThreads),
         };
-        let newcomer_first = planted(Fault::ModeNewcomerFirst);
+        let newcomer_first = planted(Fault::ModeNewcomerFirst) && !reg.records.is_empty();
         if !reg.records.is_empty() && !reg.multi && !newcomer_first {
             // Trigger 2 of the mode, steps 1 to 3.
             reg.token = Some(Slot::NONE);
@@ -275,7 +275,8 @@ impl Domain {
             &**self,
             slot,
             multi,
-            self.epoch.load(Relaxed),
+            // Acquire, as for any announcement: see `grace`.
+            self.epoch.load(weaken(Fault::GraceAttachRelaxed, Acquire)),
             RUNNING,
         ));
         let record = NonNull::from(Box::leak(record));
@@ -385,7 +386,7 @@ impl Domain {
             m.alone
         });
         let clean = planted(Fault::ModeDownWithLimbo)
-            || (me.with_mine(|m| m.limbo.is_empty()) && reg.orphans.is_empty());
+            || (me.with_mine(|m| m.limbo.is_idle()) && reg.orphans.is_empty());
         // Lock order: a slot's lock is taken before the registry's, but for the only thread's own slot nobody else
         // is there to take it.
         if alone >= ALONE << reg.unrest && clean && self.slot(me.slot).0.lock().queue.is_empty() {

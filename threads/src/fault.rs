@@ -60,7 +60,7 @@ faults! {
     CountIgnoreShared,
     /// Merging writes the shared word without compare-and-swap.
     CountMergeStore,
-    /// The owner is cleared before the counts are merged, and pushers trust it.
+    /// A merged count of zero goes to the limbo although the object is still in a queue.
     CountQueuedDestroyed,
     /// A dead thread's queue is left behind.
     CountStranded,
@@ -74,6 +74,8 @@ faults! {
     GraceStaleEpoch,
     /// A quiescent thread announces the next epoch, not the one it has read.
     GraceAnnounceEarly,
+    /// A thread that attaches announces what it has read without acquire.
+    GraceAttachRelaxed,
     /// The announcement is not a release.
     GraceAnnounceRelaxed,
     /// A blocked thread is passed over with a load instead of a read-modify-write.
@@ -124,8 +126,6 @@ faults! {
     PatchChangeFirst,
     /// A site is overwritten without stopping the world.
     PatchNoStop,
-    /// A site is registered after its code can be entered.
-    PatchSiteLate,
     /// A return address inside the overwritten bytes is not looked for.
     PatchNoResumeCheck,
 }

@@ -109,6 +109,11 @@ impl Limbo {
     pub(crate) fn is_empty(&self) -> bool {
         self.open.is_empty() && self.sealed.is_empty()
     }
+
+    /// Whether nothing waits, and nothing is being worked through further up the stack.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.is_empty() && !self.working
+    }
 }
 
 impl ThreadRecord {

@@ -55,7 +55,8 @@
 //! # Orderings
 //!
 //! * Drops in `shared` are `Release` so that what the dropper did is before the destruction, and `Acquire` so that
-//!   the one who reaches zero has seen it. Increments are `Relaxed`: who can count already has the object.
+//!   the one who reaches zero has seen it. A grace period would order them too; an unpublished object that was handed
+//!   over from thread to thread has none. Increments are `Relaxed`: who can count already has the object.
 //! * The merge's compare-and-swap is `Release`, the reading of a `MERGED` word `Acquire`, so that who sees `MERGED`
 //!   sees `local` as zero (or as Single code left it).
 //! * `owner` := 0 is `Release` and read `Acquire` in the queueing path only: who sees 0 there sees `MERGED`.
@@ -84,6 +85,8 @@ pub const DEAD: u32 = MERGED | QUEUED | LIMBO | AGAIN;
 /// One reference in `shared`.
 pub const ONE: u32 = 16;
 const FLAGS: u32 = ONE - 1;
+/// Whether what must never be is checked: in models and debug builds.
+const CHECKED: bool = cfg!(any(loom, shuttle, debug_assertions));
 /// Above this, `shared` is no longer trusted and the object becomes immortal.
 const SHARED_LIMIT: i32 = 1 << 26;
 
@@ -205,6 +208,7 @@ fn take_over(h: &Header, me: &ThreadRecord, total: i32) {
 fn merge_at_zero(h: &Header, me: &ThreadRecord) -> ZeroState {
     let shared = h.shared.load(Acquire);
     if planted(Fault::CountIgnoreShared)
+        || planted(Fault::GraceNoWait)
         || (shared == 0 && !h.has(PUBLISHED) && h.local.load(Relaxed) == 0)
     {
         // Step 6. Nobody else can have the object, so nothing is in flight.
@@ -218,13 +222,19 @@ fn merge_at_zero(h: &Header, me: &ThreadRecord) -> ZeroState {
 /// Only by the thread that has the owner's slot, or on its behalf under the slot's lock.
 fn merge(h: &Header, me: &ThreadRecord, clear: u32) {
     let mut shared = h.shared.load(Acquire);
+    assert!(
+        !CHECKED || shared & DEAD != DEAD,
+        "merging a destroyed object"
+    );
+    let waits = if planted(Fault::CountQueuedDestroyed) {
+        LIMBO
+    } else {
+        QUEUED | LIMBO
+    };
     let local = if shared & MERGED == 0 {
         let local = h.local.load(Relaxed) as i32;
         // Before MERGED can be seen, so that who sees MERGED does not count `local` a second time.
         h.local.store(0, Relaxed);
-        if planted(Fault::CountQueuedDestroyed) {
-            h.owner.store(Slot::NONE.0, Release);
-        }
         local
     } else {
         0
@@ -232,7 +242,7 @@ fn merge(h: &Header, me: &ThreadRecord, clear: u32) {
     loop {
         let flags = (shared & FLAGS & !clear) | MERGED;
         let total = count(shared) + local;
-        let zero = total == 0 && flags & (QUEUED | LIMBO) == 0 && h.local.load(Relaxed) == 0;
+        let zero = total == 0 && flags & waits == 0 && h.local.load(Relaxed) == 0;
         let new = with_count(if zero { flags | LIMBO } else { flags }, total);
         if planted(Fault::CountMergeStore) {
             h.shared.store(new, Release);
@@ -312,7 +322,7 @@ fn dec_shared(h: &Header, me: &ThreadRecord) -> ZeroState {
             return ZeroState::Alive;
         }
         let owner = h.owner.load(Acquire);
-        if owner == Slot::NONE.0 && !planted(Fault::CountQueuedDestroyed) {
+        if owner == Slot::NONE.0 {
             // Merged since `shared` was read: owner := 0 comes after MERGED.
             shared = h.shared.load(Acquire);
             continue;

@@ -1,0 +1,226 @@
+//! Grace periods.
+//!
+//! Bounded: one writer that unlinks one object (or piece of storage) and comes to two safepoints; one reader that
+//! loads the pointer twice, with a safepoint or a blocking call between.
+
+use crate::world::{DEAD, Model, Obj, go, join, spawn, start_multi};
+use std::ptr::null_mut;
+use threadsnake_threads::ThreadRecord;
+use threadsnake_threads::fault::Fault;
+use threadsnake_threads::refcount::{LIMBO, MERGED, ONE};
+use threadsnake_threads::sync::atomic::{
+    AtomicPtr,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
+use threadsnake_threads::sync::{Arc, UnsafeCell};
+
+/// The models of this protocol.
+pub const MODELS: &[Model] = &[
+    Model {
+        name: "borrowed_until_safepoint",
+        run: borrowed_until_safepoint,
+        faults: &[
+            Fault::GraceNoWait,
+            Fault::GraceAnnounceRelaxed,
+            Fault::GraceStaleEpoch,
+            Fault::GraceAttachRelaxed,
+        ],
+    },
+    Model {
+        name: "reader_blocks",
+        run: reader_blocks,
+        faults: &[
+            Fault::GraceBlockedLoad,
+            Fault::GraceNoWait,
+            Fault::GraceAnnounceEarly,
+        ],
+    },
+    Model {
+        name: "revived",
+        run: revived,
+        faults: &[Fault::GraceNoRevive],
+    },
+    Model {
+        name: "dies_again",
+        run: dies_again,
+        faults: &[Fault::GraceNoAgain],
+    },
+    Model {
+        name: "retired_storage",
+        run: retired_storage,
+        faults: &[Fault::GraceAnnounceRelaxed],
+    },
+    Model {
+        name: "orphaned",
+        run: orphaned,
+        faults: &[Fault::GraceNoWait],
+    },
+];
+
+type Place = Arc<AtomicPtr<Obj>>;
+
+/// A place in the heap that holds `obj`.
+fn place(obj: &Arc<Obj>) -> Place {
+    Arc::new(AtomicPtr::new(Arc::as_ptr(obj).cast_mut()))
+}
+
+/// Loads without counting, and uses.
+fn borrow(place: &Place) {
+    // SAFETY: the model's closures keep the memory alive; loom checks the use.
+    if let Some(obj) = unsafe { place.load(Acquire).as_ref() } {
+        obj.touch();
+    }
+}
+
+/// The writer's side: takes the object out of its place and drops the place's reference.
+fn unlink(place: &Place, obj: &Obj, me: &ThreadRecord) {
+    place.store(null_mut(), Release);
+    obj.dec(me);
+    me.poll();
+    me.poll();
+}
+
+fn finish(obj: &Obj, me: &ThreadRecord) {
+    me.reclaim_now();
+    assert_eq!(obj.destroyed(), 1);
+}
+
+/// An uncounted pointer is good until the reader's safepoint.
+fn borrowed_until_safepoint() {
+    let (domain, me) = start_multi();
+    let obj = Obj::published(&me);
+    let heap = place(&obj);
+    go();
+    let theirs = heap.clone();
+    let t = spawn(&domain, move |_, me| {
+        borrow(&theirs);
+        me.poll();
+        borrow(&theirs);
+        me.poll();
+    });
+    unlink(&heap, &obj, &me);
+    join(&me, [t]);
+    finish(&obj, &me);
+}
+
+/// A blocked reader is passed over, and cannot find the object when it is back.
+fn reader_blocks() {
+    let (domain, me) = start_multi();
+    let obj = Obj::published(&me);
+    let heap = place(&obj);
+    go();
+    let theirs = heap.clone();
+    let t = spawn(&domain, move |_, me| {
+        borrow(&theirs);
+        me.blocking(|| ());
+        borrow(&theirs);
+    });
+    unlink(&heap, &obj, &me);
+    join(&me, [t]);
+    finish(&obj, &me);
+}
+
+/// The reader counts what it has borrowed, and keeps it beyond its safepoint.
+fn revived() {
+    let (domain, me) = start_multi();
+    let obj = Obj::published(&me);
+    let heap = place(&obj);
+    go();
+    let theirs = heap.clone();
+    let t = spawn(&domain, move |_, me| {
+        // SAFETY: as in `borrow`.
+        if let Some(obj) = unsafe { theirs.load(Acquire).as_ref() } {
+            obj.inc(me);
+            me.poll();
+            obj.touch();
+            obj.dec(me);
+            me.poll();
+        }
+    });
+    unlink(&heap, &obj, &me);
+    join(&me, [t]);
+    finish(&obj, &me);
+}
+
+/// The object was revived and lies in one thread's limbo; it dies again while another thread has just borrowed it.
+fn dies_again() {
+    let (domain, me) = start_multi();
+    let obj = Obj::published(&me);
+    obj.header.owner.store(0, Relaxed);
+    obj.header.local.store(0, Relaxed);
+    obj.header.shared.store(MERGED | LIMBO | ONE, Relaxed);
+    me.limbo_push(&obj.header);
+    let heap = place(&obj);
+    go();
+    let theirs = heap.clone();
+    let t = spawn(&domain, move |_, me| {
+        // SAFETY: as in `borrow`.
+        if let Some(obj) = unsafe { theirs.swap(null_mut(), AcqRel).as_ref() } {
+            obj.dec(me);
+            obj.touch();
+        }
+        me.poll();
+    });
+    me.poll();
+    me.poll();
+    join(&me, [t]);
+    finish(&obj, &me);
+}
+
+/// Storage instead of an object.
+fn retired_storage() {
+    struct Storage(UnsafeCell<u32>);
+    unsafe fn free(storage: *mut u8, _: usize) {
+        // SAFETY: loom checks that nobody reads it.
+        unsafe { &*storage.cast::<Storage>() }
+            .0
+            .with_mut(|p| unsafe { *p = DEAD });
+    }
+    let (domain, me) = start_multi();
+    let storage = Box::into_raw(Box::new(Storage(UnsafeCell::new(1))));
+    let heap = Arc::new(AtomicPtr::new(storage));
+    go();
+    let theirs = heap.clone();
+    let t = spawn(&domain, move |_, me| {
+        for _ in 0..2 {
+            // SAFETY: the memory is freed after the model; loom checks the use.
+            if let Some(s) = unsafe { theirs.load(Acquire).as_ref() } {
+                // SAFETY: as above.
+                s.0.with(|p| assert_ne!(unsafe { *p }, DEAD));
+            }
+            me.poll();
+        }
+    });
+    heap.store(null_mut(), Release);
+    // SAFETY: unlinked above; `free` may be called anywhere.
+    unsafe { me.retire(storage.cast(), 4, free) };
+    me.poll();
+    me.poll();
+    join(&me, [t]);
+    me.reclaim_now();
+    // SAFETY: it came from a box, and all threads have ended.
+    let storage = unsafe { Box::from_raw(storage) };
+    // SAFETY: as above.
+    storage.0.with(|p| assert_eq!(unsafe { *p }, DEAD));
+}
+
+/// A thread that ends leaves its limbo to others, which still wait for the reader.
+fn orphaned() {
+    let (domain, me) = start_multi();
+    let obj = Obj::published(&me);
+    obj.header.owner.store(0, Relaxed);
+    obj.header.local.store(0, Relaxed);
+    obj.header.shared.store(MERGED | ONE, Relaxed);
+    let heap = place(&obj);
+    go();
+    let (theirs, unlinked) = (heap.clone(), obj.clone());
+    let t = spawn(&domain, move |_, me| {
+        theirs.store(null_mut(), Release);
+        unlinked.dec(me);
+    });
+    borrow(&heap);
+    me.poll();
+    borrow(&heap);
+    join(&me, [t]);
+    finish(&obj, &me);
+}

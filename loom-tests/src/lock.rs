@@ -1,0 +1,117 @@
+//! The object lock.
+//!
+//! Bounded: two threads, one or two locks, one critical section each (two where a wake-up could be lost).
+
+use crate::world::{Model, Obj, Plain, go, join, spawn, start_multi};
+use threadsnake_threads::Header;
+use threadsnake_threads::fault::Fault;
+use threadsnake_threads::lock::ObjectLock;
+use threadsnake_threads::sync::Arc;
+
+/// The models of this protocol.
+pub const MODELS: &[Model] = &[
+    Model {
+        name: "excludes",
+        run: excludes,
+        faults: &[
+            Fault::LockTakeRelaxed,
+            Fault::LockReleaseRelaxed,
+            Fault::LockNoUnpark,
+            Fault::LockNoValidate,
+        ],
+    },
+    Model {
+        name: "two_in_either_order",
+        run: two_in_either_order,
+        faults: &[Fault::LockHoldAndWait],
+    },
+    Model {
+        name: "free_in_a_stopped_world",
+        run: free_in_a_stopped_world,
+        faults: &[Fault::LockHeldAcrossBlock],
+    },
+    Model {
+        name: "waiter_is_stopped",
+        run: waiter_is_stopped,
+        faults: &[Fault::StopLostWake],
+    },
+];
+
+/// One at a time, each sees what the other did, and nobody sleeps for ever.
+fn excludes() {
+    let (domain, me) = start_multi();
+    let (obj, cell) = (Obj::published(&me), Plain::new());
+    go();
+    let (theirs, their_cell) = (obj.clone(), cell.clone());
+    let t = spawn(&domain, move |_, me| {
+        let _guard = ObjectLock::lock(&theirs.header, me);
+        their_cell.write();
+    });
+    {
+        let _guard = ObjectLock::lock(&obj.header, &me);
+        cell.write();
+    }
+    join(&me, [t]);
+    assert_eq!(cell.read(), 2);
+}
+
+/// Two locks, taken in opposite orders.
+fn two_in_either_order() {
+    let (domain, me) = start_multi();
+    // In one allocation, so that their order is the same in each execution.
+    let both = Arc::new([(), ()].map(|()| Header::new(0, me.slot, true)));
+    let cell = Plain::new();
+    go();
+    let (theirs, their_cell) = (both.clone(), cell.clone());
+    let t = spawn(&domain, move |_, me| {
+        let _guards = ObjectLock::lock2(&theirs[1], &theirs[0], me);
+        their_cell.write();
+    });
+    {
+        let _guards = ObjectLock::lock2(&both[0], &both[1], &me);
+        cell.write();
+    }
+    join(&me, [t]);
+    assert_eq!(cell.read(), 2);
+}
+
+/// A holder that comes to a safepoint or blocks gives the lock up for the time (L2).
+fn free_in_a_stopped_world() {
+    let (domain, me) = start_multi();
+    let (obj, cell) = (Obj::published(&me), Plain::new());
+    go();
+    let (theirs, their_cell) = (obj.clone(), cell.clone());
+    let t = spawn(&domain, move |_, me| {
+        let _guard = ObjectLock::lock(&theirs.header, me);
+        their_cell.write();
+        me.poll();
+        their_cell.write();
+    });
+    domain.stop_the_world(&me, |_| {
+        let _guard = ObjectLock::try_lock(&obj.header, &me).expect("free in a stopped world");
+        cell.write();
+    });
+    join(&me, [t]);
+    assert!(!ObjectLock::is_locked(&obj.header));
+}
+
+/// The holder stops the world while the other waits for the lock, or has it.
+fn waiter_is_stopped() {
+    let (domain, me) = start_multi();
+    let (obj, cell) = (Obj::published(&me), Plain::new());
+    go();
+    let (theirs, their_cell) = (obj.clone(), cell.clone());
+    let t = spawn(&domain, move |domain, me| {
+        let _guard = ObjectLock::lock(&theirs.header, me);
+        their_cell.write();
+        domain.stop_the_world(me, |_| ());
+    });
+    {
+        let _guard = ObjectLock::lock(&obj.header, &me);
+        cell.write();
+        me.poll();
+        me.blocking(|| ());
+    }
+    join(&me, [t]);
+    assert_eq!(cell.read(), 2);
+}
