@@ -1,5 +1,6 @@
 //! Lowering of `re._compiler`'s code words to instructions.
 
+use super::filter::Filter;
 use super::set::{Fold, Item, Set, read_items};
 use super::{InvalidCode, MAXREPEAT};
 use memchr::memmem::Finder;
@@ -127,6 +128,16 @@ pub(super) enum Inst {
     },
 }
 
+/// Where matches can begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Anywhere,
+    /// Only at the beginning of the text.
+    Text,
+    /// Only at the beginning of a line.
+    Line,
+}
+
 /// A pattern ready to run.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -142,8 +153,10 @@ pub struct Program {
     pub(super) finder: Option<Finder<'static>>,
     /// The prefix is the whole pattern.
     pub(super) whole_literal: bool,
-    /// What a match can begin with.
-    pub(super) first: Option<u32>,
+    /// What the first characters of a match can be.
+    pub(super) filter: Option<Filter>,
+    /// Where a match can begin at all.
+    pub(super) anchor: Anchor,
 }
 
 /// Deepest nesting of groups accepted (the compiler in Python cannot nest so deep).
@@ -171,7 +184,8 @@ impl Program {
             prefix: Vec::new(),
             finder: None,
             whole_literal: false,
-            first: None,
+            filter: None,
+            anchor: Anchor::Anywhere,
         };
         let mut l = Lowering {
             code,
@@ -203,7 +217,7 @@ impl Program {
         self.sets.len() as u32 - 1
     }
 
-    /// Second pass: first-character sets, tests after repeats, possessive repeats.
+    /// Second pass: first-character sets, tests after repeats, possessive repeats, where to search.
     fn finish(&mut self) {
         for pc in (0..self.code.len()).rev() {
             match self.code[pc] {
@@ -235,8 +249,17 @@ impl Program {
                 _ => {}
             }
         }
+        let mut start = 0;
+        while let Inst::Mark(_) = self.code[start] {
+            start += 1;
+        }
+        self.anchor = match self.code[start] {
+            Inst::At(0 | 2) => Anchor::Text,
+            Inst::At(1) => Anchor::Line,
+            _ => Anchor::Anywhere,
+        };
         if self.prefix.is_empty() && self.min_width > 0 {
-            self.first = self.first_of(0).map(|s| self.add_set(s));
+            self.filter = Filter::new(self);
         }
         let bytes: Option<Vec<u8>> = self.prefix.iter().map(|&c| u8::try_from(c).ok()).collect();
         self.finder = bytes
@@ -313,11 +336,16 @@ impl Program {
         for (c, slot) in table.iter_mut().enumerate() {
             *slot |= self.test(one, c as u32);
         }
-        *high |= match one {
+        *high |= self.may_be_high(one);
+    }
+
+    /// Whether a character above 255 may pass.
+    pub(super) fn may_be_high(&self, one: One) -> bool {
+        match one {
             One::Literal(c) => c > 255,
             One::Set(s) => self.sets[s as usize].may_be_high(),
             _ => true,
-        };
+        }
     }
 
     fn first_into(

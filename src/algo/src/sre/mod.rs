@@ -4,13 +4,15 @@
 //! runs are fused, single-character tests become tables, first-character sets of the pattern and of each alternative
 //! are computed, and greedy repeats that could never give back become possessive. [`Program::run`] executes them on
 //! any unit type (`exec.rs`) with an explicit stack of choices and of undo records, so neither pattern nor text can
-//! exhaust the native stack. `search.rs` finds where a match may start.
+//! exhaust the native stack. `search.rs` finds where a match may start, with
+//! the literal prefix or with a filter on first characters (`filter.rs`).
 //!
 //! Execution calls a poll function after about every [`POLL_INTERVAL`] steps; it can stop the match. The stack is
 //! bounded by [`Options::max_stack`] entries. Both end in an [`Abort`].
 
 mod compile;
 mod exec;
+mod filter;
 mod search;
 mod set;
 

@@ -1,6 +1,6 @@
 //! Where a match may start: by literal prefix, by first character, or anywhere.
 
-use super::compile::Program;
+use super::compile::{Anchor, Program};
 use super::exec::{Run, Slot};
 use super::{Abort, Mode, Options, POLL_INTERVAL, State, UNSET};
 use crate::text::{Unit, find_units};
@@ -76,30 +76,35 @@ fn search<U: Unit>(
         }
         return Ok(None);
     }
-    if let Some(first) = program.first {
-        let set = &program.sets[first as usize];
-        while at <= last {
-            let Some(i) = text[at..].iter().position(|x| set.has(x.cp())) else {
-                break;
-            };
-            at += i;
-            if at > last {
-                break;
-            }
-            if let Some(end) = r.attempt(state, at)? {
-                return Ok(Some((at, end)));
-            }
-            r.spend(1 + i / 32)?;
-            r.not_at = UNSET;
-            at += 1;
-        }
-        return Ok(None);
-    }
     while at <= last {
+        let from = at;
+        match program.anchor {
+            Anchor::Anywhere => {}
+            Anchor::Text if at > 0 => return Ok(None),
+            Anchor::Text => {}
+            Anchor::Line => {
+                if at > 0 && text[at - 1].cp() != 10 {
+                    let feed = U::from_cp(10).and_then(|u| U::position(&text[at..], u));
+                    let Some(i) = feed else { return Ok(None) };
+                    at += i + 1;
+                    if at > last {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        if program.anchor == Anchor::Anywhere
+            && let Some(filter) = &program.filter
+        {
+            let Some(i) = filter.find(text, at, last) else {
+                return Ok(None);
+            };
+            at = i;
+        }
         if let Some(end) = r.attempt(state, at)? {
             return Ok(Some((at, end)));
         }
-        r.spend(1)?;
+        r.spend(1 + (at - from) / 32)?;
         r.not_at = UNSET;
         at += 1;
     }
