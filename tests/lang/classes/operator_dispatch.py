@@ -59,13 +59,12 @@ except TypeError as e:
     print(e)
 for code in ("1 + 'a'", "'a' + 1", "[] + ()", "1 < 'a'", "None < None", "{} + {}", "-'a'", "~1.5", "'a' * 'b'",
              "1 @ 2", "1 << 'a'", "5 in 5", "'a' in 5", "1 in 'a'", "2 ** 'a'", "divmod(1, 'a')", "[] * 1.5", "b'' + ''",
-             "1[0]", "1[0:1]", "len[0]", "{}[[]]", "{1}[0]", "[1]['a']", "'abc'[1.0]", "(1,)[None]", "x = 1; x.y = 2",
+             "1[0]", "1[0:1]", "len[0]", "{}[[]]", "{1}[0]", "x = 1; x.y = 2",
              "x = 1; x[0] = 1", "x = 1; del x[0]", "x = (1,); x[0] = 1", "x = 'a'; x[0] = 'b'", "x = 'a'; x += 1",
              "x = []; x += 1", "not_defined", "for i in 5: pass", "with 5: pass", "raise 5", "raise int", "import nope_nope",
-             "from math import nope", "1 if [] < {} else 2", "abs('a')", "round('a')", "hash([])", "hash({})", "{[]: 1}",
+             "1 if [] < {} else 2", "abs('a')", "round('a')", "hash([])", "hash({})", "{[]: 1}",
              "set([[]])", "iter(5)", "next([])", "reversed({1})", "float('x')", "int('x')", "int('1', 99)", "chr(-1)",
-             "ord('ab')", "complex('x')", "bytes('a')", "bytes([256])", "range(1.5)", "range(1, 2, 0)", "slice()", "'%d' % 'a'",
-             "'%s %s' % 1", "'%s' % (1, 2)", "'%q' % 1", "'{}'.format()", "'{a}'.format()", "'{0.x}'.format(1)",
+             "ord('ab')", "complex('x')", "bytes('a')", "bytes([256])", "range(1.5)", "range(1, 2, 0)", "slice()", "'{}'.format()", "'{a}'.format()", "'{0.x}'.format(1)",
              "format(1, 'q')", "format('a', 'd')", "format([], 'd')", "f'{1:>q}'", "'a'.join([1])", "'a'.encode('nope')"):
     try:
         exec(code)

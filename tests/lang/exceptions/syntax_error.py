@@ -1,0 +1,5 @@
+# exit: 1
+def f():
+    x = (1,
+    y = 2
+    return x
