@@ -19,7 +19,10 @@ use support::{first_difference, in_parallel, python_files, run, threadsnake};
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// The modes: name and arguments.
-const MODES: [(&str, &[&str]); 2] = [("single", &["--jit=off"]), ("multi", &["--jit=off", "--idle-thread"])];
+const MODES: [(&str, &[&str]); 2] = [
+    ("single", &["--jit=off"]),
+    ("multi", &["--jit=off", "--idle-thread"]),
+];
 
 #[test]
 fn every_file_prints_what_is_expected() {
@@ -28,29 +31,49 @@ fn every_file_prints_what_is_expected() {
     let mut files = python_files(&folder);
     files.retain(|f| f.with_extension("out").is_file() && f.to_string_lossy().contains(&only));
     assert!(!files.is_empty(), "no test file matches {only:?}");
-    let cases: Vec<(PathBuf, usize)> =
-        files.iter().flat_map(|f| (0..MODES.len()).map(move |mode| (f.clone(), mode))).collect();
-    let differences = in_parallel(&cases, |(file, mode)| difference(&folder, file, MODES[*mode].1));
+    let cases: Vec<(PathBuf, usize)> = files
+        .iter()
+        .flat_map(|f| (0..MODES.len()).map(move |mode| (f.clone(), mode)))
+        .collect();
+    let differences = in_parallel(&cases, |(file, mode)| {
+        difference(&folder, file, MODES[*mode].1)
+    });
 
     let expected = expected_failures(&folder.join("expected_failures.txt"));
     let mut report = Vec::new();
     let mut failed = 0;
     for ((file, mode), difference) in cases.iter().zip(differences) {
-        let name = file.strip_prefix(&folder).unwrap_or(file).display().to_string();
+        let name = file
+            .strip_prefix(&folder)
+            .unwrap_or(file)
+            .display()
+            .to_string();
         let mode = MODES[*mode].0;
         let reason = expected.get(&(name.clone(), mode.to_owned()));
         failed += usize::from(difference.is_some());
         match (difference, reason) {
             (Some(difference), None) => report.push(format!("{name} [{mode}]: {difference}")),
-            (None, Some(_)) => report.push(format!("{name} [{mode}]: passes, but is in expected_failures.txt")),
+            (None, Some(_)) => report.push(format!(
+                "{name} [{mode}]: passes, but is in expected_failures.txt"
+            )),
             _ => {}
         }
     }
-    println!("language tests: {} of {} runs passed ({} files)", cases.len() - failed, cases.len(), files.len());
+    println!(
+        "language tests: {} of {} runs passed ({} files)",
+        cases.len() - failed,
+        cases.len(),
+        files.len()
+    );
     for line in &report {
         println!("{line}");
     }
-    assert!(report.is_empty(), "{} of {} runs are not as expected", report.len(), cases.len());
+    assert!(
+        report.is_empty(),
+        "{} of {} runs are not as expected",
+        report.len(),
+        cases.len()
+    );
 }
 
 /// Runs one file and says in one line how it differs from what is expected.
@@ -63,14 +86,31 @@ fn difference(folder: &Path, file: &Path, mode: &[&str]) -> Option<String> {
     };
     let read = |extension: &str| std::fs::read_to_string(file.with_extension(extension));
     let source = read("py").unwrap_or_default();
-    let exit = source.lines().take(5).find_map(|l| l.strip_prefix("# exit: ")).unwrap_or("0").trim().to_owned();
+    let exit = source
+        .lines()
+        .take(5)
+        .find_map(|l| l.strip_prefix("# exit: "))
+        .unwrap_or("0")
+        .trim()
+        .to_owned();
     let expected = read("out").unwrap_or_default();
-    let last_error = output.stderr.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("");
+    let last_error = output
+        .stderr
+        .lines()
+        .rev()
+        .find(|l| !l.trim().is_empty())
+        .unwrap_or("");
     if let Some(difference) = first_difference(&expected, &output.stdout) {
-        return Some(format!("stdout {difference}; exit {}; stderr ends {last_error:?}", output.end));
+        return Some(format!(
+            "stdout {difference}; exit {}; stderr ends {last_error:?}",
+            output.end
+        ));
     }
     if output.end != exit {
-        return Some(format!("exit {}, expected {exit}; stderr ends {last_error:?}", output.end));
+        return Some(format!(
+            "exit {}, expected {exit}; stderr ends {last_error:?}",
+            output.end
+        ));
     }
     if let Ok(expected) = read("err") {
         let prefix = format!("{}/", folder.display());
@@ -84,13 +124,21 @@ fn difference(folder: &Path, file: &Path, mode: &[&str]) -> Option<String> {
 fn expected_failures(path: &Path) -> BTreeMap<(String, String), String> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let mut failures = BTreeMap::new();
-    for line in text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
-        let (name, reason) = line.split_once(": ").unwrap_or_else(|| panic!("{line:?} gives no reason"));
+    for line in text
+        .lines()
+        .filter(|l| !l.trim().is_empty() && !l.starts_with('#'))
+    {
+        let (name, reason) = line
+            .split_once(": ")
+            .unwrap_or_else(|| panic!("{line:?} gives no reason"));
         let (file, mode) = match name.split_once(" [") {
             Some((file, mode)) => (file, Some(mode.trim_end_matches(']'))),
             None => (name, None),
         };
-        for (known, _) in MODES.iter().filter(|(known, _)| mode.is_none_or(|m| m == *known)) {
+        for (known, _) in MODES
+            .iter()
+            .filter(|(known, _)| mode.is_none_or(|m| m == *known))
+        {
             failures.insert((file.to_owned(), (*known).to_owned()), reason.to_owned());
         }
     }

@@ -15,16 +15,23 @@ pub struct Output {
     pub end: String,
 }
 
-/// The command under test.
+/// The command under test: the built one, or what `THREADSNAKE_BIN` names, for instance a release build.
 pub fn threadsnake() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_threadsnake"))
+    Command::new(
+        std::env::var_os("THREADSNAKE_BIN")
+            .unwrap_or_else(|| env!("CARGO_BIN_EXE_threadsnake").into()),
+    )
 }
 
 /// Runs a command without input, and kills it after `limit`. Output goes through files, so that no pipe can fill up.
 pub fn run(mut command: Command, limit: Duration) -> std::io::Result<Output> {
     let mut stdout = temporary()?;
     let mut stderr = temporary()?;
-    let mut child = command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?).spawn()?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(stdout.try_clone()?)
+        .stderr(stderr.try_clone()?)
+        .spawn()?;
     let deadline = Instant::now() + limit;
     let mut pause = Duration::from_micros(500);
     let end = loop {
@@ -42,15 +49,24 @@ pub fn run(mut command: Command, limit: Duration) -> std::io::Result<Output> {
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     };
-    Ok(Output { stdout: text(&mut stdout)?, stderr: text(&mut stderr)?, end })
+    Ok(Output {
+        stdout: text(&mut stdout)?,
+        stderr: text(&mut stderr)?,
+        end,
+    })
 }
 
 /// An unnamed file: it is removed from its folder as soon as it is open.
 fn temporary() -> std::io::Result<File> {
     let name = format!("{:?}-{:?}", std::thread::current().id(), Instant::now());
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
-    let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+    let path =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
     std::fs::remove_file(&path)?;
     Ok(file)
 }
@@ -63,12 +79,16 @@ fn text(file: &mut File) -> std::io::Result<String> {
 }
 
 /// All files below `folder` with the extension `py`, sorted.
-#[allow(dead_code, reason = "each test crate includes this module and uses its own part of it")]
+#[allow(
+    dead_code,
+    reason = "each test crate includes this module and uses its own part of it"
+)]
 pub fn python_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        let entries =
+            std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
         for entry in entries.flatten() {
             let path = entry.path();
             if path.is_dir() && !path.ends_with("support") && !path.ends_with("__pycache__") {
@@ -83,22 +103,44 @@ pub fn python_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Maps items on as many threads as the machine has processors, keeping their order.
-#[allow(dead_code, reason = "each test crate includes this module and uses its own part of it")]
+#[allow(
+    dead_code,
+    reason = "each test crate includes this module and uses its own part of it"
+)]
 pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(2, |n| n.get()).min(items.len().max(1));
+    let threads = std::thread::available_parallelism()
+        .map_or(2, |n| n.get())
+        .min(items.len().max(1));
     let work = &work;
     // Striped, not chunked: neighbours tend to cost alike.
     let mut stripes: Vec<std::vec::IntoIter<R>> = std::thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
-            .map(|t| scope.spawn(move || items.iter().skip(t).step_by(threads).map(work).collect::<Vec<R>>()))
+            .map(|t| {
+                scope.spawn(move || {
+                    items
+                        .iter()
+                        .skip(t)
+                        .step_by(threads)
+                        .map(work)
+                        .collect::<Vec<R>>()
+                })
+            })
             .collect();
-        handles.into_iter().map(|h| h.join().expect("a test worker panicked").into_iter()).collect()
+        handles
+            .into_iter()
+            .map(|h| h.join().expect("a test worker panicked").into_iter())
+            .collect()
     });
-    (0..items.len()).filter_map(|i| stripes[i % threads].next()).collect()
+    (0..items.len())
+        .filter_map(|i| stripes[i % threads].next())
+        .collect()
 }
 
 /// The first line in which two texts differ, for a message.
-#[allow(dead_code, reason = "each test crate includes this module and uses its own part of it")]
+#[allow(
+    dead_code,
+    reason = "each test crate includes this module and uses its own part of it"
+)]
 pub fn first_difference(expected: &str, got: &str) -> Option<String> {
     if expected == got {
         return None;
@@ -108,7 +150,11 @@ pub fn first_difference(expected: &str, got: &str) -> Option<String> {
         let (l, r) = (left.next(), right.next());
         if l != r {
             let show = |line: Option<&str>| line.map_or("<end>".to_owned(), |s| format!("{s:?}"));
-            return Some(format!("line {number}: expected {}, got {}", show(l), show(r)));
+            return Some(format!(
+                "line {number}: expected {}, got {}",
+                show(l),
+                show(r)
+            ));
         }
         if l.is_none() {
             break;

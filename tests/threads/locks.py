@@ -1,0 +1,72 @@
+# Lock, RLock, Semaphore, Condition, Event, Barrier.
+import sys
+import threading
+import time
+
+SECONDS = float(sys.argv[sys.argv.index("--seconds") + 1]) if "--seconds" in sys.argv else 0.5
+THREADS = 8
+errors = []
+
+
+def run(work):
+    """Runs `work(thread number, stop)` on all threads; `stop()` says when the time is up."""
+    end = time.monotonic() + SECONDS
+    gate = threading.Barrier(THREADS)
+
+    def body(n):
+        try:
+            gate.wait()
+            work(n, lambda: time.monotonic() >= end)
+        except BaseException as e:
+            errors.append(f"thread {n}: {type(e).__name__}: {e}")
+
+    threads = [threading.Thread(target=body, args=(n,)) for n in range(THREADS)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    if errors:
+        print(*errors[:5], sep="\n")
+        sys.exit(1)
+
+
+lock, rlock, sem, cond = threading.Lock(), threading.RLock(), threading.Semaphore(3), threading.Condition()
+state = {"plain": 0, "nested": 0, "inside": 0, "most": 0, "cond": 0}
+totals = [0] * THREADS
+
+
+def work(n, stop):
+    i = 0
+    while not stop():
+        i += 1
+        with lock:
+            state["plain"] += 1
+        with rlock:
+            with rlock:
+                state["nested"] += 1
+        with sem:
+            with lock:
+                state["inside"] += 1
+                state["most"] = max(state["most"], state["inside"])
+            with lock:
+                state["inside"] -= 1
+        with cond:
+            state["cond"] += 1
+            cond.notify_all()
+    totals[n] = i
+
+
+run(work)
+assert state["plain"] == state["nested"] == state["cond"] == sum(totals)
+assert state["inside"] == 0 and 1 <= state["most"] <= 3
+event = threading.Event()
+assert not event.wait(0.01)
+waiters = [threading.Thread(target=event.wait) for _ in range(4)]
+for t in waiters:
+    t.start()
+event.set()
+for t in waiters:
+    t.join(10)
+    assert not t.is_alive()
+assert not lock.acquire(timeout=0) if lock.acquire() else False
+print("ok")
