@@ -1,0 +1,53 @@
+"""All threads write attributes of one shared object."""
+
+import sys
+import threading
+from time import perf_counter
+
+THREADS, LOOPS = int(sys.argv[1]), int(sys.argv[2])
+
+
+def main():
+    """Times `body(number, LOOPS)` on all threads, from the moment when all are ready to the last one's end."""
+    gate = threading.Barrier(THREADS + 1)
+
+    def run(n):
+        gate.wait()
+        body(n, LOOPS)
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(THREADS)]
+    for t in threads:
+        t.start()
+    gate.wait()
+    start = perf_counter()
+    for t in threads:
+        t.join()
+    seconds = perf_counter() - start
+    check()
+    print("seconds", repr(seconds))
+
+
+class Thing:
+    pass
+
+
+thing = Thing()
+thing.a = thing.b = 0
+
+
+def body(n, loops):
+    if n % 2:
+        for k in range(loops):
+            for i in range(100):
+                thing.a = i
+    else:
+        for k in range(loops):
+            for i in range(100):
+                thing.b = i
+
+
+def check():
+    assert thing.a in (0, 99) and thing.b in (0, 99)
+
+
+main()

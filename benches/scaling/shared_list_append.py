@@ -1,0 +1,43 @@
+"""All threads append to one shared list."""
+
+import sys
+import threading
+from time import perf_counter
+
+THREADS, LOOPS = int(sys.argv[1]), int(sys.argv[2])
+
+
+def main():
+    """Times `body(number, LOOPS)` on all threads, from the moment when all are ready to the last one's end."""
+    gate = threading.Barrier(THREADS + 1)
+
+    def run(n):
+        gate.wait()
+        body(n, LOOPS)
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(THREADS)]
+    for t in threads:
+        t.start()
+    gate.wait()
+    start = perf_counter()
+    for t in threads:
+        t.join()
+    seconds = perf_counter() - start
+    check()
+    print("seconds", repr(seconds))
+
+
+items = []
+
+
+def body(n, loops):
+    for _ in range(loops):
+        for i in range(100):
+            items.append(i)
+
+
+def check():
+    assert len(items) == THREADS * LOOPS * 100
+
+
+main()
