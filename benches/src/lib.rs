@@ -7,4 +7,5 @@ pub mod child;
 pub mod compare;
 pub mod fetch;
 pub mod runtimes;
+pub mod scaling;
 pub mod stats;
