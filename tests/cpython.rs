@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use support::{in_parallel, run, threadsnake};
 
 /// Time for one file, over all its processes.
-const FILE_LIMIT: Duration = Duration::from_secs(100);
+const FILE_LIMIT: Duration = Duration::from_secs(60);
 /// Processes for one file: a method that ends its process is counted as failed, and the rest goes on in a new one.
 const PROCESSES: usize = 12;
 
