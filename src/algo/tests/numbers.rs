@@ -165,3 +165,31 @@ fn numbers_answer_as_cpython() {
     }
     assert_eq!(wrong, 0);
 }
+
+/// Grouping of the fraction is newer than the CPython that wrote the table; answers from CPython 3.15.
+#[test]
+fn fractions_are_grouped() {
+    let float = |x: f64, s: &str| {
+        or(
+            spec(s, "float").and_then(|s| format_spec::format_float(x, &s, "float")),
+            data,
+        )
+    };
+    for (x, s, want) in [
+        (1234567.12345678, ".8_f", "1234567.123_456_78"),
+        (1234567.12345678, ";.7;f", "1,234,567.123,456,8"),
+        (123456.123456, ".6_g", "123456"),
+        (1.5, "._f", "1.500_000"),
+        (1.5, ".;", "1.5"),
+        (0.000123456, ".4_e", "1.234_6e-04"),
+        (1.5, ".3;n", "!Cannot specify ',' with 'n'."),
+        (1.5, "._;f", "!Cannot specify both ',' and '_'."),
+        (1234.5678, "_._", "1_234.567_8"),
+        (1.5, "020.4_f", "00000000000001.500_0"),
+        (1.5, ".", "!Format specifier missing precision"),
+    ] {
+        assert_eq!(float(x, s), want, "{s}");
+    }
+    let complex = spec(".8_f", "complex").and_then(|s| format_spec::format_complex(1.0, 2.0, &s));
+    assert_eq!(or(complex, data), "1.000_000_00+2.000_000_00j");
+}

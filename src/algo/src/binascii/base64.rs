@@ -43,7 +43,7 @@ pub fn a2b_base64(text: &[u8], strict: bool) -> Result<Vec<u8>, BinError> {
         if b == b'=' {
             padding = true;
             if strict && quad == 0 {
-                return fail("Excess data after padding");
+                return fail("Excess padding not allowed");
             }
             if quad >= 2 {
                 pads += 1;

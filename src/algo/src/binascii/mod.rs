@@ -57,7 +57,7 @@ pub(crate) fn nibble(b: u8) -> Option<u8> {
 
 /// `unhexlify(text)`.
 pub fn unhexlify(text: &[u8]) -> Result<Vec<u8>, BinError> {
-    if text.len() % 2 != 0 {
+    if !text.len().is_multiple_of(2) {
         return Err(BinError::Message("Odd-length string"));
     }
     let pair = |p: &[u8]| Some(nibble(p[0])? << 4 | nibble(p[1])?);

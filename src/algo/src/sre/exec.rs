@@ -604,11 +604,9 @@ impl<U: Unit> Run<'_, U> {
                             }
                             Inst::PossLoop {
                                 slot, min, tail, ..
-                            } => {
-                                if state.slots[slot as usize].count >= min {
-                                    (pc, pos) = (tail as usize, at);
-                                    continue 'go;
-                                }
+                            } if state.slots[slot as usize].count >= min => {
+                                (pc, pos) = (tail as usize, at);
+                                continue 'go;
                             }
                             _ => {}
                         }

@@ -35,7 +35,7 @@ pub fn upper(s: StrRef<'_>) -> StrData {
     if let StrRef::Ascii(u) = s {
         return StrData::Ascii(u.to_ascii_uppercase());
     }
-    map(s, |c| unicode::to_upper(c))
+    map(s, unicode::to_upper)
 }
 
 /// `str.lower`

@@ -163,39 +163,51 @@ impl<'a> StrRef<'a> {
         b.finish()
     }
 
-    /// Equal code points, kinds aside.
-    pub fn eq(self, other: StrRef<'_>) -> bool {
+    /// Begins with `other`.
+    pub fn starts_with(self, other: StrRef<'_>) -> bool {
+        other.len() <= self.len() && self.slice(0, other.len()) == other
+    }
+
+    /// Ends with `other`.
+    pub fn ends_with(self, other: StrRef<'_>) -> bool {
+        other.len() <= self.len() && self.slice(self.len() - other.len(), self.len()) == other
+    }
+}
+
+/// Equal code points, kinds aside.
+impl PartialEq for StrRef<'_> {
+    fn eq(&self, other: &StrRef<'_>) -> bool {
         if self.len() != other.len() {
             return false;
         }
-        match (self, other) {
+        match (*self, *other) {
             (StrRef::Ascii(a) | StrRef::Latin1(a), StrRef::Ascii(b) | StrRef::Latin1(b)) => a == b,
             (StrRef::Ucs2(a), StrRef::Ucs2(b)) => a == b,
             (StrRef::Ucs4(a), StrRef::Ucs4(b)) => a == b,
-            _ => self.chars().eq(other.chars()),
+            (a, b) => a.chars().eq(b.chars()),
         }
     }
+}
 
-    /// Order by code points.
-    pub fn cmp(self, other: StrRef<'_>) -> std::cmp::Ordering {
-        match (self, other) {
+impl Eq for StrRef<'_> {}
+
+/// Order by code points.
+impl Ord for StrRef<'_> {
+    fn cmp(&self, other: &StrRef<'_>) -> std::cmp::Ordering {
+        match (*self, *other) {
             (StrRef::Ascii(a) | StrRef::Latin1(a), StrRef::Ascii(b) | StrRef::Latin1(b)) => {
                 a.cmp(b)
             }
             (StrRef::Ucs2(a), StrRef::Ucs2(b)) => a.cmp(b),
             (StrRef::Ucs4(a), StrRef::Ucs4(b)) => a.cmp(b),
-            _ => self.chars().cmp(other.chars()),
+            (a, b) => a.chars().cmp(b.chars()),
         }
     }
+}
 
-    /// Begins with `other`.
-    pub fn starts_with(self, other: StrRef<'_>) -> bool {
-        other.len() <= self.len() && self.slice(0, other.len()).eq(other)
-    }
-
-    /// Ends with `other`.
-    pub fn ends_with(self, other: StrRef<'_>) -> bool {
-        other.len() <= self.len() && self.slice(self.len() - other.len(), self.len()).eq(other)
+impl PartialOrd for StrRef<'_> {
+    fn partial_cmp(&self, other: &StrRef<'_>) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -5,8 +5,11 @@ use crate::text::{StrBuf, StrData, StrRef};
 
 const CONTINUATION: &str = "invalid continuation byte";
 
+/// Length and reason of a fault.
+type BadSequence = (usize, &'static str);
+
 /// One character at the front of `s`, or the length and reason of a fault; `None` when cut off but right so far.
-fn sequence(s: &[u8]) -> Option<Result<(u32, usize), (usize, &'static str)>> {
+fn sequence(s: &[u8]) -> Option<Result<(u32, usize), BadSequence>> {
     let b = s[0];
     let (need, low, high) = match b {
         0xc2..=0xdf => (2, 0x80, 0xbf),
