@@ -99,7 +99,7 @@ fn every_way_of_running_agrees() {
                     runs += 1;
                     if let Err(d) = compare(&f, &w, &opts, &mem) {
                         panic!(
-                            "{name}: {window}: {}\nexpected {}\nfound    {}",
+                            "{name}: {window}: chaos {chaos:#x}: {}\nexpected {}\nfound    {}",
                             d.way, d.expected, d.found
                         );
                     }

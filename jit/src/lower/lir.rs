@@ -293,7 +293,7 @@ pub enum Zero {
 #[derive(Clone, PartialEq, Debug)]
 #[allow(missing_docs)]
 pub enum LInst {
-    /// Between places, after register allocation.
+    /// A copy; after register allocation also from and to stack slots.
     Move {
         dst: Reg,
         src: Reg,
@@ -591,8 +591,11 @@ impl LInst {
             }
             LInst::Alloc { dst, .. } => f(dst, DefEarly),
             LInst::Ret { v } => f(v, Return),
-            LInst::Move { .. }
-            | LInst::LoopHead { .. }
+            LInst::Move { dst, src } => {
+                f(dst, Def);
+                f(src, Use);
+            }
+            LInst::LoopHead { .. }
             | LInst::PatchNop { .. }
             | LInst::Jump { .. }
             | LInst::Exit { .. } => {}

@@ -158,6 +158,20 @@ impl Lower<'_> {
         dst
     }
 
+    /// A copy of the value: for an operand that must be in a register which the instruction destroys, while its
+    /// exit may want the value later.
+    fn copy(&mut self, v: Value) -> Reg {
+        let src = self.use_reg(v);
+        let class = if self.f.ty(v).is_float() {
+            Class::Float
+        } else {
+            Class::Int
+        };
+        let dst = self.new_reg(class);
+        self.current.push(LInst::Move { dst, src });
+        dst
+    }
+
     fn pool(&mut self, bits: u64) -> Mem {
         let n = match self.out.pool.iter().position(|c| *c == bits) {
             Some(n) => n,
@@ -315,7 +329,7 @@ impl Lower<'_> {
                 self.current.push(LInst::ShlOvf { dst, a, b, exit });
             }
             Idiv | Imod => {
-                let (a, b) = (self.use_reg(d.args[0]), self.use_reg(d.args[1]));
+                let (a, b) = (self.copy(d.args[0]), self.use_reg(d.args[1]));
                 let (exit, dst) = (self.exit(d), self.result(d));
                 self.current.push(LInst::Div {
                     rem: d.op == Imod,
@@ -482,7 +496,18 @@ impl Lower<'_> {
                 });
             }
             Call => {
-                let args = d.args.iter().map(|v| self.use_reg(*v)).collect();
+                let seen = d.snap.is_some();
+                let args = d
+                    .args
+                    .iter()
+                    .map(|v| {
+                        if seen {
+                            self.copy(*v)
+                        } else {
+                            self.use_reg(*v)
+                        }
+                    })
+                    .collect();
                 let exit = d.snap.map(|_| self.exit(d));
                 let ret = d.result.map(|v| self.reg(v));
                 let helper = d.helper.map_or(0, |h| h.0);

@@ -239,6 +239,32 @@ impl TestVm {
 }
 
 impl Inner {
+    /// Notes the end of an object; one made during the run drops the references of its fields.
+    fn destroy(&mut self, obj: u64) {
+        self.destroyed.push(obj);
+        let start = self.words.as_ptr() as u64;
+        let first = start + 8 * self.first_fresh as u64;
+        let end = start + 8 * self.next as u64;
+        let inside = |v: u64| boxed::is_obj(v) && v >= start && v < end;
+        if obj < first || !inside(obj) {
+            return;
+        }
+        // SAFETY: the object lies in the arena, and so do those that its fields name.
+        unsafe {
+            let size = u64::from(((obj + 8) as *const u32).read() >> 8) / 8;
+            for k in 2..size {
+                let v = ((obj + 8 * k) as *const u64).read();
+                if inside(v) {
+                    let count = (v + boxed::LOCAL as u64) as *mut u32;
+                    count.write(count.read().wrapping_sub(1));
+                    if count.read() == 0 {
+                        self.destroy(v);
+                    }
+                }
+            }
+        }
+    }
+
     fn alloc(&mut self, info: AllocInfo) -> Option<u64> {
         let words = info.size.div_ceil(16) as usize * 2;
         if self.allocations == 0 || self.next + words > WORDS {
@@ -292,7 +318,7 @@ impl Host for TestVm {
         self.inner.alloc(info)
     }
     fn destroy(&mut self, obj: u64) {
-        self.inner.destroyed.push(obj);
+        self.inner.destroy(obj);
     }
     fn leave(&mut self) -> bool {
         self.record.guard != 0
@@ -329,7 +355,7 @@ extern "C" fn bump(obj: *mut u64, by: i64) -> i64 {
 
 extern "C" fn rt_zero(thread: *mut Record, obj: u64) {
     // SAFETY: compiled code passes the record of the machine that runs it.
-    unsafe { (*(*thread).vm).destroyed.push(obj) }
+    unsafe { (*(*thread).vm).destroy(obj) }
 }
 extern "C" fn rt_incref(_thread: *mut Record, obj: u64) {
     rt_count(obj, 1);
