@@ -1,7 +1,7 @@
 //! Case conversions of `str`: full Unicode mappings with the final sigma rule.
 
-use super::{StrBuf, StrData, StrRef};
-use crate::unicode;
+use super::{StrBuf, StrData, StrRef, Unit};
+use crate::{each_kind, unicode};
 
 const SIGMA: u32 = 0x3a3;
 
@@ -35,7 +35,7 @@ pub fn upper(s: StrRef<'_>) -> StrData {
     if let StrRef::Ascii(u) = s {
         return StrData::Ascii(u.to_ascii_uppercase());
     }
-    map(s, unicode::to_upper)
+    map(s, u8::to_ascii_uppercase, unicode::to_upper)
 }
 
 /// `str.lower`
@@ -44,9 +44,14 @@ pub fn lower(s: StrRef<'_>) -> StrData {
         return StrData::Ascii(u.to_ascii_lowercase());
     }
     let mut out = StrBuf::with_capacity(s.len());
-    for (i, c) in s.chars().enumerate() {
-        push_lower(&mut out, s, i, c);
-    }
+    each_kind!(s, u => {
+        for (i, c) in u.iter().enumerate() {
+            match c.cp() {
+                c @ 0..128 => out.push((c as u8).to_ascii_lowercase().into()),
+                c => push_lower(&mut out, s, i, c),
+            }
+        }
+    });
     out.finish()
 }
 
@@ -55,14 +60,19 @@ pub fn casefold(s: StrRef<'_>) -> StrData {
     if let StrRef::Ascii(u) = s {
         return StrData::Ascii(u.to_ascii_lowercase());
     }
-    map(s, unicode::to_folded)
+    map(s, u8::to_ascii_lowercase, unicode::to_folded)
 }
 
-fn map(s: StrRef<'_>, f: impl Fn(u32) -> unicode::Mapping) -> StrData {
+fn map(s: StrRef<'_>, ascii: fn(&u8) -> u8, f: fn(u32) -> unicode::Mapping) -> StrData {
     let mut out = StrBuf::with_capacity(s.len());
-    for c in s.chars() {
-        out.extend(f(c).as_slice().iter().copied());
-    }
+    each_kind!(s, u => {
+        for c in u {
+            match c.cp() {
+                c @ 0..128 => out.push(ascii(&(c as u8)).into()),
+                c => out.extend(f(c).as_slice().iter().copied()),
+            }
+        }
+    });
     out.finish()
 }
 

@@ -193,6 +193,9 @@ pub fn count_units<U: Unit>(hay: &[U], needle: &[U], max: usize) -> usize {
     if needle.is_empty() {
         return (hay.len() + 1).min(max);
     }
+    if let ([one], usize::MAX) = (needle, max) {
+        return hay.iter().filter(|&u| u == one).count();
+    }
     Occurrences::new(hay, needle).take(max).count()
 }
 
@@ -201,13 +204,23 @@ pub struct Occurrences<'h, 'n, U> {
     hay: &'h [U],
     needle: &'n [U],
     at: usize,
+    /// Prepared once for needles of several bytes.
+    finder: Option<memchr::memmem::Finder<'n>>,
 }
 
 impl<'h, 'n, U: Unit> Occurrences<'h, 'n, U> {
     /// `needle` must not be empty (an empty one gives nothing).
     pub fn new(hay: &'h [U], needle: &'n [U]) -> Self {
         let at = if needle.is_empty() { hay.len() + 1 } else { 0 };
-        Occurrences { hay, needle, at }
+        let finder = U::as_bytes(needle)
+            .filter(|n| n.len() > 1)
+            .map(memchr::memmem::Finder::new);
+        Occurrences {
+            hay,
+            needle,
+            at,
+            finder,
+        }
     }
 }
 
@@ -218,7 +231,12 @@ impl<U: Unit> Iterator for Occurrences<'_, '_, U> {
         if self.at > self.hay.len() {
             return None;
         }
-        match find_units(&self.hay[self.at..], self.needle) {
+        let rest = &self.hay[self.at..];
+        let next = match (&self.finder, U::as_bytes(rest)) {
+            (Some(f), Some(bytes)) => f.find(bytes),
+            _ => find_units(rest, self.needle),
+        };
+        match next {
             Some(i) => {
                 let found = self.at + i;
                 self.at = found + self.needle.len();
@@ -339,6 +357,9 @@ pub fn replace(hay: StrRef<'_>, old: StrRef<'_>, new: StrRef<'_>, max: usize) ->
         }
         return Some(out.finish());
     }
+    if let (StrRef::Ascii(h), StrRef::Ascii(o), StrRef::Ascii(n)) = (hay, old, new) {
+        return replace_bytes(h, o, n, max).map(StrData::Ascii);
+    }
     let mut done = 0;
     each_kind!(hay, h => {
         let needle = units_of(h, old)?;
@@ -353,4 +374,27 @@ pub fn replace(hay: StrRef<'_>, old: StrRef<'_>, new: StrRef<'_>, max: usize) ->
     }
     out.push_str(hay.slice(done, hay.len()));
     Some(out.finish())
+}
+
+/// `bytes.replace(old, new, max)` for an `old` that is not empty; `None` means unchanged.
+pub fn replace_bytes(hay: &[u8], old: &[u8], new: &[u8], max: usize) -> Option<Vec<u8>> {
+    if let ([from], [to], usize::MAX) = (old, new, max) {
+        memchr::memchr(*from, hay)?;
+        return Some(
+            hay.iter()
+                .map(|b| if b == from { *to } else { *b })
+                .collect(),
+        );
+    }
+    let mut out = Vec::with_capacity(hay.len());
+    let mut done = 0;
+    let mut changed = false;
+    for at in Occurrences::new(hay, old).take(max) {
+        out.extend_from_slice(&hay[done..at]);
+        out.extend_from_slice(new);
+        done = at + old.len();
+        changed = true;
+    }
+    out.extend_from_slice(&hay[done..]);
+    changed.then_some(out)
 }

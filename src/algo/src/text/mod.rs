@@ -15,7 +15,9 @@ mod repr;
 pub mod split;
 
 pub use buf::{StrBuf, StrData};
-pub use find::{Units, count, count_units, find, find_units, replace, rfind, rfind_units};
+pub use find::{
+    Units, count, count_units, find, find_units, replace, replace_bytes, rfind, rfind_units,
+};
 pub use repr::{ascii, bytes_repr, repr};
 
 /// One code unit of a string or of bytes.

@@ -1,7 +1,7 @@
 //! `repr` and `ascii` of strings and bytes: Python's choice of quotes and escapes.
 
-use super::{StrBuf, StrData, StrRef};
-use crate::unicode;
+use super::{StrBuf, StrData, StrRef, Unit};
+use crate::{each_kind, unicode};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
@@ -22,14 +22,30 @@ fn quote_for(single: bool, double: bool) -> u32 {
     if single && !double { 0x22 } else { 0x27 }
 }
 
-fn quoted(s: StrRef<'_>, keep: impl Fn(u32) -> bool) -> StrData {
-    let (single, double) = s.chars().fold((false, false), |(a, b), c| {
-        (a | (c == 0x27), b | (c == 0x22))
-    });
-    let quote = quote_for(single, double);
+fn quoted(s: StrRef<'_>, keep: fn(u32) -> bool) -> StrData {
+    each_kind!(s, u => quoted_units(s, u, keep))
+}
+
+fn quoted_units<U: Unit>(s: StrRef<'_>, u: &[U], keep: fn(u32) -> bool) -> StrData {
+    let has = |c: u32| U::from_cp(c).is_some_and(|c| U::position(u, c).is_some());
+    let single = has(0x27);
+    let quote = quote_for(single, single && has(0x22));
     let mut out = StrBuf::with_capacity(s.len() + 2);
     out.push(quote);
-    for c in s.chars() {
+    // Runs that need no escape are copied whole.
+    let mut from = 0;
+    for (i, c) in u.iter().enumerate() {
+        let c = c.cp();
+        let plain = match c {
+            0x5c => false,
+            32..127 => c != quote,
+            _ => c >= 128 && keep(c),
+        };
+        if plain {
+            continue;
+        }
+        out.push_str(s.slice(from, i));
+        from = i + 1;
         match c {
             9 => out.push_ascii(b"\\t"),
             10 => out.push_ascii(b"\\n"),
@@ -39,11 +55,10 @@ fn quoted(s: StrRef<'_>, keep: impl Fn(u32) -> bool) -> StrData {
                 out.push(0x5c);
                 out.push(c);
             }
-            32..127 => out.push(c),
-            _ if c >= 128 && keep(c) => out.push(c),
             _ => push_escape(&mut out, c),
         }
     }
+    out.push_str(s.slice(from, u.len()));
     out.push(quote);
     out.finish()
 }

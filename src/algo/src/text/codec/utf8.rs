@@ -1,7 +1,8 @@
 //! UTF-8.
 
 use super::{Decoded, Fault, OnFault, Order, Replacement, apply_decoded};
-use crate::text::{StrBuf, StrData, StrRef};
+use crate::each_kind;
+use crate::text::{StrBuf, StrData, StrRef, Unit};
 
 const CONTINUATION: &str = "invalid continuation byte";
 
@@ -106,10 +107,24 @@ pub fn encode_utf8<E>(s: StrRef<'_>, on_fault: OnFault<'_, E>) -> Result<Vec<u8>
     if let StrRef::Ascii(u) = s {
         return Ok(u.to_vec());
     }
+    each_kind!(s, u => encode_units(s, u, on_fault))
+}
+
+fn encode_units<U: Unit, E>(
+    s: StrRef<'_>,
+    u: &[U],
+    on_fault: OnFault<'_, E>,
+) -> Result<Vec<u8>, E> {
     let mut out = Vec::with_capacity(s.len() * 2);
     let mut i = 0;
-    while i < s.len() {
-        let c = s.at(i);
+    while i < u.len() {
+        // ASCII runs in one go.
+        let run = u[i..].iter().take_while(|c| c.cp() < 128).count();
+        out.extend(u[i..i + run].iter().map(|c| c.cp() as u8));
+        i += run;
+        let Some(c) = u.get(i).map(|c| c.cp()) else {
+            break;
+        };
         if !(0xd800..0xe000).contains(&c) {
             push(&mut out, c);
             i += 1;
