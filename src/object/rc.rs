@@ -1,10 +1,9 @@
-//! Counting of references to heap objects: the VM's glue over `threads::refcount`, and destruction.
+//! Counting of references to heap objects: the VM's glue over `threads::refcount`.
 
 use super::value::Value;
 use crate::runtime::thread;
-use threadsnake_threads::header::{flags, Header};
-use threadsnake_threads::refcount::{self, Zero};
-use threadsnake_threads::sync::atomic::Ordering;
+use threadsnake_threads::header::Header;
+use threadsnake_threads::refcount::{self, ZeroState};
 
 #[inline(always)]
 unsafe fn head<'a>(v: Value) -> &'a Header {
@@ -15,24 +14,25 @@ unsafe fn head<'a>(v: Value) -> &'a Header {
 /// Counts one more reference.
 ///
 /// # Safety
-/// `v` points to an object that is alive or readable until the next safepoint.
+/// `v` points to an object that is alive or readable until the next safepoint; the thread is attached.
 #[inline(always)]
 pub unsafe fn inc(v: Value) {
     // SAFETY: as the caller's.
-    refcount::inc(unsafe { head(v) }, thread::record());
+    unsafe { refcount::inc(head(v), thread::record()) };
 }
 
 /// Counts one reference less; destroys the object if it was the last.
 ///
 /// # Safety
-/// The caller owns a count of `v` and gives it up.
+/// The caller owns a count of `v` and gives it up; the thread is attached.
 #[inline(always)]
 pub unsafe fn dec(v: Value) {
     // SAFETY: as the caller's.
-    let h = unsafe { head(v) };
-    if let Zero::Dead = refcount::dec(h, thread::record()) {
-        // SAFETY: the count is zero and nobody else can raise it.
-        unsafe { super::destroy::destroy(h) };
+    unsafe {
+        let h = head(v);
+        if refcount::dec(h, thread::record()) == ZeroState::Zero {
+            super::destroy::destroy(h);
+        }
     }
 }
 
@@ -43,9 +43,5 @@ pub unsafe fn dec(v: Value) {
 #[inline(always)]
 pub unsafe fn publish(v: Value) {
     // SAFETY: as the caller's.
-    let h = unsafe { head(v) };
-    let f = h.flags.load(Ordering::Relaxed);
-    if f & flags::PUBLISHED == 0 {
-        h.flags.store(f | flags::PUBLISHED, Ordering::Relaxed);
-    }
+    unsafe { head(v) }.publish();
 }

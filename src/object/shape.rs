@@ -191,6 +191,11 @@ impl Shapes {
         self.write(id, Self::root(spec));
     }
 
+    /// Names the type of a root shape made before its type.
+    pub fn set_type(&self, id: u32, ty: Value) {
+        self.get(id).ty.store(ty.0, Ordering::Release);
+    }
+
     /// A new root shape. `None`: the table is full.
     pub fn new_root(&self, spec: RootSpec) -> Option<u32> {
         let id = self.fresh()?;

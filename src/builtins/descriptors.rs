@@ -1,0 +1,781 @@
+//! Descriptors of native types: methods, class methods, getset and member descriptors, `__new__`; and the descriptors
+//! that programs use: classmethod, staticmethod, property.
+
+use super::wrappers::Wrapper;
+use crate::object::def::{type_flags, GetSetDef, MethodDef, TypeDef};
+use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
+use crate::object::layout::{Layout, Native, Visit};
+use crate::object::sig::Args;
+use crate::object::slots::{CallArgs, Slots};
+use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
+use crate::object::types::Type;
+use crate::object::{Obj, Py, Slot};
+use crate::runtime::error::{Exc, Res};
+use crate::runtime::thread::Thread;
+
+// --- method_descriptor, classmethod_descriptor
+
+fn md(o: &Obj) -> &Py<MethodDescriptor> {
+    match o.cast::<MethodDescriptor>() {
+        Some(m) => m,
+        None => unreachable!("slots of method descriptors are called for them only"),
+    }
+}
+
+fn ty(o: &Obj) -> &Py<Type> {
+    match o.cast::<Type>() {
+        Some(t) => t,
+        None => unreachable!("descriptors belong to types"),
+    }
+}
+
+/// Checks that `me` fits the descriptor's type.
+#[inline]
+pub fn check_receiver(th: &Thread, m: &MethodDescriptor, me: Option<&Obj>) -> Res<()> {
+    let t = ty(&m.ty);
+    match me {
+        Some(o) if th.type_of(o).obj().is(&m.ty) || th.type_of(o).is_subtype_of(t) => Ok(()),
+        Some(o) => Err(th.type_error(format!(
+            "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
+            m.def.name,
+            t.name_text(),
+            th.type_name(o)
+        ))),
+        None => Err(th.type_error(format!("unbound method {}.{}() needs an argument", t.name_text(), m.def.name))),
+    }
+}
+
+fn md_call(th: &Thread, f: &Obj, args: CallArgs<'_>) -> Res {
+    let m = md(f);
+    check_receiver(th, m, args.positional().first())?;
+    m.sig.bind(th, &qualified(th, m), args, |a| (m.def.f)(th, a))
+}
+
+/// The name that messages about arguments use.
+fn qualified(_th: &Thread, m: &MethodDescriptor) -> String {
+    format!("{}.{}", ty(&m.ty).name_text(), m.def.name)
+}
+
+fn md_get(th: &Thread, f: &Obj, obj: Option<&Obj>, _t: Option<&Obj>) -> Res {
+    let m = md(f);
+    match obj {
+        Some(o) => {
+            check_receiver(th, m, Some(o))?;
+            Ok(bind_native(th, m, o.clone()))
+        }
+        None => Ok(f.clone()),
+    }
+}
+
+fn bind_native(th: &Thread, m: &MethodDescriptor, me: Obj) -> Obj {
+    th.alloc(BuiltinFunction { def: m.def, sig: m.sig, me: Some(me), module: Slot::empty() }).into_obj()
+}
+
+fn cmd_get(th: &Thread, f: &Obj, obj: Option<&Obj>, t: Option<&Obj>) -> Res {
+    let cls = match (t, obj) {
+        (Some(t), _) => t.clone(),
+        (None, Some(o)) => th.type_of(o).obj().clone(),
+        (None, None) => return Err(th.type_error("descriptor needs either an object or a type")),
+    };
+    Ok(bind_native(th, md(f), cls))
+}
+
+fn cmd_call(th: &Thread, f: &Obj, args: CallArgs<'_>) -> Res {
+    let m = md(f);
+    m.sig.bind(th, &qualified(th, m), args, |a| (m.def.f)(th, a))
+}
+
+const MD_GETSET: &[GetSetDef] = &[
+    GetSetDef::ro("__name__", |th, o| Ok(th.intern(md(o).def.name))),
+    GetSetDef::ro("__objclass__", |_, o| Ok(md(o).ty.clone())),
+    GetSetDef::ro("__qualname__", |th, o| th.str(&qualified(th, md(o)))),
+    GetSetDef::ro("__doc__", |th, o| doc(th, md(o).def)),
+    GetSetDef::ro("__text_signature__", |th, o| th.str(md(o).def.sig)),
+];
+
+fn doc(th: &Thread, d: &MethodDef) -> Res {
+    if d.doc.is_empty() { Ok(Obj::NONE) } else { th.str(d.doc) }
+}
+
+/// `method_descriptor`
+pub static METHOD_DESCRIPTOR: TypeDef = TypeDef {
+    slots: Slots {
+        call: Some(md_call),
+        get: Some(md_get),
+        repr: Some(|th, o| {
+            th.str(&format!("<method '{}' of '{}' objects>", md(o).def.name, ty(&md(o).ty).name_text()))
+        }),
+        ..Slots::NONE
+    },
+    getset: MD_GETSET,
+    flags: type_flags::METHOD_DESCRIPTOR,
+    ..TypeDef::new(TypeId::MethodDescriptor, "method_descriptor", MethodDescriptor::LAYOUT)
+};
+
+/// `classmethod_descriptor`
+pub static CLASSMETHOD_DESCRIPTOR: TypeDef = TypeDef {
+    slots: Slots {
+        call: Some(cmd_call),
+        get: Some(cmd_get),
+        repr: Some(|th, o| {
+            th.str(&format!("<method '{}' of '{}' objects>", md(o).def.name, ty(&md(o).ty).name_text()))
+        }),
+        ..Slots::NONE
+    },
+    getset: MD_GETSET,
+    ..TypeDef::new(TypeId::ClassMethodDescriptor, "classmethod_descriptor", MethodDescriptor::LAYOUT)
+};
+
+// --- builtin_function_or_method
+
+fn bf(o: &Obj) -> &Py<BuiltinFunction> {
+    match o.cast::<BuiltinFunction>() {
+        Some(f) => f,
+        None => unreachable!("slots of native functions are called for them only"),
+    }
+}
+
+/// Calls a native function.
+#[inline]
+pub fn call_builtin(th: &Thread, f: &BuiltinFunction, args: CallArgs<'_>) -> Res {
+    match &f.me {
+        None => f.sig.bind(th, f.def.name, args, |a| (f.def.f)(th, a)),
+        Some(me) => {
+            let mut all = smallvec::SmallVec::<[Obj; 6]>::with_capacity(args.all.len() + 1);
+            all.push(me.clone());
+            all.extend(args.all.iter().cloned());
+            let args = CallArgs { all: &all, kwnames: args.kwnames };
+            f.sig.bind(th, &bound_name(me, f.def), args, |a| (f.def.f)(th, a))
+        }
+    }
+}
+
+/// The name in messages: only computed where a message is made would be better; types' names are short.
+fn bound_name(me: &Obj, d: &MethodDef) -> std::borrow::Cow<'static, str> {
+    let _ = me;
+    std::borrow::Cow::Borrowed(d.name)
+}
+
+fn bf_qualname(th: &Thread, o: &Obj) -> Res {
+    let f = bf(o);
+    match &f.me {
+        Some(me) if me.cast::<crate::object::module::Module>().is_none() => {
+            let t = match me.cast::<Type>() {
+                Some(t) => t.clone(),
+                None => th.type_of(me).clone(),
+            };
+            th.str(&format!("{}.{}", t.name_text(), f.def.name))
+        }
+        _ => th.str(f.def.name),
+    }
+}
+
+/// `builtin_function_or_method`
+pub static BUILTIN_FUNCTION: TypeDef = TypeDef {
+    slots: Slots {
+        call: Some(|th, f, args| call_builtin(th, bf(f), args)),
+        repr: Some(|th, o| {
+            let f = bf(o);
+            match &f.me {
+                Some(me) if me.cast::<crate::object::module::Module>().is_none() => th.str(&format!(
+                    "<built-in method {} of {} object at {:#x}>",
+                    f.def.name,
+                    th.type_name(me),
+                    me.value().0
+                )),
+                _ => th.str(&format!("<built-in function {}>", f.def.name)),
+            }
+        }),
+        compare: Some(|_, a, b, op| {
+            let (Some(x), Some(y)) = (a.cast::<BuiltinFunction>(), b.cast::<BuiltinFunction>()) else {
+                return Ok(Obj::NOT_IMPLEMENTED);
+            };
+            let same = a.is(b)
+                || std::ptr::eq(x.def, y.def)
+                    && match (&x.me, &y.me) {
+                        (Some(p), Some(q)) => p.is(q),
+                        (None, None) => true,
+                        _ => false,
+                    };
+            match op {
+                crate::object::slots::CmpOp::Eq => Ok(Obj::bool(same)),
+                crate::object::slots::CmpOp::Ne => Ok(Obj::bool(!same)),
+                _ => Ok(Obj::NOT_IMPLEMENTED),
+            }
+        }),
+        hash: Some(|_, o| {
+            let f = bf(o);
+            let me = f.me.as_ref().map_or(0, |m| m.value().0);
+            Ok(((f.def as *const MethodDef as u64 ^ me.rotate_left(17)) >> 4) as i64)
+        }),
+        ..Slots::NONE
+    },
+    getset: &[
+        GetSetDef::ro("__name__", |th, o| Ok(th.intern(bf(o).def.name))),
+        GetSetDef::ro("__qualname__", bf_qualname),
+        GetSetDef::ro("__self__", |_, o| Ok(bf(o).me.clone().unwrap_or(Obj::NONE))),
+        GetSetDef::rw("__module__", |_, o| Ok(bf(o).module.get().unwrap_or(Obj::NONE)), |th, o, v| {
+            bf(o).module.set(th, v.cloned());
+            Ok(())
+        }),
+        GetSetDef::ro("__doc__", |th, o| doc(th, bf(o).def)),
+        GetSetDef::ro("__text_signature__", |th, o| th.str(bf(o).def.sig)),
+    ],
+    methods: &[MethodDef::new("__reduce__", "($self, /)", |th, a| {
+        let f = bf(a.get(0));
+        match &f.me {
+            Some(me) => {
+                let getattr = th.getattr(&th.import("builtins")?, "getattr")?;
+                let pair = th.tuple(vec![me.clone(), th.intern(f.def.name)])?;
+                th.tuple(vec![getattr, pair])
+            }
+            None => th.str(f.def.name),
+        }
+    })],
+    ..TypeDef::new(TypeId::BuiltinFunction, "builtin_function_or_method", BuiltinFunction::LAYOUT)
+};
+
+// --- getset_descriptor, member_descriptor
+
+/// What a getset or member descriptor does.
+enum Access {
+    Native(&'static GetSetDef),
+    Fixed(usize),
+}
+
+/// Payload of getset and member descriptors.
+pub struct GetSet {
+    name: Obj,
+    access: Access,
+    ty: Obj,
+}
+
+static GETSET_LAYOUT: Layout = Layout::of::<GetSet>("getset_descriptor");
+
+// SAFETY: GETSET_LAYOUT is of this type.
+unsafe impl Native for GetSet {
+    const TYPE: TypeId = TypeId::GetSetDescriptor;
+    const LAYOUT: &'static Layout = &GETSET_LAYOUT;
+    fn traverse(&self, visit: Visit<'_>) {
+        visit(self.name.value());
+        visit(self.ty.value());
+    }
+}
+
+impl GetSet {
+    /// The fixed slot that it stands for.
+    pub fn fixed_slot(&self) -> Option<usize> {
+        match self.access {
+            Access::Fixed(i) => Some(i),
+            Access::Native(_) => None,
+        }
+    }
+}
+
+/// A getset descriptor of a native type.
+pub fn getset(th: &Thread, g: &'static GetSetDef, t: &Py<Type>) -> Obj {
+    th.alloc(GetSet { name: th.intern(g.name), access: Access::Native(g), ty: t.obj().clone() }).into_obj()
+}
+
+/// The descriptor of a name in `__slots__`.
+pub fn member(th: &Thread, name: Obj, slot: usize, t: &Py<Type>) -> Obj {
+    let payload = GetSet { name, access: Access::Fixed(slot), ty: t.obj().clone() };
+    th.alloc_id(TypeId::MemberDescriptor, payload).into_obj()
+}
+
+fn gs(o: &Obj) -> &Py<GetSet> {
+    match o.cast::<GetSet>() {
+        Some(g) => g,
+        None => unreachable!("slots of getset descriptors are called for them only"),
+    }
+}
+
+fn gs_wrong(th: &Thread, g: &GetSet, o: &Obj) -> Exc {
+    th.type_error(format!(
+        "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
+        th.str_text(&g.name),
+        ty(&g.ty).name_text(),
+        th.type_name(o)
+    ))
+}
+
+fn gs_get(th: &Thread, d: &Obj, obj: Option<&Obj>, _t: Option<&Obj>) -> Res {
+    let g = gs(d);
+    let Some(o) = obj else { return Ok(d.clone()) };
+    if !th.type_of(o).is_subtype_of(ty(&g.ty)) {
+        return Err(gs_wrong(th, g, o));
+    }
+    match g.access {
+        Access::Native(def) => (def.get)(th, o),
+        Access::Fixed(i) => match o.fixed_slot(th, i) {
+            Some(v) => Ok(v),
+            None => Err(th.no_attribute(o, &g.name)),
+        },
+    }
+}
+
+fn gs_set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
+    let g = gs(d);
+    if !th.type_of(o).is_subtype_of(ty(&g.ty)) {
+        return Err(gs_wrong(th, g, o));
+    }
+    match g.access {
+        Access::Native(def) => match def.set {
+            Some(f) => f(th, o, v),
+            None => Err(th.attribute_error_on(
+                o,
+                &g.name,
+                format!(
+                    "attribute '{}' of '{}' objects is not writable",
+                    th.str_text(&g.name),
+                    ty(&g.ty).name_text()
+                ),
+            )),
+        },
+        Access::Fixed(i) => {
+            let old = o.set_fixed_slot(th, i, v.cloned())?;
+            if v.is_none() && old.is_none() {
+                return Err(th.no_attribute(o, &g.name));
+            }
+            Ok(())
+        }
+    }
+}
+
+const GS_SLOTS: Slots = Slots { get: Some(gs_get), set: Some(gs_set), repr: Some(gs_repr), ..Slots::NONE };
+
+fn gs_repr(th: &Thread, o: &Obj) -> Res {
+    let g = gs(o);
+    let what = if g.fixed_slot().is_some() { "member" } else { "attribute" };
+    th.str(&format!("<{what} '{}' of '{}' objects>", th.str_text(&g.name), ty(&g.ty).name_text()))
+}
+
+const GS_GETSET: &[GetSetDef] = &[
+    GetSetDef::ro("__name__", |_, o| Ok(gs(o).name.clone())),
+    GetSetDef::ro("__objclass__", |_, o| Ok(gs(o).ty.clone())),
+    GetSetDef::ro("__qualname__", |th, o| {
+        th.str(&format!("{}.{}", ty(&gs(o).ty).name_text(), th.str_text(&gs(o).name)))
+    }),
+    GetSetDef::ro("__doc__", |_, _| Ok(Obj::NONE)),
+];
+
+/// `getset_descriptor`
+pub static GETSET_DESCRIPTOR: TypeDef = TypeDef {
+    slots: GS_SLOTS,
+    getset: GS_GETSET,
+    ..TypeDef::new(TypeId::GetSetDescriptor, "getset_descriptor", &GETSET_LAYOUT)
+};
+
+/// `member_descriptor`
+pub static MEMBER_DESCRIPTOR: TypeDef = TypeDef {
+    slots: GS_SLOTS,
+    getset: GS_GETSET,
+    ..TypeDef::new(TypeId::MemberDescriptor, "member_descriptor", &GETSET_LAYOUT)
+};
+
+// --- __new__
+
+static NEW: MethodDef = MethodDef::new("__new__", "($type, *args, **kwargs)", |th, a| {
+    let owner = ty(a.get(0)).clone();
+    let items = a.get(1).exact::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default();
+    let Some(first) = items.first() else {
+        return Err(th.type_error(format!("{}.__new__(): not enough arguments", owner.name_text())));
+    };
+    let Some(cls) = first.cast::<Type>() else {
+        return Err(th.type_error(format!(
+            "{}.__new__(X): X is not a type object ({})",
+            owner.name_text(),
+            th.type_name(first)
+        )));
+    };
+    if !cls.is_subtype_of(&owner) {
+        return Err(th.type_error(format!(
+            "{0}.__new__({1}): {1} is not a subtype of {0}",
+            owner.name_text(),
+            cls.name_text()
+        )));
+    }
+    if !std::ptr::eq(cls.layout, owner.layout) && cls.slots().new.is_some() {
+        let base = native_base(cls);
+        if !std::ptr::eq(base.layout, owner.layout) {
+            return Err(th.type_error(format!(
+                "{0}.__new__({1}) is not safe, use {2}.__new__()",
+                owner.name_text(),
+                cls.name_text(),
+                base.name_text()
+            )));
+        }
+    }
+    let mut all = items[1..].to_vec();
+    let mut names = Vec::new();
+    if let Some(d) = a.opt(2).and_then(|d| d.cast::<crate::object::dict::Dict>()) {
+        for (k, v) in d.items() {
+            names.push(k);
+            all.push(v);
+        }
+    }
+    match owner.slots().new {
+        Some(f) => f(th, cls, CallArgs { all: &all, kwnames: &names }),
+        None => Err(th.type_error(format!("cannot create '{}' instances", owner.name_text()))),
+    }
+});
+
+/// The nearest built-in class of a class.
+pub fn native_base(cls: &Py<Type>) -> Py<Type> {
+    let mut t = cls.clone();
+    while t.id.is_none() {
+        match t.base.get().and_then(|b| b.into_py::<Type>().ok()) {
+            Some(b) => t = b,
+            None => break,
+        }
+    }
+    t
+}
+
+/// The `__new__` of a native type.
+pub fn new_function(th: &Thread, t: &Py<Type>) -> Obj {
+    super::start::function_object(th, &NEW, Some(t.obj().clone()), None)
+}
+
+/// Whether `o` is the `__new__` of a native type.
+pub fn is_native_new(o: &Obj) -> bool {
+    o.exact::<BuiltinFunction>().is_some_and(|f| std::ptr::eq(f.def, &NEW))
+}
+
+// --- classmethod, staticmethod
+
+/// Payload of classmethod and staticmethod objects.
+pub struct Holder {
+    f: Slot,
+}
+
+static HOLDER: Layout = Layout::of::<Holder>("classmethod");
+
+// SAFETY: HOLDER is of this type.
+unsafe impl Native for Holder {
+    const TYPE: TypeId = TypeId::ClassMethod;
+    const LAYOUT: &'static Layout = &HOLDER;
+    fn traverse(&self, visit: Visit<'_>) {
+        visit(self.f.raw());
+    }
+    fn clear(&self, th: &Thread) {
+        self.f.set(th, None);
+    }
+}
+
+fn held(o: &Obj) -> Obj {
+    o.cast::<Holder>().and_then(|h| h.f.get()).unwrap_or(Obj::NONE)
+}
+
+/// A staticmethod object.
+pub fn static_method(th: &Thread, f: Obj) -> Obj {
+    th.alloc_id(TypeId::StaticMethod, Holder { f: Slot::new(Some(f)) }).into_obj()
+}
+
+/// What a staticmethod object holds.
+pub fn static_target(o: &Obj) -> Option<Obj> {
+    if o.shape_id() == TypeId::StaticMethod.root_shape() { Some(held(o)) } else { None }
+}
+
+/// What a classmethod object holds.
+pub fn class_target(o: &Obj) -> Option<Obj> {
+    if o.is_exact::<Holder>() { Some(held(o)) } else { None }
+}
+
+fn holder_new(th: &Thread, cls: &Py<Type>, _args: CallArgs<'_>) -> Res {
+    th.alloc_as::<Holder>(cls, Holder { f: Slot::empty() }).map(Py::into_obj)
+}
+
+fn holder_init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
+    let name = th.type_name(o);
+    th.bind(&name, "(function, /)", args, |a| {
+        let f = a.get(0);
+        if let Some(h) = o.cast::<Holder>() {
+            h.f.set(th, Some(f.clone()));
+        }
+        for n in ["__module__", "__name__", "__qualname__", "__doc__"] {
+            if let Some(v) = th.getattr_opt(f, n)? {
+                o.set_instance_attr(th, &th.intern(n), v)?;
+            }
+        }
+        o.set_instance_attr(th, &th.rt().names().__wrapped__, f.clone())?;
+        Ok(())
+    })
+}
+
+const HOLDER_GETSET: &[GetSetDef] = &[
+    GetSetDef::ro("__func__", |_, o| Ok(held(o))),
+    GetSetDef::ro("__wrapped__", |_, o| Ok(held(o))),
+    GetSetDef::ro("__isabstractmethod__", |th, o| is_abstract(th, &held(o)).map(Obj::bool)),
+    GetSetDef::rw("__dict__", super::objecttype::get_dict, super::objecttype::set_dict),
+    GetSetDef::rw("__annotations__", |th, o| forwarded(th, o, "__annotations__"), |th, o, v| {
+        set_own(th, o, "__annotations__", v)
+    }),
+    GetSetDef::rw("__annotate__", |th, o| forwarded(th, o, "__annotate__"), |th, o, v| {
+        set_own(th, o, "__annotate__", v)
+    }),
+];
+
+fn forwarded(th: &Thread, o: &Obj, name: &str) -> Res {
+    match o.instance_attr(th, &th.intern(name)) {
+        Some(v) => Ok(v),
+        None => th.getattr(&held(o), name),
+    }
+}
+
+fn set_own(th: &Thread, o: &Obj, name: &str, v: Option<&Obj>) -> Res<()> {
+    let n = th.intern(name);
+    match v {
+        Some(v) => o.set_instance_attr(th, &n, v.clone()).map(drop),
+        None => o.del_instance_attr(th, &n).map(drop),
+    }
+}
+
+/// Whether `o.__isabstractmethod__` is true.
+pub fn is_abstract(th: &Thread, o: &Obj) -> Res<bool> {
+    match th.getattr_opt_obj(o, &th.rt().names().__isabstractmethod__)? {
+        Some(v) => th.truthy(&v),
+        None => Ok(false),
+    }
+}
+
+/// `classmethod`
+pub static CLASS_METHOD: TypeDef = TypeDef {
+    slots: Slots {
+        new: Some(holder_new),
+        init: Some(holder_init),
+        get: Some(|th, o, obj, t| {
+            let cls = match (t, obj) {
+                (Some(t), _) => t.clone(),
+                (None, Some(x)) => th.type_of(x).obj().clone(),
+                (None, None) => return Err(th.type_error("__get__(None, None) is invalid")),
+            };
+            let f = held(o);
+            if f.is_exact::<Function>() {
+                return Ok(th.bound(f, cls));
+            }
+            Ok(th.bound(f, cls))
+        }),
+        repr: Some(|th, o| {
+            let r = th.repr(&held(o))?;
+            th.str(&format!("<classmethod({})>", r.to_rust()))
+        }),
+        ..Slots::NONE
+    },
+    getset: HOLDER_GETSET,
+    methods: &[MethodDef::class("__class_getitem__", "($cls, item, /)", generic_alias)],
+    flags: type_flags::BASETYPE | type_flags::HAS_DICT,
+    ..TypeDef::new(TypeId::ClassMethod, "classmethod", &HOLDER)
+};
+
+/// `staticmethod`
+pub static STATIC_METHOD: TypeDef = TypeDef {
+    slots: Slots {
+        new: Some(holder_new),
+        init: Some(holder_init),
+        get: Some(|_, o, _, _| Ok(held(o))),
+        call: Some(|th, o, args| th.call_args(&held(o), args)),
+        repr: Some(|th, o| {
+            let r = th.repr(&held(o))?;
+            th.str(&format!("<staticmethod({})>", r.to_rust()))
+        }),
+        ..Slots::NONE
+    },
+    getset: HOLDER_GETSET,
+    methods: &[MethodDef::class("__class_getitem__", "($cls, item, /)", generic_alias)],
+    flags: type_flags::BASETYPE | type_flags::HAS_DICT,
+    ..TypeDef::new(TypeId::StaticMethod, "staticmethod", &HOLDER)
+};
+
+/// `cls[item]` of generic native classes: a `types.GenericAlias`.
+pub fn generic_alias(th: &Thread, a: Args<'_>) -> Res {
+    th.call(th.ty(TypeId::GenericAlias).obj(), &[a.get(0).clone(), a.get(1).clone()])
+}
+
+// --- property
+
+/// Payload of property objects.
+pub struct Property {
+    /// `fget`
+    pub get: Slot,
+    /// `fset`
+    pub set: Slot,
+    /// `fdel`
+    pub del: Slot,
+    doc: Slot,
+    name: Slot,
+}
+
+static PROPERTY_LAYOUT: Layout = Layout::of::<Property>("property");
+
+// SAFETY: PROPERTY_LAYOUT is of this type.
+unsafe impl Native for Property {
+    const TYPE: TypeId = TypeId::Property;
+    const LAYOUT: &'static Layout = &PROPERTY_LAYOUT;
+    fn traverse(&self, visit: Visit<'_>) {
+        for s in [&self.get, &self.set, &self.del, &self.doc, &self.name] {
+            visit(s.raw());
+        }
+    }
+    fn clear(&self, th: &Thread) {
+        for s in [&self.get, &self.set, &self.del, &self.doc] {
+            s.set(th, None);
+        }
+    }
+}
+
+fn prop(o: &Obj) -> &Py<Property> {
+    match o.cast::<Property>() {
+        Some(p) => p,
+        None => unreachable!("slots of property are called for properties only"),
+    }
+}
+
+fn prop_init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
+    th.bind("property", "(fget=None, fset=None, fdel=None, doc=None)", args, |a| {
+        let p = prop(o);
+        p.get.set(th, a.opt_not_none(0).cloned());
+        p.set.set(th, a.opt_not_none(1).cloned());
+        p.del.set(th, a.opt_not_none(2).cloned());
+        let doc = match (a.opt_not_none(3), a.opt_not_none(0)) {
+            (Some(d), _) => Some(d.clone()),
+            (None, Some(g)) => th.getattr_opt(g, "__doc__")?.filter(|d| !d.is_none()),
+            _ => None,
+        };
+        if o.is_exact::<Property>() {
+            p.doc.set(th, doc);
+        } else if let Some(d) = doc {
+            o.set_instance_attr(th, &th.rt().names().__doc__, d)?;
+        }
+        Ok(())
+    })
+}
+
+fn prop_name(th: &Thread, p: &Property) -> Option<String> {
+    if let Some(n) = p.name.get() {
+        return Some(format!("{:?}", th.str_text(&n)).replace('"', "'"));
+    }
+    let g = p.get.get()?;
+    let n = th.getattr_opt(&g, "__name__").ok()??;
+    Some(format!("'{}'", th.str_text(&n)))
+}
+
+fn prop_lacks(th: &Thread, p: &Property, o: &Obj, what: &str) -> Exc {
+    let q = match th.type_of(o).qualname.get() {
+        Some(q) => th.str_text(&q),
+        None => th.type_name(o),
+    };
+    match prop_name(th, p) {
+        Some(n) => th.attribute_error(format!("property {n} of '{q}' object has no {what}")),
+        None => th.attribute_error(format!("property of '{q}' object has no {what}")),
+    }
+}
+
+fn prop_get(th: &Thread, d: &Obj, obj: Option<&Obj>, _t: Option<&Obj>) -> Res {
+    let Some(o) = obj else { return Ok(d.clone()) };
+    let p = prop(d);
+    match p.get.get() {
+        Some(f) => th.call(&f, std::slice::from_ref(o)),
+        None => Err(prop_lacks(th, p, o, "getter")),
+    }
+}
+
+fn prop_set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
+    let p = prop(d);
+    match v {
+        Some(v) => match p.set.get() {
+            Some(f) => th.call(&f, &[o.clone(), v.clone()]).map(drop),
+            None => Err(prop_lacks(th, p, o, "setter")),
+        },
+        None => match p.del.get() {
+            Some(f) => th.call(&f, std::slice::from_ref(o)).map(drop),
+            None => Err(prop_lacks(th, p, o, "deleter")),
+        },
+    }
+}
+
+fn prop_copy(th: &Thread, a: Args<'_>, which: usize) -> Res {
+    let me = a.get(0);
+    let p = prop(me);
+    let mut parts: Vec<Obj> =
+        [&p.get, &p.set, &p.del].iter().map(|s| s.get().unwrap_or(Obj::NONE)).collect();
+    parts[which] = a.get(1).clone();
+    let doc_from_getter = which == 0 || p.doc.get().is_none();
+    parts.push(if doc_from_getter { Obj::NONE } else { p.doc.get().unwrap_or(Obj::NONE) });
+    let new = th.call(th.type_of(me).obj(), &parts)?;
+    if let Some(q) = new.cast::<Property>() {
+        q.name.set(th, p.name.get());
+    }
+    Ok(new)
+}
+
+/// `property`
+pub static PROPERTY: TypeDef = TypeDef {
+    slots: Slots {
+        new: Some(|th, cls, _| {
+            let p = Property {
+                get: Slot::empty(),
+                set: Slot::empty(),
+                del: Slot::empty(),
+                doc: Slot::empty(),
+                name: Slot::empty(),
+            };
+            th.alloc_as::<Property>(cls, p).map(Py::into_obj)
+        }),
+        init: Some(prop_init),
+        get: Some(prop_get),
+        set: Some(prop_set),
+        ..Slots::NONE
+    },
+    methods: &[
+        MethodDef::new("getter", "($self, object, /)", |th, a| prop_copy(th, a, 0)),
+        MethodDef::new("setter", "($self, object, /)", |th, a| prop_copy(th, a, 1)),
+        MethodDef::new("deleter", "($self, object, /)", |th, a| prop_copy(th, a, 2)),
+        MethodDef::new("__set_name__", "($self, owner, name, /)", |th, a| {
+            prop(a.get(0)).name.set(th, Some(a.get(2).clone()));
+            Ok(Obj::NONE)
+        }),
+    ],
+    getset: &[
+        GetSetDef::ro("fget", |_, o| Ok(prop(o).get.get().unwrap_or(Obj::NONE))),
+        GetSetDef::ro("fset", |_, o| Ok(prop(o).set.get().unwrap_or(Obj::NONE))),
+        GetSetDef::ro("fdel", |_, o| Ok(prop(o).del.get().unwrap_or(Obj::NONE))),
+        GetSetDef::rw("__doc__", |_, o| Ok(prop(o).doc.get().unwrap_or(Obj::NONE)), |th, o, v| {
+            prop(o).doc.set(th, v.cloned());
+            Ok(())
+        }),
+        GetSetDef::rw(
+            "__name__",
+            |th, o| match prop(o).name.get() {
+                Some(n) => Ok(n),
+                None => match prop(o).get.get() {
+                    Some(g) => th.getattr(&g, "__name__"),
+                    None => Err(th.no_attribute(o, &th.rt().names().__name__)),
+                },
+            },
+            |th, o, v| {
+                prop(o).name.set(th, v.cloned());
+                Ok(())
+            },
+        ),
+        GetSetDef::ro("__isabstractmethod__", |th, o| {
+            let p = prop(o);
+            for s in [&p.get, &p.set, &p.del] {
+                if let Some(f) = s.get() {
+                    if is_abstract(th, &f)? {
+                        return Ok(Obj::TRUE);
+                    }
+                }
+            }
+            Ok(Obj::FALSE)
+        }),
+    ],
+    flags: type_flags::BASETYPE | type_flags::HAS_DICT,
+    ..TypeDef::new(TypeId::Property, "property", &PROPERTY_LAYOUT)
+};
+
+/// Whether an object is one of the descriptors that bind `self` when found on a type, without more ado.
+pub fn is_plain_method(o: &Obj) -> bool {
+    o.is_exact::<Function>() || o.is_exact::<MethodDescriptor>() || o.is_exact::<Wrapper>()
+}

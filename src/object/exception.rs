@@ -1,0 +1,128 @@
+//! Payloads of exceptions and tracebacks.
+
+use super::layout::{Layout, Native, Visit};
+use super::obj::{Obj, Py, Slot};
+use super::type_ids::TypeId;
+use crate::runtime::thread::Thread;
+use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32};
+
+/// Number of extra fields, see [`BaseException::extra`].
+pub const EXTRA: usize = 6;
+
+/// Payload of all exceptions.
+pub struct BaseException {
+    /// `args`: a tuple.
+    pub args: Slot,
+    /// `__traceback__`: a traceback or nothing.
+    pub traceback: Slot,
+    /// `__context__`
+    pub context: Slot,
+    /// `__cause__`
+    pub cause: Slot,
+    /// `__suppress_context__`
+    pub suppress: AtomicBool,
+    /// Fields of the built-in subclasses: StopIteration `value`; SystemExit `code`; KeyError none; OSError `errno strerror
+    /// filename filename2 winerror characters_written`; ImportError `name path msg name_from`; NameError `name`;
+    /// AttributeError `name obj`; SyntaxError `msg filename lineno offset text print_file_and_line` with `end_lineno
+    /// end_offset` in the instance's attributes; Unicode errors `encoding object start end reason`; groups `message
+    /// exceptions`.
+    pub extra: [Slot; EXTRA],
+}
+
+static LAYOUT: Layout = Layout::of::<BaseException>("BaseException");
+
+// SAFETY: LAYOUT is of this type.
+unsafe impl Native for BaseException {
+    const TYPE: TypeId = TypeId::BaseException;
+    const LAYOUT: &'static Layout = &LAYOUT;
+    fn traverse(&self, visit: Visit<'_>) {
+        for s in [&self.args, &self.traceback, &self.context, &self.cause].into_iter().chain(&self.extra) {
+            visit(s.raw());
+        }
+    }
+    fn clear(&self, th: &Thread) {
+        for s in [&self.traceback, &self.context, &self.cause].into_iter().chain(&self.extra) {
+            s.set(th, None);
+        }
+    }
+}
+
+/// Payload of traceback entries.
+pub struct Traceback {
+    /// `tb_next`
+    pub next: Slot,
+    /// `tb_frame`
+    pub frame: Slot,
+    /// Index of the instruction.
+    pub lasti: u32,
+    /// `tb_lineno`
+    pub line: AtomicU32,
+}
+
+static TRACEBACK: Layout = Layout::of::<Traceback>("traceback");
+
+// SAFETY: TRACEBACK is of this type.
+unsafe impl Native for Traceback {
+    const TYPE: TypeId = TypeId::Traceback;
+    const LAYOUT: &'static Layout = &TRACEBACK;
+    fn traverse(&self, visit: Visit<'_>) {
+        visit(self.next.raw());
+        visit(self.frame.raw());
+    }
+    fn clear(&self, th: &Thread) {
+        self.next.set(th, None);
+        self.frame.set(th, None);
+    }
+}
+
+impl BaseException {
+    /// The payload of an exception with these arguments (a tuple).
+    pub fn with_args(args: Obj) -> BaseException {
+        BaseException {
+            args: Slot::new(Some(args)),
+            traceback: Slot::empty(),
+            context: Slot::empty(),
+            cause: Slot::empty(),
+            suppress: AtomicBool::new(false),
+            extra: [const { Slot::empty() }; EXTRA],
+        }
+    }
+}
+
+impl Py<BaseException> {
+    /// Fills the fields that a built-in class takes from its arguments.
+    pub fn fill_from_args(&self, th: &Thread, id: TypeId, args: &[Obj]) {
+        let set = |i: usize, v: Option<&Obj>| self.extra[i].set(th, v.cloned());
+        match id {
+            TypeId::StopIteration | TypeId::StopAsyncIteration => set(0, args.first()),
+            TypeId::SystemExit => match args {
+                [] => {}
+                [one] => set(0, Some(one)),
+                _ => self.extra[0].set(th, self.args.get()),
+            },
+            TypeId::SyntaxError | TypeId::IndentationError | TypeId::TabError | TypeId::IncompleteInputError => {
+                set(0, args.first());
+            }
+            TypeId::ImportError | TypeId::ModuleNotFoundError => {
+                if let [one] = args {
+                    set(2, Some(one));
+                }
+            }
+            _ if id >= TypeId::OSError && id <= TypeId::TimeoutError && args.len() >= 2 => {
+                for (i, a) in args.iter().take(5).enumerate() {
+                    match i {
+                        3 => {}
+                        4 => set(3, Some(a)),
+                        _ => set(i, Some(a)),
+                    }
+                }
+                if args.len() > 2 {
+                    if let Ok(two) = th.tuple(args[..2].to_vec()) {
+                        self.args.set(th, Some(two));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Frames: the control record of a running function, the Python object that shows it, and generators, which own theirs.
+//!
+//! A thread's control records lie in one array (`Thread::frames`), its registers in another (`Thread::stack`); a call
+//! pushes a record and a register window without touching the native stack. A generator's record and registers lie in
+//! the generator object while it is suspended; its registers stay there while it runs.
+//!
+//! Invariants
+//! - F1: a control record and its registers are touched by the thread that runs them only.
+//! - F2: words of the register stack above the running frame's registers hold no references.
+//! - F3: who moves a generator's `state` from CREATED or SUSPENDED to RUNNING (compare-and-swap) owns its record and
+//!   registers until it stores another state.
+
+use super::guarded::Guarded;
+use super::layout::{Layout, Native, Visit};
+use super::obj::{Obj, Slot};
+use super::type_ids::TypeId;
+use super::value::Value;
+use crate::runtime::thread::Thread;
+use std::cell::UnsafeCell;
+use threadsnake_front::instr::Instr;
+use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU8, Ordering};
+
+/// Frame flags.
+pub mod flag {
+    /// Leaving this frame leaves the interpreter loop that started it.
+    pub const ENTRY: u8 = 1;
+    /// The frame of a generator, coroutine or async generator.
+    pub const GENERATOR: u8 = 2;
+    /// `__init__` called by a class call: what it returns must be None, the instance is the result.
+    pub const INIT: u8 = 4;
+    /// The registers lie in a generator object, not on the thread's stack.
+    pub const HEAP: u8 = 8;
+    /// A generator that a `for` loop resumes: its end is not an exception (`ForIter`).
+    pub const FOR_ITER: u8 = 16;
+    /// Resumed by `Send`: its end branches.
+    pub const SEND: u8 = 32;
+    /// The result of `__bool__`-like helper frames is not stored.
+    pub const DISCARD: u8 = 64;
+}
+
+/// The control record of a running function (F1). Plain data.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Frame {
+    /// Next instruction to run; the one after the current one while it runs.
+    pub pc: *const Instr,
+    /// Register 0.
+    pub base: *mut Value,
+    /// Payload of the code object; the function or the caller's window keeps it alive.
+    pub code: *const super::code::Code,
+    /// Payload of the function; null for module and class code run without one.
+    pub func: *const super::function::Function,
+    /// The globals dict; kept alive by function, or by `owner`.
+    pub globals: Value,
+    /// The builtins dict.
+    pub builtins: Value,
+    /// Mapping of local names, owned; empty where locals are registers only.
+    pub locals: Value,
+    /// Exception being handled in this frame: borrowed from a register.
+    pub exc: Value,
+    /// What keeps code, function and globals alive, owned: the callable. Empty for generators (the object does).
+    pub owner: Value,
+    /// The frame object, owned, if one was made.
+    pub object: Value,
+    /// The generator object, borrowed from who resumes it.
+    pub generator: Value,
+    /// Register of the caller that gets the result.
+    pub dst: u16,
+    /// See [`flag`].
+    pub flags: u8,
+}
+
+impl Frame {
+    /// A record with nothing in it.
+    pub const EMPTY: Frame = Frame {
+        pc: std::ptr::null(),
+        base: std::ptr::null_mut(),
+        code: std::ptr::null(),
+        func: std::ptr::null(),
+        globals: Value::EMPTY,
+        builtins: Value::EMPTY,
+        locals: Value::EMPTY,
+        exc: Value::EMPTY,
+        owner: Value::EMPTY,
+        object: Value::EMPTY,
+        generator: Value::EMPTY,
+        dst: 0,
+        flags: 0,
+    };
+}
+
+/// Payload of frame objects.
+pub struct FrameObj {
+    /// `f_code`
+    pub code: Obj,
+    /// `f_globals`
+    pub globals: Obj,
+    /// `f_builtins`
+    pub builtins: Obj,
+    /// `f_locals` of module and class frames; for functions the snapshot taken when the frame ended.
+    pub locals: Slot,
+    /// `f_back`, once the frame has ended; while it runs the record below is asked.
+    pub back: Slot,
+    /// The record while the frame runs or is suspended; null afterwards. Used by the owning thread only.
+    pub live: AtomicPtr<Frame>,
+    /// Slot of the thread whose record it is.
+    pub thread: AtomicU32,
+    /// Index of the instruction when the frame ended, or last left an instruction.
+    pub lasti: AtomicU32,
+    /// Values of the variables when the frame ended.
+    pub values: Guarded<Vec<Option<Obj>>>,
+    /// `f_trace`
+    pub trace: Slot,
+}
+
+static FRAME: Layout = Layout::of::<FrameObj>("frame");
+
+// SAFETY: FRAME is of this type.
+unsafe impl Native for FrameObj {
+    const TYPE: TypeId = TypeId::Frame;
+    const LAYOUT: &'static Layout = &FRAME;
+    fn traverse(&self, visit: Visit<'_>) {
+        for o in [&self.code, &self.globals, &self.builtins] {
+            visit(o.value());
+        }
+        for s in [&self.locals, &self.back, &self.trace] {
+            visit(s.raw());
+        }
+        self.values.peek(|v| v.iter().flatten().for_each(|o| visit(o.value())));
+    }
+    fn clear(&self, th: &Thread) {
+        self.locals.set(th, None);
+        self.back.set(th, None);
+        // SAFETY: called on the payload of a live object.
+        let me = unsafe { super::obj::owner_of(self) };
+        let old = self.values.with(th, me.head(), std::mem::take);
+        drop(old);
+    }
+}
+
+/// States of a generator (F3).
+pub mod state {
+    /// Not started.
+    pub const CREATED: u8 = 0;
+    /// At a yield.
+    pub const SUSPENDED: u8 = 1;
+    /// Some thread runs it.
+    pub const RUNNING: u8 = 2;
+    /// Returned, raised or closed.
+    pub const FINISHED: u8 = 3;
+}
+
+/// Payload of generators, coroutines and async generators.
+pub struct Generator {
+    /// See [`state`].
+    pub state: AtomicU8,
+    /// Async generators: 1 while an `asend`/`athrow`/`aclose` is in progress; 2: closed; 4: hooks were called.
+    pub async_flags: AtomicU8,
+    /// The suspended frame (F3).
+    frame: UnsafeCell<Frame>,
+    /// The registers (F3): every word owns its reference.
+    regs: Box<[UnsafeCell<Value>]>,
+    /// The function; keeps code and globals alive.
+    pub func: Obj,
+    /// The code object.
+    pub code: Obj,
+    /// `__name__`
+    pub name: Slot,
+    /// `__qualname__`
+    pub qualname: Slot,
+    /// Register of the iterator that `yield from` delegates to at the current yield, or 0xFFFF (F3; read by anyone).
+    pub delegate: AtomicU32,
+    /// `cr_origin`, or the finalizer hook of async generators.
+    pub extra: Slot,
+}
+
+// SAFETY: F3.
+unsafe impl Sync for Generator {}
+// SAFETY: F3.
+unsafe impl Send for Generator {}
+
+static GENERATOR: Layout = Layout::of::<Generator>("generator");
+
+// SAFETY: GENERATOR is of this type.
+unsafe impl Native for Generator {
+    const TYPE: TypeId = TypeId::Generator;
+    const LAYOUT: &'static Layout = &GENERATOR;
+    fn traverse(&self, visit: Visit<'_>) {
+        for o in [&self.func, &self.code] {
+            visit(o.value());
+        }
+        for s in [&self.name, &self.qualname, &self.extra] {
+            visit(s.raw());
+        }
+        // The world is stopped; the words are valid even while some thread's frame runs on them.
+        for r in &self.regs {
+            // SAFETY: nobody writes now.
+            visit(unsafe { *r.get() });
+        }
+        // SAFETY: as above.
+        let f = unsafe { &*self.frame.get() };
+        if self.state.load(Ordering::Relaxed) != state::RUNNING {
+            visit(f.locals);
+            visit(f.object);
+        }
+    }
+    fn clear(&self, th: &Thread) {
+        if self.begin(state::SUSPENDED) || self.begin(state::CREATED) {
+            // SAFETY: F3: it is ours now.
+            unsafe { self.release_registers() };
+            self.state.store(state::FINISHED, Ordering::Release);
+        }
+        self.extra.set(th, None);
+    }
+}
+
+impl Generator {
+    /// A generator over `nregs` registers whose first words are given (owned).
+    pub fn new(frame: Frame, first: &[Value], nregs: usize, func: Obj, code: Obj, name: Obj, qualname: Obj) -> Generator {
+        let regs = (0..nregs)
+            .map(|i| UnsafeCell::new(first.get(i).copied().unwrap_or(Value::EMPTY)))
+            .collect::<Vec<_>>()
+            .into_boxed_slice();
+        Generator {
+            state: AtomicU8::new(state::CREATED),
+            async_flags: AtomicU8::new(0),
+            frame: UnsafeCell::new(frame),
+            regs,
+            func,
+            code,
+            name: Slot::new(Some(name)),
+            qualname: Slot::new(Some(qualname)),
+            delegate: AtomicU32::new(0xFFFF),
+            extra: Slot::empty(),
+        }
+    }
+    /// Takes the generator for running if it is in state `from` (F3).
+    #[inline(always)]
+    pub fn begin(&self, from: u8) -> bool {
+        self.state.compare_exchange(from, state::RUNNING, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+    /// The record (F3).
+    #[inline(always)]
+    pub fn frame_ptr(&self) -> *mut Frame {
+        self.frame.get()
+    }
+    /// Register 0 (F3).
+    #[inline(always)]
+    pub fn regs_ptr(&self) -> *mut Value {
+        self.regs.as_ptr() as *mut Value
+    }
+    /// Number of registers.
+    pub fn nregs(&self) -> usize {
+        self.regs.len()
+    }
+    /// Gives up everything that the frame holds.
+    ///
+    /// # Safety
+    /// F3: the caller owns the frame.
+    pub unsafe fn release_registers(&self) {
+        for r in &self.regs {
+            // SAFETY: the caller's promise; each word owns its reference.
+            unsafe {
+                let v = std::ptr::replace(r.get(), Value::EMPTY);
+                drop(Obj::from_value_opt(v));
+            }
+        }
+        // SAFETY: as above.
+        unsafe {
+            let f = &mut *self.frame.get();
+            let (l, o) = (std::mem::replace(&mut f.locals, Value::EMPTY), std::mem::replace(&mut f.object, Value::EMPTY));
+            drop(Obj::from_value_opt(l));
+            drop(Obj::from_value_opt(o));
+        }
+    }
+}
+
+impl Drop for Generator {
+    fn drop(&mut self) {
+        // SAFETY: nobody else refers to it.
+        unsafe { self.release_registers() };
+    }
+}

@@ -1,0 +1,209 @@
+//! Comparison, truth, hashing.
+
+use super::error::Res;
+use super::thread::Thread;
+use crate::object::int::{BigInt, FloatBox};
+use crate::object::slots::CmpOp;
+use crate::object::string::Str;
+use crate::object::{Obj, Value};
+use siphasher::sip::SipHasher13;
+use std::hash::Hasher;
+
+/// Hash of bytes under a key; never 0 and never -1.
+pub fn hash_bytes(key: [u64; 2], bytes: &[u8]) -> u64 {
+    if bytes.is_empty() {
+        return 1;
+    }
+    let mut h = SipHasher13::new_with_keys(key[0], key[1]);
+    h.write(bytes);
+    match h.finish() {
+        0 => 1,
+        u64::MAX => u64::MAX - 1,
+        n => n,
+    }
+}
+
+/// Hash of a string: of its code units, in the narrowest kind.
+pub fn hash_str(key: [u64; 2], s: &Str) -> u64 {
+    hash_bytes(key, s.raw_bytes())
+}
+
+impl Thread {
+    /// `hash(o)`
+    #[inline]
+    pub fn hash(&self, o: &Obj) -> Res<i64> {
+        if let Some(s) = o.exact::<Str>() {
+            return Ok(self.hash_of_str(s) as i64);
+        }
+        if let Some(n) = o.as_small_int() {
+            return Ok(hash_small(n));
+        }
+        self.hash_slow(o)
+    }
+    fn hash_slow(&self, o: &Obj) -> Res<i64> {
+        match self.type_of(o).slots().hash {
+            Some(f) => f(self, o),
+            None => Ok(hash_address(o)),
+        }
+    }
+    /// The hash of a str, remembered.
+    #[inline]
+    pub fn hash_of_str(&self, s: &Str) -> u64 {
+        match s.cached_hash() {
+            Some(h) => h,
+            None => {
+                let h = hash_str(self.rt().hash_key(), s);
+                s.set_hash(h);
+                h
+            }
+        }
+    }
+
+    /// `a == b` where no Python can run: identical, or both of built-in types that compare natively and without items.
+    #[inline]
+    pub fn eq_simple(&self, a: &Obj, b: &Obj) -> Option<bool> {
+        if a.is(b) {
+            return Some(true);
+        }
+        let (x, y) = (a.value(), b.value());
+        if !x.is_ptr() && !y.is_ptr() {
+            return match (simple_number(x), simple_number(y)) {
+                (Some(p), Some(q)) => Some(p == q),
+                _ => Some(false),
+            };
+        }
+        if let (Some(p), Some(q)) = (a.exact::<Str>(), b.exact::<Str>()) {
+            return Some(p.same(q));
+        }
+        if let (Some(p), Some(q)) = (a.exact::<BigInt>(), b.exact::<BigInt>()) {
+            return Some(p.n == q.n);
+        }
+        if a.is_exact::<Str>() && !y.is_ptr() || b.is_exact::<Str>() && !x.is_ptr() {
+            return Some(false);
+        }
+        None
+    }
+
+    /// `a is b or a == b`
+    #[inline]
+    pub fn eq(&self, a: &Obj, b: &Obj) -> Res<bool> {
+        match self.eq_simple(a, b) {
+            Some(r) => Ok(r),
+            None => {
+                let r = self.compare(a, b, CmpOp::Eq)?;
+                self.truthy(&r)
+            }
+        }
+    }
+
+    /// `a OP b`
+    pub fn compare(&self, a: &Obj, b: &Obj, op: CmpOp) -> Res {
+        let _d = self.enter("in comparison")?;
+        let (ta, tb) = (self.type_of(a), self.type_of(b));
+        let mut tried_b = false;
+        if !ta.obj().is(tb.obj()) && tb.is_subtype_of(ta) {
+            if let Some(f) = tb.slots().compare {
+                tried_b = true;
+                let r = f(self, b, a, op.swapped())?;
+                if !r.is_not_implemented() {
+                    return Ok(r);
+                }
+            }
+        }
+        if let Some(f) = ta.slots().compare {
+            let r = f(self, a, b, op)?;
+            if !r.is_not_implemented() {
+                return Ok(r);
+            }
+        }
+        if !tried_b {
+            if let Some(f) = tb.slots().compare {
+                let r = f(self, b, a, op.swapped())?;
+                if !r.is_not_implemented() {
+                    return Ok(r);
+                }
+            }
+        }
+        match op {
+            CmpOp::Eq => Ok(Obj::bool(a.is(b))),
+            CmpOp::Ne => Ok(Obj::bool(!a.is(b))),
+            _ => Err(self.type_error(format!(
+                "'{}' not supported between instances of '{}' and '{}'",
+                op.sign(),
+                ta.name_text(),
+                tb.name_text()
+            ))),
+        }
+    }
+
+    /// `bool(a OP b)`; identical objects are equal.
+    pub fn compare_bool(&self, a: &Obj, b: &Obj, op: CmpOp) -> Res<bool> {
+        if matches!(op, CmpOp::Eq | CmpOp::Ne) {
+            let e = self.eq_simple(a, b);
+            if let Some(e) = e {
+                return Ok(e == (op == CmpOp::Eq));
+            }
+        }
+        let r = self.compare(a, b, op)?;
+        self.truthy(&r)
+    }
+
+    /// `bool(o)`
+    #[inline]
+    pub fn truthy(&self, o: &Obj) -> Res<bool> {
+        let v = o.value();
+        match v {
+            Value::TRUE => return Ok(true),
+            Value::FALSE | Value::NONE => return Ok(false),
+            _ => {}
+        }
+        if v.is_int() {
+            return Ok(v.as_int() != 0);
+        }
+        if v.is_float() {
+            return Ok(v.as_f64() != 0.0);
+        }
+        self.truthy_slow(o)
+    }
+    fn truthy_slow(&self, o: &Obj) -> Res<bool> {
+        let s = self.type_of(o).slots();
+        if let Some(f) = s.bool {
+            return f(self, o);
+        }
+        if let Some(f) = s.len {
+            return Ok(f(self, o)? != 0);
+        }
+        Ok(true)
+    }
+}
+
+fn simple_number(v: Value) -> Option<f64> {
+    // Inline integers have 49 bits: exact as doubles.
+    if v.is_int() {
+        Some(v.as_int() as f64)
+    } else if v.is_float() {
+        Some(v.as_f64())
+    } else if v.is_bool() {
+        Some((v == Value::TRUE) as i32 as f64)
+    } else {
+        None
+    }
+}
+
+/// Hash of an inline integer: below the modulus 2^61-1, so itself, but for -1.
+#[inline(always)]
+pub fn hash_small(n: i64) -> i64 {
+    if n == -1 { -2 } else { n }
+}
+
+/// The default hash: from the address.
+pub fn hash_address(o: &Obj) -> i64 {
+    let a = o.value().0;
+    let h = (a.rotate_right(4)) as i64;
+    if h == -1 { -2 } else { h }
+}
+
+/// Whether a payload is that of a float subclass instance, for users of `Obj::cast`.
+pub fn float_box(o: &Obj) -> Option<f64> {
+    o.cast::<FloatBox>().map(|b| b.x)
+}

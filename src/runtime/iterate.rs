@@ -1,0 +1,189 @@
+//! Iteration, length, subscripts, membership.
+
+use super::error::Res;
+use super::thread::Thread;
+use crate::object::list::List;
+use crate::object::slots::BinOp;
+use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
+use crate::object::{Obj, Py};
+
+impl Thread {
+    /// `iter(o)`
+    pub fn iter(&self, o: &Obj) -> Res {
+        let s = self.type_of(o).slots();
+        if let Some(f) = s.iter {
+            let it = f(self, o)?;
+            if self.type_of(&it).slots().next.is_none() {
+                return Err(
+                    self.type_error(format!("iter() returned non-iterator of type '{}'", self.type_name(&it)))
+                );
+            }
+            return Ok(it);
+        }
+        if s.getitem.is_some() && !self.is_a(o, TypeId::Dict) {
+            return Ok(crate::builtins::iterators::seq_iter(self, o.clone()));
+        }
+        Err(self.type_error(format!("'{}' object is not iterable", self.type_name(o))))
+    }
+
+    /// The next item of an iterator; `None` at its end.
+    #[inline]
+    pub fn next(&self, it: &Obj) -> Res<Option<Obj>> {
+        match self.type_of(it).slots().next {
+            Some(f) => f(self, it),
+            None => Err(self.type_error(format!("'{}' object is not an iterator", self.type_name(it)))),
+        }
+    }
+
+    /// All items of an iterable.
+    pub fn collect(&self, o: &Obj) -> Res<Vec<Obj>> {
+        if let Some(t) = o.exact::<Tuple>() {
+            return Ok(t.items().to_vec());
+        }
+        if let Some(l) = o.exact::<List>() {
+            return Ok(l.to_vec(self));
+        }
+        let it = self.iter(o)?;
+        let hint = self.length_hint(o, 0)?;
+        let mut out = Vec::new();
+        out.try_reserve(hint.min(1 << 20)).map_err(|_| self.memory_error())?;
+        while let Some(x) = self.next(&it)? {
+            if out.len() == out.capacity() {
+                self.reserve(out.len() * 8)?;
+            }
+            out.push(x);
+            if out.len() & 0xFFF == 0 {
+                self.poll()?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// `len(o)`
+    pub fn len(&self, o: &Obj) -> Res<usize> {
+        match self.type_of(o).slots().len {
+            Some(f) => f(self, o),
+            None => Err(self.type_error(format!("object of type '{}' has no len()", self.type_name(o)))),
+        }
+    }
+
+    /// `operator.length_hint(o, default)`
+    pub fn length_hint(&self, o: &Obj, default: usize) -> Res<usize> {
+        if self.type_of(o).slots().len.is_some() {
+            match self.len(o) {
+                Ok(n) => return Ok(n),
+                Err(e) if e.is(self, TypeId::TypeError) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        let Some(f) = self.special_obj(o, &self.rt().names().__length_hint__)? else { return Ok(default) };
+        let r = match self.call(&f, &[]) {
+            Ok(r) => r,
+            Err(e) if e.is(self, TypeId::TypeError) => return Ok(default),
+            Err(e) => return Err(e),
+        };
+        if r.is_not_implemented() {
+            return Ok(default);
+        }
+        match r.as_small_int() {
+            Some(n) if n >= 0 => Ok(n as usize),
+            Some(_) => Err(self.value_error("__length_hint__() should return >= 0")),
+            None => Err(self.type_error(format!(
+                "__length_hint__ must be an integer, not {}",
+                self.type_name(&r)
+            ))),
+        }
+    }
+
+    /// `o[key]`
+    pub fn getitem(&self, o: &Obj, key: &Obj) -> Res {
+        if let Some(f) = self.type_of(o).slots().getitem {
+            return f(self, o, key);
+        }
+        if let Some(t) = o.cast::<crate::object::types::Type>() {
+            if let Some(f) = self.getattr_opt_obj(o, &self.rt().names().__class_getitem__)? {
+                return self.call(&f, std::slice::from_ref(key));
+            }
+            return Err(self.type_error(format!("type '{}' is not subscriptable", t.name_text())));
+        }
+        Err(self.type_error(format!("'{}' object is not subscriptable", self.type_name(o))))
+    }
+
+    /// `o[key] = value`
+    pub fn setitem(&self, o: &Obj, key: &Obj, value: &Obj) -> Res<()> {
+        match self.type_of(o).slots().setitem {
+            Some(f) => f(self, o, key, Some(value)),
+            None => {
+                Err(self.type_error(format!("'{}' object does not support item assignment", self.type_name(o))))
+            }
+        }
+    }
+
+    /// `del o[key]`
+    pub fn delitem(&self, o: &Obj, key: &Obj) -> Res<()> {
+        match self.type_of(o).slots().setitem {
+            Some(f) => f(self, o, key, None),
+            None => Err(self.type_error(format!("'{}' object doesn't support item deletion", self.type_name(o)))),
+        }
+    }
+
+    /// `item in o`
+    pub fn contains(&self, o: &Obj, item: &Obj) -> Res<bool> {
+        if let Some(f) = self.type_of(o).slots().contains {
+            return f(self, o, item);
+        }
+        let s = self.type_of(o).slots();
+        if s.iter.is_none() && s.getitem.is_none() {
+            return Err(self.type_error(format!(
+                "argument of type '{}' is not a container or iterable",
+                self.type_name(o)
+            )));
+        }
+        let it = self.iter(o)?;
+        while let Some(x) = self.next(&it)? {
+            if self.eq(&x, item)? {
+                return Ok(true);
+            }
+            self.poll()?;
+        }
+        Ok(false)
+    }
+
+    /// A sequence index: negative ones count from the end; IndexError with `msg` out of range.
+    pub fn seq_index(&self, key: &Obj, len: usize, msg: &str) -> Res<usize> {
+        let i = match key.as_small_int() {
+            Some(i) => i,
+            None => {
+                let n = self.index(key)?;
+                match n.as_small_int() {
+                    Some(i) => i,
+                    None => {
+                        return Err(self.index_error(format!(
+                            "cannot fit '{}' into an index-sized integer",
+                            self.type_name(key)
+                        )));
+                    }
+                }
+            }
+        };
+        let at = if i < 0 { i + len as i64 } else { i };
+        if at < 0 || at >= len as i64 { Err(self.index_error(msg)) } else { Ok(at as usize) }
+    }
+
+    /// Unpacks an iterable into a list object.
+    pub fn list_of(&self, o: &Obj) -> Res<Py<List>> {
+        let l = self.new_list();
+        let items = self.collect(o)?;
+        l.extend_vec(self, items)?;
+        Ok(l)
+    }
+
+    /// `a + b` for sequences, as `operator.concat`.
+    pub fn concat(&self, a: &Obj, b: &Obj) -> Res {
+        match self.type_of(a).slots().concat {
+            Some(f) => f(self, a, b),
+            None => self.binary(BinOp::Add, a, b),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What a runtime is made of: shared state (`runtime`), per-thread state (`thread`), errors, making of objects (`create`),
+//! and the abstract operations on objects (`attr`, `call`, `compare`, `iterate`, `number`, `protocol`).
+
+pub mod attr;
+pub mod call;
+pub mod compare;
+pub mod create;
+pub mod error;
+pub mod iterate;
+pub mod names;
+pub mod number;
+pub mod protocol;
+pub mod runtime;
+pub mod state;
+pub mod thread;
+pub mod typing;
+pub mod weakref;

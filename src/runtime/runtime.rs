@@ -1,0 +1,326 @@
+//! The state that all threads of a runtime share. Two runtimes of a process share nothing.
+
+use super::names::Names;
+use super::state::ModuleStates;
+use super::thread::{self, Thread};
+use super::weakref::WeakRefs;
+use crate::object::dict::Dict;
+use crate::object::heap::{Chunks, Heap};
+use crate::object::shape::Shapes;
+use crate::object::string::{Str, StrKind};
+use crate::object::type_ids::{TypeId, ALL_TYPES, FIRST_FREE_SHAPE};
+use crate::object::types::Type;
+use crate::object::{Obj, Py, Value};
+use foldhash::HashMap;
+use threadsnake_threads::domain::{Domain, DomainHooks};
+use threadsnake_threads::header::Header;
+use threadsnake_threads::record::ThreadRecord;
+use threadsnake_threads::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use threadsnake_threads::sync::{Arc, Mutex, OnceLock, RwLock};
+
+/// What a script may reach. Without a capability the modules that need it refuse.
+#[derive(Clone, Copy, Debug)]
+pub struct Capabilities {
+    /// Files: `open`, `os` file functions, imports from the file system.
+    pub files: bool,
+    /// Clocks and sleeping.
+    pub clock: bool,
+    /// Environment variables, process identity, arguments.
+    pub environment: bool,
+    /// Processes and signals.
+    pub process: bool,
+    /// Sockets.
+    pub network: bool,
+    /// Standard streams.
+    pub stdio: bool,
+}
+
+impl Capabilities {
+    /// Everything: what the command line gives.
+    pub const ALL: Capabilities =
+        Capabilities { files: true, clock: true, environment: true, process: true, network: true, stdio: true };
+    /// Nothing: what an embedded runtime starts with.
+    pub const NONE: Capabilities =
+        Capabilities { files: false, clock: false, environment: false, process: false, network: false, stdio: false };
+}
+
+/// Options of a runtime.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// See [`Capabilities`].
+    pub capabilities: Capabilities,
+    /// `sys.argv`
+    pub argv: Vec<String>,
+    /// Entries put before the embedded library on `sys.path`.
+    pub path: Vec<String>,
+    /// `-O` level.
+    pub optimize: u8,
+    /// Print each statement's value (REPL).
+    pub interactive: bool,
+    /// Seed of string hashes; random if absent (`PYTHONHASHSEED`).
+    pub hash_seed: Option<u64>,
+    /// Bytes that the program may hold; 0: no limit.
+    pub memory_limit: usize,
+    /// Which compiled tiers may be used.
+    pub jit: JitMode,
+}
+
+/// Which compiled tiers may be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JitMode {
+    /// Interpreter only.
+    Off,
+    /// Single-thread code only; the interpreter while several threads are attached.
+    Single,
+    /// Multi-thread code always.
+    Multi,
+    /// Both, swapped as threads come and go.
+    Auto,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            capabilities: Capabilities::NONE,
+            argv: Vec::new(),
+            path: Vec::new(),
+            optimize: 0,
+            interactive: false,
+            hash_seed: None,
+            memory_limit: 0,
+            jit: JitMode::Auto,
+        }
+    }
+}
+
+/// The table of interned strings. Interned strings are immortal: they may be compared by address and need no counting.
+pub struct Interner {
+    table: RwLock<HashMap<InternKey, Value>>,
+    key: [u64; 2],
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct InternKey(StrKindKey, Box<[u8]>);
+
+#[derive(PartialEq, Eq, Hash, Clone, Copy)]
+struct StrKindKey(u8);
+
+impl Interner {
+    fn new(key: [u64; 2]) -> Interner {
+        Interner { table: RwLock::new(HashMap::default()), key }
+    }
+    /// The interned string of this text. Must be called on an attached thread.
+    pub fn intern(&self, s: &str) -> Obj {
+        if s.is_ascii() {
+            if let Some(&v) = self.table.read().get(&InternKey(StrKindKey(StrKind::Ascii as u8), s.as_bytes().into())) {
+                // SAFETY: interned strings are immortal.
+                return unsafe { Obj::from_value(v) };
+            }
+        }
+        let th = thread::current();
+        let o = th.str_infallible(s);
+        self.intern_obj(&o)
+    }
+    /// The interned string of the same text as `o`, an exact str.
+    pub fn intern_obj(&self, o: &Obj) -> Obj {
+        let Some(s) = o.exact::<Str>() else { return o.clone() };
+        if s.is_interned() {
+            return o.clone();
+        }
+        let key = InternKey(StrKindKey(s.kind() as u8), s.raw_bytes().into());
+        let mut t = self.table.write();
+        if let Some(&v) = t.get(&key) {
+            // SAFETY: interned strings are immortal.
+            return unsafe { Obj::from_value(v) };
+        }
+        if s.cached_hash().is_none() {
+            s.set_hash(super::compare::hash_str(self.key, s));
+        }
+        s.interned.store(1, Ordering::Release);
+        if let Some(h) = o.header() {
+            thread::make_immortal(h);
+        }
+        t.insert(key, o.value());
+        o.clone()
+    }
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.table.read().len()
+    }
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// See the module's head.
+pub struct Runtime {
+    // Objects are used until the very end: declared last to be dropped last.
+    pub(crate) names: OnceLock<Names>,
+    pub(crate) types: Box<[OnceLock<Py<Type>>]>,
+    pub(crate) builtins: OnceLock<Py<Dict>>,
+    pub(crate) modules: OnceLock<Py<Dict>>,
+    pub(crate) sys: OnceLock<Py<Dict>>,
+    pub(crate) empty_tuple: OnceLock<Obj>,
+    pub(crate) latin1: OnceLock<Box<[Obj]>>,
+    /// Strings interned.
+    pub interner: Interner,
+    /// States of native modules.
+    pub states: ModuleStates,
+    /// Weak references.
+    pub weakrefs: WeakRefs,
+    /// Options as given.
+    pub options: Options,
+    version: AtomicU32,
+    /// `sys.setrecursionlimit`
+    pub recursion_limit: AtomicUsize,
+    /// `sys.set_int_max_str_digits`
+    pub int_max_str_digits: AtomicUsize,
+    /// Bytes of containers' storage, about.
+    pub(crate) storage: AtomicUsize,
+    /// Registered exit functions run by `Runtime::finish`.
+    pub(crate) at_exit: Mutex<Vec<fn(&Thread)>>,
+    /// The threads.
+    pub domain: Arc<Domain>,
+    pub(crate) shapes: Shapes,
+    pub(crate) heaps: Box<[OnceLock<Box<Heap>>]>,
+    pub(crate) chunks: Chunks,
+}
+
+struct Hooks;
+
+impl DomainHooks for Hooks {
+    unsafe fn destroy(&self, _me: &ThreadRecord, object: *const Header) {
+        // SAFETY: the domain calls it once for an object in nobody's hands.
+        unsafe { crate::object::destroy::destroy(object) };
+    }
+}
+
+/// Why a runtime could not be made.
+#[derive(Debug)]
+pub enum StartError {
+    /// The system gave no memory.
+    OutOfMemory,
+    /// A Python exception during start: our bug.
+    Exception(String),
+    /// As many threads are attached as can be.
+    TooManyThreads,
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StartError::OutOfMemory => f.write_str("no memory to start a runtime"),
+            StartError::Exception(s) => write!(f, "the runtime could not start: {s}"),
+            StartError::TooManyThreads => f.write_str("too many threads are attached to the runtime"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl Runtime {
+    /// A runtime with its built-in types and modules, not yet with a thread.
+    pub fn new(options: Options) -> Result<Arc<Runtime>, StartError> {
+        let mut key = match options.hash_seed {
+            Some(s) => [s, s.wrapping_mul(0x9E37_79B9_7F4A_7C15)],
+            None => random_key(),
+        };
+        if options.hash_seed == Some(0) {
+            key = [0, 0];
+        }
+        let shapes = Shapes::new(FIRST_FREE_SHAPE).ok_or(StartError::OutOfMemory)?;
+        let rt = Arc::new(Runtime {
+            names: OnceLock::new(),
+            types: (0..ALL_TYPES.len()).map(|_| OnceLock::new()).collect(),
+            builtins: OnceLock::new(),
+            modules: OnceLock::new(),
+            sys: OnceLock::new(),
+            empty_tuple: OnceLock::new(),
+            latin1: OnceLock::new(),
+            interner: Interner::new(key),
+            states: ModuleStates::default(),
+            weakrefs: WeakRefs::default(),
+            options,
+            version: AtomicU32::new(1),
+            recursion_limit: AtomicUsize::new(1000),
+            int_max_str_digits: AtomicUsize::new(4300),
+            storage: AtomicUsize::new(0),
+            at_exit: Mutex::new(Vec::new()),
+            domain: Domain::new(Box::new(Hooks)),
+            shapes,
+            heaps: (0..=threadsnake_threads::slot::Slot::MAX.0 as usize).map(|_| OnceLock::new()).collect(),
+            chunks: Chunks::default(),
+        });
+        {
+            let th = Thread::attach(&rt).map_err(|_| StartError::TooManyThreads)?;
+            crate::builtins::start::start(&th).map_err(|e| StartError::Exception(th.describe(&e)))?;
+        }
+        Ok(rt)
+    }
+
+    /// Names that the runtime looks up.
+    #[inline(always)]
+    pub fn names(&self) -> &Names {
+        self.names.get().expect("names are set before any program runs")
+    }
+    /// A built-in type.
+    #[inline(always)]
+    pub fn ty(&self, id: TypeId) -> &Py<Type> {
+        self.types[id as usize].get().expect("built-in types are made before any program runs")
+    }
+    /// The namespace of module `builtins`.
+    #[inline(always)]
+    pub fn builtins(&self) -> &Py<Dict> {
+        self.builtins.get().expect("set at start")
+    }
+    /// `sys.modules`
+    pub fn modules(&self) -> &Py<Dict> {
+        self.modules.get().expect("set at start")
+    }
+    /// Shapes.
+    #[inline(always)]
+    pub fn shapes(&self) -> &Shapes {
+        &self.shapes
+    }
+    /// A number never given before in this runtime (type versions, dict table uids). After 2^32 of them the last one is
+    /// given again and again: caches then merely miss.
+    pub fn next_version(&self) -> u32 {
+        let v = self.version.fetch_add(1, Ordering::Relaxed);
+        if v >= u32::MAX - 1_000_000 {
+            self.version.store(u32::MAX - 1_000_000, Ordering::Relaxed);
+        }
+        v
+    }
+    /// Key of string hashes.
+    pub fn hash_key(&self) -> [u64; 2] {
+        self.interner.key
+    }
+    /// Called before a watched dict changes under `key`.
+    pub fn dict_changes(&self, _th: &Thread, _d: &Py<Dict>, _key: &Obj) {}
+    /// Every heap in use.
+    pub(crate) fn each_heap(&self, mut f: impl FnMut(&Heap)) {
+        for h in &self.heaps {
+            if let Some(h) = h.get() {
+                f(h);
+            }
+        }
+    }
+    /// State of a native module, made at first use.
+    pub fn module_state<T: Default + Send + Sync + 'static>(&self) -> &T {
+        self.states.get::<T>()
+    }
+    /// Bytes held by objects and storage, about.
+    pub fn memory(&self) -> usize {
+        let mut n = self.storage.load(Ordering::Relaxed);
+        self.each_heap(|h| n += h.bytes() as usize);
+        n
+    }
+}
+
+fn random_key() -> [u64; 2] {
+    let mut k = [0u64; 2];
+    // SAFETY: writes at most 16 bytes into `k`.
+    unsafe { libc::getrandom(k.as_mut_ptr().cast(), 16, 0) };
+    k
+}

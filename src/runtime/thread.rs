@@ -1,0 +1,339 @@
+//! A thread inside a runtime: its record, heap, register stack and control records, and the safepoint.
+//!
+//! `current()` gives the thread of the calling OS thread; it is what `Clone` and `Drop` of references use. Everything else
+//! gets `th: &Thread` passed.
+
+use super::error::{Exc, Res};
+use super::runtime::Runtime;
+use crate::object::frame::Frame;
+use crate::object::heap::Heap;
+use crate::object::shape::Shapes;
+use crate::object::{Obj, Value};
+use std::cell::{Cell, RefCell};
+use std::ptr::null_mut;
+use threadsnake_threads::domain::{self, AttachError, Attached};
+use threadsnake_threads::header::Header;
+use threadsnake_threads::lock::{LockGuard, ObjectLock};
+use threadsnake_threads::record::{self, ThreadRecord};
+use threadsnake_threads::sync::atomic::Ordering;
+use threadsnake_threads::sync::Arc;
+
+/// Registers of a thread: this many words of address space, committed as used.
+pub const STACK_WORDS: usize = 4 << 20;
+/// Control records of a thread.
+pub const MAX_FRAMES: usize = 200_000;
+/// Native stack kept free for the runtime itself and for system libraries.
+const NATIVE_RESERVE: usize = 192 << 10;
+
+/// See the module's head. Not shared: every field is the thread's own.
+pub struct Thread {
+    rec: Attached,
+    rt: Arc<Runtime>,
+    heap: *const Heap,
+    shapes: *const Shapes,
+    /// Registers (F1, F2 of `object::frame`).
+    pub(crate) stack: *mut Value,
+    pub(crate) stack_end: *mut Value,
+    /// Control records; `top` is the running one, `frames` itself an empty one below all.
+    pub(crate) frames: *mut Frame,
+    pub(crate) top: Cell<*mut Frame>,
+    /// First free register above the running frame's, for callers that are native.
+    pub(crate) stack_top: Cell<*mut Value>,
+    /// Depth of Python and native calls together, for RecursionError.
+    pub(crate) depth: Cell<usize>,
+    native_limit: usize,
+    /// Depth of destructions, see `object::destroy`.
+    pub destroying: Cell<u32>,
+    /// Objects whose destruction was put off.
+    pub doomed: RefCell<Vec<*const Header>>,
+    /// Objects whose repr is being made.
+    pub(crate) in_repr: RefCell<Vec<Value>>,
+    /// How many frames of this thread are handling an exception.
+    pub(crate) handling: Cell<usize>,
+    /// Exceptions to raise at the next safepoint (from signals, `interrupt`, async exceptions).
+    pub(crate) pending: RefCell<Vec<Exc>>,
+    /// `threading.get_ident`
+    pub ident: u64,
+    /// Python-level state (current context, trace functions, async generator hooks), by type.
+    pub locals: super::state::ModuleStates,
+}
+
+/// The thread of the calling OS thread. Must be attached.
+#[inline(always)]
+pub fn current<'a>() -> &'a Thread {
+    let p = record().vm.load(Ordering::Relaxed).cast::<Thread>();
+    debug_assert!(!p.is_null());
+    // SAFETY: set by `attach`, cleared before the thread is freed; a thread only asks while attached.
+    unsafe { &*p }
+}
+
+/// The record of the calling OS thread. Must be attached.
+#[inline(always)]
+pub fn record<'a>() -> &'a ThreadRecord {
+    let p = domain::current();
+    debug_assert!(!p.is_null(), "a reference was counted on a thread that is not attached");
+    // SAFETY: only attached threads touch references; the record lives while attached.
+    unsafe { &*p }
+}
+
+/// The calling OS thread's thread, if it is attached.
+pub fn try_current<'a>() -> Option<&'a Thread> {
+    let p = domain::current();
+    if p.is_null() {
+        return None;
+    }
+    // SAFETY: as above.
+    unsafe { (*p).vm.load(Ordering::Relaxed).cast::<Thread>().as_ref() }
+}
+
+/// Makes an object that only this thread has, or that is shared but never dies, immortal.
+pub fn make_immortal(h: &Header) {
+    h.make_immortal();
+}
+
+/// Keeps an object's lock in Multi, nothing in Single.
+pub struct Locked<'a>(#[allow(dead_code)] Option<LockGuard<'a>>);
+
+/// Undoes `Thread::enter` when dropped.
+pub struct Depth<'a>(&'a Thread);
+
+impl Drop for Depth<'_> {
+    fn drop(&mut self) {
+        self.0.depth.set(self.0.depth.get() - 1);
+    }
+}
+
+/// Undoes `Thread::repr_enter` when dropped.
+pub struct ReprGuard<'a>(&'a Thread);
+
+impl Drop for ReprGuard<'_> {
+    fn drop(&mut self) {
+        self.0.in_repr.borrow_mut().pop();
+    }
+}
+
+impl Thread {
+    /// Attaches the calling OS thread to a runtime. The attachment ends when the box is dropped.
+    pub fn attach(rt: &Arc<Runtime>) -> Result<Box<Thread>, AttachError> {
+        let rec = rt.domain.attach()?;
+        let slot = rec.slot.0;
+        let heap: *const Heap = &**rt.heaps[slot as usize].get_or_init(|| Box::new(Heap::new(slot)));
+        let nested = rec.vm.load(Ordering::Relaxed);
+        let _ = nested;
+        let (stack, frames) = map_stacks();
+        let th = Box::new(Thread {
+            heap,
+            shapes: &rt.shapes,
+            stack,
+            // SAFETY: the end of the mapping.
+            stack_end: unsafe { stack.add(STACK_WORDS) },
+            frames,
+            top: Cell::new(frames),
+            stack_top: Cell::new(stack),
+            depth: Cell::new(0),
+            native_limit: native_limit(),
+            destroying: Cell::new(0),
+            doomed: RefCell::new(Vec::new()),
+            in_repr: RefCell::new(Vec::new()),
+            handling: Cell::new(0),
+            pending: RefCell::new(Vec::new()),
+            // SAFETY: no preconditions.
+            ident: unsafe { libc::pthread_self() } as u64,
+            locals: super::state::ModuleStates::default(),
+            rt: rt.clone(),
+            rec,
+        });
+        // SAFETY: the first record is in the mapping.
+        unsafe { frames.write(Frame::EMPTY) };
+        th.rec.vm.store(&*th as *const Thread as *mut (), Ordering::Relaxed);
+        Ok(th)
+    }
+
+    /// The runtime.
+    #[inline(always)]
+    pub fn rt(&self) -> &Runtime {
+        &self.rt
+    }
+    /// The runtime, to hand to another thread.
+    pub fn rt_arc(&self) -> &Arc<Runtime> {
+        &self.rt
+    }
+    /// The record.
+    #[inline(always)]
+    pub fn rec(&self) -> &ThreadRecord {
+        &self.rec
+    }
+    /// Whether other threads may run.
+    #[inline(always)]
+    pub fn multi(&self) -> bool {
+        self.rec.is_multi()
+    }
+    /// Shapes.
+    #[inline(always)]
+    pub fn shapes(&self) -> &Shapes {
+        // SAFETY: part of the runtime, which `rt` keeps alive.
+        unsafe { &*self.shapes }
+    }
+    /// This thread's heap.
+    #[inline(always)]
+    pub fn heap(&self) -> &Heap {
+        // SAFETY: part of the runtime; boxed, never moved.
+        unsafe { &*self.heap }
+    }
+
+    /// A safepoint: finalisers may run, stops are waited out, pending exceptions raised.
+    #[inline(always)]
+    pub fn poll(&self) -> Res<()> {
+        if self.rec.guard.load(Ordering::Relaxed) == 0 { Ok(()) } else { self.poll_slow() }
+    }
+
+    #[cold]
+    fn poll_slow(&self) -> Res<()> {
+        let bits = self.rec.safepoint();
+        if bits & record::COLLECT != 0 {
+            self.rec.take(record::COLLECT);
+            crate::builtins::collect::collect_if_due(self);
+        }
+        if bits & (record::INTERRUPT | record::PENDING | record::LIMIT) != 0 {
+            self.rec.take(record::INTERRUPT | record::PENDING | record::LIMIT);
+            crate::builtins::signals::run_pending(self, bits)?;
+            if let Some(e) = self.pending.borrow_mut().pop() {
+                return Err(e);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of the runtime while `f` blocks. `f` touches no object.
+    pub fn blocking<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.rec.blocking(f)
+    }
+
+    /// The object's lock in Multi. While it is held no Python runs and nothing is dropped.
+    #[inline(always)]
+    pub fn lock<'a>(&'a self, h: &'a Header) -> Locked<'a> {
+        if self.rec.is_multi() { Locked(Some(ObjectLock::lock(h, &self.rec))) } else { Locked(None) }
+    }
+
+    /// Frees storage that readers may still be in: now in Single, after a grace period in Multi.
+    #[inline]
+    pub fn retire_bytes(&self, p: *mut u8, bytes: usize, free: unsafe fn(*mut u8, usize)) {
+        if self.rt.options.memory_limit != 0 && bytes >= 1024 {
+            let _ = self
+                .rt
+                .storage
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(n.saturating_sub(bytes)));
+        }
+        if self.multi() {
+            // SAFETY: the caller gives up the storage, no object points to it any more.
+            unsafe { self.rec.retire(p, bytes, free) };
+        } else {
+            // SAFETY: as above, and nobody else runs.
+            unsafe { free(p, bytes) };
+        }
+    }
+
+    /// Asks for leave to allocate a lot.
+    #[inline]
+    pub fn reserve(&self, bytes: usize) -> Res<()> {
+        if self.rt.options.memory_limit != 0 && bytes >= 1024 {
+            return self.reserve_slow(bytes);
+        }
+        if bytes > isize::MAX as usize / 2 { Err(self.memory_error()) } else { Ok(()) }
+    }
+    #[cold]
+    fn reserve_slow(&self, bytes: usize) -> Res<()> {
+        if self.rt.memory().saturating_add(bytes) > self.rt.options.memory_limit {
+            return Err(self.memory_error());
+        }
+        self.rt.storage.fetch_add(bytes, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// One level deeper; RecursionError where the limit or the native stack is reached.
+    #[inline]
+    pub fn enter(&self, what: &str) -> Res<Depth<'_>> {
+        let d = self.depth.get() + 1;
+        let here = 0u8;
+        if d > self.rt.recursion_limit.load(Ordering::Relaxed) || (&here as *const u8 as usize) < self.native_limit {
+            return Err(self.too_deep(what));
+        }
+        self.depth.set(d);
+        Ok(Depth(self))
+    }
+    /// Whether the native stack is nearly used up.
+    #[inline(always)]
+    pub fn native_stack_low(&self) -> bool {
+        let here = 0u8;
+        (&here as *const u8 as usize) < self.native_limit
+    }
+    /// The RecursionError.
+    #[cold]
+    pub fn too_deep(&self, what: &str) -> Exc {
+        let sep = if what.is_empty() { "" } else { " " };
+        self.recursion_error(format!("maximum recursion depth exceeded{sep}{what}"))
+    }
+
+    /// Notes that the repr of `o` is being made; `None` if it is already.
+    pub fn repr_enter(&self, o: &Obj) -> Option<ReprGuard<'_>> {
+        let mut v = self.in_repr.borrow_mut();
+        if v.contains(&o.value()) {
+            return None;
+        }
+        v.push(o.value());
+        Some(ReprGuard(self))
+    }
+
+    /// Raises `e` in this thread at its next safepoint.
+    pub fn raise_later(&self, e: Exc) {
+        self.pending.borrow_mut().insert(0, e);
+        self.rec.request(record::PENDING);
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.pending.borrow_mut().clear();
+        self.rec.vm.store(null_mut(), Ordering::Relaxed);
+        // SAFETY: mapped by `map_stacks`; no frame runs.
+        unsafe {
+            libc::munmap(self.stack.cast(), STACK_WORDS * 8);
+            libc::munmap(self.frames.cast(), MAX_FRAMES * size_of::<Frame>());
+        }
+    }
+}
+
+fn map_stacks() -> (*mut Value, *mut Frame) {
+    let map = |len: usize| {
+        // SAFETY: a fresh private mapping, committed lazily.
+        let p = unsafe {
+            libc::mmap(
+                null_mut(),
+                len,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        assert!(p != libc::MAP_FAILED, "no address space for a thread's stack");
+        p
+    };
+    (map(STACK_WORDS * 8).cast(), map(MAX_FRAMES * size_of::<Frame>()).cast())
+}
+
+/// Lowest stack address that Python code may reach on this OS thread.
+fn native_limit() -> usize {
+    // SAFETY: the calls only read attributes of the calling thread into locals of ours.
+    unsafe {
+        let mut attr: libc::pthread_attr_t = std::mem::zeroed();
+        if libc::pthread_getattr_np(libc::pthread_self(), &mut attr) != 0 {
+            let here = 0u8;
+            return &here as *const u8 as usize - (512 << 10);
+        }
+        let (mut lo, mut size) = (null_mut(), 0usize);
+        libc::pthread_attr_getstack(&attr, &mut lo, &mut size);
+        libc::pthread_attr_destroy(&mut attr);
+        lo as usize + NATIVE_RESERVE.min(size / 4)
+    }
+}

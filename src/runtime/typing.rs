@@ -1,0 +1,204 @@
+//! Types of objects, subclass and instance checks.
+
+use super::error::Res;
+use super::thread::Thread;
+use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
+use crate::object::types::Type;
+use crate::object::{Obj, Py, Value};
+
+impl Thread {
+    /// A built-in type.
+    #[inline(always)]
+    pub fn ty(&self, id: TypeId) -> &Py<Type> {
+        self.rt().ty(id)
+    }
+
+    /// The type of an object.
+    #[inline(always)]
+    pub fn type_of<'a>(&'a self, o: &'a Obj) -> &'a Py<Type> {
+        let v = o.value();
+        if v.is_ptr() {
+            let s = self.shapes().get(o.shape_id());
+            // SAFETY: the shape's first word is its type, alive as long as the shape is in use (S3).
+            return unsafe { Obj::ref_from((s as *const crate::object::shape::Shape).cast::<Value>()).cast_unchecked() };
+        }
+        self.ty(immediate_type(v))
+    }
+
+    /// The type's name.
+    pub fn type_name(&self, o: &Obj) -> String {
+        self.type_of(o).name_text()
+    }
+
+    /// Whether the object's type is the built-in type or derives from it.
+    #[inline]
+    pub fn is_a(&self, o: &Obj, id: TypeId) -> bool {
+        let t = self.type_of(o);
+        t.id == Some(id) || t.is_subtype_of(self.ty(id))
+    }
+
+    /// `isinstance(o, cls)` in full: tuples, unions, `__instancecheck__`.
+    pub fn isinstance(&self, o: &Obj, cls: &Obj) -> Res<bool> {
+        if self.type_of(o).obj().is(cls) {
+            return Ok(true);
+        }
+        if let Some(t) = cls.cast::<Type>() {
+            if self.type_of(cls).id == Some(TypeId::Type) {
+                return self.real_isinstance(o, t);
+            }
+        }
+        if self.type_of(cls).id == Some(TypeId::Union) {
+            let args = self.getattr(cls, "__args__")?;
+            return self.isinstance(o, &args);
+        }
+        if let Some(t) = cls.cast::<Tuple>() {
+            let _d = self.enter("in __instancecheck__")?;
+            for c in t.items() {
+                if self.isinstance(o, c)? {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        if let Some(f) = self.special(cls, "__instancecheck__")? {
+            let _d = self.enter("in __instancecheck__")?;
+            let r = self.call(&f, std::slice::from_ref(o))?;
+            return self.truthy(&r);
+        }
+        self.object_isinstance(o, cls)
+    }
+
+    /// What `type.__instancecheck__` does.
+    pub fn real_isinstance(&self, o: &Obj, t: &Py<Type>) -> Res<bool> {
+        if self.type_of(o).is_subtype_of(t) {
+            return Ok(true);
+        }
+        // A proxy may claim another class.
+        if self.type_of(o).has(crate::object::def::type_flags::PLAIN_GETATTR) && !self.has_class_attr(o) {
+            return Ok(false);
+        }
+        match self.getattr_opt(o, "__class__")? {
+            Some(c) => match c.cast::<Type>() {
+                Some(c) if !c.obj().is(self.type_of(o).obj()) => Ok(c.is_subtype_of(t)),
+                _ => Ok(false),
+            },
+            None => Ok(false),
+        }
+    }
+
+    /// Whether the class of `o` overrides `__class__`.
+    fn has_class_attr(&self, o: &Obj) -> bool {
+        match self.type_of(o).lookup_where(self, &self.rt().names().__class__) {
+            Some((_, t)) => t.id != Some(TypeId::Object),
+            None => false,
+        }
+    }
+
+    /// `isinstance` against something that is no type: by `__bases__`.
+    fn object_isinstance(&self, o: &Obj, cls: &Obj) -> Res<bool> {
+        if let Some(t) = cls.cast::<Type>() {
+            return self.real_isinstance(o, t);
+        }
+        if self.bases_of(cls)?.is_none() {
+            return Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"));
+        }
+        match self.getattr_opt(o, "__class__")? {
+            Some(c) => self.abstract_issubclass(&c, cls),
+            None => Ok(false),
+        }
+    }
+
+    fn bases_of(&self, cls: &Obj) -> Res<Option<Obj>> {
+        Ok(self.getattr_opt(cls, "__bases__")?.filter(|b| b.cast::<Tuple>().is_some()))
+    }
+
+    fn abstract_issubclass(&self, derived: &Obj, cls: &Obj) -> Res<bool> {
+        if derived.is(cls) {
+            return Ok(true);
+        }
+        let _d = self.enter("in __issubclass__")?;
+        let Some(b) = self.bases_of(derived)? else { return Ok(false) };
+        if let Some(t) = b.cast::<Tuple>() {
+            for c in t.items() {
+                if self.abstract_issubclass(c, cls)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// `issubclass(derived, cls)` in full.
+    pub fn issubclass(&self, derived: &Obj, cls: &Obj) -> Res<bool> {
+        if let Some(t) = cls.cast::<Type>() {
+            if self.type_of(cls).id == Some(TypeId::Type) {
+                if derived.is(cls) {
+                    return Ok(true);
+                }
+                return self.real_issubclass(derived, t);
+            }
+        }
+        if self.type_of(cls).id == Some(TypeId::Union) {
+            let args = self.getattr(cls, "__args__")?;
+            return self.issubclass(derived, &args);
+        }
+        if let Some(t) = cls.cast::<Tuple>() {
+            let _d = self.enter("in __subclasscheck__")?;
+            for c in t.items() {
+                if self.issubclass(derived, c)? {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        if let Some(f) = self.special(cls, "__subclasscheck__")? {
+            let _d = self.enter("in __subclasscheck__")?;
+            let r = self.call(&f, std::slice::from_ref(derived))?;
+            return self.truthy(&r);
+        }
+        match cls.cast::<Type>() {
+            Some(t) => self.real_issubclass(derived, t),
+            None => {
+                self.check_class(derived, "issubclass() arg 1 must be a class")?;
+                self.check_class(cls, "issubclass() arg 2 must be a class, a tuple of classes, or a union")?;
+                self.abstract_issubclass(derived, cls)
+            }
+        }
+    }
+
+    /// What `type.__subclasscheck__` does.
+    pub fn real_issubclass(&self, derived: &Obj, t: &Py<Type>) -> Res<bool> {
+        match derived.cast::<Type>() {
+            Some(d) => Ok(d.is_subtype_of(t)),
+            None => {
+                self.check_class(derived, "issubclass() arg 1 must be a class")?;
+                self.abstract_issubclass(derived, t.obj())
+            }
+        }
+    }
+
+    fn check_class(&self, o: &Obj, msg: &str) -> Res<()> {
+        match self.bases_of(o)? {
+            Some(_) => Ok(()),
+            None => Err(self.type_error(msg)),
+        }
+    }
+}
+
+/// Type of a value that is no heap object.
+#[inline(always)]
+pub fn immediate_type(v: Value) -> TypeId {
+    if v.is_int() {
+        TypeId::Int
+    } else if v.is_float() {
+        TypeId::Float
+    } else {
+        match v {
+            Value::NONE => TypeId::NoneType,
+            Value::TRUE | Value::FALSE => TypeId::Bool,
+            Value::ELLIPSIS => TypeId::EllipsisType,
+            _ => TypeId::NotImplementedType,
+        }
+    }
+}
