@@ -1,1 +1,5 @@
-fn main() {}
+//! The `threadsnake` command.
+
+fn main() -> std::process::ExitCode {
+    threadsnake::cli::main()
+}

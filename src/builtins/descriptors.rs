@@ -2,7 +2,7 @@
 //! that programs use: classmethod, staticmethod, property.
 
 use super::wrappers::Wrapper;
-use crate::object::def::{type_flags, GetSetDef, MethodDef, TypeDef};
+use crate::object::def::{GetSetDef, MethodDef, TypeDef, type_flags};
 use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
 use crate::object::layout::{Layout, Native, Visit};
 use crate::object::sig::Args;
@@ -42,14 +42,19 @@ pub fn check_receiver(th: &Thread, m: &MethodDescriptor, me: Option<&Obj>) -> Re
             t.name_text(),
             th.type_name(o)
         ))),
-        None => Err(th.type_error(format!("unbound method {}.{}() needs an argument", t.name_text(), m.def.name))),
+        None => Err(th.type_error(format!(
+            "unbound method {}.{}() needs an argument",
+            t.name_text(),
+            m.def.name
+        ))),
     }
 }
 
 fn md_call(th: &Thread, f: &Obj, args: CallArgs<'_>) -> Res {
     let m = md(f);
     check_receiver(th, m, args.positional().first())?;
-    m.sig.bind(th, &qualified(th, m), args, |a| (m.def.f)(th, a))
+    m.sig
+        .bind(th, &qualified(th, m), args, |a| (m.def.f)(th, a))
 }
 
 /// The name that messages about arguments use.
@@ -69,7 +74,13 @@ fn md_get(th: &Thread, f: &Obj, obj: Option<&Obj>, _t: Option<&Obj>) -> Res {
 }
 
 fn bind_native(th: &Thread, m: &MethodDescriptor, me: Obj) -> Obj {
-    th.alloc(BuiltinFunction { def: m.def, sig: m.sig, me: Some(me), module: Slot::empty() }).into_obj()
+    th.alloc(BuiltinFunction {
+        def: m.def,
+        sig: m.sig,
+        me: Some(me),
+        module: Slot::empty(),
+    })
+    .into_obj()
 }
 
 fn cmd_get(th: &Thread, f: &Obj, obj: Option<&Obj>, t: Option<&Obj>) -> Res {
@@ -83,7 +94,8 @@ fn cmd_get(th: &Thread, f: &Obj, obj: Option<&Obj>, t: Option<&Obj>) -> Res {
 
 fn cmd_call(th: &Thread, f: &Obj, args: CallArgs<'_>) -> Res {
     let m = md(f);
-    m.sig.bind(th, &qualified(th, m), args, |a| (m.def.f)(th, a))
+    m.sig
+        .bind(th, &qualified(th, m), args, |a| (m.def.f)(th, a))
 }
 
 const MD_GETSET: &[GetSetDef] = &[
@@ -95,7 +107,11 @@ const MD_GETSET: &[GetSetDef] = &[
 ];
 
 fn doc(th: &Thread, d: &MethodDef) -> Res {
-    if d.doc.is_empty() { Ok(Obj::NONE) } else { th.str(d.doc) }
+    if d.doc.is_empty() {
+        Ok(Obj::NONE)
+    } else {
+        th.str(d.doc)
+    }
 }
 
 /// `method_descriptor`
@@ -104,13 +120,21 @@ pub static METHOD_DESCRIPTOR: TypeDef = TypeDef {
         call: Some(md_call),
         get: Some(md_get),
         repr: Some(|th, o| {
-            th.str(&format!("<method '{}' of '{}' objects>", md(o).def.name, ty(&md(o).ty).name_text()))
+            th.str(&format!(
+                "<method '{}' of '{}' objects>",
+                md(o).def.name,
+                ty(&md(o).ty).name_text()
+            ))
         }),
         ..Slots::NONE
     },
     getset: MD_GETSET,
     flags: type_flags::METHOD_DESCRIPTOR,
-    ..TypeDef::new(TypeId::MethodDescriptor, "method_descriptor", MethodDescriptor::LAYOUT)
+    ..TypeDef::new(
+        TypeId::MethodDescriptor,
+        "method_descriptor",
+        MethodDescriptor::LAYOUT,
+    )
 };
 
 /// `classmethod_descriptor`
@@ -119,12 +143,20 @@ pub static CLASSMETHOD_DESCRIPTOR: TypeDef = TypeDef {
         call: Some(cmd_call),
         get: Some(cmd_get),
         repr: Some(|th, o| {
-            th.str(&format!("<method '{}' of '{}' objects>", md(o).def.name, ty(&md(o).ty).name_text()))
+            th.str(&format!(
+                "<method '{}' of '{}' objects>",
+                md(o).def.name,
+                ty(&md(o).ty).name_text()
+            ))
         }),
         ..Slots::NONE
     },
     getset: MD_GETSET,
-    ..TypeDef::new(TypeId::ClassMethodDescriptor, "classmethod_descriptor", MethodDescriptor::LAYOUT)
+    ..TypeDef::new(
+        TypeId::ClassMethodDescriptor,
+        "classmethod_descriptor",
+        MethodDescriptor::LAYOUT,
+    )
 };
 
 // --- builtin_function_or_method
@@ -145,8 +177,12 @@ pub fn call_builtin(th: &Thread, f: &BuiltinFunction, args: CallArgs<'_>) -> Res
             let mut all = smallvec::SmallVec::<[Obj; 6]>::with_capacity(args.all.len() + 1);
             all.push(me.clone());
             all.extend(args.all.iter().cloned());
-            let args = CallArgs { all: &all, kwnames: args.kwnames };
-            f.sig.bind(th, &bound_name(me, f.def), args, |a| (f.def.f)(th, a))
+            let args = CallArgs {
+                all: &all,
+                kwnames: args.kwnames,
+            };
+            f.sig
+                .bind(th, &bound_name(me, f.def), args, |a| (f.def.f)(th, a))
         }
     }
 }
@@ -178,17 +214,20 @@ pub static BUILTIN_FUNCTION: TypeDef = TypeDef {
         repr: Some(|th, o| {
             let f = bf(o);
             match &f.me {
-                Some(me) if me.cast::<crate::object::module::Module>().is_none() => th.str(&format!(
-                    "<built-in method {} of {} object at {:#x}>",
-                    f.def.name,
-                    th.type_name(me),
-                    me.value().0
-                )),
+                Some(me) if me.cast::<crate::object::module::Module>().is_none() => {
+                    th.str(&format!(
+                        "<built-in method {} of {} object at {:#x}>",
+                        f.def.name,
+                        th.type_name(me),
+                        me.value().0
+                    ))
+                }
                 _ => th.str(&format!("<built-in function {}>", f.def.name)),
             }
         }),
         compare: Some(|_, a, b, op| {
-            let (Some(x), Some(y)) = (a.cast::<BuiltinFunction>(), b.cast::<BuiltinFunction>()) else {
+            let (Some(x), Some(y)) = (a.cast::<BuiltinFunction>(), b.cast::<BuiltinFunction>())
+            else {
                 return Ok(Obj::NOT_IMPLEMENTED);
             };
             let same = a.is(b)
@@ -215,10 +254,14 @@ pub static BUILTIN_FUNCTION: TypeDef = TypeDef {
         GetSetDef::ro("__name__", |th, o| Ok(th.intern(bf(o).def.name))),
         GetSetDef::ro("__qualname__", bf_qualname),
         GetSetDef::ro("__self__", |_, o| Ok(bf(o).me.clone().unwrap_or(Obj::NONE))),
-        GetSetDef::rw("__module__", |_, o| Ok(bf(o).module.get().unwrap_or(Obj::NONE)), |th, o, v| {
-            bf(o).module.set(th, v.cloned());
-            Ok(())
-        }),
+        GetSetDef::rw(
+            "__module__",
+            |_, o| Ok(bf(o).module.get().unwrap_or(Obj::NONE)),
+            |th, o, v| {
+                bf(o).module.set(th, v.cloned());
+                Ok(())
+            },
+        ),
         GetSetDef::ro("__doc__", |th, o| doc(th, bf(o).def)),
         GetSetDef::ro("__text_signature__", |th, o| th.str(bf(o).def.sig)),
     ],
@@ -233,7 +276,11 @@ pub static BUILTIN_FUNCTION: TypeDef = TypeDef {
             None => th.str(f.def.name),
         }
     })],
-    ..TypeDef::new(TypeId::BuiltinFunction, "builtin_function_or_method", BuiltinFunction::LAYOUT)
+    ..TypeDef::new(
+        TypeId::BuiltinFunction,
+        "builtin_function_or_method",
+        BuiltinFunction::LAYOUT,
+    )
 };
 
 // --- getset_descriptor, member_descriptor
@@ -275,12 +322,21 @@ impl GetSet {
 
 /// A getset descriptor of a native type.
 pub fn getset(th: &Thread, g: &'static GetSetDef, t: &Py<Type>) -> Obj {
-    th.alloc(GetSet { name: th.intern(g.name), access: Access::Native(g), ty: t.obj().clone() }).into_obj()
+    th.alloc(GetSet {
+        name: th.intern(g.name),
+        access: Access::Native(g),
+        ty: t.obj().clone(),
+    })
+    .into_obj()
 }
 
 /// The descriptor of a name in `__slots__`.
 pub fn member(th: &Thread, name: Obj, slot: usize, t: &Py<Type>) -> Obj {
-    let payload = GetSet { name, access: Access::Fixed(slot), ty: t.obj().clone() };
+    let payload = GetSet {
+        name,
+        access: Access::Fixed(slot),
+        ty: t.obj().clone(),
+    };
     th.alloc_id(TypeId::MemberDescriptor, payload).into_obj()
 }
 
@@ -343,19 +399,36 @@ fn gs_set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
     }
 }
 
-const GS_SLOTS: Slots = Slots { get: Some(gs_get), set: Some(gs_set), repr: Some(gs_repr), ..Slots::NONE };
+const GS_SLOTS: Slots = Slots {
+    get: Some(gs_get),
+    set: Some(gs_set),
+    repr: Some(gs_repr),
+    ..Slots::NONE
+};
 
 fn gs_repr(th: &Thread, o: &Obj) -> Res {
     let g = gs(o);
-    let what = if g.fixed_slot().is_some() { "member" } else { "attribute" };
-    th.str(&format!("<{what} '{}' of '{}' objects>", th.str_text(&g.name), ty(&g.ty).name_text()))
+    let what = if g.fixed_slot().is_some() {
+        "member"
+    } else {
+        "attribute"
+    };
+    th.str(&format!(
+        "<{what} '{}' of '{}' objects>",
+        th.str_text(&g.name),
+        ty(&g.ty).name_text()
+    ))
 }
 
 const GS_GETSET: &[GetSetDef] = &[
     GetSetDef::ro("__name__", |_, o| Ok(gs(o).name.clone())),
     GetSetDef::ro("__objclass__", |_, o| Ok(gs(o).ty.clone())),
     GetSetDef::ro("__qualname__", |th, o| {
-        th.str(&format!("{}.{}", ty(&gs(o).ty).name_text(), th.str_text(&gs(o).name)))
+        th.str(&format!(
+            "{}.{}",
+            ty(&gs(o).ty).name_text(),
+            th.str_text(&gs(o).name)
+        ))
     }),
     GetSetDef::ro("__doc__", |_, _| Ok(Obj::NONE)),
 ];
@@ -364,23 +437,38 @@ const GS_GETSET: &[GetSetDef] = &[
 pub static GETSET_DESCRIPTOR: TypeDef = TypeDef {
     slots: GS_SLOTS,
     getset: GS_GETSET,
-    ..TypeDef::new(TypeId::GetSetDescriptor, "getset_descriptor", &GETSET_LAYOUT)
+    ..TypeDef::new(
+        TypeId::GetSetDescriptor,
+        "getset_descriptor",
+        &GETSET_LAYOUT,
+    )
 };
 
 /// `member_descriptor`
 pub static MEMBER_DESCRIPTOR: TypeDef = TypeDef {
     slots: GS_SLOTS,
     getset: GS_GETSET,
-    ..TypeDef::new(TypeId::MemberDescriptor, "member_descriptor", &GETSET_LAYOUT)
+    ..TypeDef::new(
+        TypeId::MemberDescriptor,
+        "member_descriptor",
+        &GETSET_LAYOUT,
+    )
 };
 
 // --- __new__
 
 static NEW: MethodDef = MethodDef::new("__new__", "($type, *args, **kwargs)", |th, a| {
     let owner = ty(a.get(0)).clone();
-    let items = a.get(1).exact::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default();
+    let items = a
+        .get(1)
+        .exact::<Tuple>()
+        .map(|t| t.items().to_vec())
+        .unwrap_or_default();
     let Some(first) = items.first() else {
-        return Err(th.type_error(format!("{}.__new__(): not enough arguments", owner.name_text())));
+        return Err(th.type_error(format!(
+            "{}.__new__(): not enough arguments",
+            owner.name_text()
+        )));
     };
     let Some(cls) = first.cast::<Type>() else {
         return Err(th.type_error(format!(
@@ -416,7 +504,14 @@ static NEW: MethodDef = MethodDef::new("__new__", "($type, *args, **kwargs)", |t
         }
     }
     match owner.slots().new {
-        Some(f) => f(th, cls, CallArgs { all: &all, kwnames: &names }),
+        Some(f) => f(
+            th,
+            cls,
+            CallArgs {
+                all: &all,
+                kwnames: &names,
+            },
+        ),
         None => Err(th.type_error(format!("cannot create '{}' instances", owner.name_text()))),
     }
 });
@@ -440,7 +535,8 @@ pub fn new_function(th: &Thread, t: &Py<Type>) -> Obj {
 
 /// Whether `o` is the `__new__` of a native type.
 pub fn is_native_new(o: &Obj) -> bool {
-    o.exact::<BuiltinFunction>().is_some_and(|f| std::ptr::eq(f.def, &NEW))
+    o.exact::<BuiltinFunction>()
+        .is_some_and(|f| std::ptr::eq(f.def, &NEW))
 }
 
 // --- classmethod, staticmethod
@@ -465,26 +561,43 @@ unsafe impl Native for Holder {
 }
 
 fn held(o: &Obj) -> Obj {
-    o.cast::<Holder>().and_then(|h| h.f.get()).unwrap_or(Obj::NONE)
+    o.cast::<Holder>()
+        .and_then(|h| h.f.get())
+        .unwrap_or(Obj::NONE)
 }
 
 /// A staticmethod object.
 pub fn static_method(th: &Thread, f: Obj) -> Obj {
-    th.alloc_id(TypeId::StaticMethod, Holder { f: Slot::new(Some(f)) }).into_obj()
+    th.alloc_id(
+        TypeId::StaticMethod,
+        Holder {
+            f: Slot::new(Some(f)),
+        },
+    )
+    .into_obj()
 }
 
 /// What a staticmethod object holds.
 pub fn static_target(o: &Obj) -> Option<Obj> {
-    if o.shape_id() == TypeId::StaticMethod.root_shape() { Some(held(o)) } else { None }
+    if o.shape_id() == TypeId::StaticMethod.root_shape() {
+        Some(held(o))
+    } else {
+        None
+    }
 }
 
 /// What a classmethod object holds.
 pub fn class_target(o: &Obj) -> Option<Obj> {
-    if o.is_exact::<Holder>() { Some(held(o)) } else { None }
+    if o.is_exact::<Holder>() {
+        Some(held(o))
+    } else {
+        None
+    }
 }
 
 fn holder_new(th: &Thread, cls: &Py<Type>, _args: CallArgs<'_>) -> Res {
-    th.alloc_as::<Holder>(cls, Holder { f: Slot::empty() }).map(Py::into_obj)
+    th.alloc_as::<Holder>(cls, Holder { f: Slot::empty() })
+        .map(Py::into_obj)
 }
 
 fn holder_init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
@@ -507,14 +620,24 @@ fn holder_init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
 const HOLDER_GETSET: &[GetSetDef] = &[
     GetSetDef::ro("__func__", |_, o| Ok(held(o))),
     GetSetDef::ro("__wrapped__", |_, o| Ok(held(o))),
-    GetSetDef::ro("__isabstractmethod__", |th, o| is_abstract(th, &held(o)).map(Obj::bool)),
-    GetSetDef::rw("__dict__", super::objecttype::get_dict, super::objecttype::set_dict),
-    GetSetDef::rw("__annotations__", |th, o| forwarded(th, o, "__annotations__"), |th, o, v| {
-        set_own(th, o, "__annotations__", v)
+    GetSetDef::ro("__isabstractmethod__", |th, o| {
+        is_abstract(th, &held(o)).map(Obj::bool)
     }),
-    GetSetDef::rw("__annotate__", |th, o| forwarded(th, o, "__annotate__"), |th, o, v| {
-        set_own(th, o, "__annotate__", v)
-    }),
+    GetSetDef::rw(
+        "__dict__",
+        super::objecttype::get_dict,
+        super::objecttype::set_dict,
+    ),
+    GetSetDef::rw(
+        "__annotations__",
+        |th, o| forwarded(th, o, "__annotations__"),
+        |th, o, v| set_own(th, o, "__annotations__", v),
+    ),
+    GetSetDef::rw(
+        "__annotate__",
+        |th, o| forwarded(th, o, "__annotate__"),
+        |th, o, v| set_own(th, o, "__annotate__", v),
+    ),
 ];
 
 fn forwarded(th: &Thread, o: &Obj, name: &str) -> Res {
@@ -564,7 +687,11 @@ pub static CLASS_METHOD: TypeDef = TypeDef {
         ..Slots::NONE
     },
     getset: HOLDER_GETSET,
-    methods: &[MethodDef::class("__class_getitem__", "($cls, item, /)", generic_alias)],
+    methods: &[MethodDef::class(
+        "__class_getitem__",
+        "($cls, item, /)",
+        generic_alias,
+    )],
     flags: type_flags::BASETYPE | type_flags::HAS_DICT,
     ..TypeDef::new(TypeId::ClassMethod, "classmethod", &HOLDER)
 };
@@ -583,14 +710,21 @@ pub static STATIC_METHOD: TypeDef = TypeDef {
         ..Slots::NONE
     },
     getset: HOLDER_GETSET,
-    methods: &[MethodDef::class("__class_getitem__", "($cls, item, /)", generic_alias)],
+    methods: &[MethodDef::class(
+        "__class_getitem__",
+        "($cls, item, /)",
+        generic_alias,
+    )],
     flags: type_flags::BASETYPE | type_flags::HAS_DICT,
     ..TypeDef::new(TypeId::StaticMethod, "staticmethod", &HOLDER)
 };
 
 /// `cls[item]` of generic native classes: a `types.GenericAlias`.
 pub fn generic_alias(th: &Thread, a: Args<'_>) -> Res {
-    th.call(th.ty(TypeId::GenericAlias).obj(), &[a.get(0).clone(), a.get(1).clone()])
+    th.call(
+        th.ty(TypeId::GenericAlias).obj(),
+        &[a.get(0).clone(), a.get(1).clone()],
+    )
 }
 
 // --- property
@@ -633,23 +767,28 @@ fn prop(o: &Obj) -> &Py<Property> {
 }
 
 fn prop_init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
-    th.bind("property", "(fget=None, fset=None, fdel=None, doc=None)", args, |a| {
-        let p = prop(o);
-        p.get.set(th, a.opt_not_none(0).cloned());
-        p.set.set(th, a.opt_not_none(1).cloned());
-        p.del.set(th, a.opt_not_none(2).cloned());
-        let doc = match (a.opt_not_none(3), a.opt_not_none(0)) {
-            (Some(d), _) => Some(d.clone()),
-            (None, Some(g)) => th.getattr_opt(g, "__doc__")?.filter(|d| !d.is_none()),
-            _ => None,
-        };
-        if o.is_exact::<Property>() {
-            p.doc.set(th, doc);
-        } else if let Some(d) = doc {
-            o.set_instance_attr(th, &th.rt().names().__doc__, d)?;
-        }
-        Ok(())
-    })
+    th.bind(
+        "property",
+        "(fget=None, fset=None, fdel=None, doc=None)",
+        args,
+        |a| {
+            let p = prop(o);
+            p.get.set(th, a.opt_not_none(0).cloned());
+            p.set.set(th, a.opt_not_none(1).cloned());
+            p.del.set(th, a.opt_not_none(2).cloned());
+            let doc = match (a.opt_not_none(3), a.opt_not_none(0)) {
+                (Some(d), _) => Some(d.clone()),
+                (None, Some(g)) => th.getattr_opt(g, "__doc__")?.filter(|d| !d.is_none()),
+                _ => None,
+            };
+            if o.is_exact::<Property>() {
+                p.doc.set(th, doc);
+            } else if let Some(d) = doc {
+                o.set_instance_attr(th, &th.rt().names().__doc__, d)?;
+            }
+            Ok(())
+        },
+    )
 }
 
 fn prop_name(th: &Thread, p: &Property) -> Option<String> {
@@ -698,11 +837,17 @@ fn prop_set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
 fn prop_copy(th: &Thread, a: Args<'_>, which: usize) -> Res {
     let me = a.get(0);
     let p = prop(me);
-    let mut parts: Vec<Obj> =
-        [&p.get, &p.set, &p.del].iter().map(|s| s.get().unwrap_or(Obj::NONE)).collect();
+    let mut parts: Vec<Obj> = [&p.get, &p.set, &p.del]
+        .iter()
+        .map(|s| s.get().unwrap_or(Obj::NONE))
+        .collect();
     parts[which] = a.get(1).clone();
     let doc_from_getter = which == 0 || p.doc.get().is_none();
-    parts.push(if doc_from_getter { Obj::NONE } else { p.doc.get().unwrap_or(Obj::NONE) });
+    parts.push(if doc_from_getter {
+        Obj::NONE
+    } else {
+        p.doc.get().unwrap_or(Obj::NONE)
+    });
     let new = th.call(th.type_of(me).obj(), &parts)?;
     if let Some(q) = new.cast::<Property>() {
         q.name.set(th, p.name.get());
@@ -741,10 +886,14 @@ pub static PROPERTY: TypeDef = TypeDef {
         GetSetDef::ro("fget", |_, o| Ok(prop(o).get.get().unwrap_or(Obj::NONE))),
         GetSetDef::ro("fset", |_, o| Ok(prop(o).set.get().unwrap_or(Obj::NONE))),
         GetSetDef::ro("fdel", |_, o| Ok(prop(o).del.get().unwrap_or(Obj::NONE))),
-        GetSetDef::rw("__doc__", |_, o| Ok(prop(o).doc.get().unwrap_or(Obj::NONE)), |th, o, v| {
-            prop(o).doc.set(th, v.cloned());
-            Ok(())
-        }),
+        GetSetDef::rw(
+            "__doc__",
+            |_, o| Ok(prop(o).doc.get().unwrap_or(Obj::NONE)),
+            |th, o, v| {
+                prop(o).doc.set(th, v.cloned());
+                Ok(())
+            },
+        ),
         GetSetDef::rw(
             "__name__",
             |th, o| match prop(o).name.get() {

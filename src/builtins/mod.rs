@@ -5,6 +5,8 @@ use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 
 pub mod collect;
+pub mod descriptors;
+pub mod exceptions;
 pub mod iterators;
 pub mod objecttype;
 pub mod signals;
@@ -24,4 +26,25 @@ pub fn self_iter(_th: &Thread, o: &Obj) -> Res {
 /// `__hash__` of types that are not hashable.
 pub fn unhashable(th: &Thread, o: &Obj) -> Res<i64> {
     Err(th.type_error(format!("unhashable type: '{}'", th.type_name(o))))
+}
+
+/// `X | Y` of types: a union.
+pub fn union_or(th: &Thread, a: &Obj, b: &Obj) -> Res {
+    let ok = |o: &Obj| {
+        o.is_none()
+            || o.cast::<crate::object::types::Type>().is_some()
+            || matches!(
+                th.type_of(o).id,
+                Some(
+                    crate::object::type_ids::TypeId::Union
+                        | crate::object::type_ids::TypeId::GenericAlias
+                        | crate::object::type_ids::TypeId::TypeAliasType
+                )
+            )
+    };
+    if !ok(a) || !ok(b) {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    }
+    let t = th.tuple(vec![a.clone(), b.clone()])?;
+    th.getitem(th.ty(crate::object::type_ids::TypeId::Union).obj(), &t)
 }

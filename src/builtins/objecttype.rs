@@ -1,7 +1,7 @@
 //! `object`: what every object can do.
 
 use super::descriptors;
-use crate::object::def::{type_flags, GetSetDef, MethodDef, TypeDef};
+use crate::object::def::{GetSetDef, MethodDef, TypeDef, type_flags};
 use crate::object::dict::Dict;
 use crate::object::layout::{Layout, Native};
 use crate::object::sig::Args;
@@ -38,9 +38,13 @@ pub fn setattr(th: &Thread, o: &Obj, name: &Obj, v: Option<&Obj>) -> Res<()> {
 fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     if !args.is_empty() {
         let n = th.rt().names();
-        let own_new = !cls.lookup(th, &n.__new__).is_some_and(|f| descriptors::is_native_new(&f));
+        let own_new = !cls
+            .lookup(th, &n.__new__)
+            .is_some_and(|f| descriptors::is_native_new(&f));
         if own_new {
-            return Err(th.type_error("object.__new__() takes exactly one argument (the type to instantiate)"));
+            return Err(th.type_error(
+                "object.__new__() takes exactly one argument (the type to instantiate)",
+            ));
         }
         if cls.slots().init.is_none_or(|f| f as usize == init as usize) {
             return Err(th.type_error(format!("{}() takes no arguments", cls.name_text())));
@@ -54,7 +58,11 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
 
 fn abstract_error(th: &Thread, cls: &Py<Type>) -> Res<crate::runtime::error::Exc> {
     let set = th.getattr(cls.obj(), "__abstractmethods__")?;
-    let mut names: Vec<String> = th.collect(&set)?.iter().map(|o| format!("'{}'", th.str_text(o))).collect();
+    let mut names: Vec<String> = th
+        .collect(&set)?
+        .iter()
+        .map(|o| format!("'{}'", th.str_text(o)))
+        .collect();
     names.sort();
     let s = if names.len() == 1 { "" } else { "s" };
     Ok(th.type_error(format!(
@@ -72,9 +80,12 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
     let n = th.rt().names();
     let own_init = t.slots().init.is_some_and(|f| f as usize != init as usize);
     if own_init {
-        return Err(th.type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
+        return Err(th.type_error(
+            "object.__init__() takes exactly one argument (the instance to initialize)",
+        ));
     }
-    if t.lookup(th, &n.__new__).is_some_and(|f| descriptors::is_native_new(&f))
+    if t.lookup(th, &n.__new__)
+        .is_some_and(|f| descriptors::is_native_new(&f))
         && t.slots().new.is_some_and(|f| f as usize == new as usize)
     {
         return Err(th.type_error(format!("{}() takes no arguments", t.name_text())));
@@ -84,9 +95,15 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
 
 fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
     match op {
-        CmpOp::Eq => Ok(if a.is(b) { Obj::TRUE } else { Obj::NOT_IMPLEMENTED }),
+        CmpOp::Eq => Ok(if a.is(b) {
+            Obj::TRUE
+        } else {
+            Obj::NOT_IMPLEMENTED
+        }),
         CmpOp::Ne => {
-            let Some(f) = th.type_of(a).slots().compare else { return Ok(Obj::NOT_IMPLEMENTED) };
+            let Some(f) = th.type_of(a).slots().compare else {
+                return Ok(Obj::NOT_IMPLEMENTED);
+            };
             let r = f(th, a, b, CmpOp::Eq)?;
             if r.is_not_implemented() {
                 return Ok(r);
@@ -123,7 +140,9 @@ pub fn set_dict(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
 }
 
 fn set_class(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
-    let Some(v) = v else { return Err(th.type_error("can't delete __class__ attribute")) };
+    let Some(v) = v else {
+        return Err(th.type_error("can't delete __class__ attribute"));
+    };
     let Some(new) = v.cast::<Type>() else {
         return Err(th.type_error(format!(
             "__class__ must be set to a class, not '{}' object",
@@ -242,7 +261,9 @@ fn reduce_2(th: &Thread, o: &Obj, copyreg: &Obj) -> Res {
                 (th.collect(&r)?, None)
             }
             None => {
-                if th.type_of(o).id.is_some() && !th.is_a(o, TypeId::List) && !th.is_a(o, TypeId::Dict)
+                if th.type_of(o).id.is_some()
+                    && !th.is_a(o, TypeId::List)
+                    && !th.is_a(o, TypeId::Dict)
                     || !std::ptr::eq(th.type_of(o).layout, Plain::LAYOUT)
                         && !th.is_a(o, TypeId::List)
                         && !th.is_a(o, TypeId::Dict)
@@ -250,7 +271,9 @@ fn reduce_2(th: &Thread, o: &Obj, copyreg: &Obj) -> Res {
                         && !th.is_a(o, TypeId::Module)
                         && !th.is_a(o, TypeId::Set)
                 {
-                    return Err(th.type_error(format!("cannot pickle '{}' object", th.type_name(o))));
+                    return Err(
+                        th.type_error(format!("cannot pickle '{}' object", th.type_name(o)))
+                    );
                 }
                 (Vec::new(), None)
             }
@@ -267,7 +290,11 @@ fn reduce_2(th: &Thread, o: &Obj, copyreg: &Obj) -> Res {
             (f, std::iter::once(cls).chain(args).collect())
         }
     };
-    let list_items = if th.is_a(o, TypeId::List) { th.iter(o)? } else { Obj::NONE };
+    let list_items = if th.is_a(o, TypeId::List) {
+        th.iter(o)?
+    } else {
+        Obj::NONE
+    };
     let dict_items = if th.is_a(o, TypeId::Dict) {
         let items = th.call_method(o, "items", &[])?;
         th.iter(&items)?
@@ -302,7 +329,11 @@ fn getstate(th: &Thread, a: Args<'_>) -> Res {
             }
         }
     }
-    if slots.is_empty() { Ok(state) } else { th.tuple(vec![state, slots.into_obj()]) }
+    if slots.is_empty() {
+        Ok(state)
+    } else {
+        th.tuple(vec![state, slots.into_obj()])
+    }
 }
 
 /// `object`
@@ -318,22 +349,31 @@ pub static DEF: TypeDef = TypeDef {
         setattr: Some(setattr),
         ..Slots::NONE
     },
-    getset: &[GetSetDef::rw("__class__", |th, o| Ok(th.type_of(o).obj().clone()), set_class)],
+    getset: &[GetSetDef::rw(
+        "__class__",
+        |th, o| Ok(th.type_of(o).obj().clone()),
+        set_class,
+    )],
     methods: &[
         MethodDef::new("__dir__", "($self, /)", dir),
         MethodDef::new("__format__", "($self, format_spec, /)", format),
         MethodDef::new("__reduce_ex__", "($self, protocol, /)", reduce_ex),
         MethodDef::new("__reduce__", "($self, /)", |th, a| {
             let copyreg = th.import("copyreg")?;
-            th.call_method(&copyreg, "_reduce_ex", &[a.get(0).clone(), Obj::small_int(0)])
+            th.call_method(
+                &copyreg,
+                "_reduce_ex",
+                &[a.get(0).clone(), Obj::small_int(0)],
+            )
         }),
         MethodDef::new("__getstate__", "($self, /)", getstate),
         MethodDef::new("__sizeof__", "($self, /)", |_, _| Ok(Obj::small_int(16))),
         MethodDef::class("__init_subclass__", "($cls, /)", |_, _| Ok(Obj::NONE)),
-        MethodDef::class("__subclasshook__", "($cls, object, /)", |_, _| Ok(Obj::NOT_IMPLEMENTED)),
+        MethodDef::class("__subclasshook__", "($cls, object, /)", |_, _| {
+            Ok(Obj::NOT_IMPLEMENTED)
+        }),
     ],
     flags: type_flags::BASETYPE,
     doc: "The base class of the class hierarchy.",
     ..TypeDef::new(TypeId::Object, "object", &LAYOUT)
 };
-

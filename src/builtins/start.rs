@@ -2,10 +2,10 @@
 
 use super::table::DEFS;
 use super::wrappers;
-use crate::object::def::{type_flags, Bind, MethodDef, TypeDef};
+use crate::object::def::{Bind, MethodDef, TypeDef, type_flags};
 use crate::object::function::{BuiltinFunction, MethodDescriptor};
-use crate::object::shape::{RootSpec, NO_ATTRS, VAR_ATTRS};
-use crate::object::type_ids::{TypeId, ALL_TYPES};
+use crate::object::shape::{NO_ATTRS, RootSpec, VAR_ATTRS};
+use crate::object::type_ids::{ALL_TYPES, TypeId};
 use crate::object::types::{Type, TypeSpec};
 use crate::object::{Obj, Py, Slot, Value};
 use crate::runtime::error::Res;
@@ -50,7 +50,9 @@ pub fn start(th: &Thread) -> Res<()> {
         let _ = rt.types[*id as usize].set(th.ty(TypeId::Object).clone());
     }
     // 3. Shared small objects.
-    let mut chars: Vec<Obj> = (0..=255u8).map(|c| th.str_infallible(&(c as char).to_string())).collect();
+    let mut chars: Vec<Obj> = (0..=255u8)
+        .map(|c| th.str_infallible(&(c as char).to_string()))
+        .collect();
     chars.push(th.str_infallible(""));
     let chars: Box<[Obj]> = chars.iter().map(|c| th.intern_obj(c)).collect();
     let _ = rt.latin1.set(chars);
@@ -71,7 +73,11 @@ fn make_type(th: &Thread, d: &'static TypeDef) -> Res<()> {
     let rt = th.rt();
     let short = d.name.rsplit('.').next().unwrap_or(d.name);
     let is_object = d.id == TypeId::Object;
-    let base = if is_object { None } else { Some(th.ty(d.base).clone()) };
+    let base = if is_object {
+        None
+    } else {
+        Some(th.ty(d.base).clone())
+    };
     let mut slots = d.slots;
     let mut flags = d.flags | type_flags::IMMUTABLE;
     if let Some(b) = &base {
@@ -143,21 +149,42 @@ fn fill_type(th: &Thread, d: &'static TypeDef) -> Res<()> {
     } else {
         t.dict.set_item(th, &n.__module__, n.builtins.clone())?;
     }
-    let doc = if d.doc.is_empty() { Obj::NONE } else { th.str(d.doc)? };
+    let doc = if d.doc.is_empty() {
+        Obj::NONE
+    } else {
+        th.str(d.doc)?
+    };
     let (_, _) = t.dict.set_default(th, &n.__doc__, doc)?;
     Ok(())
 }
 
 /// A native function as an object.
-pub fn function_object(th: &Thread, m: &'static MethodDef, me: Option<Obj>, module: Option<Obj>) -> Obj {
-    th.alloc(BuiltinFunction { def: m, sig: th.sig(m.sig), me, module: Slot::new(module) }).into_obj()
+pub fn function_object(
+    th: &Thread,
+    m: &'static MethodDef,
+    me: Option<Obj>,
+    module: Option<Obj>,
+) -> Obj {
+    th.alloc(BuiltinFunction {
+        def: m,
+        sig: th.sig(m.sig),
+        me,
+        module: Slot::new(module),
+    })
+    .into_obj()
 }
 
 fn method_object(th: &Thread, m: &'static MethodDef, t: &Py<Type>) -> Res {
-    let descr = || MethodDescriptor { def: m, sig: th.sig(m.sig), ty: t.obj().clone() };
+    let descr = || MethodDescriptor {
+        def: m,
+        sig: th.sig(m.sig),
+        ty: t.obj().clone(),
+    };
     Ok(match m.bind {
         Bind::Instance => th.alloc(descr()).into_obj(),
-        Bind::Class => th.alloc_id(TypeId::ClassMethodDescriptor, descr()).into_obj(),
+        Bind::Class => th
+            .alloc_id(TypeId::ClassMethodDescriptor, descr())
+            .into_obj(),
         Bind::Static => {
             let f = function_object(th, m, None, None);
             super::descriptors::static_method(th, f)

@@ -1,9 +1,21 @@
 //! The one list of built-in types. Each is one file; its definition is named here and nowhere else.
 
+use super::*;
 use crate::object::def::TypeDef;
 
 /// Every built-in type's definition. A type comes after its base.
 pub static DEFS: &[&TypeDef] = &[
-    &super::objecttype::DEF,
-    &super::typeobj::DEF,
+    &objecttype::DEF,
+    &typeobj::DEF,
+    // descriptors and native callables
+    &wrappers::DEF,
+    &wrappers::BOUND_DEF,
+    &descriptors::METHOD_DESCRIPTOR,
+    &descriptors::CLASSMETHOD_DESCRIPTOR,
+    &descriptors::BUILTIN_FUNCTION,
+    &descriptors::GETSET_DESCRIPTOR,
+    &descriptors::MEMBER_DESCRIPTOR,
+    &descriptors::CLASS_METHOD,
+    &descriptors::STATIC_METHOD,
+    &descriptors::PROPERTY,
 ];

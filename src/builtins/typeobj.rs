@@ -3,7 +3,7 @@
 
 use super::descriptors;
 use crate::interp::dunder;
-use crate::object::def::{type_flags, GetSetDef, MethodDef, TypeDef};
+use crate::object::def::{GetSetDef, MethodDef, TypeDef, type_flags};
 use crate::object::dict::Dict;
 use crate::object::function::{Cell, Function};
 use crate::object::layout::Native;
@@ -34,10 +34,16 @@ pub fn call_type(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
         return Ok(th.type_of(&args.all[0]).obj().clone());
     }
     let Some(new) = cls.slots().new else {
-        return Err(th.type_error(format!("cannot create '{}' instances", th.full_type_name(cls)?)));
+        return Err(th.type_error(format!(
+            "cannot create '{}' instances",
+            th.full_type_name(cls)?
+        )));
     };
     if cls.has(type_flags::NO_NEW) {
-        return Err(th.type_error(format!("cannot create '{}' instances", th.full_type_name(cls)?)));
+        return Err(th.type_error(format!(
+            "cannot create '{}' instances",
+            th.full_type_name(cls)?
+        )));
     }
     let o = new(th, cls, args)?;
     let t = th.type_of(&o);
@@ -144,8 +150,14 @@ pub fn calculate_metaclass(th: &Thread, meta: &Py<Type>, bases: &[Obj]) -> Res<P
 pub fn c3(th: &Thread, me: &Obj, bases: &[Obj]) -> Res<Vec<Obj>> {
     let mut seqs: Vec<Vec<Obj>> = Vec::new();
     for b in bases {
-        let Some(t) = b.cast::<Type>() else { return Err(th.type_error("bases must be types")) };
-        seqs.push(t.mro_tuple().map(|m| m.items().to_vec()).unwrap_or_default());
+        let Some(t) = b.cast::<Type>() else {
+            return Err(th.type_error("bases must be types"));
+        };
+        seqs.push(
+            t.mro_tuple()
+                .map(|m| m.items().to_vec())
+                .unwrap_or_default(),
+        );
     }
     seqs.push(bases.to_vec());
     for (i, b) in bases.iter().enumerate() {
@@ -167,7 +179,10 @@ pub fn c3(th: &Thread, me: &Obj, bases: &[Obj]) -> Res<Vec<Obj>> {
         let Some(next) = next else {
             let mut names: Vec<String> = Vec::new();
             for s in &seqs {
-                let n = s[0].cast::<Type>().map(|t| t.name_text()).unwrap_or_default();
+                let n = s[0]
+                    .cast::<Type>()
+                    .map(|t| t.name_text())
+                    .unwrap_or_default();
                 if !names.contains(&n) {
                     names.push(n);
                 }
@@ -190,7 +205,9 @@ pub fn c3(th: &Thread, me: &Obj, bases: &[Obj]) -> Res<Vec<Obj>> {
 fn best_base(th: &Thread, bases: &[Obj]) -> Res<Py<Type>> {
     let mut best: Option<Py<Type>> = None;
     for b in bases {
-        let Some(t) = b.cast::<Type>() else { return Err(th.type_error("bases must be types")) };
+        let Some(t) = b.cast::<Type>() else {
+            return Err(th.type_error("bases must be types"));
+        };
         if !t.has(type_flags::BASETYPE) {
             return Err(th.type_error(format!(
                 "type '{}' is not an acceptable base type",
@@ -232,10 +249,16 @@ fn slot_names(th: &Thread, cls: &str, v: &Obj) -> Res<Vec<Obj>> {
     let mut out = Vec::with_capacity(items.len());
     for o in items {
         let Some(s) = o.cast::<Str>() else {
-            return Err(th.type_error(format!("__slots__ items must be strings, not '{}'", th.type_name(&o))));
+            return Err(th.type_error(format!(
+                "__slots__ items must be strings, not '{}'",
+                th.type_name(&o)
+            )));
         };
         let text = s.to_rust();
-        let ok = text.chars().next().is_some_and(|c| c == '_' || c.is_alphabetic())
+        let ok = text
+            .chars()
+            .next()
+            .is_some_and(|c| c == '_' || c.is_alphabetic())
             && text.chars().all(|c| c == '_' || c.is_alphanumeric());
         if !ok {
             return Err(th.type_error("__slots__ must be identifiers"));
@@ -256,22 +279,39 @@ pub fn mangle(cls: &str, name: &str) -> String {
 }
 
 /// `type.__new__(meta, name, bases, namespace, **kwargs)`
-pub fn new_class(th: &Thread, meta: &Py<Type>, name: &Obj, bases: &Obj, ns: &Obj, kw: CallArgs<'_>) -> Res {
+pub fn new_class(
+    th: &Thread,
+    meta: &Py<Type>,
+    name: &Obj,
+    bases: &Obj,
+    ns: &Obj,
+    kw: CallArgs<'_>,
+) -> Res {
     let n = th.rt().names();
     let Some(name_s) = name.cast::<Str>() else {
-        return Err(th.type_error(format!("type.__new__() argument 1 must be str, not {}", th.type_name(name))));
+        return Err(th.type_error(format!(
+            "type.__new__() argument 1 must be str, not {}",
+            th.type_name(name)
+        )));
     };
     let Some(bases_t) = bases.cast::<Tuple>() else {
-        return Err(th.type_error(format!("type.__new__() argument 2 must be tuple, not {}", th.type_name(bases))));
+        return Err(th.type_error(format!(
+            "type.__new__() argument 2 must be tuple, not {}",
+            th.type_name(bases)
+        )));
     };
     let Some(ns_d) = ns.cast::<Dict>() else {
-        return Err(th.type_error(format!("type.__new__() argument 3 must be dict, not {}", th.type_name(ns))));
+        return Err(th.type_error(format!(
+            "type.__new__() argument 3 must be dict, not {}",
+            th.type_name(ns)
+        )));
     };
     for b in bases_t.items() {
-        if b.cast::<Type>().is_none() && th.type_lookup(th.type_of(b), "__mro_entries__").is_some() {
-            return Err(th.type_error(
-                "type() doesn't support MRO entry resolution; use types.new_class()",
-            ));
+        if b.cast::<Type>().is_none() && th.type_lookup(th.type_of(b), "__mro_entries__").is_some()
+        {
+            return Err(
+                th.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
+            );
         }
     }
     let winner = calculate_metaclass(th, meta, bases_t.items())?;
@@ -280,13 +320,24 @@ pub fn new_class(th: &Thread, meta: &Py<Type>, name: &Obj, bases: &Obj, ns: &Obj
             if f as usize != new as usize {
                 let mut all = vec![name.clone(), bases.clone(), ns.clone()];
                 all.extend(kw.all.iter().cloned());
-                return f(th, &winner, CallArgs { all: &all, kwnames: kw.kwnames });
+                return f(
+                    th,
+                    &winner,
+                    CallArgs {
+                        all: &all,
+                        kwnames: kw.kwnames,
+                    },
+                );
             }
         }
     }
     let meta = winner;
     let object_only = [th.ty(TypeId::Object).obj().clone()];
-    let base_items: &[Obj] = if bases_t.is_empty() { &object_only } else { bases_t.items() };
+    let base_items: &[Obj] = if bases_t.is_empty() {
+        &object_only
+    } else {
+        bases_t.items()
+    };
     let base = best_base(th, base_items)?;
     let dict = ns_d.copy(th)?;
     let text = name_s.to_rust();
@@ -328,7 +379,9 @@ pub fn new_class(th: &Thread, meta: &Py<Type>, name: &Obj, bases: &Obj, ns: &Obj
                             base.name_text()
                         )));
                     }
-                    if dict.get_interned(th, &s).is_some() && !matches!(st.as_str(), "__qualname__" | "__classcell__") {
+                    if dict.get_interned(th, &s).is_some()
+                        && !matches!(st.as_str(), "__qualname__" | "__classcell__")
+                    {
                         return Err(th.value_error(format!(
                             "'{st}' in __slots__ conflicts with class variable"
                         )));
@@ -364,7 +417,11 @@ pub fn new_class(th: &Thread, meta: &Py<Type>, name: &Obj, bases: &Obj, ns: &Obj
         None => 0,
     };
     let base_cap = base.inline_cap.load(Ordering::Relaxed) as usize;
-    let cap = if has_dict { (base_cap.max(nfixed) + expected).clamp(nfixed, 40.max(nfixed)) } else { nfixed };
+    let cap = if has_dict {
+        (base_cap.max(nfixed) + expected).clamp(nfixed, 40.max(nfixed))
+    } else {
+        nfixed
+    };
 
     let qualname = match dict.get_interned(th, &n.__qualname__) {
         Some(q) if q.cast::<Str>().is_some() => {
@@ -372,7 +429,10 @@ pub fn new_class(th: &Thread, meta: &Py<Type>, name: &Obj, bases: &Obj, ns: &Obj
             q
         }
         Some(q) => {
-            return Err(th.type_error(format!("type __qualname__ must be a str, not {}", th.type_name(&q))));
+            return Err(th.type_error(format!(
+                "type __qualname__ must be a str, not {}",
+                th.type_name(&q)
+            )));
         }
         None => name.clone(),
     };
@@ -440,10 +500,15 @@ pub fn new_class(th: &Thread, meta: &Py<Type>, name: &Obj, bases: &Obj, ns: &Obj
         t.dict.set_item(th, s, d)?;
     }
     if has_dict && !base_has_dict {
-        t.dict.set_default(th, &n.__dict__, descriptors::getset(th, &DICT_GETSET, &t))?;
+        t.dict
+            .set_default(th, &n.__dict__, descriptors::getset(th, &DICT_GETSET, &t))?;
     }
     if slots_value.is_none() {
-        t.dict.set_default(th, &n.__weakref__, descriptors::getset(th, &WEAKREF_GETSET, &t))?;
+        t.dict.set_default(
+            th,
+            &n.__weakref__,
+            descriptors::getset(th, &WEAKREF_GETSET, &t),
+        )?;
     }
     let slots = dunder::compute_slots(th, &t);
     // SAFETY: not yet published.
@@ -461,7 +526,11 @@ pub fn new_class(th: &Thread, meta: &Py<Type>, name: &Obj, bases: &Obj, ns: &Obj
             )));
         };
         let is_class = cell.as_ref().is_some_and(|x| x.is(c.obj()));
-        let v = if is_class { t.obj().clone() } else { t.dict.obj().clone() };
+        let v = if is_class {
+            t.obj().clone()
+        } else {
+            t.dict.obj().clone()
+        };
         c.v.set(th, Some(v));
     }
 
@@ -481,7 +550,10 @@ pub fn new_class(th: &Thread, meta: &Py<Type>, name: &Obj, bases: &Obj, ns: &Obj
         }
     }
     // super(cls, cls).__init_subclass__(**kwargs)
-    let next = t.mro_tuple().map(|m| m.items()[1..].to_vec()).unwrap_or_default();
+    let next = t
+        .mro_tuple()
+        .map(|m| m.items()[1..].to_vec())
+        .unwrap_or_default();
     for b in &next {
         let Some(b) = b.cast::<Type>() else { continue };
         if let Some(f) = b.dict.get_interned(th, &n.__init_subclass__) {
@@ -496,8 +568,11 @@ pub fn new_class(th: &Thread, meta: &Py<Type>, name: &Obj, bases: &Obj, ns: &Obj
     Ok(t.into_obj())
 }
 
-static DICT_GETSET: GetSetDef =
-    GetSetDef::rw("__dict__", super::objecttype::get_dict, super::objecttype::set_dict);
+static DICT_GETSET: GetSetDef = GetSetDef::rw(
+    "__dict__",
+    super::objecttype::get_dict,
+    super::objecttype::set_dict,
+);
 static WEAKREF_GETSET: GetSetDef = GetSetDef::ro("__weakref__", super::weakref::first_reference);
 
 fn new(th: &Thread, meta: &Py<Type>, args: CallArgs<'_>) -> Res {
@@ -508,7 +583,17 @@ fn new(th: &Thread, meta: &Py<Type>, args: CallArgs<'_>) -> Res {
     if pos.len() != 3 {
         return Err(th.type_error("type() takes 1 or 3 arguments"));
     }
-    new_class(th, meta, &pos[0], &pos[1], &pos[2], CallArgs { all: &args.all[3..], kwnames: args.kwnames })
+    new_class(
+        th,
+        meta,
+        &pos[0],
+        &pos[1],
+        &pos[2],
+        CallArgs {
+            all: &args.all[3..],
+            kwnames: args.kwnames,
+        },
+    )
 }
 
 fn init(th: &Thread, _o: &Obj, args: CallArgs<'_>) -> Res<()> {
@@ -539,7 +624,10 @@ fn check_heap(th: &Thread, o: &Obj, what: &str, v: Option<&Obj>) -> Res<Obj> {
     }
     match v {
         Some(v) => Ok(v.clone()),
-        None => Err(th.type_error(format!("cannot delete '{what}' attribute of type '{}'", t.name_text()))),
+        None => Err(th.type_error(format!(
+            "cannot delete '{what}' attribute of type '{}'",
+            t.name_text()
+        ))),
     }
 }
 
@@ -609,7 +697,10 @@ fn set_bases(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
         return Err(th.type_error(format!(
             "__bases__ assignment: '{}' object layout differs from '{}'",
             base.name_text(),
-            t.base.get().and_then(|b| b.cast::<Type>().map(|t| t.name_text())).unwrap_or_default()
+            t.base
+                .get()
+                .and_then(|b| b.cast::<Type>().map(|t| t.name_text()))
+                .unwrap_or_default()
         )));
     }
     let mro = c3(th, o, bases.items())?;
@@ -631,7 +722,12 @@ fn set_bases(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
         // SAFETY: T3 of `object::types`.
         let s = unsafe { Obj::from_borrowed(s) };
         let st = ty(&s);
-        let b = st.bases.get().map(|b| th.collect(&b)).transpose()?.unwrap_or_default();
+        let b = st
+            .bases
+            .get()
+            .map(|b| th.collect(&b))
+            .transpose()?
+            .unwrap_or_default();
         let m = c3(th, &s, &b)?;
         st.mro.set(th, Some(th.tuple(m)?));
         todo.extend(st.subclasses.lock().iter());
@@ -647,7 +743,9 @@ fn get_annotations(th: &Thread, o: &Obj) -> Res {
     for k in [&n.__annotations__, &n.__annotations_cache__] {
         if let Some(v) = t.dict.get_interned(th, k) {
             return match th.type_of(&v).slots().get {
-                Some(get) if !v.is_exact::<Dict>() => get(th, &v, Some(o), Some(th.type_of(o).obj())),
+                Some(get) if !v.is_exact::<Dict>() => {
+                    get(th, &v, Some(o), Some(th.type_of(o).obj()))
+                }
                 _ => Ok(v),
             };
         }
@@ -661,7 +759,10 @@ fn get_annotations(th: &Thread, o: &Obj) -> Res {
     } else {
         let d = th.call(&f, &[Obj::small_int(1)])?;
         if d.cast::<Dict>().is_none() {
-            return Err(th.type_error(format!("__annotate__ returned non-dict of type '{}'", th.type_name(&d))));
+            return Err(th.type_error(format!(
+                "__annotate__ returned non-dict of type '{}'",
+                th.type_name(&d)
+            )));
         }
         d
     };
@@ -757,7 +858,11 @@ fn set_in_dict(name: &'static str) -> impl Fn(&Thread, &Obj, Option<&Obj>) -> Re
 fn subclasses(th: &Thread, a: Args<'_>) -> Res {
     let list = ty(a.get(0)).subclasses.lock().clone();
     // SAFETY: T3 of `object::types`.
-    th.list(list.into_iter().map(|s| unsafe { Obj::from_borrowed(s) }).collect())
+    th.list(
+        list.into_iter()
+            .map(|s| unsafe { Obj::from_borrowed(s) })
+            .collect(),
+    )
 }
 
 /// `type`
@@ -774,12 +879,23 @@ pub static DEF: TypeDef = TypeDef {
     .bin(crate::object::slots::BinOp::Or, super::union_or),
     getset: &[
         GetSetDef::rw("__name__", get_name, set_name),
-        GetSetDef::rw("__qualname__", |_, o| Ok(ty(o).qualname.get().unwrap_or(Obj::NONE)), set_qualname),
-        GetSetDef::rw("__bases__", |_, o| Ok(ty(o).bases.get().unwrap_or(Obj::NONE)), set_bases),
+        GetSetDef::rw(
+            "__qualname__",
+            |_, o| Ok(ty(o).qualname.get().unwrap_or(Obj::NONE)),
+            set_qualname,
+        ),
+        GetSetDef::rw(
+            "__bases__",
+            |_, o| Ok(ty(o).bases.get().unwrap_or(Obj::NONE)),
+            set_bases,
+        ),
         GetSetDef::ro("__base__", |_, o| Ok(ty(o).base.get().unwrap_or(Obj::NONE))),
         GetSetDef::ro("__mro__", |_, o| Ok(ty(o).mro.get().unwrap_or(Obj::NONE))),
         GetSetDef::ro("__dict__", |th, o| {
-            th.call(th.ty(TypeId::MappingProxy).obj(), &[ty(o).dict.obj().clone()])
+            th.call(
+                th.ty(TypeId::MappingProxy).obj(),
+                &[ty(o).dict.obj().clone()],
+            )
         }),
         GetSetDef::rw(
             "__module__",
@@ -789,7 +905,9 @@ pub static DEF: TypeDef = TypeDef {
             },
             |th, o, v| set_in_dict("__module__")(th, o, v),
         ),
-        GetSetDef::rw("__doc__", get_doc, |th, o, v| set_in_dict("__doc__")(th, o, v)),
+        GetSetDef::rw("__doc__", get_doc, |th, o, v| {
+            set_in_dict("__doc__")(th, o, v)
+        }),
         GetSetDef::rw("__annotations__", get_annotations, set_annotations),
         GetSetDef::rw("__annotate__", get_annotate, set_annotate),
         GetSetDef::rw(
@@ -820,10 +938,18 @@ pub static DEF: TypeDef = TypeDef {
             }
             Ok(Obj::small_int(f))
         }),
-        GetSetDef::ro("__basicsize__", |_, o| Ok(Obj::small_int(16 + ty(o).layout.size as i64))),
-        GetSetDef::ro("__itemsize__", |_, o| Ok(Obj::small_int(if ty(o).layout.variable { 8 } else { 0 }))),
+        GetSetDef::ro("__basicsize__", |_, o| {
+            Ok(Obj::small_int(16 + ty(o).layout.size as i64))
+        }),
+        GetSetDef::ro("__itemsize__", |_, o| {
+            Ok(Obj::small_int(if ty(o).layout.variable { 8 } else { 0 }))
+        }),
         GetSetDef::ro("__dictoffset__", |_, o| {
-            Ok(Obj::small_int(if ty(o).has(type_flags::HAS_DICT) { -1 } else { 0 }))
+            Ok(Obj::small_int(if ty(o).has(type_flags::HAS_DICT) {
+                -1
+            } else {
+                0
+            }))
         }),
         GetSetDef::ro("__weakrefoffset__", |_, _| Ok(Obj::small_int(-1))),
         GetSetDef::ro("__text_signature__", |_, _| Ok(Obj::NONE)),
@@ -831,14 +957,21 @@ pub static DEF: TypeDef = TypeDef {
     methods: &[
         MethodDef::new("mro", "($self, /)", |th, a| {
             let o = a.get(0);
-            let bases = ty(o).bases.get().map(|b| th.collect(&b)).transpose()?.unwrap_or_default();
+            let bases = ty(o)
+                .bases
+                .get()
+                .map(|b| th.collect(&b))
+                .transpose()?
+                .unwrap_or_default();
             let m = c3(th, o, &bases)?;
             th.list(m)
         }),
         MethodDef::new("__subclasses__", "($self, /)", subclasses),
-        MethodDef::class("__prepare__", "($cls, name=None, bases=(), /, **kwds)", |th, _| {
-            th.new_dict().map(Py::into_obj)
-        }),
+        MethodDef::class(
+            "__prepare__",
+            "($cls, name=None, bases=(), /, **kwds)",
+            |th, _| th.new_dict().map(Py::into_obj),
+        ),
         MethodDef::new("__instancecheck__", "($self, instance, /)", |th, a| {
             th.real_isinstance(a.get(1), ty(a.get(0))).map(Obj::bool)
         }),

@@ -2,7 +2,7 @@
 //! (`WrapperDescriptor`, for native types), and how the method is called through the slot (`interp::dunder`, for classes
 //! written in Python).
 
-use crate::object::def::{type_flags, GetSetDef, TypeDef};
+use crate::object::def::{GetSetDef, TypeDef, type_flags};
 use crate::object::layout::{Layout, Native, Visit};
 use crate::object::slots::{BinOp, CallArgs, CmpOp, Slots};
 use crate::object::type_ids::TypeId;
@@ -221,14 +221,19 @@ pub fn add_wrappers(th: &Thread, t: &Py<Type>, own: &Slots) -> Res<()> {
             t.dict.set_item(th, &key, Obj::NONE)?;
             continue;
         }
-        let w = th.alloc(Wrapper { name, what, ty: t.obj().clone() });
+        let w = th.alloc(Wrapper {
+            name,
+            what,
+            ty: t.obj().clone(),
+        });
         t.dict.set_item(th, &key, w.into_obj())?;
     }
     Ok(())
 }
 
 fn is_unhashable(s: &Slots) -> bool {
-    s.hash.is_some_and(|f| f as usize == crate::builtins::unhashable as usize)
+    s.hash
+        .is_some_and(|f| f as usize == crate::builtins::unhashable as usize)
 }
 
 impl Wrapper {
@@ -296,9 +301,23 @@ pub fn call_wrapper(th: &Thread, w: &Py<Wrapper>, me: &Obj, args: CallArgs<'_>) 
                 D::SetAttr | D::SetItem | D::Set => (2, 2),
                 D::Get => (1, 2),
                 D::Pow | D::IPow | D::RPow => (1, 2),
-                D::Cmp(_) | D::GetAttribute | D::GetAttr | D::DelAttr | D::Bin(_) | D::RBin(_) | D::IBin(_)
-                | D::GetItem | D::DelItem | D::Contains | D::Concat | D::Repeat | D::RRepeat | D::IConcat
-                | D::IRepeat | D::Delete | D::Buffer => (1, 1),
+                D::Cmp(_)
+                | D::GetAttribute
+                | D::GetAttr
+                | D::DelAttr
+                | D::Bin(_)
+                | D::RBin(_)
+                | D::IBin(_)
+                | D::GetItem
+                | D::DelItem
+                | D::Contains
+                | D::Concat
+                | D::Repeat
+                | D::RRepeat
+                | D::IConcat
+                | D::IRepeat
+                | D::Delete
+                | D::Buffer => (1, 1),
                 _ => (0, 0),
             };
             arity(min, max)?;
@@ -342,7 +361,9 @@ pub fn call_wrapper(th: &Thread, w: &Py<Wrapper>, me: &Obj, args: CallArgs<'_>) 
                 D::IPow => slot!(s.ipow)(th, me, &pos[0], &Obj::NONE),
                 D::Len => Ok(th.uint(slot!(s.len)(th, me)? as u64)),
                 D::GetItem => slot!(s.getitem)(th, me, &pos[0]),
-                D::SetItem => slot!(s.setitem)(th, me, &pos[0], Some(&pos[1])).and_then(|()| none()),
+                D::SetItem => {
+                    slot!(s.setitem)(th, me, &pos[0], Some(&pos[1])).and_then(|()| none())
+                }
                 D::DelItem => slot!(s.setitem)(th, me, &pos[0], None).and_then(|()| none()),
                 D::Contains => Ok(Obj::bool(slot!(s.contains)(th, me, &pos[0])?)),
                 D::Concat => slot!(s.concat)(th, me, &pos[0]),
@@ -373,7 +394,10 @@ pub fn call_wrapper(th: &Thread, w: &Py<Wrapper>, me: &Obj, args: CallArgs<'_>) 
 /// `object.__setattr__(cls, …)` must not go around `type.__setattr__`.
 fn check_setattr(th: &Thread, me: &Obj, t: &Py<Type>, name: &str) -> Res<()> {
     if me.cast::<Type>().is_some() && t.id == Some(TypeId::Object) {
-        return Err(th.type_error(format!("can't apply this {name} to {} object", th.type_name(me))));
+        return Err(th.type_error(format!(
+            "can't apply this {name} to {} object",
+            th.type_name(me)
+        )));
     }
     Ok(())
 }
@@ -394,29 +418,55 @@ fn descr_call(th: &Thread, f: &Obj, args: CallArgs<'_>) -> Res {
             w.owner().name_text()
         )));
     }
-    call_wrapper(th, w, &args.all[0], CallArgs { all: &args.all[1..], kwnames: args.kwnames })
+    call_wrapper(
+        th,
+        w,
+        &args.all[0],
+        CallArgs {
+            all: &args.all[1..],
+            kwnames: args.kwnames,
+        },
+    )
 }
 
 fn descr_get(th: &Thread, f: &Obj, obj: Option<&Obj>, _ty: Option<&Obj>) -> Res {
     match obj {
-        Some(o) => Ok(th.alloc(BoundWrapper { w: f.clone(), me: o.clone() }).into_obj()),
+        Some(o) => Ok(th
+            .alloc(BoundWrapper {
+                w: f.clone(),
+                me: o.clone(),
+            })
+            .into_obj()),
         None => Ok(f.clone()),
     }
 }
 
 fn descr_repr(th: &Thread, f: &Obj) -> Res {
     let w = wrapper(f);
-    th.str(&format!("<slot wrapper '{}' of '{}' objects>", w.name, w.owner().name_text()))
+    th.str(&format!(
+        "<slot wrapper '{}' of '{}' objects>",
+        w.name,
+        w.owner().name_text()
+    ))
 }
 
 /// `wrapper_descriptor`
 pub static DEF: TypeDef = TypeDef {
-    slots: Slots { call: Some(descr_call), get: Some(descr_get), repr: Some(descr_repr), ..Slots::NONE },
+    slots: Slots {
+        call: Some(descr_call),
+        get: Some(descr_get),
+        repr: Some(descr_repr),
+        ..Slots::NONE
+    },
     getset: &[
         GetSetDef::ro("__name__", |th, o| Ok(th.intern(wrapper(o).name))),
         GetSetDef::ro("__objclass__", |_, o| Ok(wrapper(o).ty.clone())),
         GetSetDef::ro("__qualname__", |th, o| {
-            th.str(&format!("{}.{}", wrapper(o).owner().name_text(), wrapper(o).name))
+            th.str(&format!(
+                "{}.{}",
+                wrapper(o).owner().name_text(),
+                wrapper(o).name
+            ))
         }),
         GetSetDef::ro("__doc__", |_, _| Ok(Obj::NONE)),
         GetSetDef::ro("__text_signature__", |_, _| Ok(Obj::NONE)),
@@ -501,4 +551,3 @@ pub static BOUND_DEF: TypeDef = TypeDef {
     ],
     ..TypeDef::new(TypeId::MethodWrapper, "method-wrapper", &BOUND)
 };
-

@@ -4,7 +4,7 @@
 use crate::builtins::wrappers::{self, Dunder};
 use crate::object::buffer::Buffer;
 use crate::object::def::type_flags;
-use crate::object::slots::{BinOp, BinaryFn, CallArgs, CmpOp, Slots, NBIN};
+use crate::object::slots::{BinOp, BinaryFn, CallArgs, CmpOp, NBIN, Slots};
 use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
@@ -25,19 +25,27 @@ fn must(th: &Thread, o: &Obj, name: &str, args: &[Obj]) -> Res {
 fn expect_str(th: &Thread, r: Obj, name: &str) -> Res {
     match r.cast::<Str>() {
         Some(_) => Ok(r),
-        None => Err(th.type_error(format!("{name} returned non-string (type {})", th.type_name(&r)))),
+        None => Err(th.type_error(format!(
+            "{name} returned non-string (type {})",
+            th.type_name(&r)
+        ))),
     }
 }
 
 fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
     let names = th.rt().names();
     let t = th.type_of(o);
-    let Some(f) = t.lookup(th, &names.__init__) else { return Ok(()) };
+    let Some(f) = t.lookup(th, &names.__init__) else {
+        return Ok(());
+    };
     let r = call_bound(th, &f, o, args)?;
     if r.is_none() {
         return Ok(());
     }
-    Err(th.type_error(format!("__init__() should return None, not '{}'", th.type_name(&r))))
+    Err(th.type_error(format!(
+        "__init__() should return None, not '{}'",
+        th.type_name(&r)
+    )))
 }
 
 /// Calls `f`, found on the type of `me`, as a method.
@@ -46,7 +54,13 @@ pub fn call_bound(th: &Thread, f: &Obj, me: &Obj, args: CallArgs<'_>) -> Res {
         let mut all = smallvec::SmallVec::<[Obj; 6]>::with_capacity(args.all.len() + 1);
         all.push(me.clone());
         all.extend(args.all.iter().cloned());
-        return th.call_args(f, CallArgs { all: &all, kwnames: args.kwnames });
+        return th.call_args(
+            f,
+            CallArgs {
+                all: &all,
+                kwnames: args.kwnames,
+            },
+        );
     }
     match th.type_of(f).slots().get {
         Some(get) => {
@@ -63,7 +77,13 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     let mut all = smallvec::SmallVec::<[Obj; 6]>::with_capacity(args.all.len() + 1);
     all.push(cls.obj().clone());
     all.extend(args.all.iter().cloned());
-    th.call_args(&f, CallArgs { all: &all, kwnames: args.kwnames })
+    th.call_args(
+        &f,
+        CallArgs {
+            all: &all,
+            kwnames: args.kwnames,
+        },
+    )
 }
 
 fn call(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res {
@@ -119,7 +139,9 @@ fn getattr(th: &Thread, o: &Obj, name: &Obj) -> Res {
     let names = th.rt().names();
     let t = th.type_of(o);
     let first = match t.lookup_where(th, &names.__getattribute__) {
-        Some((f, owner)) if owner.id.is_none() => call_bound(th, &f, o, CallArgs::pos(std::slice::from_ref(name))),
+        Some((f, owner)) if owner.id.is_none() => {
+            call_bound(th, &f, o, CallArgs::pos(std::slice::from_ref(name)))
+        }
         Some((_, owner)) => match owner.slots().getattr {
             Some(f) if f as usize != getattr as usize => f(th, o, name),
             _ => th.generic_getattr(o, name),
@@ -143,7 +165,9 @@ fn setattr(th: &Thread, o: &Obj, name: &Obj, value: Option<&Obj>) -> Res<()> {
 }
 fn iter(th: &Thread, o: &Obj) -> Res {
     match th.type_of(o).lookup(th, &th.rt().names().__iter__) {
-        Some(f) if f.is_none() => Err(th.type_error(format!("'{}' object is not iterable", th.type_name(o)))),
+        Some(f) if f.is_none() => {
+            Err(th.type_error(format!("'{}' object is not iterable", th.type_name(o))))
+        }
         _ => must(th, o, "__iter__", &[]),
     }
 }
@@ -161,7 +185,10 @@ fn bool_(th: &Thread, o: &Obj) -> Res<bool> {
     } else if r.is(&Obj::FALSE) {
         Ok(false)
     } else {
-        Err(th.type_error(format!("__bool__ should return bool, returned {}", th.type_name(&r))))
+        Err(th.type_error(format!(
+            "__bool__ should return bool, returned {}",
+            th.type_name(&r)
+        )))
     }
 }
 fn len(th: &Thread, o: &Obj) -> Res<usize> {
@@ -181,13 +208,21 @@ fn getitem(th: &Thread, o: &Obj, k: &Obj) -> Res {
 fn setitem(th: &Thread, o: &Obj, k: &Obj, v: Option<&Obj>) -> Res<()> {
     let t = th.type_of(o);
     match v {
-        Some(v) => match th.call_special(o, &th.rt().names().__setitem__, &[k.clone(), v.clone()])? {
-            Some(_) => Ok(()),
-            None => Err(th.type_error(format!("'{}' object does not support item assignment", t.name_text()))),
-        },
+        Some(v) => {
+            match th.call_special(o, &th.rt().names().__setitem__, &[k.clone(), v.clone()])? {
+                Some(_) => Ok(()),
+                None => Err(th.type_error(format!(
+                    "'{}' object does not support item assignment",
+                    t.name_text()
+                ))),
+            }
+        }
         None => match th.call_special(o, &th.rt().names().__delitem__, std::slice::from_ref(k))? {
             Some(_) => Ok(()),
-            None => Err(th.type_error(format!("'{}' object doesn't support item deletion", t.name_text()))),
+            None => Err(th.type_error(format!(
+                "'{}' object doesn't support item deletion",
+                t.name_text()
+            ))),
         },
     }
 }
@@ -205,7 +240,12 @@ fn contains(th: &Thread, o: &Obj, k: &Obj) -> Res<bool> {
 }
 fn get(th: &Thread, d: &Obj, o: Option<&Obj>, t: Option<&Obj>) -> Res {
     let none = Obj::NONE;
-    must(th, d, "__get__", &[o.unwrap_or(&none).clone(), t.unwrap_or(&none).clone()])
+    must(
+        th,
+        d,
+        "__get__",
+        &[o.unwrap_or(&none).clone(), t.unwrap_or(&none).clone()],
+    )
 }
 fn set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
     let (name, args): (&str, Vec<Obj>) = match v {
@@ -252,12 +292,23 @@ fn binary<const OP: usize>(th: &Thread, a: &Obj, b: &Obj) -> Res {
 }
 
 #[allow(clippy::too_many_arguments)]
-fn reflect(th: &Thread, a: &Obj, b: &Obj, a_has: bool, b_has: bool, plain: &str, reflected: &str, more: &[Obj]) -> Res {
+fn reflect(
+    th: &Thread,
+    a: &Obj,
+    b: &Obj,
+    a_has: bool,
+    b_has: bool,
+    plain: &str,
+    reflected: &str,
+    more: &[Obj],
+) -> Res {
     let (ta, tb) = (th.type_of(a), th.type_of(b));
     let mut other = b_has && !ta.obj().is(tb.obj());
     let (plain, reflected) = (th.intern(plain), th.intern(reflected));
     let args = |x: &Obj| -> smallvec::SmallVec<[Obj; 2]> {
-        std::iter::once(x.clone()).chain(more.iter().cloned()).collect()
+        std::iter::once(x.clone())
+            .chain(more.iter().cloned())
+            .collect()
     };
     if a_has {
         if other && tb.is_subtype_of(ta) && overrides(th, ta, tb, &reflected) {
@@ -300,11 +351,25 @@ fn inplace<const OP: usize>(th: &Thread, a: &Obj, b: &Obj) -> Res {
 }
 
 fn pow(th: &Thread, a: &Obj, b: &Obj, m: &Obj) -> Res {
-    let has = |o: &Obj| th.type_of(o).slots().pow.is_some_and(|f| f as usize == pow as usize);
+    let has = |o: &Obj| {
+        th.type_of(o)
+            .slots()
+            .pow
+            .is_some_and(|f| f as usize == pow as usize)
+    };
     if m.is_none() {
         return reflect(th, a, b, has(a), has(b), "__pow__", "__rpow__", &[]);
     }
-    reflect(th, a, b, has(a), has(b), "__pow__", "__rpow__", std::slice::from_ref(m))
+    reflect(
+        th,
+        a,
+        b,
+        has(a),
+        has(b),
+        "__pow__",
+        "__rpow__",
+        std::slice::from_ref(m),
+    )
 }
 fn ipow(th: &Thread, a: &Obj, b: &Obj, _m: &Obj) -> Res {
     must(th, a, "__ipow__", std::slice::from_ref(b))
@@ -386,16 +451,25 @@ fn set_generic(s: &mut Slots, what: Dunder) {
 /// The slots of a class: those of its bases, and generic ones for the special methods that its MRO finds in classes
 /// written in Python. `bases` in MRO order without the class itself.
 pub fn compute_slots(th: &Thread, t: &Py<Type>) -> Slots {
-    let Some(mro) = t.mro_tuple() else { return *t.slots() };
+    let Some(mro) = t.mro_tuple() else {
+        return *t.slots();
+    };
     let mut s = Slots::NONE;
     // Native slots come from the first native class of each chain; Python classes in front of it contribute methods only.
-    let native: Vec<Py<Type>> = mro.items().iter().skip(1).filter_map(|o| o.cast::<Type>().cloned()).collect();
+    let native: Vec<Py<Type>> = mro
+        .items()
+        .iter()
+        .skip(1)
+        .filter_map(|o| o.cast::<Type>().cloned())
+        .collect();
     for b in native.iter().filter(|b| b.id.is_some()) {
         s.inherit(b.slots());
     }
     for &(name, what, _) in wrappers::rows() {
         let key = th.intern(name);
-        let Some((f, owner)) = t.lookup_where(th, &key) else { continue };
+        let Some((f, owner)) = t.lookup_where(th, &key) else {
+            continue;
+        };
         if owner.id.is_some() {
             continue;
         }
@@ -435,8 +509,12 @@ fn native_slot(s: &mut Slots, from: &Slots, what: Dunder) -> bool {
 /// Flags of a class that follow from its slots.
 pub fn slot_flags(t: &Py<Type>) {
     let s = t.slots();
-    let plain_get = s.getattr.is_none_or(|f| f as usize == crate::builtins::objecttype::getattribute as usize);
-    let plain_set = s.setattr.is_none_or(|f| f as usize == crate::builtins::objecttype::setattr as usize);
+    let plain_get = s
+        .getattr
+        .is_none_or(|f| f as usize == crate::builtins::objecttype::getattribute as usize);
+    let plain_set = s
+        .setattr
+        .is_none_or(|f| f as usize == crate::builtins::objecttype::setattr as usize);
     let mut f = t.flags.load(Ordering::Relaxed);
     for (on, flag) in [
         (plain_get, type_flags::PLAIN_GETATTR),

@@ -28,8 +28,22 @@ impl Buffer {
     /// # Safety
     /// `ptr..ptr+len` stays allocated and does not move until `release` has been called (or, without one, while `owner`
     /// lives).
-    pub unsafe fn new(owner: Obj, ptr: *const u8, len: usize, readonly: bool, release: Option<fn(&Obj)>) -> Buffer {
-        Buffer { owner, ptr, len, readonly, itemsize: 1, format: "B", release }
+    pub unsafe fn new(
+        owner: Obj,
+        ptr: *const u8,
+        len: usize,
+        readonly: bool,
+        release: Option<fn(&Obj)>,
+    ) -> Buffer {
+        Buffer {
+            owner,
+            ptr,
+            len,
+            readonly,
+            itemsize: 1,
+            format: "B",
+            release,
+        }
     }
     /// Number of bytes.
     pub fn len(&self) -> usize {

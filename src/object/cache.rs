@@ -66,7 +66,8 @@ impl Entry {
     #[inline(always)]
     pub fn holds(&self, shape: u32) -> bool {
         // SAFETY: the version cell lies in the type of the shape, which lives while an object of the shape does.
-        self.shape == shape && unsafe { (*self.version_cell).load(Ordering::Relaxed) } == self.version
+        self.shape == shape
+            && unsafe { (*self.version_cell).load(Ordering::Relaxed) } == self.version
     }
 }
 

@@ -42,15 +42,33 @@ pub struct MethodDef {
 impl MethodDef {
     /// An instance method or module function.
     pub const fn new(name: &'static str, sig: &'static str, f: NativeFn) -> MethodDef {
-        MethodDef { name, sig, f, bind: Bind::Instance, doc: "" }
+        MethodDef {
+            name,
+            sig,
+            f,
+            bind: Bind::Instance,
+            doc: "",
+        }
     }
     /// A class method.
     pub const fn class(name: &'static str, sig: &'static str, f: NativeFn) -> MethodDef {
-        MethodDef { name, sig, f, bind: Bind::Class, doc: "" }
+        MethodDef {
+            name,
+            sig,
+            f,
+            bind: Bind::Class,
+            doc: "",
+        }
     }
     /// A static method.
     pub const fn stat(name: &'static str, sig: &'static str, f: NativeFn) -> MethodDef {
-        MethodDef { name, sig, f, bind: Bind::Static, doc: "" }
+        MethodDef {
+            name,
+            sig,
+            f,
+            bind: Bind::Static,
+            doc: "",
+        }
     }
     /// The same with a docstring.
     pub const fn doc(mut self, doc: &'static str) -> MethodDef {
@@ -72,7 +90,11 @@ pub struct GetSetDef {
 impl GetSetDef {
     /// A read-only attribute.
     pub const fn ro(name: &'static str, get: fn(&Thread, &Obj) -> Res) -> GetSetDef {
-        GetSetDef { name, get, set: None }
+        GetSetDef {
+            name,
+            get,
+            set: None,
+        }
     }
     /// A writable attribute.
     pub const fn rw(
@@ -80,7 +102,11 @@ impl GetSetDef {
         get: fn(&Thread, &Obj) -> Res,
         set: fn(&Thread, &Obj, Option<&Obj>) -> Res<()>,
     ) -> GetSetDef {
-        GetSetDef { name, get, set: Some(set) }
+        GetSetDef {
+            name,
+            get,
+            set: Some(set),
+        }
     }
 }
 
@@ -181,6 +207,12 @@ pub struct ModuleDef {
 impl ModuleDef {
     /// An empty module: `ModuleDef { functions: …, ..ModuleDef::new("math") }`.
     pub const fn new(name: &'static str) -> ModuleDef {
-        ModuleDef { name, functions: &[], types: &[], init: None, doc: "" }
+        ModuleDef {
+            name,
+            functions: &[],
+            types: &[],
+            init: None,
+            doc: "",
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::value::Value;
 use crate::runtime::thread::{self, Thread};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
-use threadsnake_threads::header::{Header, FINALIZED, HAS_WEAKREF};
+use threadsnake_threads::header::{FINALIZED, HAS_WEAKREF, Header};
 use threadsnake_threads::refcount;
 
 const MAX_DEPTH: u32 = 40;
@@ -33,7 +33,9 @@ pub unsafe fn destroy(h: *const Header) {
     unsafe { destroy_one(th, h) };
     if th.destroying.get() == 1 {
         loop {
-            let Some(h) = th.doomed.borrow_mut().pop() else { break };
+            let Some(h) = th.doomed.borrow_mut().pop() else {
+                break;
+            };
             // SAFETY: queued once, by the above.
             unsafe { destroy_one(th, h) };
         }
@@ -45,7 +47,9 @@ unsafe fn destroy_one(th: &Thread, h: *const Header) {
     // SAFETY: the caller's promise; the object's shape and type are alive (S3 of `shape`).
     unsafe {
         let head = &*h;
-        let id = head.shape.load(threadsnake_threads::sync::atomic::Ordering::Relaxed);
+        let id = head
+            .shape
+            .load(threadsnake_threads::sync::atomic::Ordering::Relaxed);
         let shape = th.shapes().get(id);
         let ty = Obj::ref_from(&shape.type_raw() as *const Value).value();
         let ty = ManuallyDrop::new(Obj::from_value(ty));
@@ -76,16 +80,27 @@ unsafe fn destroy_one(th: &Thread, h: *const Header) {
 pub unsafe fn free_now(th: &Thread, h: *const Header) {
     // SAFETY: the caller's promise.
     unsafe {
-        let id = (*h).shape.load(threadsnake_threads::sync::atomic::Ordering::Relaxed);
+        let id = (*h)
+            .shape
+            .load(threadsnake_threads::sync::atomic::Ordering::Relaxed);
         let shape = th.shapes().get(id);
         let layout = shape.layout();
         let payload = (h as *mut u8).add(16);
-        let var = if layout.variable { (layout.var_bytes)(payload) } else { 0 };
+        let var = if layout.variable {
+            (layout.var_bytes)(payload)
+        } else {
+            0
+        };
         instance::take_all(h, shape, &mut |o| drop(o));
         if let Some(f) = layout.drop {
             f(payload);
         }
-        let size = instance::object_size(layout.size, var, shape.attr_offset, shape.inline_cap as usize);
+        let size = instance::object_size(
+            layout.size,
+            var,
+            shape.attr_offset,
+            shape.inline_cap as usize,
+        );
         th.heap().free(NonNull::new_unchecked(h as *mut u8), size);
     }
 }

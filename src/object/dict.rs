@@ -16,7 +16,7 @@
 //!   `Table::absent` (lazily assigned) is reset when a key is appended: caches of "no such key" compare it.
 
 use super::layout::{Layout, Native, Visit};
-use super::obj::{own_published, owner_of, Obj, Py};
+use super::obj::{Obj, Py, own_published, owner_of};
 use super::rc;
 use super::string::Str;
 use super::type_ids::TypeId;
@@ -25,7 +25,7 @@ use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use std::ptr::null_mut;
 use threadsnake_threads::sync::atomic::{
-    AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicU8, AtomicUsize, Ordering,
+    AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
 
 /// Payload of dicts.
@@ -87,7 +87,13 @@ impl Table {
     fn new(th: &Thread, want: usize) -> Res<*mut Table> {
         let size = (want.max(5) * 3 / 2 + 1).next_power_of_two().max(8);
         let cap = size * 2 / 3;
-        let width = if size <= 128 { 1 } else if size <= 1 << 15 { 2 } else { 4 };
+        let width = if size <= 128 {
+            1
+        } else if size <= 1 << 15 {
+            2
+        } else {
+            4
+        };
         let head = size_of::<Table>();
         let index_bytes = (size * width).next_multiple_of(8);
         let bytes = head + index_bytes + cap * size_of::<Entry>();
@@ -242,7 +248,10 @@ impl Dict {
                 return Some(ix as usize);
             }
             // SAFETY: O2: both are readable.
-            if k.0 != 0 && e.hash.load(Ordering::Relaxed) == hash && unsafe { super::string::same_text(k, key) } {
+            if k.0 != 0
+                && e.hash.load(Ordering::Relaxed) == hash
+                && unsafe { super::string::same_text(k, key) }
+            {
                 return Some(ix as usize);
             }
             perturb >>= 5;
@@ -253,7 +262,9 @@ impl Dict {
     /// Finds any key; may run Python (`__eq__`), and then says `Changed` where the dict changed meanwhile.
     fn probe(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Found> {
         let seq = self.seq();
-        let Some(t) = self.table() else { return Ok(Found::No) };
+        let Some(t) = self.table() else {
+            return Ok(Found::No);
+        };
         let mask = t.mask as usize;
         let (mut i, mut perturb) = (hash as usize & mask, hash as usize);
         loop {
@@ -292,7 +303,11 @@ impl Dict {
     fn value_at_index(&self, t: &Table, i: usize) -> Option<Obj> {
         let v = Value(t.entry(i).value.load(Ordering::Acquire));
         // SAFETY: O2.
-        if v.is_empty() { None } else { Some(unsafe { Obj::from_borrowed(v) }) }
+        if v.is_empty() {
+            None
+        } else {
+            Some(unsafe { Obj::from_borrowed(v) })
+        }
     }
 
     /// The value of an interned string.
@@ -308,7 +323,9 @@ impl Dict {
     /// `d.get(key)` with the key's hash.
     pub fn get_hashed(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Option<Obj>> {
         loop {
-            let Some(t) = self.table() else { return Ok(None) };
+            let Some(t) = self.table() else {
+                return Ok(None);
+            };
             if key.is_exact::<Str>() && self.mixed.load(Ordering::Relaxed) == 0 {
                 return Ok(match self.probe_str(t, key.value(), hash) {
                     Some(i) => self.value_at_index(t, i),
@@ -384,11 +401,18 @@ impl Dict {
         while *pos < len {
             let e = t.entry(*pos);
             *pos += 1;
-            let (k, v) = (Value(e.key.load(Ordering::Acquire)), Value(e.value.load(Ordering::Acquire)));
+            let (k, v) = (
+                Value(e.key.load(Ordering::Acquire)),
+                Value(e.value.load(Ordering::Acquire)),
+            );
             if k.0 != 0 && v.0 != 0 {
                 // SAFETY: O2.
                 return Some(unsafe {
-                    (Obj::from_borrowed(k), Obj::from_borrowed(v), e.hash.load(Ordering::Relaxed))
+                    (
+                        Obj::from_borrowed(k),
+                        Obj::from_borrowed(v),
+                        e.hash.load(Ordering::Relaxed),
+                    )
                 });
             }
         }
@@ -401,7 +425,10 @@ impl Dict {
         while *pos > 0 {
             *pos -= 1;
             let e = t.entry(*pos);
-            let (k, v) = (Value(e.key.load(Ordering::Acquire)), Value(e.value.load(Ordering::Acquire)));
+            let (k, v) = (
+                Value(e.key.load(Ordering::Acquire)),
+                Value(e.value.load(Ordering::Acquire)),
+            );
             if k.0 != 0 && v.0 != 0 {
                 // SAFETY: O2.
                 return Some(unsafe { (Obj::from_borrowed(k), Obj::from_borrowed(v)) });
@@ -411,7 +438,8 @@ impl Dict {
     }
     /// One past the last entry number, live or not: where a reverse iteration starts.
     pub fn end_pos(&self) -> usize {
-        self.table().map_or(0, |t| t.len.load(Ordering::Acquire) as usize)
+        self.table()
+            .map_or(0, |t| t.len.load(Ordering::Acquire) as usize)
     }
     /// All items, as they are now.
     pub fn items(&self) -> Vec<(Obj, Obj)> {
@@ -439,9 +467,11 @@ pub fn unhashable_key(th: &Thread, key: &Obj, e: Exc, what: &str) -> Exc {
         return e;
     }
     match th.to_str(e.obj()) {
-        Ok(text) => {
-            th.type_error(format!("cannot use '{}' as a {what} ({})", th.type_name(key), text.to_rust()))
-        }
+        Ok(text) => th.type_error(format!(
+            "cannot use '{}' as a {what} ({})",
+            th.type_name(key),
+            text.to_rust()
+        )),
         Err(e) => e,
     }
 }
@@ -468,7 +498,10 @@ impl Default for Dict {
 impl Py<Dict> {
     #[inline(always)]
     fn bump(&self) {
-        self.seq.store(self.seq.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+        self.seq.store(
+            self.seq.load(Ordering::Relaxed).wrapping_add(1),
+            Ordering::Release,
+        );
     }
 
     /// Makes room for one more entry (D2 held).
@@ -519,7 +552,10 @@ impl Py<Dict> {
                 self.mixed.store(1, Ordering::Release);
             }
             let found = if is_str {
-                match self.table().and_then(|t| self.probe_str(t, key.value(), hash)) {
+                match self
+                    .table()
+                    .and_then(|t| self.probe_str(t, key.value(), hash))
+                {
                     Some(i) => Found::At(i),
                     None => Found::No,
                 }
@@ -541,13 +577,20 @@ impl Py<Dict> {
                 // SAFETY: the entry owned it.
                 return Ok(unsafe { Obj::from_value_opt(Value(old)) });
             }
-            let full = self.table().is_none_or(|t| t.len.load(Ordering::Relaxed) >= t.cap);
+            let full = self
+                .table()
+                .is_none_or(|t| t.len.load(Ordering::Relaxed) >= t.cap);
             if full {
                 self.grow(th)?;
             }
             if let Some(t) = self.table() {
-                t.append(hash, own_published(Some(key.clone())), own_published(value.take()));
-                self.used.store(self.used.load(Ordering::Relaxed) + 1, Ordering::Release);
+                t.append(
+                    hash,
+                    own_published(Some(key.clone())),
+                    own_published(value.take()),
+                );
+                self.used
+                    .store(self.used.load(Ordering::Relaxed) + 1, Ordering::Release);
                 self.bump();
             }
             return Ok(None);
@@ -574,7 +617,13 @@ impl Py<Dict> {
         self.set_default_hashed(th, key, hash, value)
     }
     /// The same with the key's hash.
-    pub fn set_default_hashed(&self, th: &Thread, key: &Obj, hash: u64, value: Obj) -> Res<(Obj, bool)> {
+    pub fn set_default_hashed(
+        &self,
+        th: &Thread,
+        key: &Obj,
+        hash: u64,
+        value: Obj,
+    ) -> Res<(Obj, bool)> {
         loop {
             let seq = self.seq();
             if let Some(v) = self.get_hashed(th, key, hash)? {
@@ -588,15 +637,23 @@ impl Py<Dict> {
             if !key.is_exact::<Str>() {
                 self.mixed.store(1, Ordering::Release);
             }
-            if self.table().is_none_or(|t| t.len.load(Ordering::Relaxed) >= t.cap) {
+            if self
+                .table()
+                .is_none_or(|t| t.len.load(Ordering::Relaxed) >= t.cap)
+            {
                 self.grow(th)?;
             }
             if self.watched.load(Ordering::Relaxed) != 0 {
                 th.rt().dict_changes(th, self, key);
             }
             if let Some(t) = self.table() {
-                t.append(hash, own_published(Some(key.clone())), own_published(Some(value.clone())));
-                self.used.store(self.used.load(Ordering::Relaxed) + 1, Ordering::Release);
+                t.append(
+                    hash,
+                    own_published(Some(key.clone())),
+                    own_published(Some(value.clone())),
+                );
+                self.used
+                    .store(self.used.load(Ordering::Relaxed) + 1, Ordering::Release);
                 self.bump();
             }
             return Ok((value, false));
@@ -622,7 +679,9 @@ impl Py<Dict> {
                 drop(guard);
                 continue;
             }
-            let Some(t) = self.table() else { return Ok(None) };
+            let Some(t) = self.table() else {
+                return Ok(None);
+            };
             if self.watched.load(Ordering::Relaxed) != 0 {
                 th.rt().dict_changes(th, self, key);
             }
@@ -636,7 +695,10 @@ impl Py<Dict> {
     /// Removes entry `i` (D2 held); gives its key and value.
     fn remove_at(&self, t: &Table, i: usize) -> (Option<Obj>, Option<Obj>) {
         let e = t.entry(i);
-        let (k, v) = (e.key.load(Ordering::Relaxed), e.value.load(Ordering::Relaxed));
+        let (k, v) = (
+            e.key.load(Ordering::Relaxed),
+            e.value.load(Ordering::Relaxed),
+        );
         e.value.store(0, Ordering::Release);
         e.key.store(0, Ordering::Release);
         let used = self.used.load(Ordering::Relaxed).saturating_sub(1);
@@ -657,7 +719,9 @@ impl Py<Dict> {
             if t.entry(i).key.load(Ordering::Relaxed) != 0 {
                 if self.watched.load(Ordering::Relaxed) != 0 {
                     // SAFETY: a live key of ours.
-                    let k = unsafe { Obj::from_borrowed(Value(t.entry(i).key.load(Ordering::Relaxed))) };
+                    let k = unsafe {
+                        Obj::from_borrowed(Value(t.entry(i).key.load(Ordering::Relaxed)))
+                    };
                     th.rt().dict_changes(th, self, &k);
                 }
                 return match self.remove_at(t, i) {
@@ -688,7 +752,12 @@ impl Py<Dict> {
             if let Some(t) = old.as_ref() {
                 let words: Vec<(u64, u64)> = t
                     .live()
-                    .map(|e| (e.key.load(Ordering::Relaxed), e.value.load(Ordering::Relaxed)))
+                    .map(|e| {
+                        (
+                            e.key.load(Ordering::Relaxed),
+                            e.value.load(Ordering::Relaxed),
+                        )
+                    })
                     .collect();
                 free_table(th, old);
                 for (k, v) in words {
@@ -707,7 +776,9 @@ impl Py<Dict> {
         }
         // The lock of the new dict is not needed: nobody else knows it.
         let _guard = th.lock(self.head());
-        let Some(t) = self.table() else { return Ok(new) };
+        let Some(t) = self.table() else {
+            return Ok(new);
+        };
         let table = Table::new(th, self.len())?;
         let mut used = 0;
         for e in t.live() {
@@ -715,13 +786,18 @@ impl Py<Dict> {
             unsafe {
                 let k = Obj::from_borrowed(Value(e.key.load(Ordering::Relaxed)));
                 let v = Obj::from_borrowed(Value(e.value.load(Ordering::Relaxed)));
-                (*table).append(e.hash.load(Ordering::Relaxed), own_published(Some(k)), own_published(Some(v)));
+                (*table).append(
+                    e.hash.load(Ordering::Relaxed),
+                    own_published(Some(k)),
+                    own_published(Some(v)),
+                );
             }
             used += 1;
         }
         new.table.store(table, Ordering::Release);
         new.used.store(used, Ordering::Release);
-        new.mixed.store(self.mixed.load(Ordering::Relaxed), Ordering::Release);
+        new.mixed
+            .store(self.mixed.load(Ordering::Relaxed), Ordering::Release);
         new.bump();
         Ok(new)
     }

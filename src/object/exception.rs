@@ -36,12 +36,18 @@ unsafe impl Native for BaseException {
     const TYPE: TypeId = TypeId::BaseException;
     const LAYOUT: &'static Layout = &LAYOUT;
     fn traverse(&self, visit: Visit<'_>) {
-        for s in [&self.args, &self.traceback, &self.context, &self.cause].into_iter().chain(&self.extra) {
+        for s in [&self.args, &self.traceback, &self.context, &self.cause]
+            .into_iter()
+            .chain(&self.extra)
+        {
             visit(s.raw());
         }
     }
     fn clear(&self, th: &Thread) {
-        for s in [&self.traceback, &self.context, &self.cause].into_iter().chain(&self.extra) {
+        for s in [&self.traceback, &self.context, &self.cause]
+            .into_iter()
+            .chain(&self.extra)
+        {
             s.set(th, None);
         }
     }
@@ -100,7 +106,10 @@ impl Py<BaseException> {
                 [one] => set(0, Some(one)),
                 _ => self.extra[0].set(th, self.args.get()),
             },
-            TypeId::SyntaxError | TypeId::IndentationError | TypeId::TabError | TypeId::IncompleteInputError => {
+            TypeId::SyntaxError
+            | TypeId::IndentationError
+            | TypeId::TabError
+            | TypeId::IncompleteInputError => {
                 set(0, args.first());
             }
             TypeId::ImportError | TypeId::ModuleNotFoundError => {

@@ -18,7 +18,7 @@ use super::value::Value;
 use crate::runtime::thread::Thread;
 use std::cell::UnsafeCell;
 use threadsnake_front::instr::Instr;
-use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU8, Ordering};
+use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering};
 
 /// Frame flags.
 pub mod flag {
@@ -126,7 +126,11 @@ unsafe impl Native for FrameObj {
         for s in [&self.locals, &self.back, &self.trace] {
             visit(s.raw());
         }
-        self.values.peek(|v| v.iter().flatten().for_each(|o| visit(o.value())));
+        // SAFETY: the world is stopped.
+        unsafe { self.values.peek() }
+            .iter()
+            .flatten()
+            .for_each(|o| visit(o.value()));
     }
     fn clear(&self, th: &Thread) {
         self.locals.set(th, None);
@@ -216,7 +220,15 @@ unsafe impl Native for Generator {
 
 impl Generator {
     /// A generator over `nregs` registers whose first words are given (owned).
-    pub fn new(frame: Frame, first: &[Value], nregs: usize, func: Obj, code: Obj, name: Obj, qualname: Obj) -> Generator {
+    pub fn new(
+        frame: Frame,
+        first: &[Value],
+        nregs: usize,
+        func: Obj,
+        code: Obj,
+        name: Obj,
+        qualname: Obj,
+    ) -> Generator {
         let regs = (0..nregs)
             .map(|i| UnsafeCell::new(first.get(i).copied().unwrap_or(Value::EMPTY)))
             .collect::<Vec<_>>()
@@ -237,7 +249,9 @@ impl Generator {
     /// Takes the generator for running if it is in state `from` (F3).
     #[inline(always)]
     pub fn begin(&self, from: u8) -> bool {
-        self.state.compare_exchange(from, state::RUNNING, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.state
+            .compare_exchange(from, state::RUNNING, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
     }
     /// The record (F3).
     #[inline(always)]
@@ -268,7 +282,10 @@ impl Generator {
         // SAFETY: as above.
         unsafe {
             let f = &mut *self.frame.get();
-            let (l, o) = (std::mem::replace(&mut f.locals, Value::EMPTY), std::mem::replace(&mut f.object, Value::EMPTY));
+            let (l, o) = (
+                std::mem::replace(&mut f.locals, Value::EMPTY),
+                std::mem::replace(&mut f.object, Value::EMPTY),
+            );
             drop(Obj::from_value_opt(l));
             drop(Obj::from_value_opt(o));
         }

@@ -60,7 +60,14 @@ unsafe impl Native for Function {
         }
     }
     fn clear(&self, th: &Thread) {
-        for s in [&self.defaults, &self.kwdefaults, &self.doc, &self.annotations, &self.annotate, &self.module] {
+        for s in [
+            &self.defaults,
+            &self.kwdefaults,
+            &self.doc,
+            &self.annotations,
+            &self.annotate,
+            &self.module,
+        ] {
             s.set(th, None);
         }
     }
@@ -85,7 +92,9 @@ impl Function {
     #[inline(always)]
     pub fn code(&self) -> &Py<Code> {
         // SAFETY: the slot always holds a code object; the reference points at the slot itself, whose word is valid.
-        unsafe { Obj::ref_from((&self.code as *const Slot).cast::<Value>()).cast_unchecked::<Code>() }
+        unsafe {
+            Obj::ref_from((&self.code as *const Slot).cast::<Value>()).cast_unchecked::<Code>()
+        }
     }
 }
 

@@ -36,7 +36,10 @@ impl<T> Guarded<T> {
     pub fn with<R>(&self, th: &Thread, head: &Header, f: impl FnOnce(&mut T) -> R) -> R {
         let guard = th.lock(head);
         #[cfg(debug_assertions)]
-        assert!(!self.busy.swap(true, Ordering::Relaxed), "G2: a guarded cell was entered twice");
+        assert!(
+            !self.busy.swap(true, Ordering::Relaxed),
+            "G2: a guarded cell was entered twice"
+        );
         // SAFETY: the lock excludes other threads; this one is not in here (G2).
         let r = f(unsafe { &mut *self.cell.get() });
         #[cfg(debug_assertions)]

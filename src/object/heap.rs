@@ -14,9 +14,9 @@
 //! - H3: `remote` is the only field of a page that other threads write.
 
 use std::cell::{Cell, UnsafeCell};
-use std::ptr::{null_mut, NonNull};
-use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::ptr::{NonNull, null_mut};
 use threadsnake_threads::sync::Mutex;
+use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// Bytes of a page, and its alignment.
 pub const PAGE: usize = 64 << 10;
@@ -24,8 +24,9 @@ const CHUNK_PAGES: usize = 16;
 const FIRST_CELL: usize = 64;
 /// Larger objects come from the system allocator.
 pub const MAX_SMALL: usize = 1024;
-const CLASSES: [u32; 18] =
-    [32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 1024];
+const CLASSES: [u32; 18] = [
+    32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 1024,
+];
 const NCLASS: usize = CLASSES.len();
 
 const fn class_table() -> [u8; MAX_SMALL / 16 + 1] {
@@ -132,7 +133,8 @@ impl Chunks {
             }
             s.mapped.push((p as usize, len));
             let first = (p as usize).next_multiple_of(PAGE);
-            s.spare.extend((0..CHUNK_PAGES).rev().map(|i| first + i * PAGE));
+            s.spare
+                .extend((0..CHUNK_PAGES).rev().map(|i| first + i * PAGE));
         }
         s.spare.pop().and_then(|p| NonNull::new(p as *mut u8))
     }
@@ -167,7 +169,10 @@ impl Heap {
     /// The caller holds the slot (H2).
     #[inline(always)]
     pub unsafe fn alloc(&self, chunks: &Chunks, size: usize) -> Option<NonNull<u8>> {
-        self.allocated.store(self.allocated.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        self.allocated.store(
+            self.allocated.load(Ordering::Relaxed).wrapping_add(1),
+            Ordering::Relaxed,
+        );
         if size <= MAX_SMALL {
             let class = class_of(size);
             let head = self.free[class].get();
@@ -239,7 +244,12 @@ impl Heap {
         let mut list = self.large.lock();
         // SAFETY: fresh memory; the list is ours under its lock. The shape id is cleared before anyone can enumerate.
         unsafe {
-            head.write(LargeHead { prev: None, next: list.first, heap: self, bytes });
+            head.write(LargeHead {
+                prev: None,
+                next: list.first,
+                heap: self,
+                bytes,
+            });
             if let Some(mut n) = list.first {
                 n.as_mut().prev = Some(head);
             }
@@ -285,7 +295,10 @@ impl Heap {
             // SAFETY: the cell is ours until the exchange succeeds.
             unsafe { (*f).next = head };
             // Release: our writes to the cell are seen by the owner that takes the list.
-            match page.remote.compare_exchange_weak(head, f, Ordering::Release, Ordering::Relaxed) {
+            match page
+                .remote
+                .compare_exchange_weak(head, f, Ordering::Release, Ordering::Relaxed)
+            {
                 Ok(_) => return,
                 Err(h) => head = h,
             }
@@ -312,7 +325,10 @@ impl Heap {
                 }
             }
             heap.bytes.fetch_sub(bytes as u64, Ordering::Relaxed);
-            std::alloc::dealloc(head.as_ptr().cast(), std::alloc::Layout::from_size_align_unchecked(bytes, 16));
+            std::alloc::dealloc(
+                head.as_ptr().cast(),
+                std::alloc::Layout::from_size_align_unchecked(bytes, 16),
+            );
         }
     }
 
@@ -361,7 +377,9 @@ impl Heap {
     /// No object of this heap is used again.
     pub unsafe fn free_all_large(&self) {
         loop {
-            let Some(h) = self.large.lock().first else { return };
+            let Some(h) = self.large.lock().first else {
+                return;
+            };
             // SAFETY: the caller's promise.
             unsafe { Self::free_large(h.add(1).cast()) };
         }

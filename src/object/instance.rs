@@ -13,9 +13,8 @@
 //!   over. Overflow arrays and dicts that were replaced are retired.
 
 use super::dict::Dict;
-use super::obj::{own_published, Obj, Py};
-use super::shape::{Shape, NO_ATTRS, VAR_ATTRS};
-use super::types::Type;
+use super::obj::{Obj, Py, own_published};
+use super::shape::{NO_ATTRS, Shape, VAR_ATTRS};
 use super::value::Value;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
@@ -42,7 +41,11 @@ pub unsafe fn area(h: *const Header, s: &Shape) -> *const AtomicU64 {
 /// Bytes that an object of this layout, item bytes and attribute area takes.
 pub fn object_size(layout_size: usize, var: usize, attr_offset: u16, inline_cap: usize) -> usize {
     let body = (16 + layout_size + var).next_multiple_of(8);
-    if attr_offset == NO_ATTRS { body } else { body + 8 + inline_cap * 8 }
+    if attr_offset == NO_ATTRS {
+        body
+    } else {
+        body + 8 + inline_cap * 8
+    }
 }
 
 /// The word of slot `i`; null if it lies in an overflow array that is not there (the shape changed under a reader).
@@ -76,7 +79,11 @@ impl Obj {
         let h = self.header()?;
         let id = h.shape.load(Ordering::Acquire);
         let s = th.shapes().get(id);
-        if s.attr_offset == NO_ATTRS { None } else { Some((h, id, s)) }
+        if s.attr_offset == NO_ATTRS {
+            None
+        } else {
+            Some((h, id, s))
+        }
     }
 
     /// The instance attribute `name` (interned), no type consulted.
@@ -118,7 +125,9 @@ impl Obj {
 
     /// Sets the instance attribute `name` (interned). `false`: instances of this type have no attributes.
     pub fn set_instance_attr(&self, th: &Thread, name: &Obj, value: Obj) -> Res<bool> {
-        let Some((h, ..)) = self.with_area(th) else { return Ok(false) };
+        let Some((h, ..)) = self.with_area(th) else {
+            return Ok(false);
+        };
         let guard = th.lock(h);
         let id = h.shape.load(Ordering::Relaxed);
         let s = th.shapes().get(id);
@@ -173,7 +182,9 @@ impl Obj {
 
     /// The instance's `__dict__`; moves the instance to dictionary mode. `None`: it has none.
     pub fn instance_dict(&self, th: &Thread) -> Res<Option<Py<Dict>>> {
-        let Some((h, _, s)) = self.with_area(th) else { return Ok(None) };
+        let Some((h, _, s)) = self.with_area(th) else {
+            return Ok(None);
+        };
         if s.dict_mode() {
             return Ok(self.dict_in_area(th));
         }
@@ -208,7 +219,10 @@ impl Obj {
         unsafe {
             let base = area(h, s);
             let ext = (*base).load(Ordering::Relaxed);
-            (*base).store(own_published(Some(d.clone().into_obj())).0, Ordering::Release);
+            (*base).store(
+                own_published(Some(d.clone().into_obj())).0,
+                Ordering::Release,
+            );
             h.shape.store(new_shape, Ordering::Release);
             free_array(th, ext);
         }
@@ -220,7 +234,9 @@ impl Obj {
         if self.instance_dict(th)?.is_none() {
             return Ok(false);
         }
-        let Some((h, _, s)) = self.with_area(th) else { return Ok(false) };
+        let Some((h, _, s)) = self.with_area(th) else {
+            return Ok(false);
+        };
         let old = {
             let _guard = th.lock(h);
             // SAFETY: dictionary mode is never left, so the ext word is a dict.
@@ -237,7 +253,9 @@ impl Obj {
 
     /// Names and values of the instance attributes, in order, without leaving slot mode.
     pub fn instance_items(&self, th: &Thread) -> Vec<(Obj, Obj)> {
-        let Some((_, id, s)) = self.with_area(th) else { return Vec::new() };
+        let Some((_, id, s)) = self.with_area(th) else {
+            return Vec::new();
+        };
         if s.dict_mode() {
             return self.dict_in_area(th).map(|d| d.items()).unwrap_or_default();
         }
@@ -263,13 +281,19 @@ impl Obj {
         // SAFETY: as above; O2.
         unsafe {
             let v = Value((*p).load(Ordering::Acquire));
-            if v.is_empty() { None } else { Some(Obj::from_borrowed(v)) }
+            if v.is_empty() {
+                None
+            } else {
+                Some(Obj::from_borrowed(v))
+            }
         }
     }
 
     /// Sets or empties a fixed slot; gives the old content.
     pub fn set_fixed_slot(&self, th: &Thread, i: usize, v: Option<Obj>) -> Res<Option<Obj>> {
-        let Some((h, ..)) = self.with_area(th) else { return Ok(None) };
+        let Some((h, ..)) = self.with_area(th) else {
+            return Ok(None);
+        };
         let _guard = th.lock(h);
         let s = th.shapes().get(h.shape.load(Ordering::Relaxed));
         // SAFETY: the lock is held; fixed slots are inline.
@@ -315,7 +339,11 @@ pub unsafe fn grow_for(th: &Thread, h: &Header, s: &Shape, i: usize) -> Res<()> 
     unsafe {
         let base = area(h, s);
         let old = (*base).load(Ordering::Relaxed);
-        let cap = if old == 0 { 0 } else { *(old as *const u64) as usize };
+        let cap = if old == 0 {
+            0
+        } else {
+            *(old as *const u64) as usize
+        };
         if need <= cap {
             return Ok(());
         }
@@ -366,7 +394,9 @@ pub unsafe fn traverse(h: *const Header, s: &Shape, visit: &mut dyn FnMut(Value)
             } else {
                 let cap = *(ext as *const u64) as usize;
                 for i in 0..cap {
-                    visit(Value((*(ext as *const AtomicU64).add(1 + i)).load(Ordering::Relaxed)));
+                    visit(Value(
+                        (*(ext as *const AtomicU64).add(1 + i)).load(Ordering::Relaxed),
+                    ));
                 }
             }
         }
@@ -410,4 +440,3 @@ pub unsafe fn take_all(h: *const Header, s: &Shape, out: &mut dyn FnMut(Obj)) {
         }
     }
 }
-

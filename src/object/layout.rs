@@ -66,7 +66,11 @@ impl Layout {
             // SAFETY: as above.
             clear: |p, th| unsafe { (*p.cast::<T>()).clear(th) },
             // SAFETY: called once, when the object dies.
-            drop: if std::mem::needs_drop::<T>() { Some(|p| unsafe { p.cast::<T>().drop_in_place() }) } else { None },
+            drop: if std::mem::needs_drop::<T>() {
+                Some(|p| unsafe { p.cast::<T>().drop_in_place() })
+            } else {
+                None
+            },
             // SAFETY: as above.
             var_bytes: |p| unsafe { (*p.cast::<T>()).var_bytes() },
         }

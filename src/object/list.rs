@@ -7,7 +7,7 @@
 //! - L3: an array that was replaced is retired, not freed, in Multi. It owns no counts any more.
 
 use super::layout::{Layout, Native, Visit};
-use super::obj::{own_published, owner_of, Obj, Py};
+use super::obj::{Obj, Py, own_published, owner_of};
 use super::type_ids::TypeId;
 use super::value::Value;
 use crate::runtime::error::Res;
@@ -86,7 +86,10 @@ impl Default for List {
 impl List {
     /// An empty payload.
     pub const fn new() -> List {
-        List { len: AtomicUsize::new(0), array: AtomicPtr::new(null_mut()) }
+        List {
+            len: AtomicUsize::new(0),
+            array: AtomicPtr::new(null_mut()),
+        }
     }
     /// Number of items.
     #[inline(always)]
@@ -131,7 +134,11 @@ impl Py<List> {
         let _guard = th.lock(self.head());
         let v = self.raw_at(i);
         // SAFETY: O2.
-        if v.is_empty() { None } else { Some(unsafe { Obj::from_borrowed(v) }) }
+        if v.is_empty() {
+            None
+        } else {
+            Some(unsafe { Obj::from_borrowed(v) })
+        }
     }
 
     /// Makes the capacity at least `want` (L1 held).
@@ -142,13 +149,21 @@ impl Py<List> {
         if cap >= want {
             return Ok(());
         }
-        let cap = if exact { want } else { (want + (want >> 3) + 6) & !3 };
+        let cap = if exact {
+            want
+        } else {
+            (want + (want >> 3) + 6) & !3
+        };
         let new = Array::alloc(th, cap)?;
         let len = self.len.load(Ordering::Relaxed);
         // SAFETY: both arrays have at least `len` items; the new one is ours.
         unsafe {
             if let Some(a) = old.as_ref() {
-                std::ptr::copy_nonoverlapping(a.items().cast::<u64>(), (*new).items().cast::<u64>(), len);
+                std::ptr::copy_nonoverlapping(
+                    a.items().cast::<u64>(),
+                    (*new).items().cast::<u64>(),
+                    len,
+                );
             }
             // The rest is empty, so that a reader with an old `len` never meets garbage.
             std::ptr::write_bytes((*new).items().cast::<u64>().add(len), 0, cap - len);
@@ -169,7 +184,8 @@ impl Py<List> {
             self.reserve_locked(th, n + 1, false)?;
         }
         if let Some(a) = self.array() {
-            a.at(n).store(own_published(Some(item)).0, Ordering::Release);
+            a.at(n)
+                .store(own_published(Some(item)).0, Ordering::Release);
             self.len.store(n + 1, Ordering::Release);
         }
         Ok(())
@@ -182,7 +198,9 @@ impl Py<List> {
         if i >= self.len.load(Ordering::Relaxed) {
             return Err(item);
         }
-        let Some(a) = self.array() else { return Err(item) };
+        let Some(a) = self.array() else {
+            return Err(item);
+        };
         let new = own_published(Some(item));
         let old = a.at(i).load(Ordering::Relaxed);
         a.at(i).store(new.0, Ordering::Release);
@@ -217,7 +235,9 @@ impl Py<List> {
         let new_len = n - gone + come;
         self.reserve_locked(th, new_len, n == 0)?;
         let mut old = Vec::with_capacity(gone);
-        let Some(a) = self.array() else { return Ok(old) };
+        let Some(a) = self.array() else {
+            return Ok(old);
+        };
         for i in start..end {
             // SAFETY: the list owned it; it is overwritten below.
             old.extend(unsafe { Obj::from_value_opt(Value(a.at(i).load(Ordering::Relaxed))) });
@@ -225,15 +245,18 @@ impl Py<List> {
         // A reader sees each word either before or after its move: items may be skipped or repeated, never invented.
         if come > gone {
             for i in (end..n).rev() {
-                a.at(i + come - gone).store(a.at(i).load(Ordering::Relaxed), Ordering::Release);
+                a.at(i + come - gone)
+                    .store(a.at(i).load(Ordering::Relaxed), Ordering::Release);
             }
         } else if come < gone {
             for i in end..n {
-                a.at(i - (gone - come)).store(a.at(i).load(Ordering::Relaxed), Ordering::Release);
+                a.at(i - (gone - come))
+                    .store(a.at(i).load(Ordering::Relaxed), Ordering::Release);
             }
         }
         for (i, item) in items.into_iter().enumerate() {
-            a.at(start + i).store(own_published(Some(item)).0, Ordering::Release);
+            a.at(start + i)
+                .store(own_published(Some(item)).0, Ordering::Release);
         }
         self.len.store(new_len, Ordering::Release);
         for i in new_len..n {
@@ -253,7 +276,9 @@ impl Py<List> {
             return self.pop_last(th);
         }
         // Shrinking never allocates, so it cannot fail.
-        self.splice(th, i, i.saturating_add(1), Vec::new()).ok()?.pop()
+        self.splice(th, i, i.saturating_add(1), Vec::new())
+            .ok()?
+            .pop()
     }
 
     /// Appends many.
@@ -263,7 +288,8 @@ impl Py<List> {
         self.reserve_locked(th, n + items.len(), n == 0)?;
         if let Some(a) = self.array() {
             for (i, item) in items.into_iter().enumerate() {
-                a.at(n + i).store(own_published(Some(item)).0, Ordering::Release);
+                a.at(n + i)
+                    .store(own_published(Some(item)).0, Ordering::Release);
                 self.len.store(n + i + 1, Ordering::Release);
             }
         }
@@ -278,10 +304,14 @@ impl Py<List> {
     pub fn slice_vec(&self, th: &Thread, start: usize, end: usize) -> Vec<Obj> {
         let _guard = th.lock(self.head());
         let n = self.len.load(Ordering::Relaxed);
-        let Some(a) = self.array() else { return Vec::new() };
+        let Some(a) = self.array() else {
+            return Vec::new();
+        };
         let end = end.min(n);
         // SAFETY: items below `len` are alive (L1).
-        (start.min(end)..end).map(|i| unsafe { Obj::from_borrowed(Value(a.at(i).load(Ordering::Relaxed))) }).collect()
+        (start.min(end)..end)
+            .map(|i| unsafe { Obj::from_borrowed(Value(a.at(i).load(Ordering::Relaxed))) })
+            .collect()
     }
     /// Takes everything out.
     pub fn take_all(&self, th: &Thread) -> Vec<Obj> {
@@ -292,7 +322,9 @@ impl Py<List> {
         let items = match unsafe { old.as_ref() } {
             Some(a) => (0..n)
                 // SAFETY: as above.
-                .filter_map(|i| unsafe { Obj::from_value_opt(Value(a.at(i).load(Ordering::Relaxed))) })
+                .filter_map(|i| unsafe {
+                    Obj::from_value_opt(Value(a.at(i).load(Ordering::Relaxed)))
+                })
                 .collect(),
             None => Vec::new(),
         };
@@ -310,7 +342,10 @@ impl Py<List> {
         let n = self.len.load(Ordering::Relaxed);
         if let Some(a) = self.array() {
             for i in 0..n / 2 {
-                let (x, y) = (a.at(i).load(Ordering::Relaxed), a.at(n - 1 - i).load(Ordering::Relaxed));
+                let (x, y) = (
+                    a.at(i).load(Ordering::Relaxed),
+                    a.at(n - 1 - i).load(Ordering::Relaxed),
+                );
                 a.at(i).store(y, Ordering::Release);
                 a.at(n - 1 - i).store(x, Ordering::Release);
             }
@@ -321,7 +356,9 @@ impl Py<List> {
     pub fn slice_step(&self, th: &Thread, start: i64, step: i64, count: usize) -> Vec<Obj> {
         let _guard = th.lock(self.head());
         let n = self.len.load(Ordering::Relaxed);
-        let Some(a) = self.array() else { return Vec::new() };
+        let Some(a) = self.array() else {
+            return Vec::new();
+        };
         stepped(start, step, count, n)
             // SAFETY: items below `len` are alive (L1).
             .map(|i| unsafe { Obj::from_borrowed(Value(a.at(i).load(Ordering::Relaxed))) })
@@ -338,7 +375,8 @@ impl Py<List> {
         for i in stepped(start, step, items.len(), n) {
             let Some(item) = items.next() else { break };
             let was = a.at(i).load(Ordering::Relaxed);
-            a.at(i).store(own_published(Some(item)).0, Ordering::Release);
+            a.at(i)
+                .store(own_published(Some(item)).0, Ordering::Release);
             // SAFETY: the list owned it.
             old.extend(unsafe { Obj::from_value_opt(Value(was)) });
         }
@@ -349,7 +387,9 @@ impl Py<List> {
     pub fn remove_step(&self, th: &Thread, start: usize, step: usize, count: usize) -> Vec<Obj> {
         let _guard = th.lock(self.head());
         let n = self.len.load(Ordering::Relaxed);
-        let Some(a) = self.array() else { return Vec::new() };
+        let Some(a) = self.array() else {
+            return Vec::new();
+        };
         let (mut old, mut to, step) = (Vec::with_capacity(count), start.min(n), step.max(1));
         for from in start..n {
             let w = a.at(from).load(Ordering::Relaxed);
@@ -371,13 +411,16 @@ impl Py<List> {
     pub fn repeat_in_place(&self, th: &Thread, times: usize) -> Res<()> {
         let _guard = th.lock(self.head());
         let n = self.len.load(Ordering::Relaxed);
-        let Some(want) = n.checked_mul(times) else { return Err(th.memory_error()) };
+        let Some(want) = n.checked_mul(times) else {
+            return Err(th.memory_error());
+        };
         self.reserve_locked(th, want, true)?;
         let Some(a) = self.array() else { return Ok(()) };
         for i in n..want {
             // SAFETY: items below `len` are alive (L1).
             let item = unsafe { Obj::from_borrowed(Value(a.at(i - n).load(Ordering::Relaxed))) };
-            a.at(i).store(own_published(Some(item)).0, Ordering::Release);
+            a.at(i)
+                .store(own_published(Some(item)).0, Ordering::Release);
             self.len.store(i + 1, Ordering::Release);
         }
         Ok(())
@@ -387,7 +430,9 @@ impl Py<List> {
         let _guard = th.lock(self.head());
         let n = self.len.load(Ordering::Relaxed);
         let Some(a) = self.array() else { return true };
-        let mut words: Vec<Value> = (0..n).map(|i| Value(a.at(i).load(Ordering::Relaxed))).collect();
+        let mut words: Vec<Value> = (0..n)
+            .map(|i| Value(a.at(i).load(Ordering::Relaxed)))
+            .collect();
         let done = f(&mut words);
         if done {
             for (i, w) in words.iter().enumerate() {
@@ -432,7 +477,9 @@ impl Drop for List {
         unsafe {
             if let Some(arr) = a.as_ref() {
                 for i in 0..self.len.load(Ordering::Relaxed) {
-                    drop(Obj::from_value_opt(Value(arr.at(i).load(Ordering::Relaxed))));
+                    drop(Obj::from_value_opt(Value(
+                        arr.at(i).load(Ordering::Relaxed),
+                    )));
                 }
                 std::alloc::dealloc(a.cast(), Array::layout(arr.cap));
             }

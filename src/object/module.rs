@@ -2,7 +2,7 @@
 
 use super::dict::Dict;
 use super::layout::{Layout, Native, Visit};
-use super::obj::{owner_of, Py};
+use super::obj::{Py, owner_of};
 use super::type_ids::TypeId;
 use crate::runtime::thread::Thread;
 

@@ -140,7 +140,11 @@ impl Obj {
     pub fn header(&self) -> Option<&Header> {
         let v = self.value();
         // SAFETY: a pointer value points to a live object (O1), which starts with its header.
-        if v.is_ptr() { Some(unsafe { &*(v.0 as *const Header) }) } else { None }
+        if v.is_ptr() {
+            Some(unsafe { &*(v.0 as *const Header) })
+        } else {
+            None
+        }
     }
     /// The shape id; 0 for an immediate.
     #[inline(always)]
@@ -187,7 +191,11 @@ impl Obj {
     }
     /// `cast` by value.
     pub fn into_py<T: Native>(self) -> Result<Py<T>, Obj> {
-        if self.cast::<T>().is_some() { Ok(Py(self, PhantomData)) } else { Err(self) }
+        if self.cast::<T>().is_some() {
+            Ok(Py(self, PhantomData))
+        } else {
+            Err(self)
+        }
     }
     /// The inline integer, if it is one (bool is not, big integers are not).
     #[inline(always)]
@@ -331,7 +339,11 @@ impl Slot {
     pub fn get(&self) -> Option<Obj> {
         let v = self.raw();
         // SAFETY: O2.
-        if v.is_empty() { None } else { Some(unsafe { Obj::from_borrowed(v) }) }
+        if v.is_empty() {
+            None
+        } else {
+            Some(unsafe { Obj::from_borrowed(v) })
+        }
     }
     /// Replaces the content and returns the old one. One plain store in Single, one exchange in Multi.
     #[inline(always)]
@@ -355,7 +367,10 @@ impl Slot {
     /// Replaces the content if it is empty; gives `v` back otherwise.
     pub fn set_if_empty(&self, v: Obj) -> Result<(), Obj> {
         let new = own_published(Some(v));
-        match self.0.compare_exchange(0, new.0, Ordering::AcqRel, Ordering::Acquire) {
+        match self
+            .0
+            .compare_exchange(0, new.0, Ordering::AcqRel, Ordering::Acquire)
+        {
             Ok(_) => Ok(()),
             // SAFETY: it was not stored, so its count is still ours.
             Err(_) => Err(unsafe { Obj::from_value(new) }),

@@ -48,17 +48,37 @@ impl Range {
         let len = small_len(start, stop, step)?;
         // An iterator adds the step once past the last item.
         start.checked_add(step.checked_mul(len)?)?;
-        Some(Range { start, stop, step, len, big: None })
+        Some(Range {
+            start,
+            stop,
+            step,
+            len,
+            big: None,
+        })
     }
     /// Any range; `step` is not 0.
     pub fn from_big(start: IBig, stop: IBig, step: IBig) -> Range {
-        if let (Ok(a), Ok(b), Ok(c)) = (i64::try_from(&start), i64::try_from(&stop), i64::try_from(&step))
-            && let Some(r) = Range::small(a, b, c)
+        if let (Ok(a), Ok(b), Ok(c)) = (
+            i64::try_from(&start),
+            i64::try_from(&stop),
+            i64::try_from(&step),
+        ) && let Some(r) = Range::small(a, b, c)
         {
             return r;
         }
         let len = big_len(&start, &stop, &step);
-        Range { start: 0, stop: 0, step: 1, len: 0, big: Some(Box::new(BigRange { start, stop, step, len })) }
+        Range {
+            start: 0,
+            stop: 0,
+            step: 1,
+            len: 0,
+            big: Some(Box::new(BigRange {
+                start,
+                stop,
+                step,
+                len,
+            })),
+        }
     }
 }
 
@@ -77,9 +97,16 @@ fn small_len(start: i64, stop: i64, step: i64) -> Option<i64> {
 
 /// Number of items of a range; `step` is not 0.
 pub fn big_len(start: &IBig, stop: &IBig, step: &IBig) -> IBig {
-    let (lo, hi, by) =
-        if *step > IBig::ZERO { (start, stop, step.clone()) } else { (stop, start, -step.clone()) };
-    if lo >= hi { IBig::ZERO } else { (hi - lo - IBig::ONE) / by + IBig::ONE }
+    let (lo, hi, by) = if *step > IBig::ZERO {
+        (start, stop, step.clone())
+    } else {
+        (stop, start, -step.clone())
+    };
+    if lo >= hi {
+        IBig::ZERO
+    } else {
+        (hi - lo - IBig::ONE) / by + IBig::ONE
+    }
 }
 
 /// Payload of the iterator of ranges in 64 bits. The interpreter and compiled code read and write it in place:
@@ -105,7 +132,11 @@ unsafe impl Native for RangeIter {
 impl RangeIter {
     /// `len` items from `start` by `step`.
     pub fn new(start: i64, step: i64, len: i64) -> RangeIter {
-        RangeIter { cur: AtomicI64::new(start), step, remaining: AtomicI64::new(len) }
+        RangeIter {
+            cur: AtomicI64::new(start),
+            step,
+            remaining: AtomicI64::new(len),
+        }
     }
     /// The next item. Threads that share the iterator may get an item twice, as on CPython.
     #[inline(always)]

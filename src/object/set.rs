@@ -13,7 +13,7 @@
 //! - S5: a table has at least one empty entry, so that every probe ends.
 
 use super::layout::{Layout, Native, Visit};
-use super::obj::{own_published, owner_of, Obj, Py};
+use super::obj::{Obj, Py, own_published, owner_of};
 use super::type_ids::TypeId;
 use super::value::Value;
 use crate::runtime::error::Res;
@@ -99,7 +99,9 @@ unsafe impl Native for FrozenSet {
 impl Set {
     /// An empty payload.
     pub const fn new() -> Set {
-        Set { table: SetTable::new() }
+        Set {
+            table: SetTable::new(),
+        }
     }
 }
 
@@ -112,7 +114,10 @@ impl Default for Set {
 impl FrozenSet {
     /// An empty payload; its maker fills it before anyone sees the object.
     pub const fn new() -> FrozenSet {
-        FrozenSet { table: SetTable::new(), hash: AtomicU64::new(0) }
+        FrozenSet {
+            table: SetTable::new(),
+            hash: AtomicU64::new(0),
+        }
     }
 }
 
@@ -126,7 +131,10 @@ impl Table {
     fn layout(size: usize) -> std::alloc::Layout {
         // SAFETY: sizes are bounded by `new`.
         unsafe {
-            std::alloc::Layout::from_size_align_unchecked(size_of::<Table>() + size * size_of::<Entry>(), 8)
+            std::alloc::Layout::from_size_align_unchecked(
+                size_of::<Table>() + size * size_of::<Entry>(),
+                8,
+            )
         }
     }
     fn new(th: &Thread, size: usize) -> Res<*mut Table> {
@@ -140,7 +148,12 @@ impl Table {
             return Err(th.memory_error());
         }
         // SAFETY: fresh memory.
-        unsafe { p.write(Table { mask: size - 1, fill: AtomicUsize::new(0) }) };
+        unsafe {
+            p.write(Table {
+                mask: size - 1,
+                fill: AtomicUsize::new(0),
+            })
+        };
         Ok(p)
     }
     #[inline(always)]
@@ -154,7 +167,11 @@ impl Table {
     fn probe<R>(&self, hash: u64, mut f: impl FnMut(usize, &Entry) -> Option<R>) -> R {
         let (mut perturb, mut i) = (hash as usize, hash as usize & self.mask);
         loop {
-            let more = if i + LINEAR_PROBES <= self.mask { LINEAR_PROBES } else { 0 };
+            let more = if i + LINEAR_PROBES <= self.mask {
+                LINEAR_PROBES
+            } else {
+                0
+            };
             for at in i..=i + more {
                 if let Some(r) = f(at, self.entry(at)) {
                     return r;
@@ -174,7 +191,8 @@ impl Table {
             e.key.store(key.0, Ordering::Release);
             Some(())
         });
-        self.fill.store(self.fill.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.fill
+            .store(self.fill.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
     fn crowded(&self) -> bool {
         self.fill.load(Ordering::Relaxed) * 5 >= self.mask * 3
@@ -183,7 +201,11 @@ impl Table {
         (0..=self.mask).filter_map(|i| {
             let e = self.entry(i);
             let k = e.key.load(Ordering::Acquire);
-            if k > DUMMY { Some((i, e.hash.load(Ordering::Relaxed), Value(k))) } else { None }
+            if k > DUMMY {
+                Some((i, e.hash.load(Ordering::Relaxed), Value(k)))
+            } else {
+                None
+            }
         })
     }
 }
@@ -231,7 +253,10 @@ impl SetTable {
         self.seq.load(Ordering::Acquire)
     }
     fn bump(&self) {
-        self.seq.store(self.seq.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+        self.seq.store(
+            self.seq.load(Ordering::Relaxed).wrapping_add(1),
+            Ordering::Release,
+        );
     }
     fn traverse(&self, visit: Visit<'_>) {
         if let Some(t) = self.table() {
@@ -244,7 +269,9 @@ impl SetTable {
     /// Finds a key; may run Python (`__eq__`), and then says `Changed` where the set changed meanwhile.
     fn find(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Found> {
         let seq = self.seq();
-        let Some(t) = self.table() else { return Ok(Found::No) };
+        let Some(t) = self.table() else {
+            return Ok(Found::No);
+        };
         t.probe(hash, |i, e| {
             let k = Value(e.key.load(Ordering::Acquire));
             if k.is_empty() {
@@ -365,7 +392,8 @@ impl SetTable {
             return None;
         }
         e.key.store(DUMMY, Ordering::Release);
-        self.used.store(self.len().saturating_sub(1), Ordering::Release);
+        self.used
+            .store(self.len().saturating_sub(1), Ordering::Release);
         self.bump();
         // SAFETY: the entry owned it.
         unsafe { Obj::from_value_opt(Value(k)) }
@@ -422,7 +450,9 @@ impl SetTable {
             let k = e.key.load(Ordering::Acquire);
             if k > DUMMY {
                 // SAFETY: O2 of `obj`.
-                return Some((e.hash.load(Ordering::Relaxed), unsafe { Obj::from_borrowed(Value(k)) }));
+                return Some((e.hash.load(Ordering::Relaxed), unsafe {
+                    Obj::from_borrowed(Value(k))
+                }));
             }
         }
         None
@@ -431,7 +461,10 @@ impl SetTable {
     /// All items at one moment.
     pub fn snapshot(&self, th: &Thread, head: &Header) -> Snapshot {
         let _guard = th.lock(head);
-        let mut s = Snapshot { items: Vec::with_capacity(self.len()), places: None };
+        let mut s = Snapshot {
+            items: Vec::with_capacity(self.len()),
+            places: None,
+        };
         if let Some(t) = self.table() {
             let clean = t.fill.load(Ordering::Relaxed) == self.len();
             let mut places = Vec::new();
@@ -471,7 +504,8 @@ impl SetTable {
                         for ((h, k), i) in from.items.iter().zip(places) {
                             let e = t.entry(*i);
                             e.hash.store(*h, Ordering::Relaxed);
-                            e.key.store(own_published(Some(k.clone())).0, Ordering::Release);
+                            e.key
+                                .store(own_published(Some(k.clone())).0, Ordering::Release);
                         }
                         t.fill.store(places.len(), Ordering::Relaxed);
                     }
@@ -497,7 +531,11 @@ impl SetTable {
         let _guard = th.lock(head);
         let fill = self.table().map_or(0, |t| t.fill.load(Ordering::Relaxed));
         let mask = self.table().map_or(MIN_SIZE - 1, |t| t.mask);
-        if (fill + more) * 5 >= mask * 3 { self.resize(th, (self.len() + more) * 2) } else { Ok(()) }
+        if (fill + more) * 5 >= mask * 3 {
+            self.resize(th, (self.len() + more) * 2)
+        } else {
+            Ok(())
+        }
     }
 
     /// Bytes of the table.
@@ -570,10 +608,18 @@ impl<'a> SetRef<'a> {
     #[inline]
     pub fn of(o: &'a Obj) -> Option<SetRef<'a>> {
         if let Some(s) = o.cast::<Set>() {
-            return Some(SetRef { table: &s.table, head: s.head(), frozen: false });
+            return Some(SetRef {
+                table: &s.table,
+                head: s.head(),
+                frozen: false,
+            });
         }
         let s: &Py<FrozenSet> = o.cast::<FrozenSet>()?;
-        Some(SetRef { table: &s.table, head: s.head(), frozen: true })
+        Some(SetRef {
+            table: &s.table,
+            head: s.head(),
+            frozen: true,
+        })
     }
     /// All items at one moment.
     pub fn snapshot(&self, th: &Thread) -> Snapshot {

@@ -17,8 +17,8 @@ use super::layout::Layout;
 use super::value::Value;
 use foldhash::HashMap;
 use std::ptr::null_mut;
-use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use threadsnake_threads::sync::Mutex;
+use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// Attributes beyond this number put an instance into dictionary mode.
 pub const MAX_SLOTS: u16 = 128;
@@ -139,7 +139,11 @@ impl Shapes {
         if p == libc::MAP_FAILED {
             return None;
         }
-        Some(Shapes { base: p.cast(), len, next: Mutex::new(first) })
+        Some(Shapes {
+            base: p.cast(),
+            len,
+            next: Mutex::new(first),
+        })
     }
 
     /// Address of shape 0, for compiled code.
@@ -210,7 +214,12 @@ impl Shapes {
         let mut kids = s.children.load(Ordering::Acquire);
         if kids.is_null() {
             let fresh = Box::into_raw(Box::new(Mutex::new(HashMap::default())));
-            match s.children.compare_exchange(null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire) {
+            match s.children.compare_exchange(
+                null_mut(),
+                fresh,
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            ) {
                 Ok(_) => kids = fresh,
                 Err(k) => {
                     // SAFETY: just made, not published.
@@ -271,7 +280,12 @@ impl Shapes {
             at = s.parent;
         }
         let fresh = Box::into_raw(Box::new(m));
-        match self.get(id).map.compare_exchange(null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire) {
+        match self.get(id).map.compare_exchange(
+            null_mut(),
+            fresh,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        ) {
             Ok(_) => fresh,
             Err(m) => {
                 // SAFETY: just made, not published.
@@ -313,7 +327,10 @@ impl Drop for Shapes {
         let end = *self.next.lock();
         for id in 1..end {
             let s = self.get(id);
-            let (m, c) = (s.map.load(Ordering::Relaxed), s.children.load(Ordering::Relaxed));
+            let (m, c) = (
+                s.map.load(Ordering::Relaxed),
+                s.children.load(Ordering::Relaxed),
+            );
             // SAFETY: made by `Box::into_raw`, and nobody uses the table any more.
             unsafe {
                 if !m.is_null() {

@@ -52,7 +52,10 @@ impl Sig {
     ///
     /// Panics on a malformed text: signatures are static, and a unit test parses every one of them.
     pub fn parse(text: &'static str) -> Sig {
-        let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).expect("signature in parentheses");
+        let inner = text
+            .strip_prefix('(')
+            .and_then(|t| t.strip_suffix(')'))
+            .expect("signature in parentheses");
         let mut sig = Sig::default();
         let mut kwonly = false;
         for part in split_top(inner) {
@@ -67,9 +70,17 @@ impl Sig {
             } else if part == "*" {
                 kwonly = true;
             } else if let Some(name) = part.strip_prefix("**") {
-                sig.params.push(Param { name, kind: Kind::VarKw, optional: true });
+                sig.params.push(Param {
+                    name,
+                    kind: Kind::VarKw,
+                    optional: true,
+                });
             } else if let Some(name) = part.strip_prefix('*') {
-                sig.params.push(Param { name, kind: Kind::VarPos, optional: true });
+                sig.params.push(Param {
+                    name,
+                    kind: Kind::VarPos,
+                    optional: true,
+                });
                 kwonly = true;
             } else {
                 let (name, optional) = match part.split_once('=') {
@@ -83,25 +94,45 @@ impl Sig {
                     }
                     None => (name, if kwonly { Kind::KwOnly } else { Kind::Any }),
                 };
-                sig.params.push(Param { name, kind, optional });
+                sig.params.push(Param {
+                    name,
+                    kind,
+                    optional,
+                });
             }
         }
-        sig.npos = sig.params.iter().filter(|p| matches!(p.kind, Kind::PosOnly | Kind::Any)).count();
-        sig.min = sig.params[..sig.npos].iter().filter(|p| !p.optional).count();
+        sig.npos = sig
+            .params
+            .iter()
+            .filter(|p| matches!(p.kind, Kind::PosOnly | Kind::Any))
+            .count();
+        sig.min = sig.params[..sig.npos]
+            .iter()
+            .filter(|p| !p.optional)
+            .count();
         sig.simple = sig.npos == sig.params.len();
         sig
     }
 
     /// Binds the arguments of a call and runs `f` with them. `name` is for messages.
     #[inline]
-    pub fn bind<R>(&self, th: &Thread, name: &str, args: CallArgs<'_>, f: impl FnOnce(Args<'_>) -> Res<R>) -> Res<R> {
+    pub fn bind<R>(
+        &self,
+        th: &Thread,
+        name: &str,
+        args: CallArgs<'_>,
+        f: impl FnOnce(Args<'_>) -> Res<R>,
+    ) -> Res<R> {
         if args.kwnames.is_empty() && self.simple {
             let n = args.all.len();
             if n == self.params.len() {
-                return f(Args { slots: as_slots(args.all) });
+                return f(Args {
+                    slots: as_slots(args.all),
+                });
             }
             if n >= self.min && n < self.params.len() {
-                let mut slots: SmallVec<[Option<Obj>; 6]> = args.all.iter().cloned().map(Some).collect();
+                let mut slots: SmallVec<[Option<Obj>; 6]> =
+                    args.all.iter().cloned().map(Some).collect();
                 slots.resize_with(self.params.len(), || None);
                 return f(Args { slots: &slots });
             }
@@ -111,7 +142,12 @@ impl Sig {
     }
 
     #[cold]
-    fn bind_slow(&self, th: &Thread, name: &str, args: CallArgs<'_>) -> Res<SmallVec<[Option<Obj>; 6]>> {
+    fn bind_slow(
+        &self,
+        th: &Thread,
+        name: &str,
+        args: CallArgs<'_>,
+    ) -> Res<SmallVec<[Option<Obj>; 6]>> {
         let pos = args.positional();
         let mut slots: SmallVec<[Option<Obj>; 6]> = SmallVec::new();
         slots.resize_with(self.params.len(), || None);
@@ -120,12 +156,20 @@ impl Sig {
         let var_kw = self.params.iter().position(|p| p.kind == Kind::VarKw);
         if !args.kwnames.is_empty()
             && var_kw.is_none()
-            && !self.params.iter().any(|p| matches!(p.kind, Kind::Any | Kind::KwOnly))
+            && !self
+                .params
+                .iter()
+                .any(|p| matches!(p.kind, Kind::Any | Kind::KwOnly))
         {
             return Err(th.type_error(format!("{name}() takes no keyword arguments")));
         }
         if pos.len() > self.npos && var_pos.is_none() {
-            return Err(self.count_error(th, name, pos.len() - own.min(pos.len()), args.kwnames.len()));
+            return Err(self.count_error(
+                th,
+                name,
+                pos.len() - own.min(pos.len()),
+                args.kwnames.len(),
+            ));
         }
         let direct = pos.len().min(self.npos);
         for (slot, o) in slots.iter_mut().zip(&pos[..direct]) {
@@ -158,12 +202,19 @@ impl Sig {
                 (Some(i), _) => slots[i] = Some(v.clone()),
                 (None, Some(d)) => d.set_item(th, k, v.clone())?,
                 (None, None) => {
-                    if self.params.iter().skip(own).any(|p| p.kind == Kind::PosOnly && p.name == key) {
+                    if self
+                        .params
+                        .iter()
+                        .skip(own)
+                        .any(|p| p.kind == Kind::PosOnly && p.name == key)
+                    {
                         return Err(th.type_error(format!(
                             "{name}() got some positional-only arguments passed as keyword arguments: '{key}'"
                         )));
                     }
-                    return Err(th.type_error(format!("{name}() got an unexpected keyword argument '{key}'")));
+                    return Err(th.type_error(format!(
+                        "{name}() got an unexpected keyword argument '{key}'"
+                    )));
                 }
             }
         }
@@ -173,9 +224,16 @@ impl Sig {
                     return Err(self.count_error(th, name, pos.len() - own.min(pos.len()), 0));
                 }
                 return Err(if p.kind == Kind::KwOnly {
-                    th.type_error(format!("{name}() missing required keyword-only argument: '{}'", p.name))
+                    th.type_error(format!(
+                        "{name}() missing required keyword-only argument: '{}'",
+                        p.name
+                    ))
                 } else {
-                    th.type_error(format!("{name}() missing required argument '{}' (pos {})", p.name, i + 1 - own))
+                    th.type_error(format!(
+                        "{name}() missing required argument '{}' (pos {})",
+                        p.name,
+                        i + 1 - own
+                    ))
                 });
             }
         }
@@ -193,16 +251,33 @@ impl Sig {
             }
             if min == max {
                 if max == 1 {
-                    return th.type_error(format!("{name}() takes exactly one argument ({given} given)"));
+                    return th.type_error(format!(
+                        "{name}() takes exactly one argument ({given} given)"
+                    ));
                 }
                 return th.type_error(format!("{name} expected {max} arguments, got {given}"));
             }
-            let (word, n) = if given < min { ("at least", min) } else { ("at most", max) };
-            return th.type_error(format!("{name} expected {word} {n} argument{}, got {given}", s(n)));
+            let (word, n) = if given < min {
+                ("at least", min)
+            } else {
+                ("at most", max)
+            };
+            return th.type_error(format!(
+                "{name} expected {word} {n} argument{}, got {given}",
+                s(n)
+            ));
         }
         let word = if min == max { "exactly" } else { "at most" };
-        let what = if nkw == 0 && self.npos < self.params.len() { "positional " } else { "" };
-        th.type_error(format!("{name}() takes {word} {max} {what}argument{} ({} given)", s(max), given + nkw))
+        let what = if nkw == 0 && self.npos < self.params.len() {
+            "positional "
+        } else {
+            ""
+        };
+        th.type_error(format!(
+            "{name}() takes {word} {max} {what}argument{} ({} given)",
+            s(max),
+            given + nkw
+        ))
     }
 }
 

@@ -30,7 +30,9 @@ impl<'a> CallArgs<'a> {
     }
     /// Names and values of the keyword arguments.
     pub fn keywords(&self) -> impl Iterator<Item = (&'a Obj, &'a Obj)> + use<'a> {
-        self.kwnames.iter().zip(&self.all[self.all.len() - self.kwnames.len()..])
+        self.kwnames
+            .iter()
+            .zip(&self.all[self.all.len() - self.kwnames.len()..])
     }
     /// Whether there are no arguments at all.
     pub fn is_empty(&self) -> bool {
@@ -122,7 +124,9 @@ pub const NBIN: usize = 13;
 impl BinOp {
     /// Its sign in source text; `None` for divmod.
     pub fn sign(self) -> &'static str {
-        ["+", "-", "*", "/", "//", "%", "@", "<<", ">>", "&", "|", "^", "divmod()"][self as usize]
+        [
+            "+", "-", "*", "/", "//", "%", "@", "<<", ">>", "&", "|", "^", "divmod()",
+        ][self as usize]
     }
     /// Names of the dunders: plain, reflected, in place.
     pub fn dunders(self) -> (&'static str, &'static str, &'static str) {

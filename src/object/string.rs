@@ -5,7 +5,7 @@ use super::type_ids::TypeId;
 use super::value::Value;
 use threadsnake_algo::text::StrRef;
 use threadsnake_threads::header::Header;
-use threadsnake_threads::sync::atomic::{AtomicU64, AtomicU8, Ordering};
+use threadsnake_threads::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 /// How the code units are stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +58,12 @@ unsafe impl Native for Str {
 impl Str {
     /// The payload for `len` units, which the caller writes behind it before anyone sees the object.
     pub fn head(len: usize, kind: StrKind) -> Str {
-        Str { hash: AtomicU64::new(0), len, kind, interned: AtomicU8::new(0) }
+        Str {
+            hash: AtomicU64::new(0),
+            len,
+            kind,
+            interned: AtomicU8::new(0),
+        }
     }
     /// Number of code points.
     #[inline(always)]
@@ -95,7 +100,9 @@ impl Str {
     /// The raw bytes of the units.
     pub fn raw_bytes(&self) -> &[u8] {
         // SAFETY: as `data`.
-        unsafe { std::slice::from_raw_parts(self.data::<u8>().as_ptr(), self.len * self.kind.width()) }
+        unsafe {
+            std::slice::from_raw_parts(self.data::<u8>().as_ptr(), self.len * self.kind.width())
+        }
     }
     /// The text where it is ASCII.
     #[inline(always)]
@@ -117,7 +124,9 @@ impl Str {
             Some(s) => s.to_owned(),
             None => {
                 let t = self.text();
-                (0..t.len()).map(|i| char::from_u32(t.at(i)).unwrap_or('\u{FFFD}')).collect()
+                (0..t.len())
+                    .map(|i| char::from_u32(t.at(i)).unwrap_or('\u{FFFD}'))
+                    .collect()
             }
         }
     }

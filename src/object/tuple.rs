@@ -32,7 +32,10 @@ unsafe impl Native for Tuple {
 impl Tuple {
     /// The payload for `len` items, which the caller writes behind it before anyone sees the object.
     pub fn head(len: usize) -> Tuple {
-        Tuple { len, hash: AtomicU64::new(0) }
+        Tuple {
+            len,
+            hash: AtomicU64::new(0),
+        }
     }
     /// The items. (A tuple that its maker has not finished never leaves the maker's hands.)
     #[inline(always)]

@@ -21,8 +21,8 @@ use super::value::Value;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use std::cell::UnsafeCell;
-use threadsnake_threads::sync::atomic::{AtomicU16, AtomicU32, AtomicU8, Ordering};
 use threadsnake_threads::sync::Mutex;
+use threadsnake_threads::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, Ordering};
 
 /// Payload of type objects.
 pub struct Type {
@@ -74,7 +74,13 @@ unsafe impl Native for Type {
     const TYPE: TypeId = TypeId::Type;
     const LAYOUT: &'static Layout = &LAYOUT;
     fn traverse(&self, visit: Visit<'_>) {
-        for s in [&self.name, &self.qualname, &self.base, &self.bases, &self.mro] {
+        for s in [
+            &self.name,
+            &self.qualname,
+            &self.base,
+            &self.bases,
+            &self.mro,
+        ] {
             visit(s.raw());
         }
         visit(self.dict.obj().value());
@@ -156,7 +162,10 @@ impl Type {
     }
     /// `__name__` as Rust text.
     pub fn name_text(&self) -> String {
-        self.name.get().and_then(|o| o.exact::<Str>().map(|s| s.to_rust())).unwrap_or_default()
+        self.name
+            .get()
+            .and_then(|o| o.exact::<Str>().map(|s| s.to_rust()))
+            .unwrap_or_default()
     }
 }
 
@@ -231,7 +240,11 @@ impl Py<Type> {
     #[cold]
     fn make_shape(&self, th: &Thread, dict_mode: bool) -> Res<u32> {
         use super::shape::flag;
-        let cell = if dict_mode { &self.dict_shape } else { &self.root_shape };
+        let cell = if dict_mode {
+            &self.dict_shape
+        } else {
+            &self.root_shape
+        };
         let mut flags = 0;
         if dict_mode {
             flags |= flag::DICT_MODE;
@@ -276,7 +289,8 @@ impl Py<Type> {
     /// Marks what lookups through this type find as changed.
     pub fn modified(&self, th: &Thread) {
         if self.version.load(Ordering::Relaxed) != 0 {
-            self.version.store(th.rt().next_version(), Ordering::Release);
+            self.version
+                .store(th.rt().next_version(), Ordering::Release);
         }
         let subs = self.subclasses.lock().clone();
         for s in subs {
@@ -295,7 +309,10 @@ impl Py<Type> {
             return v;
         }
         let new = th.rt().next_version();
-        match self.version.compare_exchange(0, new, Ordering::AcqRel, Ordering::Acquire) {
+        match self
+            .version
+            .compare_exchange(0, new, Ordering::AcqRel, Ordering::Acquire)
+        {
             Ok(_) => new,
             Err(v) => v,
         }

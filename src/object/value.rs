@@ -86,7 +86,11 @@ impl Value {
     /// An inline integer if it fits.
     #[inline(always)]
     pub const fn try_int(n: i64) -> Option<Value> {
-        if n >= INT_MIN && n <= INT_MAX { Some(Value::from_int(n)) } else { None }
+        if n >= INT_MIN && n <= INT_MAX {
+            Some(Value::from_int(n))
+        } else {
+            None
+        }
     }
     /// A double that is the result of arithmetic (its NaNs have no payload that came from outside).
     #[inline(always)]
@@ -96,7 +100,15 @@ impl Value {
     /// Any double.
     #[inline(always)]
     pub const fn from_f64(x: f64) -> Value {
-        let x = if x.is_nan() { if x.is_sign_negative() { f64::from_bits(0xFFF8 << 48) } else { f64::NAN } } else { x };
+        let x = if x.is_nan() {
+            if x.is_sign_negative() {
+                f64::from_bits(0xFFF8 << 48)
+            } else {
+                f64::NAN
+            }
+        } else {
+            x
+        };
         Value::from_f64_arith(x)
     }
     /// `True` or `False`.
@@ -118,18 +130,43 @@ mod tests {
             assert!(v.is_int() && !v.is_float() && !v.is_ptr() && !v.is_bool());
             assert_eq!(v.as_int(), n);
         }
-        let floats = [0.0, -0.0, 1.5, f64::INFINITY, f64::NEG_INFINITY, f64::MIN_POSITIVE, f64::MAX, f64::MIN, 5e-324];
+        let floats = [
+            0.0,
+            -0.0,
+            1.5,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::MIN_POSITIVE,
+            f64::MAX,
+            f64::MIN,
+            5e-324,
+        ];
         for x in floats {
             let v = Value::from_f64(x);
             assert!(v.is_float() && !v.is_int() && !v.is_ptr() && !v.is_bool());
             assert_eq!(v.as_f64().to_bits(), x.to_bits());
         }
-        for bits in [0x7FF8u64 << 48, 0xFFF8 << 48, u64::MAX, 0x7FF0_0000_0000_0001] {
+        for bits in [
+            0x7FF8u64 << 48,
+            0xFFF8 << 48,
+            u64::MAX,
+            0x7FF0_0000_0000_0001,
+        ] {
             let v = Value::from_f64(f64::from_bits(bits));
             assert!(v.is_float() && v.as_f64().is_nan());
-            assert_eq!(v.as_f64().is_sign_negative(), f64::from_bits(bits).is_sign_negative());
+            assert_eq!(
+                v.as_f64().is_sign_negative(),
+                f64::from_bits(bits).is_sign_negative()
+            );
         }
-        for v in [Value::NONE, Value::TRUE, Value::FALSE, Value::ELLIPSIS, Value::NOT_IMPLEMENTED, Value::EMPTY] {
+        for v in [
+            Value::NONE,
+            Value::TRUE,
+            Value::FALSE,
+            Value::ELLIPSIS,
+            Value::NOT_IMPLEMENTED,
+            Value::EMPTY,
+        ] {
             assert!(!v.is_ptr() && !v.is_int() && !v.is_float());
         }
         assert!(Value::try_int(INT_MAX + 1).is_none() && Value::try_int(INT_MIN - 1).is_none());

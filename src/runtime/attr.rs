@@ -58,7 +58,10 @@ impl Thread {
                 let plain = self.str_ref(s.text())?;
                 Ok(self.intern_obj(&plain))
             }
-            None => Err(self.type_error(format!("attribute name must be string, not '{}'", self.type_name(name)))),
+            None => Err(self.type_error(format!(
+                "attribute name must be string, not '{}'",
+                self.type_name(name)
+            ))),
         }
     }
 
@@ -154,7 +157,9 @@ impl Thread {
     /// The same for an interned name.
     pub fn special_obj(&self, o: &Obj, name: &Obj) -> Res<Option<Obj>> {
         let t = self.type_of(o);
-        let Some(f) = t.lookup(self, name) else { return Ok(None) };
+        let Some(f) = t.lookup(self, name) else {
+            return Ok(None);
+        };
         match self.type_of(&f).slots().get {
             Some(get) => get(self, &f, Some(o), Some(t.obj())).map(Some),
             None => Ok(Some(f)),
@@ -163,7 +168,9 @@ impl Thread {
     /// Calls the special method `name` of `o`'s type, if there is one.
     pub fn call_special(&self, o: &Obj, name: &Obj, args: &[Obj]) -> Res<Option<Obj>> {
         let t = self.type_of(o);
-        let Some(f) = t.lookup(self, name) else { return Ok(None) };
+        let Some(f) = t.lookup(self, name) else {
+            return Ok(None);
+        };
         if f.is_exact::<Function>() || f.is_exact::<MethodDescriptor>() {
             let mut all = smallvec::SmallVec::<[Obj; 4]>::with_capacity(args.len() + 1);
             all.push(o.clone());

@@ -4,8 +4,8 @@ use super::error::Res;
 use super::thread::Thread;
 use crate::object::sig::{Args, Sig};
 use crate::object::slots::CallArgs;
-use crate::object::{Obj, Py};
 use crate::object::types::Type;
+use crate::object::{Obj, Py};
 use foldhash::HashMap;
 use threadsnake_threads::sync::Mutex;
 
@@ -19,7 +19,8 @@ impl Thread {
     pub fn sig(&self, text: &'static str) -> &'static Sig {
         let key = text.as_ptr() as usize ^ text.len().rotate_left(48);
         let mut m = self.rt().module_state::<Signatures>().0.lock();
-        m.entry(key).or_insert_with(|| Box::leak(Box::new(Sig::parse(text))))
+        m.entry(key)
+            .or_insert_with(|| Box::leak(Box::new(Sig::parse(text))))
     }
 
     /// Binds the arguments of a call to a signature, as native functions do it.
@@ -54,7 +55,13 @@ impl Thread {
         let mut all = args.to_vec();
         all.extend(kw.iter().map(|(_, v)| v.clone()));
         let names: Vec<Obj> = kw.iter().map(|(n, _)| self.intern(n)).collect();
-        self.call_args(f, CallArgs { all: &all, kwnames: &names })
+        self.call_args(
+            f,
+            CallArgs {
+                all: &all,
+                kwnames: &names,
+            },
+        )
     }
 
     /// `o.name(*args)`

@@ -38,7 +38,8 @@ impl Thread {
             if body < n {
                 p.as_ptr().add(body).write_bytes(0, n - body);
             }
-            p.cast::<Header>().write(Header::new(shape, self.rec().slot, self.multi()));
+            p.cast::<Header>()
+                .write(Header::new(shape, self.rec().slot, self.multi()));
         }
         Some(p)
     }
@@ -49,7 +50,9 @@ impl Thread {
     /// The shape's layout is `T::LAYOUT`.
     #[inline(always)]
     pub unsafe fn alloc_shape<T: Native>(&self, shape: u32, payload: T) -> Py<T> {
-        let Some(p) = self.raw_object(shape, size_of::<T>(), 0) else { out_of_memory() };
+        let Some(p) = self.raw_object(shape, size_of::<T>(), 0) else {
+            out_of_memory()
+        };
         // SAFETY: the payload's place; the header says one reference, which is given to the caller.
         unsafe {
             p.add(16).cast::<T>().write(payload);
@@ -89,7 +92,13 @@ impl Thread {
     fn note_new(&self, _cls: &Py<Type>, _o: &Obj) {}
 
     /// An instance of a variable-sized type; `fill` writes `var` bytes behind the payload.
-    fn alloc_var<T: Native>(&self, shape: u32, payload: T, var: usize, fill: impl FnOnce(*mut u8)) -> Res<Py<T>> {
+    fn alloc_var<T: Native>(
+        &self,
+        shape: u32,
+        payload: T,
+        var: usize,
+        fill: impl FnOnce(*mut u8),
+    ) -> Res<Py<T>> {
         self.reserve(var)?;
         let Some(p) = self.raw_object(shape, size_of::<T>(), var) else {
             return Err(self.memory_error());
@@ -98,7 +107,9 @@ impl Thread {
         unsafe {
             p.add(16).cast::<T>().write(payload);
             fill(p.as_ptr().add(16 + size_of::<T>()));
-            Ok(Py::from_obj_unchecked(Obj::from_value(Value(p.as_ptr() as u64))))
+            Ok(Py::from_obj_unchecked(Obj::from_value(Value(
+                p.as_ptr() as u64
+            ))))
         }
     }
 
@@ -106,7 +117,12 @@ impl Thread {
     ///
     /// # Safety
     /// `cls`'s layout is `T::LAYOUT`, and the bytes are what `T` expects behind it.
-    pub unsafe fn alloc_var_as<T: Native>(&self, cls: Option<&Py<Type>>, payload: T, bytes: &[u8]) -> Res<Py<T>> {
+    pub unsafe fn alloc_var_as<T: Native>(
+        &self,
+        cls: Option<&Py<Type>>,
+        payload: T,
+        bytes: &[u8],
+    ) -> Res<Py<T>> {
         let shape = match cls {
             Some(c) => c.instance_shape(self)?,
             None => T::SHAPE,
@@ -122,11 +138,19 @@ impl Thread {
     /// An int.
     #[inline(always)]
     pub fn int(&self, n: i64) -> Obj {
-        if (INT_MIN..=INT_MAX).contains(&n) { Obj::small_int(n) } else { self.big(IBig::from(n)) }
+        if (INT_MIN..=INT_MAX).contains(&n) {
+            Obj::small_int(n)
+        } else {
+            self.big(IBig::from(n))
+        }
     }
     /// An int.
     pub fn uint(&self, n: u64) -> Obj {
-        if n <= INT_MAX as u64 { Obj::small_int(n as i64) } else { self.big(IBig::from(n)) }
+        if n <= INT_MAX as u64 {
+            Obj::small_int(n as i64)
+        } else {
+            self.big(IBig::from(n))
+        }
     }
     /// An int of any size, in its normal form.
     pub fn bigint(&self, n: IBig) -> Obj {
@@ -183,7 +207,9 @@ impl Thread {
     #[inline]
     fn short_str(&self, bytes: &[u8]) -> Option<Obj> {
         let table = self.rt().latin1.get()?;
-        table.get(bytes.first().map_or(256, |&b| b as usize)).cloned()
+        table
+            .get(bytes.first().map_or(256, |&b| b as usize))
+            .cloned()
     }
     /// The string of one code point below 256: immortal.
     #[inline(always)]

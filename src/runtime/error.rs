@@ -124,21 +124,38 @@ impl Thread {
     #[cold]
     pub fn no_attribute(&self, obj: &Obj, name: &Obj) -> Exc {
         let msg = match obj.cast::<crate::object::types::Type>() {
-            Some(t) => format!("type object '{}' has no attribute '{}'", t.name_text(), self.str_text(name)),
-            None => format!("'{}' object has no attribute '{}'", self.type_name(obj), self.str_text(name)),
+            Some(t) => format!(
+                "type object '{}' has no attribute '{}'",
+                t.name_text(),
+                self.str_text(name)
+            ),
+            None => format!(
+                "'{}' object has no attribute '{}'",
+                self.type_name(obj),
+                self.str_text(name)
+            ),
         };
         self.attribute_error_on(obj, name, msg)
     }
     /// A `NameError` with its `name`.
     #[cold]
     pub fn name_error(&self, name: &Obj) -> Exc {
-        let e = self.err(TypeId::NameError, format!("name '{}' is not defined", self.str_text(name)));
+        let e = self.err(
+            TypeId::NameError,
+            format!("name '{}' is not defined", self.str_text(name)),
+        );
         e.0.extra[0].set(self, Some(name.clone()));
         e
     }
     /// An `ImportError` (or `ModuleNotFoundError`) about a module.
     #[cold]
-    pub fn import_error(&self, id: TypeId, msg: impl AsRef<str>, name: Option<Obj>, path: Option<Obj>) -> Exc {
+    pub fn import_error(
+        &self,
+        id: TypeId,
+        msg: impl AsRef<str>,
+        name: Option<Obj>,
+        path: Option<Obj>,
+    ) -> Exc {
         let e = self.err(id, msg);
         e.0.extra[0].set(self, name);
         e.0.extra[1].set(self, path);

@@ -15,9 +15,10 @@ impl Thread {
         if let Some(f) = s.iter {
             let it = f(self, o)?;
             if self.type_of(&it).slots().next.is_none() {
-                return Err(
-                    self.type_error(format!("iter() returned non-iterator of type '{}'", self.type_name(&it)))
-                );
+                return Err(self.type_error(format!(
+                    "iter() returned non-iterator of type '{}'",
+                    self.type_name(&it)
+                )));
             }
             return Ok(it);
         }
@@ -32,7 +33,10 @@ impl Thread {
     pub fn next(&self, it: &Obj) -> Res<Option<Obj>> {
         match self.type_of(it).slots().next {
             Some(f) => f(self, it),
-            None => Err(self.type_error(format!("'{}' object is not an iterator", self.type_name(it)))),
+            None => Err(self.type_error(format!(
+                "'{}' object is not an iterator",
+                self.type_name(it)
+            ))),
         }
     }
 
@@ -47,7 +51,8 @@ impl Thread {
         let it = self.iter(o)?;
         let hint = self.length_hint(o, 0)?;
         let mut out = Vec::new();
-        out.try_reserve(hint.min(1 << 20)).map_err(|_| self.memory_error())?;
+        out.try_reserve(hint.min(1 << 20))
+            .map_err(|_| self.memory_error())?;
         while let Some(x) = self.next(&it)? {
             if out.len() == out.capacity() {
                 self.reserve(out.len() * 8)?;
@@ -64,7 +69,10 @@ impl Thread {
     pub fn len(&self, o: &Obj) -> Res<usize> {
         match self.type_of(o).slots().len {
             Some(f) => f(self, o),
-            None => Err(self.type_error(format!("object of type '{}' has no len()", self.type_name(o)))),
+            None => Err(self.type_error(format!(
+                "object of type '{}' has no len()",
+                self.type_name(o)
+            ))),
         }
     }
 
@@ -77,7 +85,9 @@ impl Thread {
                 Err(e) => return Err(e),
             }
         }
-        let Some(f) = self.special_obj(o, &self.rt().names().__length_hint__)? else { return Ok(default) };
+        let Some(f) = self.special_obj(o, &self.rt().names().__length_hint__)? else {
+            return Ok(default);
+        };
         let r = match self.call(&f, &[]) {
             Ok(r) => r,
             Err(e) if e.is(self, TypeId::TypeError) => return Ok(default),
@@ -107,16 +117,20 @@ impl Thread {
             }
             return Err(self.type_error(format!("type '{}' is not subscriptable", t.name_text())));
         }
-        Err(self.type_error(format!("'{}' object is not subscriptable", self.type_name(o))))
+        Err(self.type_error(format!(
+            "'{}' object is not subscriptable",
+            self.type_name(o)
+        )))
     }
 
     /// `o[key] = value`
     pub fn setitem(&self, o: &Obj, key: &Obj, value: &Obj) -> Res<()> {
         match self.type_of(o).slots().setitem {
             Some(f) => f(self, o, key, Some(value)),
-            None => {
-                Err(self.type_error(format!("'{}' object does not support item assignment", self.type_name(o))))
-            }
+            None => Err(self.type_error(format!(
+                "'{}' object does not support item assignment",
+                self.type_name(o)
+            ))),
         }
     }
 
@@ -124,7 +138,10 @@ impl Thread {
     pub fn delitem(&self, o: &Obj, key: &Obj) -> Res<()> {
         match self.type_of(o).slots().setitem {
             Some(f) => f(self, o, key, None),
-            None => Err(self.type_error(format!("'{}' object doesn't support item deletion", self.type_name(o)))),
+            None => Err(self.type_error(format!(
+                "'{}' object doesn't support item deletion",
+                self.type_name(o)
+            ))),
         }
     }
 
@@ -168,7 +185,11 @@ impl Thread {
             }
         };
         let at = if i < 0 { i + len as i64 } else { i };
-        if at < 0 || at >= len as i64 { Err(self.index_error(msg)) } else { Ok(at as usize) }
+        if at < 0 || at >= len as i64 {
+            Err(self.index_error(msg))
+        } else {
+            Ok(at as usize)
+        }
     }
 
     /// Unpacks an iterable into a list object.

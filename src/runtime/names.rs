@@ -30,5 +30,5 @@ names! {
     __weakref__, __wrapped__, __match_args__, __dir__, __notes__, __orig_class__, __origin__, __args__, __parameters__, __mro_entries__,
     __objclass__, __self__, __func__, __bytes__, __buffer__, __release_buffer__, __reduce__, __reduce_ex__, __getstate__, __getnewargs__, __getnewargs_ex__,
     __round__, __trunc__, __floor__, __ceil__, __conditional_annotations__, __annotations_cache__, __annotate_func__, __typing_subst__, __typing_unpacked_tuple_args__, __typing_prepare_subst__,
-    builtins, sys, stdout, stderr, stdin, modules, path, mro, send, throw, close, keys, append, sort, join, metaclass, fileno, write, flush, excepthook, displayhook, unraisablehook, print_file_and_line, name, obj, end_lineno, end_offset, args, _,
+    builtins, sys, stdout, stderr, stdin, modules, path, mro, send, throw, close, keys, append, sort, join, metaclass, fileno, write, flush, excepthook, displayhook, unraisablehook, print_file_and_line, name, obj, end_lineno, end_offset, args, __conversion__,
 }

@@ -42,7 +42,11 @@ impl Thread {
     fn binary_slots(&self, op: BinOp, a: &Obj, b: &Obj) -> Res {
         let (ta, tb) = (self.type_of(a), self.type_of(b));
         let fa = ta.slots().binary[op as usize];
-        let mut fb = if ta.obj().is(tb.obj()) { None } else { tb.slots().binary[op as usize] };
+        let mut fb = if ta.obj().is(tb.obj()) {
+            None
+        } else {
+            tb.slots().binary[op as usize]
+        };
         if let (Some(x), Some(y)) = (fa, fb) {
             if same_fn(x, y) {
                 fb = None;
@@ -74,7 +78,11 @@ impl Thread {
         match op {
             BinOp::Add => {
                 let s = self.type_of(a).slots();
-                let f = if inplace { s.iconcat.or(s.concat) } else { s.concat };
+                let f = if inplace {
+                    s.iconcat.or(s.concat)
+                } else {
+                    s.concat
+                };
                 match f {
                     Some(f) => f(self, a, b).map(Some),
                     None => Ok(None),
@@ -82,7 +90,11 @@ impl Thread {
             }
             BinOp::Mul => {
                 let s = self.type_of(a).slots();
-                let f = if inplace { s.irepeat.or(s.repeat) } else { s.repeat };
+                let f = if inplace {
+                    s.irepeat.or(s.repeat)
+                } else {
+                    s.repeat
+                };
                 if let Some(f) = f {
                     return self.repeat_with(f, a, b).map(Some);
                 }
@@ -97,7 +109,10 @@ impl Thread {
 
     fn repeat_with(&self, f: BinaryFn, seq: &Obj, n: &Obj) -> Res {
         if self.type_of(n).slots().index.is_none() {
-            return Err(self.type_error(format!("can't multiply sequence by non-int of type '{}'", self.type_name(n))));
+            return Err(self.type_error(format!(
+                "can't multiply sequence by non-int of type '{}'",
+                self.type_name(n)
+            )));
         }
         f(self, seq, n)
     }
@@ -130,7 +145,11 @@ impl Thread {
             }
         }
         let fa = ta.slots().pow;
-        let fb = if ta.obj().is(tb.obj()) { None } else { tb.slots().pow };
+        let fb = if ta.obj().is(tb.obj()) {
+            None
+        } else {
+            tb.slots().pow
+        };
         let b_first = fb.is_some() && tb.is_subtype_of(ta);
         let order = if b_first { [fb, fa] } else { [fa, fb] };
         for f in order.into_iter().flatten() {
@@ -160,7 +179,10 @@ impl Thread {
     fn unary(&self, f: Option<crate::object::slots::UnaryFn>, o: &Obj, what: &str) -> Res {
         match f {
             Some(f) => f(self, o),
-            None => Err(self.type_error(format!("bad operand type for {what}: '{}'", self.type_name(o)))),
+            None => Err(self.type_error(format!(
+                "bad operand type for {what}: '{}'",
+                self.type_name(o)
+            ))),
         }
     }
     /// `-o`
@@ -189,9 +211,10 @@ impl Thread {
             return Ok(self.bigint(n));
         }
         let Some(f) = self.type_of(o).slots().index else {
-            return Err(
-                self.type_error(format!("'{}' object cannot be interpreted as an integer", self.type_name(o)))
-            );
+            return Err(self.type_error(format!(
+                "'{}' object cannot be interpreted as an integer",
+                self.type_name(o)
+            )));
         };
         let r = f(self, o)?;
         if r.as_small_int().is_some() || r.is_exact::<BigInt>() {
@@ -208,7 +231,10 @@ impl Thread {
                 )?;
                 Ok(self.bigint(n))
             }
-            None => Err(self.type_error(format!("__index__ returned non-int (type {})", self.type_name(&r)))),
+            None => Err(self.type_error(format!(
+                "__index__ returned non-int (type {})",
+                self.type_name(&r)
+            ))),
         }
     }
     /// An index as i64; OverflowError where it does not fit.
@@ -302,7 +328,9 @@ impl Thread {
         }
         if s.index.is_some() {
             let n = self.index(o)?;
-            let Some(b) = self.as_bigint(&n) else { return Err(self.system_error("index is no int")) };
+            let Some(b) = self.as_bigint(&n) else {
+                return Err(self.system_error("index is no int"));
+            };
             return self.bigint_to_f64(&b);
         }
         Err(self.type_error(format!("must be real number, not {}", self.type_name(o))))
@@ -310,7 +338,11 @@ impl Thread {
     /// A big integer as a double, rounded half to even; OverflowError beyond the range.
     pub fn bigint_to_f64(&self, n: &IBig) -> Res<f64> {
         let x = n.to_f64().value();
-        if x.is_finite() { Ok(x) } else { Err(self.overflow_error("int too large to convert to float")) }
+        if x.is_finite() {
+            Ok(x)
+        } else {
+            Err(self.overflow_error("int too large to convert to float"))
+        }
     }
 
     /// Comparison of two ints.

@@ -47,12 +47,17 @@ impl Thread {
         if let Some(s) = o.exact::<Str>() {
             return Ok(s.clone());
         }
-        let Some(f) = self.type_of(o).slots().str else { return self.repr(o) };
+        let Some(f) = self.type_of(o).slots().str else {
+            return self.repr(o);
+        };
         let _d = self.enter("while getting the str of an object")?;
         let r = f(self, o)?;
         match r.cast::<Str>() {
             Some(s) => Ok(s.clone()),
-            None => Err(self.type_error(format!("__str__ returned non-string (type {})", self.type_name(&r)))),
+            None => Err(self.type_error(format!(
+                "__str__ returned non-string (type {})",
+                self.type_name(&r)
+            ))),
         }
     }
     /// `ascii(o)`
@@ -78,7 +83,10 @@ impl Thread {
     /// `format(o, spec)`
     pub fn format(&self, o: &Obj, spec: &Obj) -> Res {
         let Some(s) = spec.cast::<Str>() else {
-            return Err(self.type_error(format!("format() argument 2 must be str, not {}", self.type_name(spec))));
+            return Err(self.type_error(format!(
+                "format() argument 2 must be str, not {}",
+                self.type_name(spec)
+            )));
         };
         if s.is_empty() {
             if o.is_exact::<Str>() {
@@ -90,10 +98,14 @@ impl Thread {
         }
         match self.call_special(o, &self.rt().names().__format__, std::slice::from_ref(spec))? {
             Some(r) if r.cast::<Str>().is_some() => Ok(r),
-            Some(r) => {
-                Err(self.type_error(format!("__format__ must return a str, not {}", self.type_name(&r))))
-            }
-            None => Err(self.type_error(format!("Type {} doesn't define __format__", self.type_name(o)))),
+            Some(r) => Err(self.type_error(format!(
+                "__format__ must return a str, not {}",
+                self.type_name(&r)
+            ))),
+            None => Err(self.type_error(format!(
+                "Type {} doesn't define __format__",
+                self.type_name(o)
+            ))),
         }
     }
     /// The str behind an argument; TypeError "WHAT must be str, not T".
@@ -115,7 +127,10 @@ impl Thread {
     pub fn buffer(&self, o: &Obj, writable: bool) -> Res<Buffer> {
         match self.type_of(o).slots().buffer {
             Some(f) => f(self, o, writable),
-            None => Err(self.type_error(format!("a bytes-like object is required, not '{}'", self.type_name(o)))),
+            None => Err(self.type_error(format!(
+                "a bytes-like object is required, not '{}'",
+                self.type_name(o)
+            ))),
         }
     }
     /// A read-only buffer.
@@ -149,7 +164,9 @@ impl Thread {
 
     /// Limit of digits in conversions between int and str; 0: none.
     pub fn int_max_str_digits(&self) -> usize {
-        self.rt().int_max_str_digits.load(threadsnake_threads::sync::atomic::Ordering::Relaxed)
+        self.rt()
+            .int_max_str_digits
+            .load(threadsnake_threads::sync::atomic::Ordering::Relaxed)
     }
 
     /// "Type: message" of an exception, for logs.
@@ -179,7 +196,11 @@ impl Thread {
     pub fn run_weakref_callbacks(&self, list: Vec<(Obj, Obj)>) {
         for (callback, reference) in list {
             if let Err(e) = self.call(&callback, std::slice::from_ref(&reference)) {
-                self.unraisable(e, "Exception ignored while calling weakref callback", Some(&callback));
+                self.unraisable(
+                    e,
+                    "Exception ignored while calling weakref callback",
+                    Some(&callback),
+                );
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::object::dict::Dict;
 use crate::object::heap::{Chunks, Heap};
 use crate::object::shape::Shapes;
 use crate::object::string::{Str, StrKind};
-use crate::object::type_ids::{TypeId, ALL_TYPES, FIRST_FREE_SHAPE};
+use crate::object::type_ids::{ALL_TYPES, FIRST_FREE_SHAPE, TypeId};
 use crate::object::types::Type;
 use crate::object::{Obj, Py, Value};
 use foldhash::HashMap;
@@ -37,11 +37,23 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Everything: what the command line gives.
-    pub const ALL: Capabilities =
-        Capabilities { files: true, clock: true, environment: true, process: true, network: true, stdio: true };
+    pub const ALL: Capabilities = Capabilities {
+        files: true,
+        clock: true,
+        environment: true,
+        process: true,
+        network: true,
+        stdio: true,
+    };
     /// Nothing: what an embedded runtime starts with.
-    pub const NONE: Capabilities =
-        Capabilities { files: false, clock: false, environment: false, process: false, network: false, stdio: false };
+    pub const NONE: Capabilities = Capabilities {
+        files: false,
+        clock: false,
+        environment: false,
+        process: false,
+        network: false,
+        stdio: false,
+    };
 }
 
 /// Options of a runtime.
@@ -107,12 +119,18 @@ struct StrKindKey(u8);
 
 impl Interner {
     fn new(key: [u64; 2]) -> Interner {
-        Interner { table: RwLock::new(HashMap::default()), key }
+        Interner {
+            table: RwLock::new(HashMap::default()),
+            key,
+        }
     }
     /// The interned string of this text. Must be called on an attached thread.
     pub fn intern(&self, s: &str) -> Obj {
         if s.is_ascii() {
-            if let Some(&v) = self.table.read().get(&InternKey(StrKindKey(StrKind::Ascii as u8), s.as_bytes().into())) {
+            if let Some(&v) = self.table.read().get(&InternKey(
+                StrKindKey(StrKind::Ascii as u8),
+                s.as_bytes().into(),
+            )) {
                 // SAFETY: interned strings are immortal.
                 return unsafe { Obj::from_value(v) };
             }
@@ -123,7 +141,9 @@ impl Interner {
     }
     /// The interned string of the same text as `o`, an exact str.
     pub fn intern_obj(&self, o: &Obj) -> Obj {
-        let Some(s) = o.exact::<Str>() else { return o.clone() };
+        let Some(s) = o.exact::<Str>() else {
+            return o.clone();
+        };
         if s.is_interned() {
             return o.clone();
         }
@@ -212,7 +232,9 @@ impl std::fmt::Display for StartError {
         match self {
             StartError::OutOfMemory => f.write_str("no memory to start a runtime"),
             StartError::Exception(s) => write!(f, "the runtime could not start: {s}"),
-            StartError::TooManyThreads => f.write_str("too many threads are attached to the runtime"),
+            StartError::TooManyThreads => {
+                f.write_str("too many threads are attached to the runtime")
+            }
         }
     }
 }
@@ -249,12 +271,15 @@ impl Runtime {
             at_exit: Mutex::new(Vec::new()),
             domain: Domain::new(Box::new(Hooks)),
             shapes,
-            heaps: (0..=threadsnake_threads::slot::Slot::MAX.0 as usize).map(|_| OnceLock::new()).collect(),
+            heaps: (0..=threadsnake_threads::slot::Slot::MAX.0 as usize)
+                .map(|_| OnceLock::new())
+                .collect(),
             chunks: Chunks::default(),
         });
         {
             let th = Thread::attach(&rt).map_err(|_| StartError::TooManyThreads)?;
-            crate::builtins::start::start(&th).map_err(|e| StartError::Exception(th.describe(&e)))?;
+            crate::builtins::start::start(&th)
+                .map_err(|e| StartError::Exception(th.describe(&e)))?;
         }
         Ok(rt)
     }
@@ -262,12 +287,16 @@ impl Runtime {
     /// Names that the runtime looks up.
     #[inline(always)]
     pub fn names(&self) -> &Names {
-        self.names.get().expect("names are set before any program runs")
+        self.names
+            .get()
+            .expect("names are set before any program runs")
     }
     /// A built-in type.
     #[inline(always)]
     pub fn ty(&self, id: TypeId) -> &Py<Type> {
-        self.types[id as usize].get().expect("built-in types are made before any program runs")
+        self.types[id as usize]
+            .get()
+            .expect("built-in types are made before any program runs")
     }
     /// The namespace of module `builtins`.
     #[inline(always)]

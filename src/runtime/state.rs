@@ -14,7 +14,9 @@ impl ModuleStates {
     /// The state of type `T`, made at first use; lives as long as the runtime.
     pub fn get<T: Default + Send + Sync + 'static>(&self) -> &T {
         let mut m = self.map.lock();
-        let b = m.entry(TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());
+        let b = m
+            .entry(TypeId::of::<T>())
+            .or_insert_with(|| Box::<T>::default());
         let p: *const (dyn Any + Send + Sync) = &**b;
         // SAFETY: the box is never removed or replaced, so its content stays where it is as long as `self` lives.
         match unsafe { &*p }.downcast_ref::<T>() {

@@ -15,8 +15,8 @@ use threadsnake_threads::domain::{self, AttachError, Attached};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::lock::{LockGuard, ObjectLock};
 use threadsnake_threads::record::{self, ThreadRecord};
-use threadsnake_threads::sync::atomic::Ordering;
 use threadsnake_threads::sync::Arc;
+use threadsnake_threads::sync::atomic::Ordering;
 
 /// Registers of a thread: this many words of address space, committed as used.
 pub const STACK_WORDS: usize = 4 << 20;
@@ -71,7 +71,10 @@ pub fn current<'a>() -> &'a Thread {
 #[inline(always)]
 pub fn record<'a>() -> &'a ThreadRecord {
     let p = domain::current();
-    debug_assert!(!p.is_null(), "a reference was counted on a thread that is not attached");
+    debug_assert!(
+        !p.is_null(),
+        "a reference was counted on a thread that is not attached"
+    );
     // SAFETY: only attached threads touch references; the record lives while attached.
     unsafe { &*p }
 }
@@ -117,7 +120,8 @@ impl Thread {
     pub fn attach(rt: &Arc<Runtime>) -> Result<Box<Thread>, AttachError> {
         let rec = rt.domain.attach()?;
         let slot = rec.slot.0;
-        let heap: *const Heap = &**rt.heaps[slot as usize].get_or_init(|| Box::new(Heap::new(slot)));
+        let heap: *const Heap =
+            &**rt.heaps[slot as usize].get_or_init(|| Box::new(Heap::new(slot)));
         let nested = rec.vm.load(Ordering::Relaxed);
         let _ = nested;
         let (stack, frames) = map_stacks();
@@ -145,7 +149,9 @@ impl Thread {
         });
         // SAFETY: the first record is in the mapping.
         unsafe { frames.write(Frame::EMPTY) };
-        th.rec.vm.store(&*th as *const Thread as *mut (), Ordering::Relaxed);
+        th.rec
+            .vm
+            .store(&*th as *const Thread as *mut (), Ordering::Relaxed);
         Ok(th)
     }
 
@@ -184,7 +190,11 @@ impl Thread {
     /// A safepoint: finalisers may run, stops are waited out, pending exceptions raised.
     #[inline(always)]
     pub fn poll(&self) -> Res<()> {
-        if self.rec.guard.load(Ordering::Relaxed) == 0 { Ok(()) } else { self.poll_slow() }
+        if self.rec.guard.load(Ordering::Relaxed) == 0 {
+            Ok(())
+        } else {
+            self.poll_slow()
+        }
     }
 
     #[cold]
@@ -195,7 +205,8 @@ impl Thread {
             crate::builtins::collect::collect_if_due(self);
         }
         if bits & (record::INTERRUPT | record::PENDING | record::LIMIT) != 0 {
-            self.rec.take(record::INTERRUPT | record::PENDING | record::LIMIT);
+            self.rec
+                .take(record::INTERRUPT | record::PENDING | record::LIMIT);
             crate::builtins::signals::run_pending(self, bits)?;
             if let Some(e) = self.pending.borrow_mut().pop() {
                 return Err(e);
@@ -212,7 +223,11 @@ impl Thread {
     /// The object's lock in Multi. While it is held no Python runs and nothing is dropped.
     #[inline(always)]
     pub fn lock<'a>(&'a self, h: &'a Header) -> Locked<'a> {
-        if self.rec.is_multi() { Locked(Some(ObjectLock::lock(h, &self.rec))) } else { Locked(None) }
+        if self.rec.is_multi() {
+            Locked(Some(ObjectLock::lock(h, &self.rec)))
+        } else {
+            Locked(None)
+        }
     }
 
     /// Frees storage that readers may still be in: now in Single, after a grace period in Multi.
@@ -222,7 +237,9 @@ impl Thread {
             let _ = self
                 .rt
                 .storage
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(n.saturating_sub(bytes)));
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| {
+                    Some(n.saturating_sub(bytes))
+                });
         }
         if self.multi() {
             // SAFETY: the caller gives up the storage, no object points to it any more.
@@ -239,7 +256,11 @@ impl Thread {
         if self.rt.options.memory_limit != 0 && bytes >= 1024 {
             return self.reserve_slow(bytes);
         }
-        if bytes > isize::MAX as usize / 2 { Err(self.memory_error()) } else { Ok(()) }
+        if bytes > isize::MAX as usize / 2 {
+            Err(self.memory_error())
+        } else {
+            Ok(())
+        }
     }
     #[cold]
     fn reserve_slow(&self, bytes: usize) -> Res<()> {
@@ -255,7 +276,9 @@ impl Thread {
     pub fn enter(&self, what: &str) -> Res<Depth<'_>> {
         let d = self.depth.get() + 1;
         let here = 0u8;
-        if d > self.rt.recursion_limit.load(Ordering::Relaxed) || (&here as *const u8 as usize) < self.native_limit {
+        if d > self.rt.recursion_limit.load(Ordering::Relaxed)
+            || (&here as *const u8 as usize) < self.native_limit
+        {
             return Err(self.too_deep(what));
         }
         self.depth.set(d);
@@ -316,10 +339,16 @@ fn map_stacks() -> (*mut Value, *mut Frame) {
                 0,
             )
         };
-        assert!(p != libc::MAP_FAILED, "no address space for a thread's stack");
+        assert!(
+            p != libc::MAP_FAILED,
+            "no address space for a thread's stack"
+        );
         p
     };
-    (map(STACK_WORDS * 8).cast(), map(MAX_FRAMES * size_of::<Frame>()).cast())
+    (
+        map(STACK_WORDS * 8).cast(),
+        map(MAX_FRAMES * size_of::<Frame>()).cast(),
+    )
 }
 
 /// Lowest stack address that Python code may reach on this OS thread.

@@ -21,7 +21,10 @@ impl Thread {
         if v.is_ptr() {
             let s = self.shapes().get(o.shape_id());
             // SAFETY: the shape's first word is its type, alive as long as the shape is in use (S3).
-            return unsafe { Obj::ref_from((s as *const crate::object::shape::Shape).cast::<Value>()).cast_unchecked() };
+            return unsafe {
+                Obj::ref_from((s as *const crate::object::shape::Shape).cast::<Value>())
+                    .cast_unchecked()
+            };
         }
         self.ty(immediate_type(v))
     }
@@ -75,7 +78,11 @@ impl Thread {
             return Ok(true);
         }
         // A proxy may claim another class.
-        if self.type_of(o).has(crate::object::def::type_flags::PLAIN_GETATTR) && !self.has_class_attr(o) {
+        if self
+            .type_of(o)
+            .has(crate::object::def::type_flags::PLAIN_GETATTR)
+            && !self.has_class_attr(o)
+        {
             return Ok(false);
         }
         match self.getattr_opt(o, "__class__")? {
@@ -89,7 +96,10 @@ impl Thread {
 
     /// Whether the class of `o` overrides `__class__`.
     fn has_class_attr(&self, o: &Obj) -> bool {
-        match self.type_of(o).lookup_where(self, &self.rt().names().__class__) {
+        match self
+            .type_of(o)
+            .lookup_where(self, &self.rt().names().__class__)
+        {
             Some((_, t)) => t.id != Some(TypeId::Object),
             None => false,
         }
@@ -101,7 +111,9 @@ impl Thread {
             return self.real_isinstance(o, t);
         }
         if self.bases_of(cls)?.is_none() {
-            return Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"));
+            return Err(
+                self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union")
+            );
         }
         match self.getattr_opt(o, "__class__")? {
             Some(c) => self.abstract_issubclass(&c, cls),
@@ -110,7 +122,9 @@ impl Thread {
     }
 
     fn bases_of(&self, cls: &Obj) -> Res<Option<Obj>> {
-        Ok(self.getattr_opt(cls, "__bases__")?.filter(|b| b.cast::<Tuple>().is_some()))
+        Ok(self
+            .getattr_opt(cls, "__bases__")?
+            .filter(|b| b.cast::<Tuple>().is_some()))
     }
 
     fn abstract_issubclass(&self, derived: &Obj, cls: &Obj) -> Res<bool> {
@@ -118,7 +132,9 @@ impl Thread {
             return Ok(true);
         }
         let _d = self.enter("in __issubclass__")?;
-        let Some(b) = self.bases_of(derived)? else { return Ok(false) };
+        let Some(b) = self.bases_of(derived)? else {
+            return Ok(false);
+        };
         if let Some(t) = b.cast::<Tuple>() {
             for c in t.items() {
                 if self.abstract_issubclass(c, cls)? {
@@ -161,7 +177,10 @@ impl Thread {
             Some(t) => self.real_issubclass(derived, t),
             None => {
                 self.check_class(derived, "issubclass() arg 1 must be a class")?;
-                self.check_class(cls, "issubclass() arg 2 must be a class, a tuple of classes, or a union")?;
+                self.check_class(
+                    cls,
+                    "issubclass() arg 2 must be a class, a tuple of classes, or a union",
+                )?;
                 self.abstract_issubclass(derived, cls)
             }
         }

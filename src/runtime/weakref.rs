@@ -36,7 +36,9 @@ pub struct WeakRefs {
 
 impl Default for WeakRefs {
     fn default() -> Self {
-        WeakRefs { shards: std::array::from_fn(|_| Mutex::new(HashMap::default())) }
+        WeakRefs {
+            shards: std::array::from_fn(|_| Mutex::new(HashMap::default())),
+        }
     }
 }
 
@@ -65,4 +67,3 @@ impl WeakRefs {
         out
     }
 }
-

@@ -1,0 +1,16 @@
+//! Warnings issued by native code.
+
+use crate::object::type_ids::TypeId;
+use crate::runtime::error::Res;
+use crate::runtime::thread::Thread;
+
+/// `warnings.warn(text, category)`, if module `warnings` has been imported; the filters that apply before that ignore
+/// everything that native code issues.
+pub fn warn(th: &Thread, category: TypeId, text: &str) -> Res<()> {
+    let Some(m) = th.rt().modules().get_str(th, "warnings") else {
+        return Ok(());
+    };
+    let msg = th.str(text)?;
+    th.call_method(&m, "warn", &[msg, th.ty(category).obj().clone()])
+        .map(drop)
+}

@@ -1,0 +1,4 @@
+//! The interpreter.
+
+pub mod api;
+pub mod dunder;
