@@ -2,7 +2,7 @@
 //!
 //! [`Program::new`] checks the code words and lowers them to instructions of its own (`compile.rs`, `set.rs`): literal
 //! runs are fused, single-character tests become tables, first-character sets of the pattern and of each alternative
-//! are computed, and greedy repeats that could never give back become possessive. [`Program::run`] executes them on
+//! are computed, and greedy repeats that could never give back become possessive (`analyse.rs`). [`Program::run`] executes them on
 //! any unit type (`exec.rs`) with an explicit stack of choices and of undo records, so neither pattern nor text can
 //! exhaust the native stack. `search.rs` finds where a match may start, with
 //! the literal prefix or with a filter on first characters (`filter.rs`).
@@ -10,6 +10,7 @@
 //! Execution calls a poll function after about every [`POLL_INTERVAL`] steps; it can stop the match. The stack is
 //! bounded by [`Options::max_stack`] entries. Both end in an [`Abort`].
 
+mod analyse;
 mod compile;
 mod exec;
 mod filter;
