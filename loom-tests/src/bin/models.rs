@@ -49,8 +49,8 @@ mod runner {
             return one(&args.next().unwrap_or_default(), args.next());
         }
         let mut options = Options {
-            preemptions: 2,
-            seconds: 20,
+            preemptions: 4,
+            seconds: 60,
             verbose: false,
             only: Vec::new(),
         };
@@ -100,21 +100,37 @@ mod runner {
         let preemptions = std::env::var("MODEL_PREEMPTIONS")
             .ok()
             .and_then(|s| s.parse().ok());
-        builder.preemption_bound = preemptions.or(Some(2));
+        builder.preemption_bound = preemptions.or(Some(4));
         let start = Instant::now();
         builder.check(model.run);
         let complete = start.elapsed() < limit;
         println!("{} {}", EXECUTIONS.load(SeqCst), complete);
     }
 
+    /// Runs a task. A fault is looked for with few pre-emptions first: most need one or two.
     fn run(task: &Task, options: &Options) -> Verdict {
+        let first = if task.fault.is_some() {
+            1
+        } else {
+            options.preemptions
+        };
+        let mut verdict = run_bounded(task, options, first);
+        for preemptions in first + 1..=options.preemptions {
+            if matches!(verdict, Verdict::Passed { .. }) {
+                verdict = run_bounded(task, options, preemptions);
+            }
+        }
+        verdict
+    }
+
+    fn run_bounded(task: &Task, options: &Options, preemptions: usize) -> Verdict {
         let exe = std::env::current_exe().expect("this program has a path");
         let mut command = Command::new(exe);
         command
             .args(["--one", task.model.name])
             .args(task.fault.map(Fault::name));
         command.env("MODEL_SECONDS", options.seconds.to_string());
-        command.env("MODEL_PREEMPTIONS", options.preemptions.to_string());
+        command.env("MODEL_PREEMPTIONS", preemptions.to_string());
         command.env("RUST_BACKTRACE", "0");
         let output = command
             .stdin(Stdio::null())

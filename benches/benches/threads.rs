@@ -1,0 +1,342 @@
+//! What the threading protocols cost, each against a stated yardstick of the same run.
+//!
+//! `cargo bench -p threadsnake-benches --bench threads`; the table of ratios comes last.
+
+use criterion::{BatchSize, Criterion};
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use threadsnake_threads::header::Header;
+use threadsnake_threads::lock::ObjectLock;
+use threadsnake_threads::refcount::{self, ZeroState};
+use threadsnake_threads::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering::*};
+use threadsnake_threads::sync::{Arc, thread};
+use threadsnake_threads::tier::{Tier, TierEntry};
+use threadsnake_threads::{Attached, Domain, DomainHooks, Slot, ThreadRecord};
+
+/// Measured, yardstick, what is promised of their ratio.
+const RATIOS: &[(&str, &str, Option<f64>)] = &[
+    ("count/single", "count/plain", None),
+    ("count/multi owner", "count/plain", Some(1.5)),
+    ("count/multi foreign", "count/plain", None),
+    ("count/multi foreign", "count/Arc", None),
+    ("count/multi immortal", "count/plain", None),
+    ("poll/poll", "poll/load", None),
+    ("lock/object multi", "lock/parking_lot", None),
+    ("lock/object multi", "lock/std", None),
+    ("lock/object single", "lock/parking_lot", None),
+    ("lock/two objects", "lock/two parking_lot", None),
+    ("attach/blocking call", "lock/parking_lot", None),
+    ("attach/attach and detach", "attach/spawn and join", None),
+    ("stop/8 polling", "attach/spawn and join", None),
+    ("stop/8 blocked", "attach/spawn and join", None),
+    ("switch/1", "switch/1", None),
+    ("switch/1000", "switch/1", None),
+    ("switch/100000", "switch/1", None),
+    ("tier/enter", "tier/pointer load", Some(1.3)),
+    ("retire/storage", "retire/free at once", None),
+    ("retire/object", "retire/count to zero in Single", None),
+];
+
+struct Hooks;
+
+impl DomainHooks for Hooks {
+    unsafe fn destroy(&self, _: &ThreadRecord, object: *const Header) {
+        black_box(object);
+    }
+}
+
+fn single() -> (Arc<Domain>, Attached) {
+    let domain = Domain::new(Box::new(Hooks));
+    let me = domain.attach().expect("a free slot");
+    (domain, me)
+}
+
+fn multi() -> (Arc<Domain>, Attached) {
+    let (domain, me) = single();
+    domain.become_multi(&me);
+    (domain, me)
+}
+
+fn counts(c: &mut Criterion) {
+    let mut g = c.benchmark_group("count");
+    let plain = AtomicU32::new(1);
+    g.bench_function("plain", |b| {
+        b.iter(|| {
+            let n = black_box(&plain);
+            n.store(n.load(Relaxed).wrapping_add(1), Relaxed);
+            let n = black_box(&plain);
+            let less = n.load(Relaxed).wrapping_sub(1);
+            n.store(less, Relaxed);
+            less as i32 > 0
+        });
+    });
+    let arc = std::sync::Arc::new(1);
+    g.bench_function("Arc", |b| b.iter(|| drop(std::sync::Arc::clone(black_box(&arc)))));
+    let up_down = |h: &Header, me: &ThreadRecord| {
+        refcount::inc(black_box(h), me);
+        refcount::dec(black_box(h), me) == ZeroState::Alive
+    };
+    let (_d, me) = single();
+    let h = Header::new(0, me.slot, false);
+    g.bench_function("single", |b| b.iter(|| up_down(&h, &me)));
+    let (_d, me) = multi();
+    let h = Header::new(0, me.slot, true);
+    g.bench_function("multi owner", |b| b.iter(|| up_down(&h, &me)));
+    let h = Header::new(0, Slot(77), true);
+    h.shared.store(refcount::ONE, Relaxed);
+    g.bench_function("multi foreign", |b| b.iter(|| up_down(&h, &me)));
+    let h = Header::immortal(0);
+    g.bench_function("multi immortal", |b| b.iter(|| up_down(&h, &me)));
+    g.finish();
+}
+
+fn polls(c: &mut Criterion) {
+    let mut g = c.benchmark_group("poll");
+    let (_d, me) = single();
+    g.bench_function("load", |b| b.iter(|| black_box(&me.guard).load(Relaxed) == 0));
+    g.bench_function("poll", |b| b.iter(|| black_box(&*me).poll()));
+    g.finish();
+}
+
+fn locks(c: &mut Criterion) {
+    let mut g = c.benchmark_group("lock");
+    let (std, pl) = (std::sync::Mutex::new(1), [parking_lot::Mutex::new(1), parking_lot::Mutex::new(1)]);
+    g.bench_function("std", |b| b.iter(|| *black_box(&std).lock().expect("not poisoned") += 1));
+    g.bench_function("parking_lot", |b| b.iter(|| *black_box(&pl[0]).lock() += 1));
+    g.bench_function("two parking_lot", |b| {
+        b.iter(|| {
+            let mut first = black_box(&pl[0]).lock();
+            let second = black_box(&pl[1]).lock();
+            *first += *second;
+        });
+    });
+    let (_d, me) = multi();
+    let h = [Header::new(0, me.slot, true), Header::new(0, me.slot, true)];
+    g.bench_function("object multi", |b| b.iter(|| drop(ObjectLock::lock(black_box(&h[0]), &me))));
+    g.bench_function("two objects", |b| {
+        b.iter(|| drop(ObjectLock::lock2(black_box(&h[0]), black_box(&h[1]), &me)));
+    });
+    let (_d, me) = single();
+    g.bench_function("object single", |b| b.iter(|| drop(ObjectLock::lock(black_box(&h[0]), &me))));
+    g.finish();
+}
+
+fn attaching(c: &mut Criterion) {
+    let mut g = c.benchmark_group("attach");
+    g.bench_function("spawn and join", |b| b.iter(|| thread::spawn(|| ()).join().expect("it ends")));
+    let (d, me) = multi();
+    g.bench_function("blocking call", |b| b.iter(|| me.blocking(|| ())));
+    me.blocking(|| {
+        // Another runtime's thread, so that this is an attachment of its own each time.
+        let other = Domain::new(Box::new(Hooks));
+        let d = black_box(&other);
+        g.bench_function("attach and detach", |b| b.iter(|| drop(d.attach())));
+    });
+    drop((me, d));
+    g.finish();
+}
+
+/// Eight threads that do `work` until told to stop.
+fn with_eight(domain: &Arc<Domain>, work: fn(&ThreadRecord), f: impl FnOnce()) {
+    let (stop, ready) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (domain, stop, ready) = (domain.clone(), stop.clone(), ready.clone());
+            thread::spawn(move || {
+                let me = domain.attach().expect("a free slot");
+                ready.fetch_add(1, Release);
+                while !stop.load(Relaxed) {
+                    work(&me);
+                }
+            })
+        })
+        .collect();
+    while ready.load(Acquire) < 8 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    f();
+    stop.store(true, Relaxed);
+    threads.into_iter().for_each(|t| t.join().expect("it ends"));
+}
+
+fn stops(c: &mut Criterion) {
+    let mut g = c.benchmark_group("stop");
+    g.measurement_time(Duration::from_secs(3)).sample_size(20);
+    for (name, work) in [
+        ("8 polling", (|me| { me.poll(); }) as fn(&ThreadRecord)),
+        ("8 blocked", |me| me.blocking(|| thread::sleep(Duration::from_millis(20)))),
+    ] {
+        let domain = Domain::new(Box::new(Hooks));
+        with_eight(&domain.clone(), work, || {
+            let me = domain.attach().expect("a free slot");
+            g.bench_function(name, |b| b.iter(|| domain.stop_the_world(&me, |w| w.threads().count())));
+        });
+    }
+    g.finish();
+}
+
+fn switches(c: &mut Criterion) {
+    let mut g = c.benchmark_group("switch");
+    for n in [1usize, 1000, 100_000] {
+        let table: Vec<TierEntry> = (0..n).map(|_| TierEntry::new()).collect();
+        for entry in &table {
+            entry.publish(Tier::Single, black_box(std::ptr::dangling_mut::<u64>().cast()));
+        }
+        g.bench_function(n.to_string(), |b| {
+            b.iter_batched(
+                single,
+                |(domain, me)| {
+                    domain.become_multi(&me);
+                    // The first entry after the switch finds the other tier.
+                    black_box(table[n / 2].enter(&me));
+                    (domain, me)
+                },
+                BatchSize::LargeInput,
+            );
+        });
+    }
+    g.finish();
+}
+
+fn tiers(c: &mut Criterion) {
+    let mut g = c.benchmark_group("tier");
+    let code: *mut () = std::ptr::dangling_mut::<u64>().cast();
+    let (plain, entry) = (AtomicPtr::new(code), TierEntry::new());
+    let (_d, me) = multi();
+    entry.publish(Tier::Multi, code);
+    g.bench_function("pointer load", |b| b.iter(|| black_box(&plain).load(Acquire)));
+    g.bench_function("enter", |b| b.iter(|| black_box(&entry).enter(black_box(&me))));
+    g.finish();
+}
+
+unsafe fn free_box(ptr: *mut u8, _: usize) {
+    // SAFETY: it came from a box of this type.
+    drop(unsafe { Box::from_raw(ptr.cast::<[u64; 8]>()) });
+}
+
+fn retiring(c: &mut Criterion) {
+    let mut g = c.benchmark_group("retire");
+    let new = || Box::into_raw(Box::new([1u64; 8])).cast::<u8>();
+    g.bench_function("free at once", |b| {
+        b.iter(|| {
+            // SAFETY: made by `new`.
+            unsafe { free_box(black_box(new()), 64) };
+        });
+    });
+    let (_d, me) = multi();
+    g.bench_function("storage", |b| {
+        b.iter(|| {
+            // SAFETY: made by `new`, and nobody else has it.
+            unsafe { me.retire(black_box(new()), 64, free_box) };
+            me.poll()
+        });
+    });
+    // The header is used again and again: what is measured is the way through the limbo.
+    let pool: Vec<Header> = (0..4096).map(|_| Header::new(0, me.slot, true)).collect();
+    let mut next = 0;
+    g.bench_function("object", |b| {
+        b.iter(|| {
+            next = (next + 1) % pool.len();
+            let h = &pool[next];
+            h.owner.store(me.slot.0, Relaxed);
+            h.local.store(1, Relaxed);
+            h.shared.store(0, Relaxed);
+            h.publish();
+            let zero = refcount::dec(h, &me);
+            me.poll();
+            zero
+        });
+    });
+    me.reclaim_now();
+    let (_d, me) = single();
+    g.bench_function("count to zero in Single", |b| {
+        b.iter(|| {
+            next = (next + 1) % pool.len();
+            let h = &pool[next];
+            h.owner.store(me.slot.0, Relaxed);
+            h.local.store(1, Relaxed);
+            h.shared.store(0, Relaxed);
+            h.publish();
+            let zero = refcount::dec(h, &me);
+            me.poll();
+            zero
+        });
+    });
+    g.finish();
+}
+
+/// Not a time: the most bytes that wait while a writer retires 10 GB and a reader polls.
+fn memory() {
+    const PIECE: usize = 4096;
+    unsafe fn free(ptr: *mut u8, bytes: usize) {
+        // SAFETY: made below with this length.
+        drop(unsafe { Vec::from_raw_parts(ptr, 0, bytes) });
+    }
+    let domain = Domain::new(Box::new(Hooks));
+    let stop = Arc::new(AtomicBool::new(false));
+    let (their_domain, their_stop) = (domain.clone(), stop.clone());
+    let reader = thread::spawn(move || {
+        let me = their_domain.attach().expect("a free slot");
+        while !their_stop.load(Relaxed) {
+            me.poll();
+        }
+    });
+    let me = domain.attach().expect("a free slot");
+    domain.become_multi(&me);
+    let (start, mut most) = (Instant::now(), 0);
+    for _ in 0..(10usize << 30) / PIECE {
+        let mut piece = std::mem::ManuallyDrop::new(Vec::<u8>::with_capacity(PIECE));
+        // SAFETY: nobody else has the piece.
+        unsafe { me.retire(piece.as_mut_ptr(), piece.capacity(), free) };
+        most = most.max(me.held_bytes());
+        me.poll();
+    }
+    let time = start.elapsed();
+    stop.store(true, Relaxed);
+    me.blocking(|| reader.join().expect("it ends"));
+    println!(
+        "10 GiB retired in pieces of 4 KiB in {:.1} s, a reader polling: at most {} KiB waited (promised: 16 MiB and a bag)",
+        time.as_secs_f32(),
+        most >> 10
+    );
+}
+
+/// The mean of a benchmark in nanoseconds, as criterion has just written it.
+fn mean(name: &str) -> Option<f64> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "../target".into());
+    let path = Path::new(&target).join("criterion").join(name).join("new/estimates.json");
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    json["median"]["point_estimate"].as_f64()
+}
+
+fn main() {
+    let mut c = Criterion::default()
+        .without_plots()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(40)
+        .configure_from_args();
+    counts(&mut c);
+    polls(&mut c);
+    locks(&mut c);
+    attaching(&mut c);
+    stops(&mut c);
+    switches(&mut c);
+    tiers(&mut c);
+    retiring(&mut c);
+    c.final_summary();
+    if std::env::args().any(|a| a == "--test" || a == "--list") {
+        return;
+    }
+    println!("\n{:<26} {:>10}   {:<30} {:>10} {:>7}", "median", "ns", "yardstick", "ns", "ratio");
+    for (name, yardstick, most) in RATIOS {
+        if let (Some(a), Some(b)) = (mean(name), mean(yardstick)) {
+            let promise = most.map_or(String::new(), |m| {
+                format!("  promised <= {m}: {}", if a / b <= m { "kept" } else { "BROKEN" })
+            });
+            println!("{name:<26} {a:>10.2}   {yardstick:<30} {b:>10.2} {:>7.2}{promise}", a / b);
+        }
+    }
+    memory();
+}
