@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::refcount::{self, ZeroState};
-use threadsnake_threads::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering::*};
+use threadsnake_threads::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering::*,
+};
 use threadsnake_threads::sync::{Arc, thread};
 use threadsnake_threads::tier::{Tier, TierEntry};
 use threadsnake_threads::{Attached, Domain, DomainHooks, Slot, ThreadRecord};
@@ -72,7 +74,9 @@ fn counts(c: &mut Criterion) {
         });
     });
     let arc = std::sync::Arc::new(1);
-    g.bench_function("Arc", |b| b.iter(|| drop(std::sync::Arc::clone(black_box(&arc)))));
+    g.bench_function("Arc", |b| {
+        b.iter(|| drop(std::sync::Arc::clone(black_box(&arc))))
+    });
     let up_down = |h: &Header, me: &ThreadRecord| {
         refcount::inc(black_box(h), me);
         refcount::dec(black_box(h), me) == ZeroState::Alive
@@ -94,15 +98,22 @@ fn counts(c: &mut Criterion) {
 fn polls(c: &mut Criterion) {
     let mut g = c.benchmark_group("poll");
     let (_d, me) = single();
-    g.bench_function("load", |b| b.iter(|| black_box(&me.guard).load(Relaxed) == 0));
+    g.bench_function("load", |b| {
+        b.iter(|| black_box(&me.guard).load(Relaxed) == 0)
+    });
     g.bench_function("poll", |b| b.iter(|| black_box(&*me).poll()));
     g.finish();
 }
 
 fn locks(c: &mut Criterion) {
     let mut g = c.benchmark_group("lock");
-    let (std, pl) = (std::sync::Mutex::new(1), [parking_lot::Mutex::new(1), parking_lot::Mutex::new(1)]);
-    g.bench_function("std", |b| b.iter(|| *black_box(&std).lock().expect("not poisoned") += 1));
+    let (std, pl) = (
+        std::sync::Mutex::new(1),
+        [parking_lot::Mutex::new(1), parking_lot::Mutex::new(1)],
+    );
+    g.bench_function("std", |b| {
+        b.iter(|| *black_box(&std).lock().expect("not poisoned") += 1)
+    });
     g.bench_function("parking_lot", |b| b.iter(|| *black_box(&pl[0]).lock() += 1));
     g.bench_function("two parking_lot", |b| {
         b.iter(|| {
@@ -113,18 +124,24 @@ fn locks(c: &mut Criterion) {
     });
     let (_d, me) = multi();
     let h = [Header::new(0, me.slot, true), Header::new(0, me.slot, true)];
-    g.bench_function("object multi", |b| b.iter(|| drop(ObjectLock::lock(black_box(&h[0]), &me))));
+    g.bench_function("object multi", |b| {
+        b.iter(|| drop(ObjectLock::lock(black_box(&h[0]), &me)))
+    });
     g.bench_function("two objects", |b| {
         b.iter(|| drop(ObjectLock::lock2(black_box(&h[0]), black_box(&h[1]), &me)));
     });
     let (_d, me) = single();
-    g.bench_function("object single", |b| b.iter(|| drop(ObjectLock::lock(black_box(&h[0]), &me))));
+    g.bench_function("object single", |b| {
+        b.iter(|| drop(ObjectLock::lock(black_box(&h[0]), &me)))
+    });
     g.finish();
 }
 
 fn attaching(c: &mut Criterion) {
     let mut g = c.benchmark_group("attach");
-    g.bench_function("spawn and join", |b| b.iter(|| thread::spawn(|| ()).join().expect("it ends")));
+    g.bench_function("spawn and join", |b| {
+        b.iter(|| thread::spawn(|| ()).join().expect("it ends"))
+    });
     let (d, me) = multi();
     g.bench_function("blocking call", |b| b.iter(|| me.blocking(|| ())));
     me.blocking(|| {
@@ -139,7 +156,10 @@ fn attaching(c: &mut Criterion) {
 
 /// Eight threads that do `work` until told to stop.
 fn with_eight(domain: &Arc<Domain>, work: fn(&ThreadRecord), f: impl FnOnce()) {
-    let (stop, ready) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (stop, ready) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let threads: Vec<_> = (0..8)
         .map(|_| {
             let (domain, stop, ready) = (domain.clone(), stop.clone(), ready.clone());
@@ -164,13 +184,22 @@ fn stops(c: &mut Criterion) {
     let mut g = c.benchmark_group("stop");
     g.measurement_time(Duration::from_secs(3)).sample_size(20);
     for (name, work) in [
-        ("8 polling", (|me| { me.poll(); }) as fn(&ThreadRecord)),
-        ("8 blocked", |me| me.blocking(|| thread::sleep(Duration::from_millis(20)))),
+        (
+            "8 polling",
+            (|me| {
+                me.poll();
+            }) as fn(&ThreadRecord),
+        ),
+        ("8 blocked", |me| {
+            me.blocking(|| thread::sleep(Duration::from_millis(20)))
+        }),
     ] {
         let domain = Domain::new(Box::new(Hooks));
         with_eight(&domain.clone(), work, || {
             let me = domain.attach().expect("a free slot");
-            g.bench_function(name, |b| b.iter(|| domain.stop_the_world(&me, |w| w.threads().count())));
+            g.bench_function(name, |b| {
+                b.iter(|| domain.stop_the_world(&me, |w| w.threads().count()))
+            });
         });
     }
     g.finish();
@@ -181,7 +210,10 @@ fn switches(c: &mut Criterion) {
     for n in [1usize, 1000, 100_000] {
         let table: Vec<TierEntry> = (0..n).map(|_| TierEntry::new()).collect();
         for entry in &table {
-            entry.publish(Tier::Single, black_box(std::ptr::dangling_mut::<u64>().cast()));
+            entry.publish(
+                Tier::Single,
+                black_box(std::ptr::dangling_mut::<u64>().cast()),
+            );
         }
         g.bench_function(n.to_string(), |b| {
             b.iter_batched(
@@ -205,8 +237,12 @@ fn tiers(c: &mut Criterion) {
     let (plain, entry) = (AtomicPtr::new(code), TierEntry::new());
     let (_d, me) = multi();
     entry.publish(Tier::Multi, code);
-    g.bench_function("pointer load", |b| b.iter(|| black_box(&plain).load(Acquire)));
-    g.bench_function("enter", |b| b.iter(|| black_box(&entry).enter(black_box(&me))));
+    g.bench_function("pointer load", |b| {
+        b.iter(|| black_box(&plain).load(Acquire))
+    });
+    g.bench_function("enter", |b| {
+        b.iter(|| black_box(&entry).enter(black_box(&me)))
+    });
     g.finish();
 }
 
@@ -305,7 +341,10 @@ fn memory() {
 /// The mean of a benchmark in nanoseconds, as criterion has just written it.
 fn mean(name: &str) -> Option<f64> {
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "../target".into());
-    let path = Path::new(&target).join("criterion").join(name).join("new/estimates.json");
+    let path = Path::new(&target)
+        .join("criterion")
+        .join(name)
+        .join("new/estimates.json");
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
     json["median"]["point_estimate"].as_f64()
 }
@@ -329,13 +368,22 @@ fn main() {
     if std::env::args().any(|a| a == "--test" || a == "--list") {
         return;
     }
-    println!("\n{:<26} {:>10}   {:<30} {:>10} {:>7}", "median", "ns", "yardstick", "ns", "ratio");
+    println!(
+        "\n{:<26} {:>10}   {:<30} {:>10} {:>7}",
+        "median", "ns", "yardstick", "ns", "ratio"
+    );
     for (name, yardstick, most) in RATIOS {
         if let (Some(a), Some(b)) = (mean(name), mean(yardstick)) {
             let promise = most.map_or(String::new(), |m| {
-                format!("  promised <= {m}: {}", if a / b <= m { "kept" } else { "BROKEN" })
+                format!(
+                    "  promised <= {m}: {}",
+                    if a / b <= m { "kept" } else { "BROKEN" }
+                )
             });
-            println!("{name:<26} {a:>10.2}   {yardstick:<30} {b:>10.2} {:>7.2}{promise}", a / b);
+            println!(
+                "{name:<26} {a:>10.2}   {yardstick:<30} {b:>10.2} {:>7.2}{promise}",
+                a / b
+            );
         }
     }
     memory();

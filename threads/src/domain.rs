@@ -162,11 +162,13 @@ const MAX_UNREST: u32 = 6;
 #[cfg(not(any(loom, shuttle)))]
 thread_local! {
     static CURRENT: Cell<*const ThreadRecord> = const { Cell::new(null()) };
+    static INNERMOST: Cell<*const Link> = const { Cell::new(null()) };
 }
 
 #[cfg(any(loom, shuttle))]
 thread_local! {
     static CURRENT: Cell<*const ThreadRecord> = Cell::new(null());
+    static INNERMOST: Cell<*const Link> = Cell::new(null());
 }
 
 /// The record of the calling thread in the runtime that it entered last, or null.
@@ -182,13 +184,55 @@ pub fn with_current<R>(f: impl FnOnce(Option<&ThreadRecord>) -> R) -> R {
     f(unsafe { current().as_ref() })
 }
 
-/// A thread's attachment; it ends when this is dropped.
+/// A thread's attachment. It ends when this is dropped, or, if the thread has attached to the same domain several
+/// times, when the last of these is dropped. A thread may be attached to several domains, and drop in any order.
 pub struct Attached {
-    record: NonNull<ThreadRecord>,
+    link: Box<Link>,
     domain: Arc<Domain>,
-    previous: *const ThreadRecord,
-    nested: bool,
     not_send: PhantomData<*const ()>,
+}
+
+/// The attachments of one thread, innermost first. Only their thread touches them; each is in an `Attached`.
+struct Link {
+    record: NonNull<ThreadRecord>,
+    outer: Cell<*const Link>,
+}
+
+impl Link {
+    /// The links of this thread, from `INNERMOST`.
+    fn all() -> impl Iterator<Item = &'static Link> {
+        // SAFETY: a link leaves the list before it is freed, and no `Attached` is dropped while this is used.
+        let at = |link: *const Link| unsafe { link.as_ref() };
+        std::iter::successors(at(INNERMOST.with(Cell::get)), move |link| {
+            at(link.outer.get())
+        })
+    }
+
+    fn enter(record: NonNull<ThreadRecord>) -> Box<Link> {
+        let link = Box::new(Link {
+            record,
+            outer: Cell::new(INNERMOST.with(Cell::get)),
+        });
+        INNERMOST.with(|c| c.set(&*link));
+        CURRENT.with(|c| c.set(record.as_ptr()));
+        link
+    }
+
+    /// Takes the link out, wherever it is in the list. Says whether its record is in the list no more.
+    fn leave(&self) -> bool {
+        match Link::all().find(|l| std::ptr::eq(l.outer.get(), self)) {
+            Some(inner) => inner.outer.set(self.outer.get()),
+            None => INNERMOST.with(|c| c.set(self.outer.get())),
+        }
+        Link::all().all(|l| l.record != self.record)
+    }
+
+    fn set_current() {
+        let current = Link::all()
+            .next()
+            .map_or(null(), |l| l.record.as_ptr().cast_const());
+        CURRENT.with(|c| c.set(current));
+    }
 }
 
 impl Deref for Attached {
@@ -196,7 +240,7 @@ impl Deref for Attached {
     #[inline(always)]
     fn deref(&self) -> &ThreadRecord {
         // SAFETY: freed when this is dropped.
-        unsafe { self.record.as_ref() }
+        unsafe { self.link.record.as_ref() }
     }
 }
 
@@ -225,15 +269,14 @@ impl Domain {
         })
     }
 
-    /// Attaches the calling thread. Waits out a stop. If the thread is already attached to this domain, and is in
-    /// it now, the same record is used.
+    /// Attaches the calling thread. Waits out a stop. If the thread is already attached to this domain, the same
+    /// record is used.
     pub fn attach(self: &Arc<Self>) -> Result<Attached, AttachError> {
-        let previous = current();
-        // SAFETY: see `with_current`.
-        if let Some(record) = unsafe { previous.as_ref() }
-            && std::ptr::eq(record.domain, &**self)
-        {
-            return Ok(self.attached(NonNull::from(record), previous, true));
+        // SAFETY: records in the list are attached.
+        let known =
+            Link::all().find(|l| std::ptr::eq(unsafe { l.record.as_ref() }.domain, &**self));
+        if let Some(known) = known {
+            return Ok(self.attached(known.record));
         }
         let mut reg = self.registry.lock();
         while reg.token.is_some() {
@@ -289,21 +332,13 @@ impl Domain {
         }
         reg.records.push(record);
         drop(reg);
-        CURRENT.with(|c| c.set(record.as_ptr()));
-        Ok(self.attached(record, previous, false))
+        Ok(self.attached(record))
     }
 
-    fn attached(
-        self: &Arc<Self>,
-        record: NonNull<ThreadRecord>,
-        previous: *const ThreadRecord,
-        nested: bool,
-    ) -> Attached {
+    fn attached(self: &Arc<Self>, record: NonNull<ThreadRecord>) -> Attached {
         Attached {
-            record,
+            link: Link::enter(record),
             domain: self.clone(),
-            previous,
-            nested,
             not_send: PhantomData,
         }
     }
@@ -473,12 +508,13 @@ pub(crate) fn drain_queue_of(me: &ThreadRecord, slot: Slot) {
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        if self.nested {
-            return;
+        if !self.link.leave() {
+            return Link::set_current();
         }
         let me = &**self;
+        // Finalisers run in this runtime, whatever the thread is in otherwise.
+        CURRENT.with(|c| c.set(me));
         let domain = &self.domain;
-        // Finalisers run while the thread is still what it was.
         me.release_held();
         for _ in 0..1000 {
             drain_own_queue(me);
@@ -487,7 +523,7 @@ impl Drop for Attached {
                 break;
             }
         }
-        CURRENT.with(|c| c.set(self.previous));
+        Link::set_current();
         {
             // D1: the last objects, and the end of the slot's life, in one critical section.
             let mut inner = domain.slot(me.slot).0.lock();
@@ -505,7 +541,7 @@ impl Drop for Attached {
         while me.state.load(Acquire) >= HOLD {
             domain.changed.wait(&mut reg);
         }
-        reg.records.retain(|r| *r != self.record);
+        reg.records.retain(|r| *r != self.link.record);
         reg.free.push(me.slot.0);
         reg.free.sort_unstable_by(|a, b| b.cmp(a));
         if let [last] = reg.records[..]
@@ -517,7 +553,7 @@ impl Drop for Attached {
         domain.changed.notify_all();
         drop(reg);
         // SAFETY: it came from a box, and by R2 nobody can reach it any more.
-        drop(unsafe { Box::from_raw(self.record.as_ptr()) });
+        drop(unsafe { Box::from_raw(self.link.record.as_ptr()) });
     }
 }
 

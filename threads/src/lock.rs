@@ -112,10 +112,12 @@ impl ObjectLock {
     #[inline]
     pub unsafe fn unlock(h: &Header, me: &ThreadRecord) {
         let again = me.with_mine(|m| {
-            if let Some(at) = m.held.iter().rposition(|held| std::ptr::eq(*held, h)) {
+            if m.held.last().is_some_and(|last| std::ptr::eq(*last, h)) {
+                m.held.pop();
+            } else if let Some(at) = m.held.iter().rposition(|held| std::ptr::eq(*held, h)) {
                 m.held.remove(at);
             }
-            m.held.iter().any(|held| std::ptr::eq(*held, h))
+            !m.held.is_empty() && m.held.iter().any(|held| std::ptr::eq(*held, h))
         });
         if !again {
             release(h, me);
