@@ -6,7 +6,7 @@
 
 use super::fold::constant;
 use crate::ir::cfg::Cfg;
-use crate::ir::{Block, Func, Helper, InstData, Op, Type, Value, boxed};
+use crate::ir::{Block, Func, Helper, Inst, InstData, Op, Type, Value, boxed};
 use std::collections::HashMap;
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -45,6 +45,10 @@ pub fn run(f: &mut Func, guards: bool) -> bool {
         for i in old {
             let args: Vec<Value> = f.inst(i).args.iter().map(|v| g.find(*v)).collect();
             f.insts[i.index()].args = args.into();
+            if guards && matches!(f.inst(i).op, Op::IncrefVal | Op::DecrefVal) {
+                changed |= g.count(f, &cfg, b, i, &mut kept);
+                continue;
+            }
             let d = f.inst(i).clone();
             let Some(key) = g.key(f, &d, guards) else {
                 kept.push(i);
@@ -144,6 +148,50 @@ impl Gvn {
             .rev()
             .find(|(a, _)| cfg.dominates(*a, b))
             .map(|(_, k)| *k)
+    }
+
+    /// A count of a boxed value whose tag is known: it goes, or counts the object.
+    fn count(&mut self, f: &mut Func, cfg: &Cfg, b: Block, i: Inst, kept: &mut Vec<Inst>) -> bool {
+        let v = f.inst(i).args[0];
+        let key = |op| Key {
+            op,
+            args: vec![v],
+            imm: 0,
+            helper: None,
+        };
+        match self.lookup(cfg, b, &key(Op::IsObj)) {
+            Some(Known::Bool(false)) => return true,
+            Some(Known::Bool(true)) => {}
+            _ => {
+                kept.push(i);
+                return false;
+            }
+        }
+        let obj = match self.lookup(cfg, b, &key(Op::UnboxObj)) {
+            Some(Known::Value(o)) => o,
+            _ => {
+                let new = f.make_inst(InstData::new(Op::UnboxObj, &[v]));
+                let Some(o) = f.inst(new).result else {
+                    return false;
+                };
+                self.map.push(o);
+                kept.push(new);
+                self.table
+                    .entry(key(Op::UnboxObj))
+                    .or_default()
+                    .push((b, Known::Value(o)));
+                o
+            }
+        };
+        let d = &mut f.insts[i.index()];
+        d.op = if d.op == Op::IncrefVal {
+            Op::Incref
+        } else {
+            Op::Decref
+        };
+        d.args[0] = obj;
+        kept.push(i);
+        true
     }
 
     fn fact(&mut self, b: Block, op: Op, args: &[Value], imm: u64, known: Known) {

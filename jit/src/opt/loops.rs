@@ -222,6 +222,7 @@ pub fn hoist(f: &mut Func) -> bool {
                 let cheap = matches!(f.result_type(d), Some(Type::Bool))
                     || matches!(d.op, Op::UnboxObj | Op::BoxObj | Op::ObjPtr);
                 if !f.is_pure(d)
+                    || d.snap.is_some()
                     || d.op.is_const()
                     || cheap
                     || !d.args.iter().all(|v| !defined_in(f, *v, l))

@@ -1,8 +1,8 @@
 //! The optimiser: passes over the IR, each in its file, each verified after it runs when `Options::check` is on.
 //!
 //! The order: fold and join first, so that the rest sees little; peel loops, so that what the first iteration has
-//! established is known in the loop; unbox what loops carry; then ranges, and objects that need not exist; counts
-//! last, when the code between them is short.
+//! established is known in the loop; unbox what loops carry; then ranges, and objects that need not exist. Counts
+//! go as early as possible: one that stays may run Python, and after that nothing about memory is known.
 
 pub mod escape;
 pub mod fold;
@@ -61,9 +61,6 @@ pub fn optimise(
         }
         p.simplify()?;
     }
-    if opts.passes.refcount {
-        p.pass("refcount", |f, m, _| refcount::run(f, m))?;
-    }
     if opts.passes.licm {
         p.pass("hoist", |f, _, _| loops::hoist(f))?;
     }
@@ -114,6 +111,9 @@ impl Pipeline<'_> {
             }
             if passes.memory {
                 changed |= self.pass("memory", |f, m, _| memory::run(f, m))?;
+            }
+            if passes.refcount {
+                changed |= self.pass("refcount", |f, m, _| refcount::run(f, m))?;
             }
             if passes.fold || passes.gvn {
                 changed |= self.pass("tidy", |f, _, _| tidy::run(f))?;

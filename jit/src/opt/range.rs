@@ -118,6 +118,7 @@ fn apply(f: &mut Func, rewrites: Vec<(Block, Inst, New)>) {
 /// The comparisons that guards and branches establish.
 fn facts(f: &Func, cfg: &Cfg) -> Vec<Fact> {
     let mut out = Vec::new();
+    let mut fits = Vec::new();
     let mut add = |block: Block, after: usize, c: Value, truth: bool| {
         let Some(d) = f.def(c) else { return };
         let op = if truth { Some(d.op) } else { d.op.negated() };
@@ -137,6 +138,7 @@ fn facts(f: &Func, cfg: &Cfg) -> Vec<Fact> {
             match d.op {
                 Op::GuardTrue => add(b, n + 1, d.args[0], true),
                 Op::GuardFalse => add(b, n + 1, d.args[0], false),
+                Op::GuardFit => fits.push((b, n + 1, d.args[0])),
                 Op::Brif if d.succs[0].block != d.succs[1].block => {
                     for (s, truth) in d.succs.iter().zip([true, false]) {
                         if cfg.preds[s.block.index()] == [b] {
@@ -148,6 +150,13 @@ fn facts(f: &Func, cfg: &Cfg) -> Vec<Fact> {
             }
         }
     }
+    out.extend(fits.into_iter().map(|(block, after, a)| Fact {
+        block,
+        after,
+        op: Op::Fits,
+        a,
+        b: a,
+    }));
     out
 }
 
@@ -178,6 +187,10 @@ impl Ranges<'_> {
             .iter()
             .filter(|x| (x.a == v || x.b == v) && self.known_at(x, b, n))
         {
+            if fact.op == Op::Fits {
+                iv = iv.cut(SMALL.lo, SMALL.hi);
+                continue;
+            }
             let other = if fact.a == v { fact.b } else { fact.a };
             // A value whose interval is not known yet narrows as if it could be anything.
             let o = self.base(other).unwrap_or(FULL);

@@ -198,7 +198,8 @@ impl Emit<'_> {
                 self.asm
                     .mi(if small { CMP32.i8 } else { CMP32.i32 }, mem(&m), n);
             }
-            (Rhs::Reg(r), Rhs::Imm(0), _) if matches!(asm::cc(c), cond::E | cond::NE) => {
+            // Sets the same flags as a comparison with 0.
+            (Rhs::Reg(r), Rhs::Imm(0), _) => {
                 self.asm.rr(Code::Test_rm64_r64, r64(r.hw()), r64(r.hw()));
             }
             (Rhs::Reg(r), b, _) => self.asm.alu(CMP, r.hw(), b),

@@ -68,10 +68,12 @@ pub fn listing(e: &Emitted, f: &LFunc) -> String {
         ) && i.code() != Code::Jmp_rm64
         {
             let to = i.near_branch_target() as u32;
-            let target = label(e, f, to).map_or(
-                "cold+".to_string() + &to.wrapping_sub(e.cold).to_string(),
-                |l| l.replace(" loop", ""),
-            );
+            let inside = if to < e.cold {
+                format!("hot+{}", to - e.entry)
+            } else {
+                format!("cold+{}", to - e.cold)
+            };
+            let target = label(e, f, to).map_or(inside, |l| l.replace(" loop", ""));
             text = format!("{} {target}", format!("{:?}", i.mnemonic()).to_lowercase());
         }
         let patched = e

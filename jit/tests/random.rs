@@ -1,0 +1,63 @@
+//! Random functions, run in every way. `SEED=n` starts elsewhere, `COUNT=n` runs more; a failure prints its seed,
+//! the function and what differed, and `SEED=that COUNT=1` replays it.
+
+use threadsnake_jit::ir::{parse, verify};
+use threadsnake_jit::oracle::compare;
+use threadsnake_jit::oracle::generate::generate;
+use threadsnake_jit::oracle::vm::TestVm;
+use threadsnake_jit::{CodeMemory, Options, Passes, PatchForm};
+
+fn env(name: &str, default: u64) -> u64 {
+    std::env::var(name)
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(default)
+}
+
+#[test]
+fn random_functions_agree_in_every_way() {
+    let (start, count) = (env("SEED", 1), env("COUNT", 300));
+    let mem = CodeMemory::new(1 << 22).expect("code memory");
+    let mut compared = 0;
+    for seed in start..start + count {
+        let (mut f, world) = generate(seed);
+        TestVm::bind(&mut f);
+        verify(&f).unwrap_or_else(|e| panic!("seed {seed}: the generator is wrong: {e}\n{f}"));
+        let text = f.to_string();
+        let parsed = parse(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
+        assert_eq!(parsed.to_string(), text, "seed {seed}");
+        let form = if seed % 5 == 0 {
+            PatchForm::Flag
+        } else {
+            PatchForm::Displacement
+        };
+        for (passes, chaos) in [
+            (Passes::NONE, 0),
+            (Passes::ALL, 0),
+            (Passes::ALL, seed.wrapping_mul(0x1357_9BDF) | 1),
+        ] {
+            let opts = Options {
+                passes,
+                chaos,
+                check: true,
+                patch_form: form,
+                ..TestVm::options()
+            };
+            match compare(&f, &world, &opts, &mem) {
+                Ok(r) => compared += usize::from(r.is_some()),
+                Err(d) => panic!(
+                    "seed {seed} passes {} chaos {chaos:#x}: {}\nexpected {}\nfound    {}\n{text}",
+                    passes == Passes::ALL,
+                    d.way,
+                    d.expected,
+                    d.found
+                ),
+            }
+        }
+    }
+    println!(
+        "seeds {start} to {}: {compared} comparisons",
+        start + count - 1
+    );
+    assert!(compared > 0);
+}
