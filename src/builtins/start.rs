@@ -1,6 +1,6 @@
 //! The making of a runtime: built-in types in the order of their table, then the namespaces that every program sees.
 
-use super::table::DEFS;
+use super::table;
 use super::wrappers;
 use crate::object::def::{Bind, MethodDef, TypeDef, type_flags};
 use crate::object::function::{BuiltinFunction, MethodDescriptor};
@@ -27,7 +27,7 @@ fn attr_offset(d: &TypeDef) -> u16 {
 pub fn start(th: &Thread) -> Res<()> {
     let rt = th.rt();
     // 1. Root shapes, still without types: enough to allocate strings, dicts and type objects.
-    for d in DEFS {
+    for d in table::all() {
         rt.shapes.set_root_at(
             d.id.root_shape(),
             RootSpec {
@@ -42,7 +42,7 @@ pub fn start(th: &Thread) -> Res<()> {
     }
     let _ = rt.names.set(Names::new(&rt.interner));
     // 2. Type objects, bases first.
-    for d in DEFS {
+    for d in table::all() {
         make_type(th, d)?;
     }
     // Types that have no definition yet must not be reachable by a program: they stand for `object`.
@@ -58,10 +58,10 @@ pub fn start(th: &Thread) -> Res<()> {
     let _ = rt.latin1.set(chars);
     let _ = rt.empty_tuple.set(th.tuple_as(None, Vec::new())?);
     // 4. Methods and attributes.
-    for d in DEFS {
+    for d in table::all() {
         fill_type(th, d)?;
     }
-    for d in DEFS {
+    for d in table::all() {
         if let Some(f) = d.init {
             f(th, th.ty(d.id))?;
         }

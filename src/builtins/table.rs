@@ -3,7 +3,15 @@
 use super::*;
 use crate::object::def::TypeDef;
 
-/// Every built-in type's definition. A type comes after its base.
+/// Every built-in type's definition, those of native modules last.
+pub fn all() -> impl Iterator<Item = &'static TypeDef> {
+    let modules = crate::modules::table::TYPES.iter();
+    DEFS.iter()
+        .copied()
+        .chain(modules.flat_map(|t| t.iter().copied()))
+}
+
+/// The types that belong to no native module. A type comes after its base.
 pub static DEFS: &[&TypeDef] = &[
     &objecttype::DEF,
     &typeobj::DEF,

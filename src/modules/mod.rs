@@ -3,7 +3,19 @@
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 
+mod bisect;
+mod collections;
+mod functools;
+mod heapq;
 pub mod import;
+mod itertools;
+mod json;
+mod math;
+mod operator;
+pub mod prelude;
+mod random;
+mod sre;
+mod structs;
 pub mod table;
 
 /// Makes the namespaces that exist before any import.
