@@ -87,7 +87,8 @@ impl<'a> Compiler<'a> {
                         );
                     }
                     (None, None) => {
-                        return self.err(q.range(), "wildcard makes remaining patterns unreachable");
+                        return self
+                            .err(q.range(), "wildcard makes remaining patterns unreachable");
                     }
                 },
                 Pattern::MatchOr(o) => match o.patterns.last() {
