@@ -29,6 +29,8 @@ pub struct ThreadLayout {
     pub flag: i32,
     /// The thread's owner slot, a u16, as in object headers.
     pub owner_slot: i32,
+    /// Where `ret` puts the value (8 bytes), besides returning it.
+    pub returned: i32,
     /// Free lists of small objects, if compiled code may use them.
     pub free_lists: Option<FreeLists>,
 }

@@ -134,6 +134,11 @@ impl Behaviour {
         keep: true,
         ..Self::PURE
     };
+    /// Calls compiled code.
+    pub const ENTER: Behaviour = Behaviour {
+        raises: true,
+        ..Self::DROP
+    };
     /// A place where others may make this thread leave.
     pub const POINT: Behaviour = Behaviour {
         guard: true,
@@ -369,7 +374,7 @@ ops! {
 
     // Reference counts and objects; lowered for the mode.
     Incref "incref" (O) -> _ COUNT No "Takes a reference."
-    Decref "decref" (O) -> _ DROP No "Drops a reference; at zero the object is destroyed, and Python may run."
+    Decref "decref" (O) -> _ DROP No "Drops a reference; at zero the object is destroyed, and Python may run. A snapshot, if there is one, is the state after."
     DecrefLeaf "decref_leaf" (O) -> _ COUNT No "Drops a reference; at zero the object goes, but no Python runs."
     DecrefLive "decref_live" (O) -> _ COUNT No "Drops a reference that is not the last."
     DecrefGuard "decref_guard" (O) -> _ DROP_GUARD No "Drops a reference; if it was the last the object is destroyed and the code leaves. Snapshot: state after."
@@ -379,6 +384,7 @@ ops! {
 
     // Control.
     Call "call" () -> _ CALL Helper "Calls a helper; effects are those that it declares."
+    Enter "enter" (P P) -> I ENTER No "Calls compiled code at the first address with the second as register window: the number of its exit. A returned value is in the thread record."
     Safepoint "safepoint" () -> _ POINT No "First in a loop header: where others can make this thread leave. Single: the back edges are patch points; Multi: tests the guard word."
     Patch "patch" () -> _ POINT Int "A place, after a call, that leaves once the assumption with this id is broken."
     Jump "jump" () -> _ TERM No "Goes on in a block."

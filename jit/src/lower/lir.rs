@@ -392,6 +392,12 @@ pub enum LInst {
         ret: Option<Reg>,
         exit: Option<ExitId>,
     },
+    /// Calls compiled code.
+    Enter {
+        dst: Reg,
+        entry: Reg,
+        base: Reg,
+    },
     /// Takes a reference; `owner` holds this thread's owner slot in Multi. `tagged`: a boxed value, perhaps no pointer.
     RcInc {
         obj: Reg,
@@ -582,6 +588,11 @@ impl LInst {
                 if let Some(r) = ret {
                     f(r, Result);
                 }
+            }
+            LInst::Enter { dst, entry, base } => {
+                f(base, Arg(1));
+                f(entry, Arg(2));
+                f(dst, Result);
             }
             LInst::RcInc { obj, owner, .. } | LInst::RcDec { obj, owner, .. } => {
                 f(obj, Use);
@@ -783,6 +794,7 @@ impl fmt::Display for LInst {
                 write!(f, "Call h{helper} {args:?}")?;
                 exit.map_or(Ok(()), |e| write!(f, " !{e}"))
             }
+            LInst::Enter { dst, entry, base } => write!(f, "{dst} = Enter {entry}, {base}"),
             LInst::RcInc { obj, owner, tagged } => {
                 write!(f, "RcInc {obj} owner {owner:?} tagged {tagged}")
             }

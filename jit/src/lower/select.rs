@@ -477,7 +477,7 @@ impl Lower<'_> {
                 let (zero, exit) = match d.op {
                     DecrefLive => (Zero::Never, None),
                     DecrefGuard => (Zero::Leave, Some(self.exit(d))),
-                    _ => (Zero::Destroy, None),
+                    _ => (Zero::Destroy, d.snap.map(|_| self.exit(d))),
                 };
                 self.current.push(LInst::RcDec {
                     obj,
@@ -517,6 +517,11 @@ impl Lower<'_> {
                     ret,
                     exit,
                 });
+            }
+            Enter => {
+                let (entry, base) = (self.use_reg(d.args[0]), self.use_reg(d.args[1]));
+                let dst = self.result(d);
+                self.current.push(LInst::Enter { dst, entry, base });
             }
             Safepoint => self.safepoint(d),
             Patch => {

@@ -51,6 +51,7 @@ struct Record {
     flag: u8,
     pad: u8,
     heads: [u64; HEADS],
+    returned: u64,
     vm: *mut Inner,
 }
 
@@ -88,6 +89,7 @@ impl TestVm {
             flag: 0,
             pad: 0,
             heads: [0; HEADS],
+            returned: 0,
             vm: &mut *inner,
         });
         let mut vm = TestVm {
@@ -127,6 +129,7 @@ impl TestVm {
                 guard_word: offset(core::mem::offset_of!(Record, guard)),
                 flag: offset(core::mem::offset_of!(Record, flag)),
                 owner_slot: offset(core::mem::offset_of!(Record, owner)),
+                returned: offset(core::mem::offset_of!(Record, returned)),
                 free_lists: Some(FreeLists {
                     heads: offset(core::mem::offset_of!(Record, heads)),
                     link: 16,

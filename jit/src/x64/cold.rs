@@ -75,7 +75,10 @@ pub(super) struct Slow {
     pub obj: u8,
     pub addr: u64,
     pub name: &'static str,
+    /// Leaves afterwards.
     pub exit: Option<ExitId>,
+    /// The way back is a patch point: a finaliser may have broken what the code relies on.
+    pub patch: Option<ExitId>,
 }
 
 /// What the cold part will contain.
@@ -129,8 +132,14 @@ impl Emit<'_> {
             self.asm.r(Code::Push_r64, r64(s.obj));
             self.slow_call(s.addr, s.name, save_all);
             self.asm.rm(Code::Lea_r64_m, Register::RSP, at(RSP, 8));
-            let to = s.exit.map_or(s.back, |e| self.cold.exits[e as usize]);
-            self.asm.jmp(to);
+            match (s.exit, s.patch) {
+                (Some(e), _) => self.asm.jmp(self.cold.exits[e as usize]),
+                (None, Some(e)) => {
+                    let at = self.asm.jmp_aligned(s.back);
+                    self.cold.patch(PatchKind::Jump, at, e);
+                }
+                (None, None) => self.asm.jmp(s.back),
+            }
         }
         for (l, done, dst, info, exit) in &allocs {
             self.asm.bind(*l);

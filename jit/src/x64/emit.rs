@@ -319,6 +319,10 @@ impl Emit<'_> {
                     });
                 }
             }
+            LInst::Enter { entry, .. } => {
+                self.asm.mov(RDI, R15);
+                self.asm.r(Code::Call_rm64, r64(entry.hw()));
+            }
             LInst::RcInc { obj, owner, tagged } => self.count(*obj, *owner, *tagged, None),
             LInst::RcDec {
                 obj,
@@ -354,7 +358,9 @@ impl Emit<'_> {
                 let l = self.cold.exits[*exit as usize];
                 self.asm.jmp(l);
             }
-            LInst::Ret { .. } => {
+            LInst::Ret { v } => {
+                let returned = at(R15, self.opts.layout.thread.returned);
+                self.asm.mr(Code::Mov_rm64_r64, returned, r64(v.hw()));
                 self.asm.constant(RAX, u64::from(crate::RETURNED));
                 let l = self.cold.epilogue;
                 self.asm.jmp(l);
@@ -616,9 +622,11 @@ impl Emit<'_> {
                 addr,
                 name,
                 exit: None,
+                patch: None,
             });
         }
         if let Some((z, exit)) = dec.filter(|d| d.0 != Zero::Never) {
+            let patch = exit.filter(|_| z == Zero::Destroy);
             let exit = exit.filter(|_| z == Zero::Leave);
             self.cold.slow.push(Slow {
                 at: zero,
@@ -627,6 +635,7 @@ impl Emit<'_> {
                 addr: calls.zero,
                 name: "rt.zero",
                 exit,
+                patch,
             });
         }
     }

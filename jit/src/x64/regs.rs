@@ -74,6 +74,11 @@ impl Target for X64 {
                 }
                 s
             }
+            LInst::Enter { .. } => {
+                let mut s = set(&CALLER_SAVED[1..], Class::Int);
+                s.union_from(set(&FLOATS, Class::Float));
+                s
+            }
             LInst::Div { rem: true, .. } => set(&[RAX], Class::Int),
             LInst::Div { rem: false, .. } => set(&[RDX], Class::Int),
             _ => PRegSet::empty(),
