@@ -1,0 +1,280 @@
+//! Iteration, ordering, sums.
+
+use crate::builtins::common::*;
+use crate::builtins::sort::sort_vec;
+use crate::object::int::Complex;
+use crate::object::iters::CallableIter;
+use crate::object::obj::{Obj, Slot};
+use crate::object::sig::Args;
+use crate::object::slots::{BinOp, CmpOp};
+use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
+use crate::runtime::error::Res;
+use crate::runtime::thread::Thread;
+
+/// `all(iterable)`
+pub fn all(th: &Thread, a: Args<'_>) -> Res {
+    let mut yes = true;
+    for_each(th, a.get(0), |x| {
+        yes = th.truthy(&x)?;
+        Ok(yes)
+    })?;
+    Ok(Obj::bool(yes))
+}
+
+/// `any(iterable)`
+pub fn any(th: &Thread, a: Args<'_>) -> Res {
+    let mut found = false;
+    for_each(th, a.get(0), |x| {
+        found = th.truthy(&x)?;
+        Ok(!found)
+    })?;
+    Ok(Obj::bool(found))
+}
+
+/// `len(object)`
+pub fn len(th: &Thread, a: Args<'_>) -> Res {
+    Ok(count_obj(th, th.len(a.get(0))?))
+}
+
+/// `iter(object)`, `iter(callable, sentinel)`
+pub fn iter(th: &Thread, a: Args<'_>) -> Res {
+    let Some(sentinel) = a.opt(1) else { return th.iter(a.get(0)) };
+    let f = a.get(0);
+    if th.type_of(f).slots().call.is_none() {
+        return Err(th.type_error("iter(v, w): v must be callable"));
+    }
+    let it = CallableIter { callable: Slot::new(Some(f.clone())), sentinel: Slot::new(Some(sentinel.clone())) };
+    Ok(th.alloc(it).into_obj())
+}
+
+/// `next(iterator[, default])`
+pub fn next(th: &Thread, a: Args<'_>) -> Res {
+    match (th.next(a.get(0)), a.opt(1)) {
+        (Ok(Some(x)), _) => Ok(x),
+        (Ok(None), Some(default)) => Ok(default.clone()),
+        (Ok(None), None) => Err(th.stop_iteration(None)),
+        (Err(e), Some(default)) if e.is(th, TypeId::StopIteration) => Ok(default.clone()),
+        (Err(e), _) => Err(e),
+    }
+}
+
+/// `aiter(async_iterable)`
+pub fn aiter(th: &Thread, a: Args<'_>) -> Res {
+    let o = a.get(0);
+    let Some(f) = th.type_of(o).slots().aiter else {
+        return Err(th.type_error(format!("'{}' object is not an async iterable", th.type_name(o))));
+    };
+    let it = f(th, o)?;
+    if th.type_of(&it).slots().anext.is_none() {
+        return Err(th.type_error(format!(
+            "aiter() returned not an async iterator of type '{}'",
+            th.type_name(&it)
+        )));
+    }
+    Ok(it)
+}
+
+/// `anext(async_iterator[, default])`
+pub fn anext(th: &Thread, a: Args<'_>) -> Res {
+    let o = a.get(0);
+    let Some(f) = th.type_of(o).slots().anext else {
+        return Err(th.type_error(format!("'{}' object is not an async iterator", th.type_name(o))));
+    };
+    let awaitable = f(th, o)?;
+    match a.opt(1) {
+        None => Ok(awaitable),
+        Some(default) => th.call(th.ty(TypeId::ANextAwaitable).obj(), &[awaitable, default.clone()]),
+    }
+}
+
+/// `sorted(iterable, key=None, reverse=False)`
+pub fn sorted(th: &Thread, a: Args<'_>) -> Res {
+    let mut items = th.collect(a.get(0))?;
+    let reverse = match a.opt(2) {
+        Some(r) => th.truthy(r)?,
+        None => false,
+    };
+    sort_vec(th, &mut items, a.opt_not_none(1), reverse)?;
+    th.list(items)
+}
+
+/// `max(…)`
+pub fn max(th: &Thread, a: Args<'_>) -> Res {
+    extreme(th, a, "max", CmpOp::Gt)
+}
+
+/// `min(…)`
+pub fn min(th: &Thread, a: Args<'_>) -> Res {
+    extreme(th, a, "min", CmpOp::Lt)
+}
+
+fn extreme(th: &Thread, a: Args<'_>, name: &str, op: CmpOp) -> Res {
+    let args = this::<Tuple>(a.get(0)).items();
+    let (key, default) = (a.opt_not_none(1), a.opt(2));
+    let many;
+    let items = match args {
+        [] => return Err(th.type_error(format!("{name} expected at least 1 argument, got 0"))),
+        [one] => one,
+        _ if default.is_some() => {
+            return Err(th.type_error(format!(
+                "Cannot specify a default for {name}() with multiple positional arguments"
+            )));
+        }
+        _ => {
+            many = a.get(0);
+            many
+        }
+    };
+    let mut best: Option<(Obj, Option<Obj>)> = None;
+    for_each(th, items, |x| {
+        let k = match key {
+            Some(f) => Some(th.call(f, std::slice::from_ref(&x))?),
+            None => None,
+        };
+        let better = match &best {
+            None => true,
+            Some((bx, bk)) => better(th, k.as_ref().unwrap_or(&x), bk.as_ref().unwrap_or(bx), op)?,
+        };
+        if better {
+            best = Some((x, k));
+        }
+        Ok(true)
+    })?;
+    match (best, default) {
+        (Some((x, _)), _) => Ok(x),
+        (None, Some(d)) => Ok(d.clone()),
+        (None, None) => Err(th.value_error(format!("{name}() iterable argument is empty"))),
+    }
+}
+
+#[inline]
+fn better(th: &Thread, x: &Obj, best: &Obj, op: CmpOp) -> Res<bool> {
+    if let (Some(p), Some(q)) = (x.as_small_int(), best.as_small_int()) {
+        return Ok(op.holds(p.cmp(&q)));
+    }
+    if let (Some(p), Some(q)) = (x.as_f64_exact(), best.as_f64_exact()) {
+        return Ok(p.partial_cmp(&q).is_some_and(|o| op.holds(o)));
+    }
+    th.compare_bool(x, best, op)
+}
+
+/// A sum of doubles with its rounding errors kept apart (Neumaier 1974), as CPython sums since 3.12.
+#[derive(Clone, Copy)]
+struct Compensated {
+    hi: f64,
+    lo: f64,
+}
+
+impl Compensated {
+    fn new(x: f64) -> Self {
+        Compensated { hi: x, lo: 0.0 }
+    }
+    #[inline]
+    fn add(&mut self, x: f64) {
+        let t = self.hi + x;
+        if self.hi.abs() >= x.abs() {
+            self.lo += (self.hi - t) + x;
+        } else {
+            self.lo += (x - t) + self.hi;
+        }
+        self.hi = t;
+    }
+    fn total(self) -> f64 {
+        if self.lo != 0.0 && self.lo.is_finite() { self.hi + self.lo } else { self.hi }
+    }
+}
+
+/// What has been summed so far.
+enum Sum {
+    Int(i64),
+    Float(Compensated),
+    Complex(Compensated, Compensated),
+    Any(Obj),
+}
+
+impl Sum {
+    fn of(o: &Obj) -> Sum {
+        if let Some(n) = o.as_small_int() {
+            Sum::Int(n)
+        } else if let Some(x) = o.as_f64_exact() {
+            Sum::Float(Compensated::new(x))
+        } else if let Some(c) = o.exact::<Complex>() {
+            Sum::Complex(Compensated::new(c.re), Compensated::new(c.im))
+        } else {
+            Sum::Any(o.clone())
+        }
+    }
+    fn into_obj(self, th: &Thread) -> Obj {
+        match self {
+            Sum::Int(n) => th.int(n),
+            Sum::Float(c) => Obj::float(c.total()),
+            Sum::Complex(re, im) => th.alloc(Complex { re: re.total(), im: im.total() }).into_obj(),
+            Sum::Any(o) => o,
+        }
+    }
+    /// Adds where it can be done without asking the objects.
+    #[inline]
+    fn add_simple(&mut self, th: &Thread, x: &Obj) -> bool {
+        let int = |x: &Obj| x.as_small_int().or_else(|| x.value().is_bool().then(|| x.is(&Obj::TRUE) as i64));
+        match self {
+            Sum::Int(n) => {
+                if let Some(k) = int(x)
+                    && let Some(m) = n.checked_add(k)
+                {
+                    *n = m;
+                    return true;
+                }
+                false
+            }
+            Sum::Float(c) => {
+                match (x.as_f64_exact(), int(x)) {
+                    (Some(y), _) => c.add(y),
+                    (_, Some(k)) => c.add(k as f64),
+                    _ => return false,
+                }
+                true
+            }
+            Sum::Complex(re, im) => {
+                match (x.exact::<Complex>(), x.as_f64_exact(), int(x)) {
+                    (Some(z), ..) => {
+                        re.add(z.re);
+                        im.add(z.im);
+                    }
+                    (_, Some(y), _) => re.add(y),
+                    (.., Some(k)) => re.add(k as f64),
+                    _ => return false,
+                }
+                true
+            }
+            Sum::Any(_) => {
+                let _ = th;
+                false
+            }
+        }
+    }
+}
+
+/// `sum(iterable, start=0)`
+pub fn sum(th: &Thread, a: Args<'_>) -> Res {
+    let zero = Obj::small_int(0);
+    let start = a.opt(1).unwrap_or(&zero);
+    for (id, what) in [
+        (TypeId::Str, "strings [use ''.join(seq) instead]"),
+        (TypeId::Bytes, "bytes [use b''.join(seq) instead]"),
+        (TypeId::ByteArray, "bytearray [use b''.join(seq) instead]"),
+    ] {
+        if th.is_a(start, id) {
+            return Err(th.type_error(format!("sum() can't sum {what}")));
+        }
+    }
+    let mut sum = Sum::of(start);
+    for_each(th, a.get(0), |x| {
+        if !sum.add_simple(th, &x) {
+            let so_far = std::mem::replace(&mut sum, Sum::Int(0)).into_obj(th);
+            sum = Sum::of(&th.binary(BinOp::Add, &so_far, &x)?);
+        }
+        Ok(true)
+    })?;
+    Ok(sum.into_obj(th))
+}
