@@ -5,18 +5,31 @@ use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 
 pub mod collect;
+pub mod common;
 pub mod descriptors;
+pub mod dict;
+pub mod dict_views;
+pub mod enumerate;
 pub mod exceptions;
+pub mod functions;
 pub mod iterators;
+pub mod list;
+pub mod map;
 pub mod objecttype;
+pub mod range;
+pub mod set;
 pub mod signals;
+pub mod slice;
+pub mod sort;
 pub mod start;
 pub mod table;
+pub mod tuple;
 pub mod typeobj;
 pub mod unraisable;
 pub mod warn;
 pub mod weakref;
 pub mod wrappers;
+pub mod zip;
 
 /// `__iter__` of iterators.
 pub fn self_iter(_th: &Thread, o: &Obj) -> Res {

@@ -130,7 +130,7 @@ fn is_kind(v: &Value, kind: &Kind) -> bool {
 fn cmp_text(a: &Str, b: &Str) -> Ordering {
     match (a.as_ascii(), b.as_ascii()) {
         (Some(x), Some(y)) => x.cmp(y),
-        _ => a.text().cmp(b.text()),
+        _ => a.text().cmp(&b.text()),
     }
 }
 

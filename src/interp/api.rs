@@ -2,6 +2,7 @@
 
 use crate::object::dict::Dict;
 use crate::object::{Obj, Py};
+use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 
 /// Globals of the innermost Python frame.
@@ -33,4 +34,26 @@ pub fn handled_exception(th: &Thread) -> Option<Obj> {
         }
     }
     None
+}
+
+/// The mapping of local names of the innermost Python frame.
+pub fn current_locals(th: &Thread) -> Res {
+    Err(th.system_error("the interpreter is not there yet: locals"))
+}
+
+/// Compiles source (str, bytes or AST) to a code object.
+pub fn compile_source(
+    th: &Thread,
+    _source: &Obj,
+    _filename: &Obj,
+    _mode: &str,
+    _flags: u32,
+    _optimize: i32,
+) -> Res {
+    Err(th.system_error("the interpreter is not there yet: compile"))
+}
+
+/// Runs a code object.
+pub fn run_code(th: &Thread, _code: &Obj, _globals: &Obj, _locals: &Obj, _closure: Option<&Obj>) -> Res {
+    Err(th.system_error("the interpreter is not there yet: run"))
 }

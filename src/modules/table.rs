@@ -5,6 +5,7 @@ use crate::object::def::{ModuleDef, TypeDef};
 
 /// Every native module's definition.
 pub static MODULES: &[&ModuleDef] = &[
+    &crate::builtins::functions::MODULE,
     &bisect::MODULE,
     &collections::MODULE,
     &functools::MODULE,
