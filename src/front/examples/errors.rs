@@ -17,7 +17,10 @@ fn main() {
                     ErrorKind::Memory => "MemoryError",
                     ErrorKind::Value => "ValueError",
                 };
-                println!("{name}: {} @{}:{}-{}:{}", e.msg, e.line, e.col, e.end_line, e.end_col);
+                println!(
+                    "{name}: {} @{}:{}-{}:{}",
+                    e.msg, e.line, e.col, e.end_line, e.end_col
+                );
             }
         }
     }

@@ -7,7 +7,8 @@ use ruff_python_ast::token::{Token, TokenKind};
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, Mod};
 use ruff_python_parser::{
-    InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType, Parsed, UnsupportedSyntaxErrorKind,
+    InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType, Parsed,
+    UnsupportedSyntaxErrorKind,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -69,7 +70,11 @@ pub(crate) fn report(parsed: &Parsed<Mod>, src: &Source<'_>, _mode: Mode) -> Res
 }
 
 /// Brackets left open before `end`: kind and place, outermost first; or the first that does not match.
-fn brackets(tokens: &[Token], src: &Source<'_>, end: TextSize) -> Result<Vec<(char, TextRange)>, Box<SyntaxError>> {
+fn brackets(
+    tokens: &[Token],
+    src: &Source<'_>,
+    end: TextSize,
+) -> Result<Vec<(char, TextRange)>, Box<SyntaxError>> {
     let mut open: Vec<(char, TextRange)> = Vec::new();
     for t in tokens.iter().take_while(|t| t.start() <= end) {
         let c = match t.kind() {
@@ -90,8 +95,14 @@ fn brackets(tokens: &[Token], src: &Source<'_>, end: TextSize) -> Result<Vec<(ch
         };
         if !matches!((o, c), ('(', ')') | ('[', ']') | ('{', '}')) {
             let (line, here) = (src.line_col(at.start()).0, src.line_col(t.start()).0);
-            let place = if line == here { String::new() } else { format!(" on line {line}") };
-            let msg = format!("closing parenthesis '{c}' does not match opening parenthesis '{o}'{place}");
+            let place = if line == here {
+                String::new()
+            } else {
+                format!(" on line {line}")
+            };
+            let msg = format!(
+                "closing parenthesis '{c}' does not match opening parenthesis '{o}'{place}"
+            );
             return Err(src.error(ErrorKind::Syntax, t.range(), msg));
         }
     }
@@ -121,13 +132,19 @@ fn expression_at<'a>(parsed: &'a Parsed<Mod>, range: TextRange) -> Option<&'a Ex
 fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<SyntaxError> {
     let tokens: &[Token] = parsed.tokens();
     let at = e.location;
-    let open = match brackets(tokens, src, at.end()) {
+    let open = match brackets(tokens, src, at.start()) {
         Ok(open) => open,
         Err(e) => return e,
     };
-    let text = src.text.get(std::ops::Range::<usize>::from(at)).unwrap_or("");
-    let found = tokens.iter().find(|t| t.start() >= at.start() && t.kind() != TokenKind::NonLogicalNewline);
-    let at_end = found.is_none_or(|t| t.kind() == TokenKind::EndOfFile) || at.start() >= TextSize::of(src.text);
+    let text = src
+        .text
+        .get(std::ops::Range::<usize>::from(at))
+        .unwrap_or("");
+    let found = tokens
+        .iter()
+        .find(|t| t.start() >= at.start() && t.kind() != TokenKind::NonLogicalNewline);
+    let at_end = found.is_none_or(|t| t.kind() == TokenKind::EndOfFile)
+        || at.start() >= TextSize::of(src.text);
     let target = |parsed| expression_at(parsed, at).map_or("expression", describe);
     let mut kind = ErrorKind::Syntax;
     let mut range = at;
@@ -136,13 +153,19 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
         ParseErrorType::Lexical(l) => return lexical(l, at, src, &open),
         ParseErrorType::FStringError(f) => interpolated(f, "f-string", text, at, src),
         ParseErrorType::TStringError(f) => interpolated(f, "t-string", text, at, src),
+        ParseErrorType::UnexpectedIndentation if mixed_indent(src, at) => {
+            kind = ErrorKind::Tab;
+            "inconsistent use of tabs and spaces in indentation".into()
+        }
         ParseErrorType::UnexpectedIndentation => {
             kind = ErrorKind::Indentation;
             "unexpected indent".into()
         }
         ParseErrorType::OtherError(m) if m.starts_with("Expected an indented block after") => {
             kind = ErrorKind::Indentation;
-            let what = m.trim_start_matches("Expected an indented block after ").replace('`', "'");
+            let what = m
+                .trim_start_matches("Expected an indented block after ")
+                .replace('`', "'");
             // The header is the logical line before.
             let header = tokens
                 .iter()
@@ -150,7 +173,15 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
                 .filter(|(_, t)| t.kind() == TokenKind::Newline && t.start() < at.start())
                 .next_back()
                 .and_then(|(i, _)| {
-                    let skip = |k| matches!(k, TokenKind::NonLogicalNewline | TokenKind::Comment | TokenKind::Indent | TokenKind::Dedent);
+                    let skip = |k| {
+                        matches!(
+                            k,
+                            TokenKind::NonLogicalNewline
+                                | TokenKind::Comment
+                                | TokenKind::Indent
+                                | TokenKind::Dedent
+                        )
+                    };
                     let first = tokens[..i]
                         .iter()
                         .rposition(|t| t.kind() == TokenKind::Newline)
@@ -158,16 +189,26 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
                     tokens[first..i].iter().find(|t| !skip(t.kind()))
                 });
             let line = header.map_or(1, |t| src.line_col(t.start()).0);
-            let mut err = src.error(kind, at, format!("expected an indented block after {what} on line {line}"));
+            let mut err = src.error(
+                kind,
+                at,
+                format!("expected an indented block after {what} on line {line}"),
+            );
             err.incomplete = at_end;
             return err;
         }
         ParseErrorType::OtherError(m) if m.starts_with("Expected `except` or `finally`") => {
             "expected 'except' or 'finally' block".into()
         }
-        ParseErrorType::OtherError(m) if m.starts_with("Only one '/'") => "/ may appear only once".into(),
-        ParseErrorType::OtherError(m) if m.starts_with("Only one '*'") => "* may appear only once".into(),
-        ParseErrorType::OtherError(m) if m.starts_with("'/' parameter must") => "/ must be ahead of *".into(),
+        ParseErrorType::OtherError(m) if m.starts_with("Only one '/'") => {
+            "/ may appear only once".into()
+        }
+        ParseErrorType::OtherError(m) if m.starts_with("Only one '*'") => {
+            "* may appear only once".into()
+        }
+        ParseErrorType::OtherError(m) if m.starts_with("'/' parameter must") => {
+            "/ must be ahead of *".into()
+        }
         ParseErrorType::OtherError(m) if m.starts_with("Position-only parameter separator") => {
             "at least one parameter must precede /".into()
         }
@@ -181,20 +222,35 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
             "positional patterns follow keyword patterns".into()
         }
         ParseErrorType::OtherError(m) if m.starts_with("Pattern cannot follow a double star") => {
-            "double star pattern must be the last (right-most) subpattern in the mapping pattern".into()
+            "double star pattern must be the last (right-most) subpattern in the mapping pattern"
+                .into()
         }
         ParseErrorType::OtherError(m) if m.starts_with("Multiple exception types must be") => {
             "multiple exception types must be parenthesized when using 'as'".into()
         }
-        ParseErrorType::OtherError(m) if m.starts_with("Only single target") => m.replacen("Only", "only", 1),
+        ParseErrorType::OtherError(m) if m.starts_with("Only single target") => {
+            m.replacen("Only", "only", 1)
+        }
         ParseErrorType::OtherError(m) if m.starts_with("Trailing comma not allowed") => {
             "trailing comma not allowed without surrounding parentheses".into()
         }
         ParseErrorType::EmptyImportNames => "Expected one or more names after 'import'".into(),
         ParseErrorType::InvalidAssignmentTarget => match expression_at(parsed, at) {
-            Some(x @ (Expr::BooleanLiteral(_) | Expr::NoneLiteral(_) | Expr::Generator(_) | Expr::Compare(_)
-            | Expr::BoolOp(_) | Expr::Lambda(_) | Expr::If(_) | Expr::Starred(_) | Expr::Yield(_) | Expr::YieldFrom(_))) => {
-                let open_paren = src.text[..usize::from(at.start())].trim_end().ends_with('(');
+            Some(
+                x @ (Expr::BooleanLiteral(_)
+                | Expr::NoneLiteral(_)
+                | Expr::Generator(_)
+                | Expr::Compare(_)
+                | Expr::BoolOp(_)
+                | Expr::Lambda(_)
+                | Expr::If(_)
+                | Expr::Starred(_)
+                | Expr::Yield(_)
+                | Expr::YieldFrom(_)),
+            ) => {
+                let open_paren = src.text[..usize::from(at.start())]
+                    .trim_end()
+                    .ends_with('(');
                 match x {
                     Expr::Yield(_) | Expr::YieldFrom(_) if !open_paren => {
                         "assignment to yield expression not possible".into()
@@ -216,30 +272,46 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
             format!("cannot use assignment expressions with {}", target(parsed))
         }
         ParseErrorType::InvalidAugmentedAssignmentTarget => {
-            format!("'{}' is an illegal expression for augmented assignment", target(parsed))
+            format!(
+                "'{}' is an illegal expression for augmented assignment",
+                target(parsed)
+            )
         }
         ParseErrorType::InvalidAnnotatedAssignmentTarget => match target(parsed) {
             w @ ("list" | "tuple") => format!("only single target (not {w}) can be annotated"),
             _ => "illegal target for annotation".into(),
         },
         ParseErrorType::InvalidDeleteTarget => format!("cannot delete {}", target(parsed)),
-        ParseErrorType::PositionalAfterKeywordArgument => "positional argument follows keyword argument".into(),
+        ParseErrorType::PositionalAfterKeywordArgument => {
+            "positional argument follows keyword argument".into()
+        }
         ParseErrorType::PositionalAfterKeywordUnpacking => {
             "positional argument follows keyword argument unpacking".into()
         }
         ParseErrorType::InvalidArgumentUnpackingOrder => {
             "iterable argument unpacking follows keyword argument unpacking".into()
         }
-        ParseErrorType::UnparenthesizedGeneratorExpression => "Generator expression must be parenthesized".into(),
-        ParseErrorType::IterableUnpackingInComprehension => "iterable unpacking cannot be used in comprehension".into(),
-        ParseErrorType::ParamAfterVarKeywordParam => "parameters cannot follow var-keyword parameter".into(),
+        ParseErrorType::UnparenthesizedGeneratorExpression => {
+            "Generator expression must be parenthesized".into()
+        }
+        ParseErrorType::IterableUnpackingInComprehension => {
+            "iterable unpacking cannot be used in comprehension".into()
+        }
+        ParseErrorType::ParamAfterVarKeywordParam => {
+            "parameters cannot follow var-keyword parameter".into()
+        }
         ParseErrorType::NonDefaultParamAfterDefaultParam => {
             "parameter without a default follows parameter with a default".into()
         }
         ParseErrorType::ExpectedKeywordParam => "named parameters must follow bare *".into(),
-        ParseErrorType::VarParameterWithDefault => "var-positional parameter cannot have default value".into(),
+        ParseErrorType::VarParameterWithDefault => {
+            "var-positional parameter cannot have default value".into()
+        }
         ParseErrorType::InvalidStarredExpressionUsage => {
-            if src.text[..usize::from(at.start())].trim_end().ends_with('(') {
+            if src.text[..usize::from(at.start())]
+                .trim_end()
+                .ends_with('(')
+            {
                 "cannot use starred expression here".into()
             } else {
                 "can't use starred expression here".into()
@@ -247,15 +319,25 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
         }
         ParseErrorType::InvalidMatchPatternTarget => "cannot use '_' as a target".into(),
         ParseErrorType::ExpectedRealNumber => "real number required in complex literal".into(),
-        ParseErrorType::ExpectedImaginaryNumber => "imaginary number required in complex literal".into(),
-        ParseErrorType::ExpectedToken { expected: TokenKind::Colon, found: TokenKind::Newline } if open.is_empty() => {
-            "expected ':'".into()
+        ParseErrorType::ExpectedImaginaryNumber => {
+            "imaginary number required in complex literal".into()
         }
-        ParseErrorType::ExpectedToken { expected: TokenKind::Lpar, .. } => "expected '('".into(),
-        ParseErrorType::ExpectedToken { expected: TokenKind::Else, .. } => {
-            "expected 'else' after 'if' expression".into()
-        }
-        ParseErrorType::ExpectedToken { expected: TokenKind::Colon, found: TokenKind::Equal } => {
+        ParseErrorType::ExpectedToken {
+            expected: TokenKind::Colon,
+            found: TokenKind::Newline,
+        } if open.is_empty() => "expected ':'".into(),
+        ParseErrorType::ExpectedToken {
+            expected: TokenKind::Lpar,
+            ..
+        } => "expected '('".into(),
+        ParseErrorType::ExpectedToken {
+            expected: TokenKind::Else,
+            ..
+        } => "expected 'else' after 'if' expression".into(),
+        ParseErrorType::ExpectedToken {
+            expected: TokenKind::Colon,
+            found: TokenKind::Equal,
+        } => {
             range = with_line_start(tokens, at);
             "invalid syntax. Maybe you meant '==' or ':=' instead of '='?".into()
         }
@@ -277,6 +359,9 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
         }
     };
     if generic {
+        if let Some(err) = special(found, tokens, src) {
+            return err;
+        }
         if let Some((c, place)) = open.last()
             && (at_end || src.line_col(place.start()).0 < src.line_col(at.start()).0)
         {
@@ -286,8 +371,19 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
         }
         if let Some(t) = found {
             range = t.range();
-            let value = |k| matches!(k, TokenKind::Name | TokenKind::Int | TokenKind::Float | TokenKind::String | TokenKind::Complex);
-            let before = tokens.iter().rfind(|b| b.end() <= t.start() && b.kind() != TokenKind::NonLogicalNewline);
+            let value = |k| {
+                matches!(
+                    k,
+                    TokenKind::Name
+                        | TokenKind::Int
+                        | TokenKind::Float
+                        | TokenKind::String
+                        | TokenKind::Complex
+                )
+            };
+            let before = tokens
+                .iter()
+                .rfind(|b| b.end() <= t.start() && b.kind() != TokenKind::NonLogicalNewline);
             if let Some(b) = before
                 && value(t.kind())
                 && value(b.kind())
@@ -304,15 +400,100 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
     err
 }
 
+/// Errors that show in the tokens around the place: numbers run into names, `<>`, `x=` in calls.
+fn special(found: Option<&Token>, tokens: &[Token], src: &Source<'_>) -> Option<Box<SyntaxError>> {
+    let t = found?;
+    let i = tokens
+        .iter()
+        .position(|x| x.start() == t.start() && x.kind() == t.kind())?;
+    let before = i.checked_sub(1).map(|j| &tokens[j]);
+    let number = |k| matches!(k, TokenKind::Int | TokenKind::Float | TokenKind::Complex);
+    if let Some(b) = before
+        && number(b.kind())
+        && b.end() == t.start()
+        && (t.kind() == TokenKind::Name || number(t.kind()) || t.kind().is_keyword())
+    {
+        let text = &src.text[std::ops::Range::<usize>::from(b.range())];
+        let bad = src.text[usize::from(t.start())..]
+            .chars()
+            .next()
+            .unwrap_or(' ');
+        let lower = text.to_ascii_lowercase();
+        let last = TextRange::empty(b.end() - TextSize::new(1));
+        let name = match lower.get(..2) {
+            Some("0x") => "hexadecimal",
+            Some("0o") => "octal",
+            Some("0b") => "binary",
+            _ if b.kind() == TokenKind::Complex => "imaginary",
+            _ => "decimal",
+        };
+        if matches!(name, "octal" | "binary") && bad.is_ascii_digit() {
+            let msg = format!("invalid digit '{bad}' in {name} literal");
+            return Some(src.error(ErrorKind::Syntax, TextRange::empty(t.start()), msg));
+        }
+        return Some(src.error(ErrorKind::Syntax, last, format!("invalid {name} literal")));
+    }
+    if let Some(b) = before
+        && b.kind() == TokenKind::Less
+        && t.kind() == TokenKind::Greater
+        && b.end() == t.start()
+    {
+        let range = TextRange::new(b.start(), t.end());
+        let msg = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
+        return Some(src.error(ErrorKind::Syntax, range, msg));
+    }
+    // In a call: `True=`, `1=`, `a.b=`; the parser's place is the start of the argument.
+    let mut depth = 0;
+    for (j, x) in tokens[i..].iter().enumerate() {
+        match x.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => depth += 1,
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace if depth > 0 => depth -= 1,
+            TokenKind::Equal if depth == 0 && j > 0 => {
+                let opened =
+                    before.is_some_and(|b| matches!(b.kind(), TokenKind::Lpar | TokenKind::Comma));
+                if !opened {
+                    return None;
+                }
+                let range = TextRange::new(t.start(), x.end());
+                let word = &src.text[std::ops::Range::<usize>::from(t.range())];
+                let msg = match t.kind() {
+                    TokenKind::True | TokenKind::False | TokenKind::None if j == 1 => {
+                        format!("cannot assign to {word}")
+                    }
+                    TokenKind::Name if j == 1 => return None,
+                    _ => "expression cannot contain assignment, perhaps you meant \"==\"?".into(),
+                };
+                return Some(src.error(ErrorKind::Syntax, range, msg));
+            }
+            TokenKind::Rpar
+            | TokenKind::Comma
+            | TokenKind::Newline
+            | TokenKind::Rsqb
+            | TokenKind::Rbrace => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// From the expression after the line's keyword to the end of what follows `=`.
 fn with_line_start(tokens: &[Token], at: TextRange) -> TextRange {
-    let i = tokens.iter().position(|t| t.start() >= at.start()).unwrap_or(0);
+    let i = tokens
+        .iter()
+        .position(|t| t.start() >= at.start())
+        .unwrap_or(0);
     let start = i.checked_sub(1).map_or(at.start(), |j| tokens[j].start());
     let end = tokens.get(i + 1).map_or(at.end(), Ranged::end);
     TextRange::new(start, end)
 }
 
-fn interpolated(f: &InterpolatedStringErrorType, what: &str, text: &str, at: TextRange, src: &Source<'_>) -> String {
+fn interpolated(
+    f: &InterpolatedStringErrorType,
+    what: &str,
+    text: &str,
+    at: TextRange,
+    src: &Source<'_>,
+) -> String {
     use InterpolatedStringErrorType as T;
     let last = src.line_col(at.end()).0;
     match f {
@@ -326,18 +507,30 @@ fn interpolated(f: &InterpolatedStringErrorType, what: &str, text: &str, at: Tex
             let last = src.line_col(TextSize::of(src.text)).0;
             format!("unterminated triple-quoted {what} literal (detected at line {last})")
         }
-        T::LambdaWithoutParentheses => format!("{what}: lambda expressions are not allowed without parentheses"),
+        T::LambdaWithoutParentheses => {
+            format!("{what}: lambda expressions are not allowed without parentheses")
+        }
         T::ConversionFlagNotImmediatelyAfterExclamation => {
             format!("{what}: conversion type must come right after the exclamation mark")
         }
         T::NewlineInFormatSpec => {
-            format!("{what}: newlines are not allowed in format specifiers for single quoted {what}s")
+            format!(
+                "{what}: newlines are not allowed in format specifiers for single quoted {what}s"
+            )
         }
     }
 }
 
-fn lexical(l: &LexicalErrorType, at: TextRange, src: &Source<'_>, open: &[(char, TextRange)]) -> Box<SyntaxError> {
-    let text = src.text.get(std::ops::Range::<usize>::from(at)).unwrap_or("");
+fn lexical(
+    l: &LexicalErrorType,
+    at: TextRange,
+    src: &Source<'_>,
+    open: &[(char, TextRange)],
+) -> Box<SyntaxError> {
+    let text = src
+        .text
+        .get(std::ops::Range::<usize>::from(at))
+        .unwrap_or("");
     let start = TextRange::empty(at.start());
     match l {
         LexicalErrorType::UnclosedStringError => {
@@ -351,10 +544,7 @@ fn lexical(l: &LexicalErrorType, at: TextRange, src: &Source<'_>, open: &[(char,
             err
         }
         LexicalErrorType::IndentationError => {
-            let line = src.line_col(at.start()).0;
-            let mixed = src.line_text(line).starts_with(' ') && src.text.contains("\n\t")
-                || src.line_text(line).starts_with('\t') && src.text.contains("\n ");
-            if mixed {
+            if mixed_indent(src, at) {
                 return src.error(ErrorKind::Tab, at, "inconsistent use of tabs and spaces in indentation");
             }
             src.error(ErrorKind::Indentation, at, "unindent does not match any outer indentation level")
@@ -415,6 +605,16 @@ fn lexical(l: &LexicalErrorType, at: TextRange, src: &Source<'_>, open: &[(char,
     }
 }
 
+/// Whether the line at a place is indented with other characters than the line before it.
+fn mixed_indent(src: &Source<'_>, at: TextRange) -> bool {
+    let line = src.line_col(at.start()).0;
+    let first = |l: u32| src.line_text(l).chars().next();
+    match (first(line), first(line.saturating_sub(1))) {
+        (Some(' '), Some('\t')) | (Some('\t'), Some(' ')) => line > 1,
+        _ => false,
+    }
+}
+
 /// What is wrong with the number that starts at (or before) a place.
 fn number(at: TextRange, src: &Source<'_>) -> Box<SyntaxError> {
     let begin = usize::from(at.start());
@@ -423,17 +623,36 @@ fn number(at: TextRange, src: &Source<'_>) -> Box<SyntaxError> {
         let i = TextSize::new((begin + n) as u32);
         TextRange::empty(i)
     };
-    for (prefix, name, radix) in [("0x", "hexadecimal", 16), ("0o", "octal", 8), ("0b", "binary", 2)] {
-        if !rest.get(..2).is_some_and(|p| p.eq_ignore_ascii_case(prefix)) {
+    for (prefix, name, radix) in [
+        ("0x", "hexadecimal", 16),
+        ("0o", "octal", 8),
+        ("0b", "binary", 2),
+    ] {
+        if !rest
+            .get(..2)
+            .is_some_and(|p| p.eq_ignore_ascii_case(prefix))
+        {
             continue;
         }
-        let digits = rest[2..].find(|c: char| !(c.is_digit(radix) || c == '_')).map_or(rest.len(), |i| i + 2);
+        let digits = rest[2..]
+            .find(|c: char| !(c.is_digit(radix) || c == '_'))
+            .map_or(rest.len(), |i| i + 2);
         if let Some(c) = rest[digits..].chars().next().filter(char::is_ascii_digit) {
-            return src.error(ErrorKind::Syntax, place(digits), format!("invalid digit '{c}' in {name} literal"));
+            return src.error(
+                ErrorKind::Syntax,
+                place(digits),
+                format!("invalid digit '{c}' in {name} literal"),
+            );
         }
-        return src.error(ErrorKind::Syntax, place(digits - 1), format!("invalid {name} literal"));
+        return src.error(
+            ErrorKind::Syntax,
+            place(digits - 1),
+            format!("invalid {name} literal"),
+        );
     }
-    let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
+    let digits = rest
+        .find(|c: char| !(c.is_ascii_digit() || c == '_'))
+        .unwrap_or(rest.len());
     let all = &rest[..digits];
     if all.len() > 1 && all.starts_with('0') && !all.contains("__") && !all.ends_with('_') {
         let msg = "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers";
@@ -465,8 +684,11 @@ pub(crate) fn escape_warnings(parsed: &Parsed<Mod>, src: &Source<'_>, out: &mut 
                 continue;
             }
             let Some((_, c)) = chars.next() else { break };
-            let known = matches!(c, '\n' | '\\' | '\'' | '"' | 'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' | '0'..='7')
-                || !bytes && matches!(c, 'u' | 'U' | 'N');
+            let known = matches!(
+                c,
+                '\n' | '\\' | '\'' | '"' | 'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' | '0'
+                    ..='7'
+            ) || !bytes && matches!(c, 'u' | 'U' | 'N');
             if !known {
                 let at = t.start() + TextSize::new((prefix + i) as u32);
                 out.push(Warning {
