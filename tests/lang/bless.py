@@ -27,7 +27,7 @@ def main(args):
         sys.exit(__doc__)
     if not files:
         for folder, folders, names in os.walk(here):
-            folders[:] = [f for f in folders if f not in ("support", "__pycache__")]
+            folders[:] = [f for f in folders if not f.endswith("support") and f != "__pycache__"]
             files += [os.path.join(folder, n) for n in names if n.endswith(".py") and folder != here]
     bad = 0
     for file in sorted(files):

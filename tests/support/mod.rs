@@ -91,7 +91,7 @@ pub fn python_files(folder: &Path) -> Vec<PathBuf> {
             std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
         for entry in entries.flatten() {
             let path = entry.path();
-            if path.is_dir() && !path.ends_with("support") && !path.ends_with("__pycache__") {
+            if path.is_dir() && !skipped(&path) {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "py") {
                 files.push(path);
@@ -100,6 +100,17 @@ pub fn python_files(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// Folders that hold what test files import, and caches.
+#[allow(
+    dead_code,
+    reason = "each test crate includes this module and uses its own part of it"
+)]
+fn skipped(folder: &Path) -> bool {
+    folder
+        .file_name()
+        .is_some_and(|n| n.to_string_lossy().ends_with("support") || n == "__pycache__")
 }
 
 /// Maps items on as many threads as the machine has processors, keeping their order.

@@ -1,0 +1,5 @@
+from . import cycle_a
+
+
+def read():
+    return "b sees " + cycle_a.name
