@@ -3,20 +3,32 @@
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 
+mod abc;
+pub mod atexit;
+mod binascii;
 mod bisect;
+pub mod codecs;
 mod collections;
+pub mod contextvars;
+mod errno;
 mod functools;
 mod heapq;
 pub mod import;
 mod itertools;
 mod json;
+mod locale;
 mod math;
+mod opcode;
 mod operator;
 pub mod prelude;
 mod random;
 mod sre;
+mod string_parts;
 mod structs;
 pub mod table;
+mod typing;
+mod unicodedata;
+mod warnings;
 
 /// Makes the namespaces that exist before any import.
 pub fn start(th: &Thread) -> Res<()> {
