@@ -110,7 +110,7 @@ fn brackets(
 }
 
 /// The expression of exactly this range.
-fn expression_at<'a>(parsed: &'a Parsed<Mod>, range: TextRange) -> Option<&'a Expr> {
+fn expression_at(parsed: &Parsed<Mod>, range: TextRange) -> Option<&Expr> {
     struct Find<'a>(TextRange, Option<&'a Expr>);
     impl<'a> Visitor<'a> for Find<'a> {
         fn visit_expr(&mut self, e: &'a Expr) {
@@ -170,8 +170,7 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
             let header = tokens
                 .iter()
                 .enumerate()
-                .filter(|(_, t)| t.kind() == TokenKind::Newline && t.start() < at.start())
-                .next_back()
+                .rfind(|(_, t)| t.kind() == TokenKind::Newline && t.start() < at.start())
                 .and_then(|(i, _)| {
                     let skip = |k| {
                         matches!(

@@ -264,7 +264,8 @@ impl<'a> Compiler<'a> {
                 );
             }
         }
-        if !(a.simple && a.target.is_name_expr()) && !kind.fast() && !self.opts.future_annotations {
+        let simple = a.simple && a.target.is_name_expr();
+        if !(simple || kind.fast() || self.opts.future_annotations) {
             self.discard(&a.annotation)?;
         }
         self.free_to(m);

@@ -27,6 +27,7 @@ pub(super) fn assemble(c: &mut Compiler<'_>) -> Res<Code> {
                 again = true;
             }
         }
+        again |= invert_branches(c, &mut dead);
         if !again {
             break;
         }
@@ -95,6 +96,67 @@ pub(super) fn assemble(c: &mut Compiler<'_>) -> Res<Code> {
         )));
     }
     Ok(code)
+}
+
+/// The branch taken when this one is not.
+fn opposite(op: Op) -> Option<Op> {
+    const PAIRS: [(Op, Op); 15] = [
+        (Op::JumpIfTrue, Op::JumpIfFalse),
+        (Op::JumpIfNone, Op::JumpIfNotNone),
+        (Op::JumpLt, Op::JumpNotLt),
+        (Op::JumpLe, Op::JumpNotLe),
+        (Op::JumpEq, Op::JumpNotEq),
+        (Op::JumpNe, Op::JumpNotNe),
+        (Op::JumpGt, Op::JumpNotGt),
+        (Op::JumpGe, Op::JumpNotGe),
+        (Op::JumpLtImm, Op::JumpNotLtImm),
+        (Op::JumpLeImm, Op::JumpNotLeImm),
+        (Op::JumpEqImm, Op::JumpNotEqImm),
+        (Op::JumpNeImm, Op::JumpNotNeImm),
+        (Op::JumpGtImm, Op::JumpNotGtImm),
+        (Op::JumpGeImm, Op::JumpNotGeImm),
+        (Op::JumpIs, Op::JumpIsNot),
+    ];
+    PAIRS.iter().find_map(|&(a, b)| {
+        if a == op {
+            Some(b)
+        } else if b == op {
+            Some(a)
+        } else {
+            None
+        }
+    })
+}
+
+/// `branch over; jump there; over:` becomes the opposite branch there. Says whether it found any.
+fn invert_branches(c: &mut Compiler<'_>, dead: &mut [bool]) -> bool {
+    let n = c.u.ins.len();
+    let mut entered = vec![false; n + 1];
+    for &l in &c.u.labels {
+        if l != NO_LABEL {
+            entered[l as usize] = true;
+        }
+    }
+    for h in &c.u.handlers {
+        entered[h.start as usize] = true;
+        entered[h.end as usize] = true;
+    }
+    let mut found = false;
+    for i in 0..n.saturating_sub(1) {
+        let (ins, next) = (c.u.ins[i], c.u.ins[i + 1]);
+        if ins.target == NO_LABEL || next.op != Op::Jump || entered[i + 1] || dead[i] || dead[i + 1]
+        {
+            continue;
+        }
+        let over = c.u.labels[ins.target as usize] as usize == i + 2;
+        if over && let Some(op) = opposite(ins.op) {
+            c.u.ins[i].op = op;
+            c.u.ins[i].target = next.target;
+            dead[i + 1] = true;
+            found = true;
+        }
+    }
+    found
 }
 
 /// Drops the marked instructions and moves labels and handlers accordingly.

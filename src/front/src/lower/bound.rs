@@ -185,10 +185,10 @@ pub(super) fn needless_checks(u: &Unit<'_>, params: &[u16]) -> Vec<bool> {
     for (b, &s) in starts.iter().enumerate() {
         let mut bits = state[b].clone();
         let end = starts.get(b + 1).copied().unwrap_or(n);
-        for i in s..end {
+        for (i, d) in dead.iter_mut().enumerate().take(end).skip(s) {
             let ins = &u.ins[i];
             if ins.op == Op::CheckBound && flow.bit.get(&ins.a).is_some_and(|&x| bits.has(x)) {
-                dead[i] = true;
+                *d = true;
             }
             flow.step(i, &mut bits, None);
         }

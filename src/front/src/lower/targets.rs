@@ -29,8 +29,13 @@ impl<'a> Compiler<'a> {
         let mut v = self.expr(value)?;
         if !v.temp
             && let Expr::Name(n) = value
-            && targets.len() > 1
-            && targets.iter().any(|t| binds(t, &n.id))
+            && targets.iter().any(|t| {
+                if targets.len() > 1 {
+                    binds(t, &n.id)
+                } else {
+                    rebinds(t, &n.id)
+                }
+            })
         {
             let t = self.temp();
             self.mov(t.reg, v);
