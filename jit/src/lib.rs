@@ -30,7 +30,7 @@
 //!    overwrites.
 //! 9. [`compile`] for Single; keep the `Func`, and compile it again for Multi when that is wanted.
 //! 10. Publish: check the assumptions again in the critical section in which the code becomes reachable. To break one,
-//!    call [`Compiled::fire`] on the patch points that it fires; to make the code valid again, [`Compiled::restore`].
+//!     call [`Compiled::fire`] on the patch points that it fires; to make the code valid again, [`Compiled::restore`].
 //! 11. [`Compiled::run`] returns an exit number. [`rebuild`] looks the snapshot's values up in the thread's
 //!     [`ExitBuffer`] through [`ExitInfo::value`]; write the registers, take the references that are asked for, drop
 //!     those of the release list, go on at the innermost frame's `pc`.
@@ -172,18 +172,21 @@
 //!
 //! # What is unsafe here
 //!
-//! [`mem`] (mappings, patches), [`Compiled::run`], [`oracle::vm`] (a machine for tests), `unwind` (registration with
-//! the unwinder). Nothing else.
+//! [`mem`] (mappings, patches), [`Compiled::run`], [`oracle::vm`] (a machine for tests), [`unwind`] and
+//! [`gdb`] (registration with the unwinder and the debugger), [`profile`] (two system calls). Nothing else.
 
 pub mod compile;
 pub mod exit;
+pub mod gdb;
 pub mod ir;
 pub mod lower;
 pub mod mem;
 pub mod opt;
 pub mod options;
 pub mod oracle;
+pub mod profile;
 pub mod regalloc;
+pub mod unwind;
 pub mod x64;
 
 pub use compile::{

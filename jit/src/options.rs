@@ -14,31 +14,34 @@ pub enum Mode {
 pub enum PatchForm {
     /// The displacement of the back edge's jump is overwritten. Costs nothing until then.
     Displacement,
-    /// A byte of the thread record is compared with 0 in each iteration.
+    /// A word of the thread record is compared with 0 in each iteration.
     Flag,
 }
 
-/// Where the fields of the thread record are that compiled code uses: byte offsets from the record's address.
+/// Where the fields of the thread record are that compiled code uses: byte offsets from the record's address, or,
+/// for those marked so, from the address of the machine's own data for the thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ThreadLayout {
-    /// A pointer to the thread's [`crate::ExitBuffer`].
-    pub exit_buffer: i32,
     /// Multi: a 32-bit word; not 0 means "leave at the next safepoint".
     pub guard_word: i32,
-    /// [`PatchForm::Flag`]: a byte; not 0 means the same in Single.
+    /// [`PatchForm::Flag`]: a 32-bit word; not 0 means the same in Single. May be the guard word.
     pub flag: i32,
     /// The thread's owner slot, a u16, as in object headers.
     pub owner_slot: i32,
-    /// Where `ret` puts the value (8 bytes), besides returning it.
+    /// A pointer to the machine's own data for the thread; `None` if that is in the record itself.
+    pub data: Option<i32>,
+    /// In the data: a pointer to the thread's [`crate::ExitBuffer`].
+    pub exit_buffer: i32,
+    /// In the data: where `ret` puts the value (8 bytes), besides returning it.
     pub returned: i32,
-    /// Free lists of small objects, if compiled code may use them.
+    /// In the data: free lists of small objects, if compiled code may use them.
     pub free_lists: Option<FreeLists>,
 }
 
 /// Free lists a thread, one for each size class of 16 bytes: class `n` holds objects of `16 * n` bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FreeLists {
-    /// Offset in the thread record of the head of class 0; heads are 8 bytes.
+    /// Offset in the thread's data of the head of class 0; heads are 8 bytes.
     pub heads: i32,
     /// Offset in a free object of the pointer to the next; 0 ends the list.
     pub link: i32,
@@ -49,7 +52,7 @@ pub struct FreeLists {
 /// Addresses of functions that lowered pseudo-operations call: `extern "C"`, they must not unwind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct RuntimeCalls {
-    /// `fn(thread, obj)`: the local count has become zero.
+    /// `fn(thread, obj)`: a reference was dropped and the local count, as i32, is not above zero any more.
     pub zero: u64,
     /// `fn(thread, obj)`: takes a reference to an object that another thread owns (Multi).
     pub incref_shared: u64,

@@ -160,7 +160,7 @@ fn count(host: &mut impl Host, obj: u64, by: u64) {
 
 fn drop_one(host: &mut impl Host, obj: u64, zero: &mut bool) {
     count(host, obj, u64::MAX);
-    if host.load(obj.wrapping_add(boxed::LOCAL as u64), 4) == 0 {
+    if host.load(obj.wrapping_add(boxed::LOCAL as u64), 4) as i32 <= 0 {
         host.destroy(obj);
         *zero = true;
     }

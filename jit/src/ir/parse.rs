@@ -54,8 +54,8 @@ impl<'a> Line<'a> {
             } else if is_word(c) {
                 // `nan:0x..` is one word, `v1:` is two.
                 let mut n = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-                if rest.starts_with("nan:") {
-                    n = 4 + rest[4..].find(|c| !is_word(c)).unwrap_or(rest.len() - 4);
+                if let Some(bits) = rest.strip_prefix("nan:") {
+                    n = 4 + bits.find(|c| !is_word(c)).unwrap_or(bits.len());
                 } else if n > 1
                     && rest[..n].contains('e')
                     && rest[..n].ends_with('e')

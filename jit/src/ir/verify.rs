@@ -223,7 +223,7 @@ fn types(f: &Func, d: &InstData) -> Res {
     if info.imm == Imm::Off && i32::try_from(d.imm as i64).is_err() {
         return err(show(d), "offset out of range (V2)");
     }
-    if d.op == Op::Alloc && (d.alloc.size < 16 || d.alloc.size % 8 != 0) {
+    if d.op == Op::Alloc && (d.alloc.size < 16 || !d.alloc.size.is_multiple_of(8)) {
         return err(
             show(d),
             "an object is at least 16 bytes, in multiples of 8 (V2)",

@@ -191,7 +191,7 @@ pub enum Cc {
 
 impl Cc {
     /// The opposite condition.
-    pub fn not(self) -> Cc {
+    pub fn opposite(self) -> Cc {
         match self {
             Cc::Eq => Cc::Ne,
             Cc::Ne => Cc::Eq,

@@ -543,7 +543,7 @@ impl Lower<'_> {
             }
             (Mode::Single, PatchForm::Flag) => {
                 let flag = Rhs::Mem(Mem::thread(t.flag));
-                self.guard(d, TestKind::Cmp(Cc::Eq, Width::U8, flag, zero), false);
+                self.guard(d, TestKind::Cmp(Cc::Eq, Width::U32, flag, zero), false);
             }
             (Mode::Multi, _) => {
                 let word = Rhs::Mem(Mem::thread(t.guard_word));

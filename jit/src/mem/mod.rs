@@ -15,7 +15,7 @@
 use memmap2::{Mmap, MmapMut, MmapOptions};
 use std::fs::File;
 use std::os::fd::FromRawFd;
-use std::sync::Mutex;
+use threadsnake_threads::sync::{Mutex, MutexGuard};
 
 /// Why there is no code memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,11 +103,8 @@ impl CodeMemory {
         Ok(CodeMemory { write, exec, free })
     }
 
-    fn free(&self) -> std::sync::MutexGuard<'_, Free> {
-        // A panic cannot leave the list half changed: nothing in the critical sections panics.
-        self.free
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn free(&self) -> MutexGuard<'_, Free> {
+        self.free.lock()
     }
 
     /// Makes the `n`-th allocation from now on fail; 0 is the next.
@@ -185,6 +182,12 @@ impl CodeMemory {
     fn writable(&self, offset: u32) -> *mut u8 {
         // Shared: the writable mapping is never handed out as a reference.
         self.write.as_ptr().cast_mut().wrapping_add(offset as usize)
+    }
+
+    /// All addresses at which code of the arena runs.
+    pub fn addresses(&self) -> core::ops::Range<usize> {
+        let start = self.exec.as_ptr() as usize;
+        start..start + self.exec.len()
     }
 
     /// Where the range runs.

@@ -45,14 +45,17 @@ impl Slot {
 
 #[repr(C)]
 struct Record {
-    exit_buffer: *mut ExitBuffer,
     guard: u32,
     owner: u16,
-    flag: u8,
-    pad: u8,
+    data: *mut Data,
+    vm: *mut Inner,
+}
+
+#[repr(C)]
+struct Data {
+    exit_buffer: *mut ExitBuffer,
     heads: [u64; HEADS],
     returned: u64,
-    vm: *mut Inner,
 }
 
 struct Inner {
@@ -66,6 +69,7 @@ struct Inner {
 /// The machine.
 pub struct TestVm {
     record: Box<Record>,
+    data: Box<Data>,
     inner: Box<Inner>,
     buffer: Box<ExitBuffer>,
     objects: usize,
@@ -82,18 +86,20 @@ impl TestVm {
             destroyed: Vec::new(),
         });
         let mut buffer = Box::<ExitBuffer>::default();
-        let record = Box::new(Record {
+        let mut data = Box::new(Data {
             exit_buffer: &mut *buffer,
-            guard: 0,
-            owner: OWNER,
-            flag: 0,
-            pad: 0,
             heads: [0; HEADS],
             returned: 0,
+        });
+        let record = Box::new(Record {
+            guard: 0,
+            owner: OWNER,
+            data: &mut *data,
             vm: &mut *inner,
         });
         let mut vm = TestVm {
             record,
+            data,
             inner,
             buffer,
             objects: world.objects.len(),
@@ -117,7 +123,20 @@ impl TestVm {
                 vm.set(at + 2 + k, v);
             }
         }
+        vm.fill_free_list();
         vm
+    }
+
+    /// Three free objects of 32 bytes, so that compiled code takes both ways of allocation.
+    fn fill_free_list(&mut self) {
+        let mut next = 0;
+        for _ in 0..3 {
+            let p = self.start() + 8 * self.inner.next as u64;
+            self.inner.next += 4;
+            self.store(p + 16, 8, next);
+            next = p;
+        }
+        self.data.heads[2] = next;
     }
 
     /// The options that fit this machine.
@@ -125,13 +144,14 @@ impl TestVm {
         let offset = |n: usize| n as i32;
         Options::new(VmLayout {
             thread: ThreadLayout {
-                exit_buffer: offset(core::mem::offset_of!(Record, exit_buffer)),
+                data: Some(offset(core::mem::offset_of!(Record, data))),
+                exit_buffer: offset(core::mem::offset_of!(Data, exit_buffer)),
                 guard_word: offset(core::mem::offset_of!(Record, guard)),
-                flag: offset(core::mem::offset_of!(Record, flag)),
+                flag: offset(core::mem::offset_of!(Record, guard)),
                 owner_slot: offset(core::mem::offset_of!(Record, owner)),
-                returned: offset(core::mem::offset_of!(Record, returned)),
+                returned: offset(core::mem::offset_of!(Data, returned)),
                 free_lists: Some(FreeLists {
-                    heads: offset(core::mem::offset_of!(Record, heads)),
+                    heads: offset(core::mem::offset_of!(Data, heads)),
                     link: 16,
                     max_size: (HEADS as u32 - 1) * 16,
                 }),
@@ -164,7 +184,6 @@ impl TestVm {
     /// Sets the word that makes Multi code leave at a safepoint.
     pub fn set_guard(&mut self, on: bool) {
         self.record.guard = u32::from(on);
-        self.record.flag = u8::from(on);
     }
     /// Address of an object of the world.
     pub fn object(&self, n: usize) -> u64 {
@@ -179,11 +198,11 @@ impl TestVm {
     pub fn fresh(&self, v: u64) -> Option<(u32, Vec<u64>)> {
         let first = self.start() + 8 * self.inner.first_fresh as u64;
         let end = self.start() + 8 * self.inner.next as u64;
-        if v < first || v >= end || v % 16 != 0 {
+        if v < first || v >= end || !v.is_multiple_of(16) {
             return None;
         }
         // The size is kept in the last bytes of the shared count's word, unused by the machine.
-        let size = u64::from(self.peek(v + 8) as u32 >> 8) / 8;
+        let size = object_words(self.peek(v + 8));
         Some((
             self.peek(v) as u32,
             (2..size).map(|k| self.peek(v + 8 * k)).collect(),
@@ -241,6 +260,15 @@ impl TestVm {
     }
 }
 
+/// Words of an object made during the run: the slow way notes the size beside the shared count, the free list of
+/// compiled code gives 32 bytes and a shared count of 0.
+fn object_words(second: u64) -> u64 {
+    match u64::from(second as u32 >> 8) / 8 {
+        0 => 4,
+        n => n,
+    }
+}
+
 impl Inner {
     /// Notes the end of an object; one made during the run drops the references of its fields.
     fn destroy(&mut self, obj: u64) {
@@ -254,13 +282,13 @@ impl Inner {
         }
         // SAFETY: the object lies in the arena, and so do those that its fields name.
         unsafe {
-            let size = u64::from(((obj + 8) as *const u32).read() >> 8) / 8;
+            let size = object_words(((obj + 8) as *const u64).read());
             for k in 2..size {
                 let v = ((obj + 8 * k) as *const u64).read();
                 if inside(v) {
                     let count = (v + boxed::LOCAL as u64) as *mut u32;
                     count.write(count.read().wrapping_sub(1));
-                    if count.read() == 0 {
+                    if count.read() as i32 <= 0 {
                         self.destroy(v);
                     }
                 }

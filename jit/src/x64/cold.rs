@@ -294,14 +294,15 @@ impl Emit<'_> {
                 }
             }
         }
-        let a = &mut self.asm;
         let buffer = self.opts.layout.thread.exit_buffer;
         let word = |r: Reg| ExitBuffer::index(r) as i32 * 8;
-        a.bind(tail);
+        self.asm.bind(tail);
         // rax carries the buffer's address; its own value goes through the frame's scratch word.
         let scratch = at(RBP, -48);
-        a.mr(Code::Mov_rm64_r64, scratch, r64(RAX));
-        a.rm(Code::Mov_r64_rm64, r64(RAX), at(R15, buffer));
+        self.asm.mr(Code::Mov_rm64_r64, scratch, r64(RAX));
+        let data = self.data(RAX);
+        let a = &mut self.asm;
+        a.rm(Code::Mov_r64_rm64, r64(RAX), at(data, buffer));
         for r in &places {
             match *r {
                 Reg::P(RAX, Class::Int) | Reg::S(_) => {}

@@ -359,7 +359,8 @@ impl Emit<'_> {
                 self.asm.jmp(l);
             }
             LInst::Ret { v } => {
-                let returned = at(R15, self.opts.layout.thread.returned);
+                let base = self.data(R11);
+                let returned = at(base, self.opts.layout.thread.returned);
                 self.asm.mr(Code::Mov_rm64_r64, returned, r64(v.hw()));
                 self.asm.constant(RAX, u64::from(crate::RETURNED));
                 let l = self.cold.epilogue;
@@ -603,8 +604,9 @@ impl Emit<'_> {
             None => self.asm.mi(Code::Add_rm32_imm8, local, 1),
             Some((z, _)) => {
                 self.asm.mi(Code::Sub_rm32_imm8, local, 1);
+                // Not above zero, as a signed number: others may hold what this part of the count lacks.
                 if z != Zero::Never {
-                    self.asm.jcc(cond::E, zero);
+                    self.asm.jcc(cond::LE, zero);
                 }
             }
         }
@@ -640,17 +642,30 @@ impl Emit<'_> {
         }
     }
 
+    /// The register that holds the address of the machine's data for the thread, loaded if need be.
+    pub(super) fn data(&mut self, scratch: u8) -> u8 {
+        match self.opts.layout.thread.data {
+            Some(off) => {
+                self.asm.rm(Code::Mov_r64_rm64, r64(scratch), at(R15, off));
+                scratch
+            }
+            None => R15,
+        }
+    }
+
     fn alloc(&mut self, dst: u8, info: crate::ir::AllocInfo, exit: ExitId) {
         let (slow, done) = (self.asm.label(), self.asm.label());
         let t = self.opts.layout.thread;
         match t.free_lists.filter(|l| info.size <= l.max_size) {
             Some(l) => {
-                let head = at(R15, l.heads + info.size.div_ceil(16) as i32 * 8);
+                let base = self.data(R11);
+                let head = at(base, l.heads + info.size.div_ceil(16) as i32 * 8);
                 self.asm.rm(Code::Mov_r64_rm64, r64(dst), head);
                 self.asm.rr(Code::Test_rm64_r64, r64(dst), r64(dst));
                 self.asm.jcc(cond::E, slow);
-                self.asm.rm(Code::Mov_r64_rm64, r64(R11), at(dst, l.link));
-                self.asm.mr(Code::Mov_rm64_r64, head, r64(R11));
+                self.asm
+                    .rm(Code::Movsd_xmm_xmmm64, xmm(15), at(dst, l.link));
+                self.asm.mr(Code::Movsd_xmmm64_xmm, head, xmm(15));
                 self.asm.mi(
                     Code::Mov_rm32_imm32,
                     at(dst, boxed::SHAPE),
