@@ -78,7 +78,7 @@ opcodes! {
     // --- moving values
     Nop, None, None, None, "Nothing.";
     Ext, Num, Num, Num, "Operands that the instruction before has no room for; never executed by itself.";
-    Move, Dst, Src, None, "R[a] = R[b]";
+    Move, Dst, Src, None, "R[a] = R[b]; an empty temporary is copied as such.";
     LoadConst, Dst, Const32, None, "R[a] = K[bc]";
     LoadInt, Dst, Imm32, None, "R[a] = int(bc)";
     CheckBound, Src, Name, None, "UnboundLocalError for names[b] if R[a] is empty.";
@@ -241,7 +241,7 @@ opcodes! {
     ReturnNone, None, None, None, "Returns None. All temporaries are empty.";
     // --- generators and coroutines
     ReturnGenerator, None, None, None, "First instruction of a generator, coroutine or async generator: moves the frame to the heap and returns the object.";
-    Yield, Dst, Src, Num, "Yields R[b]; R[a] = what is sent in. c: register of the iterator that `yield from`/`await` delegates to, or 0xFFFF. In an async generator R[b] has been wrapped.";
+    Yield, Dst, Src, Num, "Yields R[b]; R[a] = what is sent in. c: register of the iterator that `yield from`/`await` delegates to, or 0xFFFF. In an async generator R[b] has been wrapped. Where it delegates, the next instruction is the JumpBack to its Send.";
     GetYieldFromIter, Dst, Src, None, "R[a] = R[b] if a generator (or coroutine where allowed), else iter(R[b]).";
     Send, Dst, Src, Mut, "Sends R[c] into the iterator R[b] (b is not killed). If it yields: R[a] = the item, next instruction. If it returns: R[a] = the value, branch by the Ext word's bc. R[c] is emptied.";
     GetAwaitable, Dst, Src, Num, "R[a] = the awaitable's iterator; c: 0 await, 1 __aenter__, 2 __aexit__ (for messages).";
@@ -258,7 +258,7 @@ opcodes! {
     MatchEg, WinDst, Src, Src, "R[a] = the part of the exception (group) R[b] that matches R[c] or None, R[a+1] = the rest or None.";
     PrepReraiseStar, Dst, Src, Src, "R[a] = the exception to raise after `except*` from original R[b] and the list R[c], or None.";
     ExcArgs, WinDst, Src, None, "R[a..a+3] = type, value, traceback of the exception R[b].";
-    StopIterToRuntime, Mut, Num, None, "R[a] is an exception leaving a generator: StopIteration (and StopAsyncIteration in an async generator) becomes RuntimeError.";
+    StopIterToRuntime, Mut, Num, None, "R[a] is an exception leaving a generator: StopIteration (and StopAsyncIteration in an async generator) becomes RuntimeError. b: 0 generator, 1 coroutine, 2 async generator (for messages).";
     // --- pattern matching
     GetLen, Dst, Src, None, "R[a] = len(R[b])";
     MatchSequence, Dst, Src, None, "R[a] = R[b] is a sequence as patterns understand it.";

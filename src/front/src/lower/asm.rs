@@ -6,7 +6,6 @@ use crate::code::{Code, Handler, Pos};
 use crate::errors::Res;
 use crate::instr::Instr;
 use crate::opcode::{Op, Operand};
-use ruff_text_size::TextRange;
 
 /// Where a branch keeps its offset.
 fn short_branch(op: Op) -> bool {
@@ -40,7 +39,7 @@ pub(super) fn assemble(c: &mut Compiler<'_>) -> Res<Code> {
     for (i, ins) in u.ins.iter().enumerate() {
         if last != Some(ins.at) {
             last = Some(ins.at);
-            let pos = if ins.at == TextRange::default() {
+            let pos = if ins.at == super::nowhere() {
                 Pos::default()
             } else {
                 c.source.pos(ins.at)

@@ -256,9 +256,6 @@ impl<'a> Compiler<'a> {
         if in_class {
             self.u.code_flags |= flags::METHOD;
         }
-        if self.opts.future_annotations {
-            self.u.code_flags |= flags::FUTURE_ANNOTATIONS;
-        }
         self.parameters(Some(&f.parameters));
         let mut body: &'a [Stmt] = &f.body;
         if let Some(doc) = self.docstring(body) {

@@ -59,6 +59,11 @@ pub(crate) struct Val {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Label(pub u32);
 
+/// The place of instructions that come from nowhere in the source.
+pub(crate) fn nowhere() -> TextRange {
+    TextRange::empty(TextSize::new(u32::MAX))
+}
+
 /// The state of one compilation.
 pub(crate) struct Compiler<'a> {
     pub t: Symbols,
@@ -161,7 +166,7 @@ impl<'a> Compiler<'a> {
             body = &body[1..];
         }
         self.stmts(body)?;
-        self.at = TextRange::default();
+        self.at = nowhere();
         self.emit_return_none();
         Ok(())
     }

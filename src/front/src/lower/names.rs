@@ -84,7 +84,12 @@ impl<'a> Compiler<'a> {
                 let i = self.free_index(id).unwrap_or(0);
                 if scope.kind == ScopeKind::Class && !in_comp {
                     Access::DictOrFree(i)
-                } else if scope.sees_class && name != "__classdict__" && name != "__class__" {
+                } else if scope.sees_class
+                    && !matches!(
+                        name,
+                        "__classdict__" | "__class__" | "__conditional_annotations__"
+                    )
+                {
                     // A name of an enclosing annotation scope (a type parameter) comes before the class's.
                     self.class_aware(id, Access::Free(i))
                 } else {

@@ -449,7 +449,7 @@ impl Compiler<'_> {
     /// Ends the unit's instructions and makes its code object.
     pub fn finish_unit(&mut self) -> Res<Code> {
         if self.u.reachable {
-            self.at = TextRange::default();
+            self.at = super::nowhere();
             self.emit_return_none();
         }
         if let Some(kind) = self.u.stop_iter {
@@ -463,7 +463,7 @@ impl Compiler<'_> {
                 depth,
             });
             self.u.used[l.0 as usize] = true;
-            self.at = TextRange::default();
+            self.at = super::nowhere();
             self.place(l);
             self.alloc();
             self.op(Op::StopIterToRuntime, depth, kind, 0);
@@ -482,6 +482,9 @@ impl Compiler<'_> {
                 ErrorKind::Memory,
                 "code object is too large",
             )));
+        }
+        if self.opts.future_annotations {
+            self.u.code_flags |= flags::FUTURE_ANNOTATIONS;
         }
         if self.t.scopes[self.u.scope].kind == ScopeKind::Module {
             self.u.code_flags &= !flags::OPTIMIZED;

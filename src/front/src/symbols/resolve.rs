@@ -43,6 +43,14 @@ fn resolve_one(t: &mut Symbols, scope: ScopeId, sym: Sym, implicit: [NameId; 3])
     if sym.flags & def::NONLOCAL == 0 && sym.flags & def::BOUND != 0 {
         return Kind::Local;
     }
+    if t.scopes[scope].kind == ScopeKind::Class && sym.name == implicit[2] {
+        // The class's own; it becomes a cell where its annotation scope asks for it.
+        return if sym.kind == Kind::Cell {
+            Kind::Cell
+        } else {
+            Kind::GlobalImplicit
+        };
+    }
     // Walk outwards. `between` are the code objects that must hand the cell inwards.
     let mut between: Vec<ScopeId> = Vec::new();
     let mut cur = scope;
