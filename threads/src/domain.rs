@@ -189,6 +189,8 @@ pub fn with_current<R>(f: impl FnOnce(Option<&ThreadRecord>) -> R) -> R {
 pub struct Attached {
     link: Box<Link>,
     domain: Arc<Domain>,
+    /// The blocking call of the same record in which this was made, or 0.
+    interrupted: u64,
     not_send: PhantomData<*const ()>,
 }
 
@@ -276,7 +278,7 @@ impl Domain {
         let known =
             Link::all().find(|l| std::ptr::eq(unsafe { l.record.as_ref() }.domain, &**self));
         if let Some(known) = known {
-            return Ok(self.attached(known.record));
+            return Ok(self.attached(known.record, true));
         }
         let mut reg = self.registry.lock();
         while reg.token.is_some() {
@@ -332,13 +334,17 @@ impl Domain {
         }
         reg.records.push(record);
         drop(reg);
-        Ok(self.attached(record))
+        Ok(self.attached(record, false))
     }
 
-    fn attached(self: &Arc<Self>, record: NonNull<ThreadRecord>) -> Attached {
+    fn attached(self: &Arc<Self>, record: NonNull<ThreadRecord>, again: bool) -> Attached {
+        // SAFETY: it is attached.
+        let me = unsafe { record.as_ref() };
+        let interrupted = if again { me.interrupt_blocking() } else { 0 };
         Attached {
             link: Link::enter(record),
             domain: self.clone(),
+            interrupted,
             not_send: PhantomData,
         }
     }
@@ -508,20 +514,22 @@ pub(crate) fn drain_queue_of(me: &ThreadRecord, slot: Slot) {
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        if !self.link.leave() {
-            return Link::set_current();
-        }
         let me = &**self;
-        // Finalisers run in this runtime, whatever the thread is in otherwise.
-        CURRENT.with(|c| c.set(me));
         let domain = &self.domain;
-        me.release_held();
-        for _ in 0..1000 {
-            drain_own_queue(me);
-            me.reclaim();
-            if me.with_mine(|m| m.limbo.is_empty()) || domain.thread_count() > 1 {
-                break;
+        if Link::all().filter(|l| l.record == self.link.record).count() == 1 {
+            // Finalisers run in this runtime, whatever the thread is in otherwise.
+            CURRENT.with(|c| c.set(me));
+            for _ in 0..1000 {
+                drain_own_queue(me);
+                me.reclaim();
+                if me.with_mine(|m| m.limbo.is_empty()) || domain.thread_count() > 1 {
+                    break;
+                }
             }
+        }
+        if !self.link.leave() {
+            me.resume_blocking(self.interrupted);
+            return Link::set_current();
         }
         Link::set_current();
         {

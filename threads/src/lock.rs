@@ -111,15 +111,21 @@ impl ObjectLock {
     /// The calling thread has it, and no guard of it exists or will be dropped.
     #[inline]
     pub unsafe fn unlock(h: &Header, me: &ThreadRecord) {
-        let again = me.with_mine(|m| {
+        let keep = me.with_mine(|m| {
             if m.held.last().is_some_and(|last| std::ptr::eq(*last, h)) {
                 m.held.pop();
             } else if let Some(at) = m.held.iter().rposition(|held| std::ptr::eq(*held, h)) {
                 m.held.remove(at);
+            } else {
+                // Given up at the moment: it is not to be taken back.
+                if let Some(at) = m.aside.iter().rposition(|a| std::ptr::eq(a.1, h)) {
+                    m.aside.remove(at);
+                }
+                return true;
             }
             !m.held.is_empty() && m.held.iter().any(|held| std::ptr::eq(*held, h))
         });
-        if !again {
+        if !keep {
             release(h, me);
         }
     }
@@ -207,11 +213,7 @@ fn lock_contended(h: &Header, me: &ThreadRecord) {
         }
         return;
     }
-    me.release_held();
-    let mut wanted = me.held_once();
-    wanted.push(h);
-    wanted.sort_unstable();
-    take_all(&wanted, me, Some(h));
+    me.take_together(Vec::new(), Some(h));
 }
 
 /// Takes all the locks of `wanted`, sorted by address, and waits with none of them (L1). `first` is waited for first.
@@ -253,34 +255,74 @@ fn wait(h: &Header, me: &ThreadRecord) {
     {
         return;
     }
-    me.enter_blocked();
+    if planted(Fault::LockHoldAndWait) {
+        me.enter_blocked();
+        me.domain()
+            .lot
+            .park(key(h), || h.lock.load(Relaxed) == LOCKED | PARKED);
+        return me.leave_blocked();
+    }
+    // L1: nothing is left to release here but in models.
+    let _blocking = me.block();
     me.domain().lot.park(key(h), || {
         h.lock.load(Relaxed) == LOCKED | PARKED || planted(Fault::LockNoValidate)
     });
-    me.leave_blocked();
 }
 
 impl ThreadRecord {
-    /// Releases all object locks of this thread, but remembers them (L2). Says whether there were any.
+    /// Releases all object locks of this thread (L2). Returns a number for [`ThreadRecord::take_back`], or 0.
     #[inline]
-    pub(crate) fn release_held(&self) -> bool {
+    pub(crate) fn put_aside_held(&self) -> u64 {
         if self.with_mine(|m| m.held.is_empty()) || planted(Fault::LockHeldAcrossBlock) {
-            return false;
+            return 0;
         }
         for h in self.held_once() {
             // SAFETY: kept alive by the guards' borrows.
             release(unsafe { &*h }, self);
         }
-        true
+        self.with_mine(|m| {
+            m.last_number += 1;
+            let number = m.last_number;
+            m.aside.extend(m.held.drain(..).map(|h| (number, h)));
+            number
+        })
     }
 
-    /// Takes again what `release_held` has released.
+    /// Takes again what `put_aside_held` has released, but for those whose guards have been dropped since; together
+    /// with those that were taken since and are still held.
     #[inline]
-    pub(crate) fn relock_held(&self) {
-        if self.with_mine(|m| m.held.is_empty()) || planted(Fault::LockHeldAcrossBlock) {
-            return;
+    pub(crate) fn take_back(&self, number: u64) {
+        if number != 0 {
+            let wanted = self.take_from_aside(number);
+            self.take_together(wanted, None);
         }
-        take_all(&self.held_once(), self, None);
+    }
+
+    fn take_from_aside(&self, number: u64) -> Vec<*const Header> {
+        self.with_mine(|m| {
+            let taken = m
+                .aside
+                .iter()
+                .filter(|a| a.0 == number)
+                .map(|a| a.1)
+                .collect();
+            m.aside.retain(|a| a.0 != number);
+            taken
+        })
+    }
+
+    /// Takes the locks of `wanted`, which become held, and those that are held, and of `more`, which does not.
+    #[cold]
+    fn take_together(&self, wanted: Vec<*const Header>, more: Option<&Header>) {
+        let number = self.put_aside_held();
+        let mut held = wanted;
+        held.extend(self.take_from_aside(number));
+        let mut once = held.clone();
+        once.extend(more.map(std::ptr::from_ref));
+        once.sort_unstable();
+        once.dedup();
+        take_all(&once, self, more);
+        self.with_mine(|m| m.held = held);
     }
 
     /// The locks that this thread has, each once, in order of address.

@@ -17,7 +17,8 @@
 //!
 //! # Who may touch what
 //!
-//! **R1** `mine` is touched by the record's thread, or by who holds that thread (see [`crate::stop`]).
+//! **R1** `mine` is touched by the record's thread, or by who holds that thread (see [`crate::stop`]). So a reference
+//! to a record does not leave its thread: the type is not `Sync`.
 //! **R2** other threads reach a record only under the registry's lock, under its slot's lock, or while they hold it:
 //! it is freed after it has left both tables and nobody holds it.
 //! **R3** `multi` changes only while its thread is held, blocked or itself changes it at a safepoint.
@@ -92,6 +93,14 @@ pub(crate) struct Mine {
     pub limbo: Limbo,
     /// Object locks that this thread has, in the order of taking.
     pub held: Vec<*const Header>,
+    /// Object locks that are given up for the time of a blocking call or safepoint, each with that one's number.
+    pub aside: Vec<(u64, *const Header)>,
+    /// The blocking call that the thread is in now, or 0 while it runs.
+    pub blocked_by: u64,
+    /// Blocking calls that have begun and not ended; all but the last were interrupted by attaching anew.
+    pub blockings: Vec<u64>,
+    /// The last number given to a blocking call or to locks given up.
+    pub last_number: u64,
     /// Safepoints left until `LAZY` is looked at.
     pub lazy_polls: u32,
     /// How often `LAZY` was looked at while this was the only thread, in Multi.
@@ -107,11 +116,6 @@ const _: () = {
     assert!(offset_of!(ThreadRecord, vm) == VM_OFFSET);
     assert!(offset_of!(ThreadRecord, activation) == ACTIVATION_OFFSET);
 };
-
-// SAFETY: `mine` is guarded by R1; `domain` outlives the record, which an `Attached` with an `Arc` of it owns.
-unsafe impl Send for ThreadRecord {}
-// SAFETY: as above.
-unsafe impl Sync for ThreadRecord {}
 
 impl ThreadRecord {
     pub(crate) fn new(

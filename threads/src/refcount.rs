@@ -116,7 +116,7 @@ pub fn inc(h: &Header, me: &ThreadRecord) {
     if h.owner.load(Relaxed) == me.slot.0 {
         h.local
             .store(h.local.load(Relaxed).wrapping_add(1), Relaxed);
-    } else {
+    } else if h.owner.load(Relaxed) != Slot::IMMORTAL.0 {
         inc_other(h, me);
     }
 }
@@ -148,6 +148,8 @@ pub fn dec(h: &Header, me: &ThreadRecord) -> ZeroState {
             return ZeroState::Alive;
         }
         dec_cold(h, me)
+    } else if h.owner.load(Relaxed) == Slot::IMMORTAL.0 {
+        ZeroState::Alive
     } else {
         dec_other(h, me)
     }

@@ -78,12 +78,28 @@ impl World<'_> {
 /// Makes a thread running again, with its object locks, when dropped.
 pub struct Blocking<'a> {
     me: &'a ThreadRecord,
+    /// 0 if the thread was blocked already.
+    number: u64,
+    held: u64,
 }
 
 impl Drop for Blocking<'_> {
     fn drop(&mut self) {
-        self.me.leave_blocked();
-        self.me.relock_held();
+        if self.number == 0 {
+            return;
+        }
+        let blocked = self.me.with_mine(|m| {
+            m.blockings.retain(|n| *n != self.number);
+            let blocked = m.blocked_by == self.number;
+            if blocked {
+                m.blocked_by = 0;
+            }
+            blocked
+        });
+        if blocked {
+            self.me.leave_blocked();
+        }
+        self.me.take_back(self.held);
     }
 }
 
@@ -96,15 +112,17 @@ impl ThreadRecord {
         if bits & OWN_BITS == LAZY && !self.lazy_is_due() {
             return bits & !OWN_BITS;
         }
+        if self.with_mine(|m| m.blocked_by) != 0 {
+            // Not a safepoint: the thread is blocked as it is.
+            return bits & !OWN_BITS;
+        }
         // Acquire: who sees STOP sees the hold.
         let bits = self.guard.fetch_and(!OWN_BITS, AcqRel);
+        // Released for all that follows: finalisers run under no lock.
+        let held = self.put_aside_held();
         if bits & STOP != 0 && self.state.load(Relaxed) >= HOLD {
-            let locks = self.release_held();
             self.enter_blocked();
             self.leave_blocked();
-            if locks {
-                self.relock_held();
-            }
         }
         self.announce();
         if bits & MERGE != 0 {
@@ -119,6 +137,7 @@ impl ThreadRecord {
         if bits & LAZY != 0 {
             self.domain().consider_single(self);
         }
+        self.take_back(held);
         self.guard.load(Relaxed) & !OWN_BITS
     }
 
@@ -141,21 +160,66 @@ impl ThreadRecord {
         f()
     }
 
-    /// As [`ThreadRecord::blocking`], until the returned value is dropped.
+    /// As [`ThreadRecord::blocking`], until the returned value is dropped. In a blocking call already: nothing.
     pub fn enter_blocking(&self) -> Blocking<'_> {
-        if self.guard.load(Relaxed) & MERGE != 0 {
-            self.guard.fetch_and(!MERGE, AcqRel);
-            crate::domain::drain_own_queue(self);
+        if self.with_mine(|m| m.blocked_by) == 0 {
+            if self.guard.load(Relaxed) & MERGE != 0 {
+                self.guard.fetch_and(!MERGE, AcqRel);
+                crate::domain::drain_own_queue(self);
+            }
+            self.leave_limbo_to_others();
         }
-        self.leave_limbo_to_others();
         self.block()
     }
 
     /// As [`ThreadRecord::enter_blocking`], but runs no finaliser: for internal waits.
     pub(crate) fn block(&self) -> Blocking<'_> {
-        self.release_held();
+        let number = self.with_mine(|m| {
+            if m.blocked_by != 0 {
+                return 0;
+            }
+            m.last_number += 1;
+            m.blocked_by = m.last_number;
+            m.blockings.push(m.blocked_by);
+            m.blocked_by
+        });
+        if number == 0 {
+            return Blocking {
+                me: self,
+                number,
+                held: 0,
+            };
+        }
+        let held = self.put_aside_held();
         self.enter_blocked();
-        Blocking { me: self }
+        Blocking {
+            me: self,
+            number,
+            held,
+        }
+    }
+
+    /// The thread attaches again inside a blocking call: it runs. Returns the call, for [`ThreadRecord::resume_blocking`].
+    pub(crate) fn interrupt_blocking(&self) -> u64 {
+        let number = self.with_mine(|m| std::mem::take(&mut m.blocked_by));
+        if number != 0 {
+            self.leave_blocked();
+        }
+        number
+    }
+
+    /// The inner attachment has ended: blocked again, if the call still is.
+    pub(crate) fn resume_blocking(&self, number: u64) {
+        let resumed = self.with_mine(|m| {
+            let resumed = number != 0 && m.blocked_by == 0 && m.blockings.contains(&number);
+            if resumed {
+                m.blocked_by = number;
+            }
+            resumed
+        });
+        if resumed {
+            self.enter_blocked();
+        }
     }
 
     /// running → blocked.

@@ -36,6 +36,10 @@ impl DomainHooks for Hooks {
     }
 }
 
+#[allow(
+    clippy::type_complexity,
+    reason = "three handles, named where they are taken apart"
+)]
 fn domain() -> (
     Arc<Domain>,
     Arc<Mutex<HashSet<usize>>>,
@@ -314,8 +318,62 @@ fn requests_reach_their_thread() {
     let (other, _, _) = domain();
     let inner = other.attach().unwrap();
     assert!(std::ptr::eq(current(), &*inner));
+    let again = d.attach().unwrap();
+    assert!(std::ptr::eq(current(), &*me) && std::ptr::eq(&*again, &*me));
+    assert_eq!(d.thread_count(), 1);
+    // In any order.
+    drop(me);
+    assert_eq!(d.thread_count(), 1);
     drop(inner);
-    assert!(std::ptr::eq(current(), &*me));
+    assert!(std::ptr::eq(current(), &*again));
+    drop(again);
+    assert!(current().is_null() && d.thread_count() == 0);
+}
+
+#[test]
+fn attaching_inside_a_blocking_call_runs_again() {
+    let (d, _, _) = domain();
+    let me = d.attach().unwrap();
+    let h = object(&me);
+    let lock = ObjectLock::lock(h, &me);
+    let (d2, ready, done) = (
+        d.clone(),
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let (theirs, stopped) = (ready.clone(), done.clone());
+    let t = thread::spawn(move || {
+        let me = d2.attach().unwrap();
+        while !theirs.load(Acquire) {
+            me.poll();
+        }
+        d2.stop_the_world(&me, |_| stopped.store(true, Release));
+    });
+    me.blocking(|| {
+        me.blocking(|| assert!(!ObjectLock::is_locked(h)));
+        let inner = d.attach().unwrap();
+        let again = ObjectLock::lock(h, &inner);
+        ready.store(true, Release);
+        // Running: the stop waits for this thread.
+        for _ in 0..1000 {
+            assert!(!done.load(Acquire));
+        }
+        while !done.load(Acquire) {
+            inner.poll();
+        }
+        drop(again);
+        drop(inner);
+        // Blocked again: another stop need not wait.
+        t.join().unwrap();
+    });
+    assert!(ObjectLock::is_locked(h));
+    drop(lock);
+    // Guards that are dropped in another order than they were made.
+    let blocking = me.enter_blocking();
+    let inner = d.attach().unwrap();
+    drop(blocking);
+    drop(inner);
+    d.stop_the_world(&me, |_| ());
 }
 
 #[test]
