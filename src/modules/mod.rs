@@ -4,6 +4,7 @@ use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 
 mod abc;
+mod ast;
 pub mod atexit;
 mod binascii;
 mod bisect;
@@ -26,6 +27,7 @@ mod sre;
 mod string_parts;
 mod structs;
 pub mod table;
+mod tokenize;
 mod typing;
 mod unicodedata;
 mod warnings;

@@ -7,6 +7,7 @@ use crate::object::def::{ModuleDef, TypeDef};
 pub static MODULES: &[&ModuleDef] = &[
     &crate::builtins::functions::MODULE,
     &abc::MODULE,
+    &ast::MODULE,
     &atexit::MODULE,
     &binascii::MODULE,
     &bisect::MODULE,
@@ -26,6 +27,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &sre::MODULE,
     &string_parts::MODULE,
     &structs::MODULE,
+    &tokenize::MODULE,
     &typing::MODULE,
     &unicodedata::MODULE,
     &warnings::MODULE,
@@ -43,4 +45,31 @@ pub static TYPES: &[&[&TypeDef]] = &[
     random::TYPES,
     sre::TYPES,
     structs::TYPES,
+    tokenize::TYPES,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::sig::Sig;
+
+    #[test]
+    fn every_signature_parses() {
+        for m in MODULES {
+            m.functions.iter().for_each(|f| drop(Sig::parse(f.sig)));
+        }
+        for d in crate::builtins::table::all() {
+            d.methods.iter().for_each(|f| drop(Sig::parse(f.sig)));
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<_> = MODULES.iter().map(|m| m.name).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|w| w[0] != w[1]));
+        let mut ids: Vec<_> = crate::builtins::table::all().map(|d| d.id).collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|w| w[0] != w[1]));
+    }
+}
