@@ -57,4 +57,15 @@ pub static DEFS: &[&TypeDef] = &[
     &zip::DEF,
     &map::DEF,
     &map::FILTER,
+    // numbers and text
+    &int::DEF,
+    &bool::DEF,
+    &float::DEF,
+    &complex::DEF,
+    &str::DEF,
+    &str::ITER_DEF,
+    &bytes::DEF,
+    &bytes::ARRAY_DEF,
+    &bytes::ITER_DEF,
+    &bytes::ARRAY_ITER_DEF,
 ];

@@ -3,6 +3,7 @@
 //! invariants at its head.
 
 pub mod buffer;
+pub mod bytes;
 pub mod cache;
 pub mod code;
 pub mod def;

@@ -1,0 +1,39 @@
+//! What the `__format__` methods of built-in types share.
+
+use crate::object::obj::{Obj, Py};
+use crate::object::string::Str;
+use crate::runtime::error::{Exc, Res};
+use crate::runtime::thread::Thread;
+use threadsnake_algo::format_spec::{FormatError, FormatSpec};
+
+/// The argument of `__format__`.
+pub fn format_spec_text<'a>(th: &Thread, o: &'a Obj) -> Res<&'a Py<Str>> {
+    super::arg(th, o, "__format__() argument")
+}
+
+/// The exception of a format error.
+#[cold]
+pub fn format_error(th: &Thread, e: FormatError) -> Exc {
+    match e {
+        FormatError::CharRange | FormatError::CharOverflow => th.overflow_error(e.to_string()),
+        _ => th.value_error(e.to_string()),
+    }
+}
+
+/// Holds width and precision of a specification against the memory limit.
+pub fn check_spec(th: &Thread, spec: &FormatSpec) -> Res<()> {
+    if let Some(p) = spec.precision {
+        if i32::try_from(p).is_err() {
+            return Err(th.value_error("precision too big"));
+        }
+    }
+    let chars = spec
+        .width
+        .unwrap_or(0)
+        .saturating_add(spec.precision.unwrap_or(0));
+    if chars > 4096 {
+        th.reserve(chars.saturating_mul(4))
+    } else {
+        Ok(())
+    }
+}
