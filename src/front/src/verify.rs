@@ -54,6 +54,13 @@ pub fn verify(code: &Code) -> Result<(), String> {
     let mut at: Vec<Option<Vec<u8>>> = vec![None; n + 1];
     at[0] = Some(entry);
     let mut work = BTreeSet::from([0usize]);
+    // The innermost handler of each instruction: the first that covers it.
+    let mut covered: Vec<Option<usize>> = vec![None; n];
+    for (k, h) in code.handlers.iter().enumerate().rev() {
+        for slot in &mut covered[h.start as usize..h.end as usize] {
+            *slot = Some(k);
+        }
+    }
     let mut v = Verifier {
         code,
         state: Vec::new(),
@@ -65,10 +72,7 @@ pub fn verify(code: &Code) -> Result<(), String> {
         loop {
             let ins = code.instrs[i];
             let before = v.state.clone();
-            let handler = code
-                .handlers
-                .iter()
-                .find(|h| (h.start as usize..h.end as usize).contains(&i));
+            let handler = covered[i].map(|k| &code.handlers[k]);
             let branch_state = v.step(i).map_err(|e| format!("at {i} ({ins:?}): {e}"))?;
             if let Some(h) = handler
                 && may_raise(ins.op())

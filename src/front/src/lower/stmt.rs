@@ -5,7 +5,7 @@ use super::names::Access;
 use super::{Compiler, Val};
 use crate::Mode;
 use crate::code::{Const, StrConst, flags};
-use crate::errors::Res;
+use crate::errors::{ErrorKind, Res, SyntaxError};
 use crate::opcode::Op;
 use crate::symbols::ScopeKind;
 use ruff_python_ast::*;
@@ -18,6 +18,12 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn stmt(&mut self, s: &'a Stmt) -> Res<()> {
         self.at = s.range();
+        if self.u.overflow {
+            return Err(Box::new(SyntaxError::bare(
+                ErrorKind::Memory,
+                "code object is too large",
+            )));
+        }
         match s {
             Stmt::FunctionDef(f) => self.function_def(f)?,
             Stmt::ClassDef(c) => self.class_def(c)?,

@@ -11,6 +11,9 @@ use crate::symbols::{Kind, NameId, ScopeId, ScopeKind, Symbols, def};
 use ruff_text_size::TextRange;
 use std::collections::HashMap;
 
+/// A code object with more instructions is refused: nested `finally` bodies double at each level.
+const MAX_INSTRUCTIONS: usize = 4_000_000;
+
 /// No label.
 pub(crate) const NO_LABEL: u32 = u32::MAX;
 
@@ -243,7 +246,9 @@ impl Compiler<'_> {
     // --- instructions
 
     pub fn raw(&mut self, op: Op, k: u8, a: u16, b: u16, c: u16, target: u32) {
-        if self.u.reachable {
+        if self.u.ins.len() >= MAX_INSTRUCTIONS {
+            self.u.overflow = true;
+        } else if self.u.reachable {
             self.u.ins.push(Ins {
                 op,
                 k,
