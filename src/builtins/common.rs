@@ -21,7 +21,10 @@ pub fn this<T: Native>(o: &Obj) -> &Py<T> {
 
 /// `__class_getitem__` of generic containers.
 pub fn class_getitem(th: &Thread, cls: &Obj, item: &Obj) -> Res {
-    th.call(th.ty(TypeId::GenericAlias).obj(), &[cls.clone(), item.clone()])
+    th.call(
+        th.ty(TypeId::GenericAlias).obj(),
+        &[cls.clone(), item.clone()],
+    )
 }
 
 /// The function of module `builtins` by this name, for `__reduce__`.
@@ -65,7 +68,13 @@ pub fn has_index(th: &Thread, o: &Obj) -> bool {
 pub fn index_or(th: &Thread, o: &Obj, kind: TypeId) -> Res<i64> {
     let n = th.index(o)?;
     th.int_like_i64(&n).ok_or_else(|| {
-        th.err(kind, format!("cannot fit '{}' into an index-sized integer", th.type_name(o)))
+        th.err(
+            kind,
+            format!(
+                "cannot fit '{}' into an index-sized integer",
+                th.type_name(o)
+            ),
+        )
     })
 }
 
@@ -73,7 +82,11 @@ pub fn index_or(th: &Thread, o: &Obj, kind: TypeId) -> Res<i64> {
 #[inline(always)]
 pub fn position(i: i64, len: usize) -> Option<usize> {
     let at = if i < 0 { i.wrapping_add(len as i64) } else { i };
-    if at >= 0 && (at as u64) < len as u64 { Some(at as usize) } else { None }
+    if at >= 0 && (at as u64) < len as u64 {
+        Some(at as usize)
+    } else {
+        None
+    }
 }
 
 /// A start or stop argument of `index()`, saturated.
@@ -89,14 +102,21 @@ pub fn slice_bound(th: &Thread, o: Option<&Obj>, default: i64) -> Res<i64> {
 
 /// A start or stop made relative to a length, as `index()` does: at least 0.
 pub fn clamp_bound(i: i64, len: usize) -> usize {
-    let i = if i < 0 { i.saturating_add(len as i64).max(0) } else { i };
+    let i = if i < 0 {
+        i.saturating_add(len as i64).max(0)
+    } else {
+        i
+    };
     i as usize
 }
 
 /// The count of a repetition.
 pub fn repeat_count(th: &Thread, o: &Obj) -> Res<usize> {
     if !has_index(th, o) {
-        return Err(th.type_error(format!("can't multiply sequence by non-int of type '{}'", th.type_name(o))));
+        return Err(th.type_error(format!(
+            "can't multiply sequence by non-int of type '{}'",
+            th.type_name(o)
+        )));
     }
     Ok(index_or(th, o, TypeId::OverflowError)?.max(0) as usize)
 }

@@ -83,7 +83,10 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
 fn update_args(th: &Thread, d: &Py<Dict>, name: &str, args: CallArgs<'_>) -> Res<()> {
     let pos = args.positional();
     if pos.len() > 1 {
-        return Err(th.type_error(format!("{name} expected at most 1 argument, got {}", pos.len())));
+        return Err(th.type_error(format!(
+            "{name} expected at most 1 argument, got {}",
+            pos.len()
+        )));
     }
     if let Some(from) = pos.first() {
         update_from(th, d, from)?;
@@ -109,7 +112,11 @@ pub fn update_from(th: &Thread, d: &Py<Dict>, from: &Obj) -> Res<()> {
 fn plain_dict(th: &Thread, o: &Obj) -> bool {
     let iter: crate::object::slots::UnaryFn = iter;
     o.cast::<Dict>().is_some()
-        && th.type_of(o).slots().iter.is_some_and(|f| std::ptr::fn_addr_eq(f, iter))
+        && th
+            .type_of(o)
+            .slots()
+            .iter
+            .is_some_and(|f| std::ptr::fn_addr_eq(f, iter))
 }
 
 fn merge_dict(th: &Thread, d: &Py<Dict>, from: &Py<Dict>) -> Res<()> {
@@ -157,7 +164,9 @@ fn repr(th: &Thread, o: &Obj) -> Res {
     if d.is_empty() {
         return th.str("{}");
     }
-    let Some(_inside) = th.repr_enter(o) else { return th.str("{...}") };
+    let Some(_inside) = th.repr_enter(o) else {
+        return th.str("{...}");
+    };
     let mut buf = StrBuf::new();
     buf.push_ascii(b"{");
     let (mut pos, mut first) = (0, true);
@@ -175,7 +184,9 @@ fn repr(th: &Thread, o: &Obj) -> Res {
 }
 
 fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
-    let (Some(x), Some(y)) = (a.cast::<Dict>(), b.cast::<Dict>()) else { return Ok(Obj::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Dict>(), b.cast::<Dict>()) else {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    };
     match op {
         CmpOp::Eq => Ok(Obj::bool(equal(th, x, y)?)),
         CmpOp::Ne => Ok(Obj::bool(!equal(th, x, y)?)),
@@ -232,7 +243,9 @@ fn contains(th: &Thread, o: &Obj, key: &Obj) -> Res<bool> {
 }
 
 fn or(th: &Thread, a: &Obj, b: &Obj) -> Res {
-    let (Some(x), Some(y)) = (a.cast::<Dict>(), b.cast::<Dict>()) else { return Ok(Obj::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Dict>(), b.cast::<Dict>()) else {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    };
     let d = x.copy(th)?;
     merge_dict(th, &d, y)?;
     Ok(d.into_obj())
@@ -279,7 +292,11 @@ fn get(th: &Thread, a: Args<'_>) -> Res {
 fn pop(th: &Thread, a: Args<'_>) -> Res {
     let d = this::<Dict>(a.get(0));
     // An empty dict asks for no hash, as CPython.
-    let found = if d.is_empty() { None } else { d.del_item(th, a.get(1))? };
+    let found = if d.is_empty() {
+        None
+    } else {
+        d.del_item(th, a.get(1))?
+    };
     match (found, a.opt(2)) {
         (Some(v), _) => Ok(v),
         (None, Some(default)) => Ok(default.clone()),
@@ -305,9 +322,14 @@ fn setdefault(th: &Thread, a: Args<'_>) -> Res {
 fn update(th: &Thread, a: Args<'_>) -> Res {
     let d = this::<Dict>(a.get(0));
     if let Some(args) = a.opt(1) {
-        let args = args.exact::<crate::object::tuple::Tuple>().map_or(&[][..], |t| t.items());
+        let args = args
+            .exact::<crate::object::tuple::Tuple>()
+            .map_or(&[][..], |t| t.items());
         if args.len() > 1 {
-            return Err(th.type_error(format!("update expected at most 1 argument, got {}", args.len())));
+            return Err(th.type_error(format!(
+                "update expected at most 1 argument, got {}",
+                args.len()
+            )));
         }
         if let Some(from) = args.first() {
             update_from(th, d, from)?;
@@ -321,5 +343,11 @@ fn update(th: &Thread, a: Args<'_>) -> Res {
 
 fn reversed(th: &Thread, a: Args<'_>) -> Res {
     let d = this::<Dict>(a.get(0));
-    Ok(th.alloc(DictReverseKeyIter::new(d.obj().clone(), dict_views::END, d.len())).into_obj())
+    Ok(th
+        .alloc(DictReverseKeyIter::new(
+            d.obj().clone(),
+            dict_views::END,
+            d.len(),
+        ))
+        .into_obj())
 }

@@ -19,21 +19,33 @@ use threadsnake_threads::sync::atomic::{AtomicUsize, Ordering};
 /// Where a reverse iteration starts: beyond every entry.
 pub const END: usize = usize::MAX;
 
-const SET_LIKE: Slots = Slots { compare: Some(compare), repr: Some(repr), len: Some(len), ..Slots::NONE }
-    .bin(BinOp::And, and)
-    .bin(BinOp::Or, or)
-    .bin(BinOp::Sub, sub)
-    .bin(BinOp::Xor, xor);
+const SET_LIKE: Slots = Slots {
+    compare: Some(compare),
+    repr: Some(repr),
+    len: Some(len),
+    ..Slots::NONE
+}
+.bin(BinOp::And, and)
+.bin(BinOp::Or, or)
+.bin(BinOp::Sub, sub)
+.bin(BinOp::Xor, xor);
 
 /// `dict_keys`
 pub static KEYS: TypeDef = TypeDef {
-    slots: Slots { iter: Some(keys_iter), contains: Some(keys_contain), hash: Some(unhashable), ..SET_LIKE },
+    slots: Slots {
+        iter: Some(keys_iter),
+        contains: Some(keys_contain),
+        hash: Some(unhashable),
+        ..SET_LIKE
+    },
     methods: &[
         MethodDef::new("isdisjoint", "($self, other, /)", isdisjoint)
             .doc("Return True if the view and the given iterable have a null intersection."),
         MethodDef::new("__reversed__", "($self, /)", |th, a| {
             let d = dict_of(a.get(0));
-            Ok(th.alloc(DictReverseKeyIter::new(d.obj().clone(), END, d.len())).into_obj())
+            Ok(th
+                .alloc(DictReverseKeyIter::new(d.obj().clone(), END, d.len()))
+                .into_obj())
         })
         .doc("Return a reverse iterator over the dict keys."),
     ],
@@ -44,13 +56,20 @@ pub static KEYS: TypeDef = TypeDef {
 
 /// `dict_items`
 pub static ITEMS: TypeDef = TypeDef {
-    slots: Slots { iter: Some(items_iter), contains: Some(items_contain), hash: Some(unhashable), ..SET_LIKE },
+    slots: Slots {
+        iter: Some(items_iter),
+        contains: Some(items_contain),
+        hash: Some(unhashable),
+        ..SET_LIKE
+    },
     methods: &[
         MethodDef::new("isdisjoint", "($self, other, /)", isdisjoint)
             .doc("Return True if the view and the given iterable have a null intersection."),
         MethodDef::new("__reversed__", "($self, /)", |th, a| {
             let d = dict_of(a.get(0));
-            Ok(th.alloc(DictReverseItemIter::new(d.obj().clone(), END, d.len())).into_obj())
+            Ok(th
+                .alloc(DictReverseItemIter::new(d.obj().clone(), END, d.len()))
+                .into_obj())
         })
         .doc("Return a reverse iterator over the dict items."),
     ],
@@ -61,21 +80,29 @@ pub static ITEMS: TypeDef = TypeDef {
 
 /// `dict_values`
 pub static VALUES: TypeDef = TypeDef {
-    slots: Slots { iter: Some(values_iter), repr: Some(repr), len: Some(len), ..Slots::NONE },
-    methods: &[
-        MethodDef::new("__reversed__", "($self, /)", |th, a| {
-            let d = dict_of(a.get(0));
-            Ok(th.alloc(DictReverseValueIter::new(d.obj().clone(), END, d.len())).into_obj())
-        })
-        .doc("Return a reverse iterator over the dict values."),
-    ],
+    slots: Slots {
+        iter: Some(values_iter),
+        repr: Some(repr),
+        len: Some(len),
+        ..Slots::NONE
+    },
+    methods: &[MethodDef::new("__reversed__", "($self, /)", |th, a| {
+        let d = dict_of(a.get(0));
+        Ok(th
+            .alloc(DictReverseValueIter::new(d.obj().clone(), END, d.len()))
+            .into_obj())
+    })
+    .doc("Return a reverse iterator over the dict values.")],
     getset: MAPPING,
     flags: type_flags::NO_NEW,
     ..TypeDef::new(TypeId::DictValues, "dict_values", DictValues::LAYOUT)
 };
 
 const MAPPING: &[GetSetDef] = &[GetSetDef::ro("mapping", |th, o| {
-    th.call(th.ty(TypeId::MappingProxy).obj(), std::slice::from_ref(dict_of(o).obj()))
+    th.call(
+        th.ty(TypeId::MappingProxy).obj(),
+        std::slice::from_ref(dict_of(o).obj()),
+    )
 })];
 
 /// The dict of a view (the three views have one layout).
@@ -101,7 +128,9 @@ fn len(_th: &Thread, o: &Obj) -> Res<usize> {
 }
 
 fn repr(th: &Thread, o: &Obj) -> Res {
-    let Some(_inside) = th.repr_enter(o) else { return th.str("...") };
+    let Some(_inside) = th.repr_enter(o) else {
+        return th.str("...");
+    };
     let items = th.list(th.collect(o)?)?;
     let text = th.repr(&items)?;
     let mut buf = threadsnake_algo::text::StrBuf::new();
@@ -114,17 +143,23 @@ fn repr(th: &Thread, o: &Obj) -> Res {
 
 fn keys_iter(th: &Thread, o: &Obj) -> Res {
     let d = dict_of(o);
-    Ok(th.alloc(DictKeyIter::new(d.obj().clone(), 0, d.len())).into_obj())
+    Ok(th
+        .alloc(DictKeyIter::new(d.obj().clone(), 0, d.len()))
+        .into_obj())
 }
 
 fn values_iter(th: &Thread, o: &Obj) -> Res {
     let d = dict_of(o);
-    Ok(th.alloc(DictValueIter::new(d.obj().clone(), 0, d.len())).into_obj())
+    Ok(th
+        .alloc(DictValueIter::new(d.obj().clone(), 0, d.len()))
+        .into_obj())
 }
 
 fn items_iter(th: &Thread, o: &Obj) -> Res {
     let d = dict_of(o);
-    Ok(th.alloc(DictItemIter::new(d.obj().clone(), 0, d.len())).into_obj())
+    Ok(th
+        .alloc(DictItemIter::new(d.obj().clone(), 0, d.len()))
+        .into_obj())
 }
 
 fn keys_contain(th: &Thread, o: &Obj, key: &Obj) -> Res<bool> {
@@ -132,7 +167,9 @@ fn keys_contain(th: &Thread, o: &Obj, key: &Obj) -> Res<bool> {
 }
 
 fn items_contain(th: &Thread, o: &Obj, pair: &Obj) -> Res<bool> {
-    let Some([k, v]) = pair.cast::<Tuple>().map(|t| t.items()) else { return Ok(false) };
+    let Some([k, v]) = pair.cast::<Tuple>().map(|t| t.items()) else {
+        return Ok(false);
+    };
     let d = dict_of(o);
     let hash = key_hash(th, k)?;
     match d.get_hashed(th, k, hash)? {
@@ -180,8 +217,11 @@ fn and(th: &Thread, a: &Obj, b: &Obj) -> Res {
     }
     let result = th.alloc(Set::new());
     // Of two views the smaller one is gone through.
-    let (walk, ask) =
-        if is_set_view(other) && dict_of(other).len() > dict_of(view).len() { (view, other) } else { (other, view) };
+    let (walk, ask) = if is_set_view(other) && dict_of(other).len() > dict_of(view).len() {
+        (view, other)
+    } else {
+        (other, view)
+    };
     for_each(th, walk, |x| {
         if th.contains(ask, &x)? {
             set::add(th, set::of(&result), &x)?;
@@ -256,7 +296,11 @@ fn step(
         return Err(th.runtime_error("dictionary changed size during iteration"));
     }
     let mut pos = index.load(Ordering::Relaxed);
-    let entry = if back { d.prev_entry(&mut pos) } else { d.next_entry(&mut pos) };
+    let entry = if back {
+        d.prev_entry(&mut pos)
+    } else {
+        d.next_entry(&mut pos)
+    };
     index.store(pos, Ordering::Relaxed);
     let Some((k, v)) = entry else {
         seq.set(th, None);

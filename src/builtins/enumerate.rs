@@ -14,17 +14,27 @@ use threadsnake_threads::sync::atomic::{AtomicI64, Ordering};
 
 /// `enumerate`
 pub static DEF: TypeDef = TypeDef {
-    slots: Slots { new: Some(new), iter: Some(self_iter), next: Some(next), ..Slots::NONE },
+    slots: Slots {
+        new: Some(new),
+        iter: Some(self_iter),
+        next: Some(next),
+        ..Slots::NONE
+    },
     methods: &[
         MethodDef::new("__reduce__", "($self, /)", |th, a| {
             let it = this::<Enumerate>(a.get(0));
-            let n = it.big.get().unwrap_or_else(|| th.int(it.count.load(Ordering::Relaxed)));
+            let n = it
+                .big
+                .get()
+                .unwrap_or_else(|| th.int(it.count.load(Ordering::Relaxed)));
             let args = th.tuple(vec![it.iter.clone(), n])?;
             th.tuple(vec![th.type_of(a.get(0)).obj().clone(), args])
         })
         .doc("Return state information for pickling."),
-        MethodDef::class("__class_getitem__", "($cls, object, /)", |th, a| class_getitem(th, a.get(0), a.get(1)))
-            .doc("See PEP 585"),
+        MethodDef::class("__class_getitem__", "($cls, object, /)", |th, a| {
+            class_getitem(th, a.get(0), a.get(1))
+        })
+        .doc("See PEP 585"),
     ],
     flags: type_flags::BASETYPE,
     doc: "Return an enumerate object.\n\n  iterable\n    an object supporting iteration\n\nThe enumerate object yields pairs containing a count (from start, which\ndefaults to zero) and a value yielded by the iterable argument.\n\nenumerate is useful for obtaining an indexed list:\n    (0, seq[0]), (1, seq[1]), (2, seq[2]), ...",
@@ -45,14 +55,20 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
             }
         }
         let iter = th.iter(a.get(0))?;
-        let it = Enumerate { iter, count: AtomicI64::new(count), big: Slot::new(big) };
+        let it = Enumerate {
+            iter,
+            count: AtomicI64::new(count),
+            big: Slot::new(big),
+        };
         Ok(th.alloc_as::<Enumerate>(cls, it)?.into_obj())
     })
 }
 
 fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<Enumerate>(o);
-    let Some(item) = th.next(&it.iter)? else { return Ok(None) };
+    let Some(item) = th.next(&it.iter)? else {
+        return Ok(None);
+    };
     let n = if it.big.raw().is_empty() && it.count.load(Ordering::Relaxed) < i64::MAX {
         let n = if th.multi() {
             it.count.fetch_add(1, Ordering::Relaxed)
@@ -64,7 +80,8 @@ fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
         th.int(n)
     } else {
         let n = it.big.get().unwrap_or_else(|| th.int(i64::MAX));
-        it.big.set(th, Some(th.binary(BinOp::Add, &n, &Obj::small_int(1))?));
+        it.big
+            .set(th, Some(th.binary(BinOp::Add, &n, &Obj::small_int(1))?));
         n
     };
     th.tuple_from([n, item].into_iter()).map(Some)

@@ -16,7 +16,11 @@ use threadsnake_threads::sync::atomic::Ordering;
 
 /// `iterator`: over `__getitem__`
 pub static SEQ: TypeDef = TypeDef {
-    slots: Slots { iter: Some(self_iter), next: Some(seq_next), ..Slots::NONE },
+    slots: Slots {
+        iter: Some(self_iter),
+        next: Some(seq_next),
+        ..Slots::NONE
+    },
     methods: &[
         MethodDef::new("__length_hint__", "($self, /)", seq_hint),
         MethodDef::new("__reduce__", "($self, /)", seq_reduce),
@@ -28,15 +32,28 @@ pub static SEQ: TypeDef = TypeDef {
 
 /// `callable_iterator`
 pub static CALLABLE: TypeDef = TypeDef {
-    slots: Slots { iter: Some(self_iter), next: Some(call_next), ..Slots::NONE },
+    slots: Slots {
+        iter: Some(self_iter),
+        next: Some(call_next),
+        ..Slots::NONE
+    },
     methods: &[MethodDef::new("__reduce__", "($self, /)", call_reduce)],
     flags: type_flags::NO_NEW,
-    ..TypeDef::new(TypeId::CallableIter, "callable_iterator", CallableIter::LAYOUT)
+    ..TypeDef::new(
+        TypeId::CallableIter,
+        "callable_iterator",
+        CallableIter::LAYOUT,
+    )
 };
 
 /// `reversed`
 pub static REVERSED: TypeDef = TypeDef {
-    slots: Slots { new: Some(rev_new), iter: Some(self_iter), next: Some(rev_next), ..Slots::NONE },
+    slots: Slots {
+        new: Some(rev_new),
+        iter: Some(self_iter),
+        next: Some(rev_next),
+        ..Slots::NONE
+    },
     methods: &[
         MethodDef::new("__length_hint__", "($self, /)", rev_hint),
         MethodDef::new("__reduce__", "($self, /)", rev_reduce),
@@ -54,7 +71,9 @@ fn ends(th: &Thread, e: &Exc) -> bool {
 
 fn seq_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<SeqIter>(o);
-    let Some(seq) = it.seq.get() else { return Ok(None) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(None);
+    };
     let i = it.index.load(Ordering::Relaxed);
     if i >= i64::MAX as usize {
         return Err(th.overflow_error("iter index too large"));
@@ -74,12 +93,17 @@ fn seq_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
 
 fn seq_hint(th: &Thread, a: Args<'_>) -> Res {
     let it = this::<SeqIter>(a.get(0));
-    let Some(seq) = it.seq.get() else { return Ok(count_obj(th, 0)) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(count_obj(th, 0));
+    };
     if th.type_of(&seq).slots().len.is_none() {
         return Ok(Obj::NOT_IMPLEMENTED);
     }
     let n = th.len(&seq)?;
-    Ok(count_obj(th, n.saturating_sub(it.index.load(Ordering::Relaxed))))
+    Ok(count_obj(
+        th,
+        n.saturating_sub(it.index.load(Ordering::Relaxed)),
+    ))
 }
 
 fn seq_reduce(th: &Thread, a: Args<'_>) -> Res {
@@ -88,7 +112,11 @@ fn seq_reduce(th: &Thread, a: Args<'_>) -> Res {
     match it.seq.get() {
         Some(s) => {
             let args = th.tuple(vec![s])?;
-            th.tuple(vec![f, args, count_obj(th, it.index.load(Ordering::Relaxed))])
+            th.tuple(vec![
+                f,
+                args,
+                count_obj(th, it.index.load(Ordering::Relaxed)),
+            ])
         }
         None => {
             let args = th.tuple(vec![th.empty_tuple()])?;
@@ -108,7 +136,9 @@ fn seq_setstate(th: &Thread, a: Args<'_>) -> Res {
 
 fn call_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<CallableIter>(o);
-    let (Some(f), Some(sentinel)) = (it.callable.get(), it.sentinel.get()) else { return Ok(None) };
+    let (Some(f), Some(sentinel)) = (it.callable.get(), it.sentinel.get()) else {
+        return Ok(None);
+    };
     match th.call(&f, &[]) {
         Ok(x) => {
             // The call may have ended this very iterator.
@@ -138,24 +168,36 @@ fn call_reduce(th: &Thread, a: Args<'_>) -> Res {
 }
 
 fn rev_new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
-    let args = if cls.id.is_some() { args } else { CallArgs::pos(args.positional()) };
+    let args = if cls.id.is_some() {
+        args
+    } else {
+        CallArgs::pos(args.positional())
+    };
     th.bind("reversed", "(object, /)", args, |a| {
         let seq = a.get(0);
         let refuse = || th.type_error(format!("'{}' object is not reversible", th.type_name(seq)));
         if let Some(f) = th.special(seq, "__reversed__")? {
-            return if f.is_none() { Err(refuse()) } else { th.call(&f, &[]) };
+            return if f.is_none() {
+                Err(refuse())
+            } else {
+                th.call(&f, &[])
+            };
         }
         if th.type_of(seq).slots().getitem.is_none() || seq.cast::<Dict>().is_some() {
             return Err(refuse());
         }
         let n = th.len(seq)?;
-        Ok(th.alloc_as::<Reversed>(cls, Reversed::new(seq.clone(), n))?.into_obj())
+        Ok(th
+            .alloc_as::<Reversed>(cls, Reversed::new(seq.clone(), n))?
+            .into_obj())
     })
 }
 
 fn rev_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<Reversed>(o);
-    let Some(seq) = it.seq.get() else { return Ok(None) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(None);
+    };
     let i = it.index.load(Ordering::Relaxed);
     if i > 0 {
         match th.getitem(&seq, &count_obj(th, i - 1)) {
@@ -173,7 +215,9 @@ fn rev_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
 
 fn rev_hint(th: &Thread, a: Args<'_>) -> Res {
     let it = this::<Reversed>(a.get(0));
-    let Some(seq) = it.seq.get() else { return Ok(count_obj(th, 0)) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(count_obj(th, 0));
+    };
     let i = it.index.load(Ordering::Relaxed);
     let n = th.len(&seq)?;
     Ok(count_obj(th, if n < i { 0 } else { i }))
@@ -185,7 +229,11 @@ fn rev_reduce(th: &Thread, a: Args<'_>) -> Res {
     match it.seq.get() {
         Some(s) => {
             let args = th.tuple(vec![s])?;
-            th.tuple(vec![cls, args, th.int(it.index.load(Ordering::Relaxed) as i64 - 1)])
+            th.tuple(vec![
+                cls,
+                args,
+                th.int(it.index.load(Ordering::Relaxed) as i64 - 1),
+            ])
         }
         None => {
             let args = th.tuple(vec![th.empty_tuple()])?;
@@ -199,7 +247,8 @@ fn rev_setstate(th: &Thread, a: Args<'_>) -> Res {
     let i = index_or(th, a.get(1), TypeId::OverflowError)?;
     if let Some(s) = it.seq.get() {
         let n = th.len(&s)? as i64;
-        it.index.store((i.clamp(-1, n - 1) + 1) as usize, Ordering::Relaxed);
+        it.index
+            .store((i.clamp(-1, n - 1) + 1) as usize, Ordering::Relaxed);
     }
     Ok(Obj::NONE)
 }

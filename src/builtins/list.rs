@@ -65,7 +65,11 @@ pub static DEF: TypeDef = TypeDef {
 
 /// `list_iterator`
 pub static ITER: TypeDef = TypeDef {
-    slots: Slots { iter: Some(self_iter), next: Some(iter_next), ..Slots::NONE },
+    slots: Slots {
+        iter: Some(self_iter),
+        next: Some(iter_next),
+        ..Slots::NONE
+    },
     methods: &[
         MethodDef::new("__length_hint__", "($self, /)", iter_hint),
         MethodDef::new("__reduce__", "($self, /)", iter_reduce),
@@ -77,14 +81,22 @@ pub static ITER: TypeDef = TypeDef {
 
 /// `list_reverseiterator`
 pub static REVERSE_ITER: TypeDef = TypeDef {
-    slots: Slots { iter: Some(self_iter), next: Some(rev_next), ..Slots::NONE },
+    slots: Slots {
+        iter: Some(self_iter),
+        next: Some(rev_next),
+        ..Slots::NONE
+    },
     methods: &[
         MethodDef::new("__length_hint__", "($self, /)", rev_hint),
         MethodDef::new("__reduce__", "($self, /)", rev_reduce),
         MethodDef::new("__setstate__", "($self, state, /)", rev_setstate),
     ],
     flags: type_flags::NO_NEW,
-    ..TypeDef::new(TypeId::ListReverseIter, "list_reverseiterator", ListReverseIter::LAYOUT)
+    ..TypeDef::new(
+        TypeId::ListReverseIter,
+        "list_reverseiterator",
+        ListReverseIter::LAYOUT,
+    )
 };
 
 fn new(th: &Thread, cls: &Py<Type>, _args: CallArgs<'_>) -> Res {
@@ -116,8 +128,15 @@ fn repr(th: &Thread, o: &Obj) -> Res {
 }
 
 fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
-    let (Some(x), Some(y)) = (a.cast::<List>(), b.cast::<List>()) else { return Ok(Obj::NOT_IMPLEMENTED) };
-    compare_items(th, op, || (x.len(), y.len()), |i| Some((x.get(th, i)?, y.get(th, i)?)))
+    let (Some(x), Some(y)) = (a.cast::<List>(), b.cast::<List>()) else {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    };
+    compare_items(
+        th,
+        op,
+        || (x.len(), y.len()),
+        |i| Some((x.get(th, i)?, y.get(th, i)?)),
+    )
 }
 
 fn iter(th: &Thread, o: &Obj) -> Res {
@@ -145,10 +164,12 @@ fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
 fn setitem(th: &Thread, o: &Obj, key: &Obj, value: Option<&Obj>) -> Res<()> {
     let list = this::<List>(o);
     match (seq_key(th, key, "list")?, value) {
-        (Key::At(i), Some(v)) => match position(i, list.len()).map(|i| list.set(th, i, v.clone())) {
-            Some(Ok(())) => Ok(()),
-            _ => Err(th.index_error("list assignment index out of range")),
-        },
+        (Key::At(i), Some(v)) => {
+            match position(i, list.len()).map(|i| list.set(th, i, v.clone())) {
+                Some(Ok(())) => Ok(()),
+                _ => Err(th.index_error("list assignment index out of range")),
+            }
+        }
         (Key::At(i), None) => match position(i, list.len()).and_then(|i| list.remove(th, i)) {
             Some(_) => Ok(()),
             None => Err(th.index_error("list assignment index out of range")),
@@ -179,7 +200,11 @@ fn setitem(th: &Thread, o: &Obj, key: &Obj, value: Option<&Obj>) -> Res<()> {
                 list.splice(th, start as usize, start as usize + count, Vec::new())?
             } else {
                 // From the lowest index upwards.
-                let first = if step < 0 { start + (count as i64 - 1) * step } else { start };
+                let first = if step < 0 {
+                    start + (count as i64 - 1) * step
+                } else {
+                    start
+                };
                 list.remove_step(th, first as usize, step.unsigned_abs() as usize, count)
             };
             drop(old);
@@ -210,7 +235,9 @@ fn find(th: &Thread, list: &Py<List>, item: &Obj, start: usize, stop: usize) -> 
 }
 
 fn concat(th: &Thread, a: &Obj, b: &Obj) -> Res {
-    let Some(x) = a.cast::<List>() else { return Ok(Obj::NOT_IMPLEMENTED) };
+    let Some(x) = a.cast::<List>() else {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    };
     let Some(y) = b.cast::<List>() else {
         return Err(th.type_error(format!(
             "can only concatenate list (not \"{}\") to list",
@@ -234,8 +261,13 @@ pub fn repeat_vec(th: &Thread, items: &[Obj], times: usize) -> Res<Vec<Obj>> {
     if items.is_empty() || times == 0 {
         return Ok(Vec::new());
     }
-    let total = items.len().checked_mul(times).filter(|n| *n < isize::MAX as usize / 16);
-    let Some(total) = total else { return Err(th.memory_error()) };
+    let total = items
+        .len()
+        .checked_mul(times)
+        .filter(|n| *n < isize::MAX as usize / 16);
+    let Some(total) = total else {
+        return Err(th.memory_error());
+    };
     th.reserve(total * 8)?;
     let mut out = Vec::new();
     if out.try_reserve_exact(total).is_err() {
@@ -387,16 +419,23 @@ fn sort_method(th: &Thread, a: Args<'_>) -> Res {
 
 fn reversed(th: &Thread, a: Args<'_>) -> Res {
     let list = this::<List>(a.get(0));
-    Ok(th.alloc(ListReverseIter::new(list.obj().clone(), list.len())).into_obj())
+    Ok(th
+        .alloc(ListReverseIter::new(list.obj().clone(), list.len()))
+        .into_obj())
 }
 
 fn sizeof(th: &Thread, a: Args<'_>) -> Res {
-    Ok(count_obj(th, 16 + size_of::<List>() + this::<List>(a.get(0)).array_bytes()))
+    Ok(count_obj(
+        th,
+        16 + size_of::<List>() + this::<List>(a.get(0)).array_bytes(),
+    ))
 }
 
 fn iter_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<ListIter>(o);
-    let Some(seq) = it.seq.get() else { return Ok(None) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(None);
+    };
     let i = it.index.load(Ordering::Relaxed);
     if let Some(item) = this::<List>(&seq).get(th, i) {
         it.index.store(i + 1, Ordering::Relaxed);
@@ -408,7 +447,11 @@ fn iter_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
 
 fn iter_hint(th: &Thread, a: Args<'_>) -> Res {
     let it = this::<ListIter>(a.get(0));
-    let n = it.seq.get().map_or(0, |s| this::<List>(&s).len().saturating_sub(it.index.load(Ordering::Relaxed)));
+    let n = it.seq.get().map_or(0, |s| {
+        this::<List>(&s)
+            .len()
+            .saturating_sub(it.index.load(Ordering::Relaxed))
+    });
     Ok(count_obj(th, n))
 }
 
@@ -418,7 +461,11 @@ fn iter_reduce(th: &Thread, a: Args<'_>) -> Res {
     match it.seq.get() {
         Some(s) => {
             let args = th.tuple(vec![s])?;
-            th.tuple(vec![f, args, count_obj(th, it.index.load(Ordering::Relaxed))])
+            th.tuple(vec![
+                f,
+                args,
+                count_obj(th, it.index.load(Ordering::Relaxed)),
+            ])
         }
         None => {
             let args = th.tuple(vec![th.list(Vec::new())?])?;
@@ -431,14 +478,19 @@ fn iter_setstate(th: &Thread, a: Args<'_>) -> Res {
     let it = this::<ListIter>(a.get(0));
     let i = index_or(th, a.get(1), TypeId::OverflowError)?;
     if let Some(s) = it.seq.get() {
-        it.index.store((i.max(0) as usize).min(this::<List>(&s).len()), Ordering::Relaxed);
+        it.index.store(
+            (i.max(0) as usize).min(this::<List>(&s).len()),
+            Ordering::Relaxed,
+        );
     }
     Ok(Obj::NONE)
 }
 
 fn rev_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<ListReverseIter>(o);
-    let Some(seq) = it.seq.get() else { return Ok(None) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(None);
+    };
     let i = it.index.load(Ordering::Relaxed);
     if i > 0
         && let Some(item) = this::<List>(&seq).get(th, i - 1)
@@ -453,7 +505,10 @@ fn rev_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
 fn rev_hint(th: &Thread, a: Args<'_>) -> Res {
     let it = this::<ListReverseIter>(a.get(0));
     let i = it.index.load(Ordering::Relaxed);
-    let n = it.seq.get().map_or(0, |s| if this::<List>(&s).len() < i { 0 } else { i });
+    let n = it
+        .seq
+        .get()
+        .map_or(0, |s| if this::<List>(&s).len() < i { 0 } else { i });
     Ok(count_obj(th, n))
 }
 
@@ -477,7 +532,8 @@ fn rev_setstate(th: &Thread, a: Args<'_>) -> Res {
     let i = index_or(th, a.get(1), TypeId::OverflowError)?;
     if let Some(s) = it.seq.get() {
         let n = this::<List>(&s).len() as i64;
-        it.index.store((i.clamp(-1, n - 1) + 1) as usize, Ordering::Relaxed);
+        it.index
+            .store((i.clamp(-1, n - 1) + 1) as usize, Ordering::Relaxed);
     }
     Ok(Obj::NONE)
 }

@@ -16,7 +16,12 @@ use threadsnake_threads::sync::atomic::{AtomicBool, Ordering};
 
 /// `map`
 pub static DEF: TypeDef = TypeDef {
-    slots: Slots { new: Some(new), iter: Some(self_iter), next: Some(next), ..Slots::NONE },
+    slots: Slots {
+        new: Some(new),
+        iter: Some(self_iter),
+        next: Some(next),
+        ..Slots::NONE
+    },
     methods: &[
         MethodDef::new("__reduce__", "($self, /)", |th, a| {
             let it = this::<Map>(a.get(0));
@@ -30,7 +35,9 @@ pub static DEF: TypeDef = TypeDef {
         })
         .doc("Return state information for pickling."),
         MethodDef::new("__setstate__", "($self, state, /)", |th, a| {
-            this::<Map>(a.get(0)).strict.store(th.truthy(a.get(1))?, Ordering::Relaxed);
+            this::<Map>(a.get(0))
+                .strict
+                .store(th.truthy(a.get(1))?, Ordering::Relaxed);
             Ok(Obj::NONE)
         })
         .doc("Set state information for unpickling."),
@@ -42,7 +49,12 @@ pub static DEF: TypeDef = TypeDef {
 
 /// `filter`
 pub static FILTER: TypeDef = TypeDef {
-    slots: Slots { new: Some(filter_new), iter: Some(self_iter), next: Some(filter_next), ..Slots::NONE },
+    slots: Slots {
+        new: Some(filter_new),
+        iter: Some(self_iter),
+        next: Some(filter_next),
+        ..Slots::NONE
+    },
     methods: &[MethodDef::new("__reduce__", "($self, /)", |th, a| {
         let it = this::<Filter>(a.get(0));
         let args = th.tuple(vec![it.func.clone(), it.iter.clone()])?;
@@ -67,7 +79,11 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
             return Err(th.type_error("map() must have at least two arguments."));
         }
         let iters = iterators(th, iterables)?;
-        let m = Map { func: func.clone(), iters, strict: AtomicBool::new(strict) };
+        let m = Map {
+            func: func.clone(),
+            iters,
+            strict: AtomicBool::new(strict),
+        };
         Ok(th.alloc_as::<Map>(cls, m)?.into_obj())
     })
 }
@@ -87,10 +103,22 @@ fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
 }
 
 fn filter_new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
-    let args = if cls.id.is_some() { args } else { CallArgs::pos(args.positional()) };
+    let args = if cls.id.is_some() {
+        args
+    } else {
+        CallArgs::pos(args.positional())
+    };
     th.bind("filter", "(function, iterable, /)", args, |a| {
         let iter = th.iter(a.get(1))?;
-        Ok(th.alloc_as::<Filter>(cls, Filter { func: a.get(0).clone(), iter })?.into_obj())
+        Ok(th
+            .alloc_as::<Filter>(
+                cls,
+                Filter {
+                    func: a.get(0).clone(),
+                    iter,
+                },
+            )?
+            .into_obj())
     })
 }
 
@@ -99,7 +127,11 @@ fn filter_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let plain = it.func.is_none() || it.func.is(th.ty(TypeId::Bool).obj());
     let mut n = 0u32;
     while let Some(x) = th.next(&it.iter)? {
-        let keep = if plain { th.truthy(&x)? } else { th.truthy(&th.call(&it.func, std::slice::from_ref(&x))?)? };
+        let keep = if plain {
+            th.truthy(&x)?
+        } else {
+            th.truthy(&th.call(&it.func, std::slice::from_ref(&x))?)?
+        };
         if keep {
             return Ok(Some(x));
         }

@@ -10,6 +10,8 @@ pub mod codec;
 pub mod collect;
 pub mod common;
 pub mod complex;
+#[cfg(test)]
+mod container_tests;
 pub mod descriptors;
 pub mod dict;
 pub mod dict_views;

@@ -61,11 +61,19 @@ pub static ITER: TypeDef = TypeDef {
     },
     methods: &[
         MethodDef::new("__length_hint__", "($self, /)", |th, a| {
-            Ok(th.int(this::<RangeIter>(a.get(0)).remaining.load(Ordering::Relaxed).max(0)))
+            Ok(th.int(
+                this::<RangeIter>(a.get(0))
+                    .remaining
+                    .load(Ordering::Relaxed)
+                    .max(0),
+            ))
         }),
         MethodDef::new("__reduce__", "($self, /)", |th, a| {
             let it = this::<RangeIter>(a.get(0));
-            let (cur, left) = (it.cur.load(Ordering::Relaxed), it.remaining.load(Ordering::Relaxed).max(0));
+            let (cur, left) = (
+                it.cur.load(Ordering::Relaxed),
+                it.remaining.load(Ordering::Relaxed).max(0),
+            );
             let stop = IBig::from(cur) + IBig::from(left) * IBig::from(it.step);
             reduce_iter(th, IBig::from(cur), stop, IBig::from(it.step))
         }),
@@ -125,7 +133,11 @@ pub static LONG_ITER: TypeDef = TypeDef {
         }),
     ],
     flags: type_flags::NO_NEW,
-    ..TypeDef::new(TypeId::LongRangeIter, "longrange_iterator", LongRangeIter::LAYOUT)
+    ..TypeDef::new(
+        TypeId::LongRangeIter,
+        "longrange_iterator",
+        LongRangeIter::LAYOUT,
+    )
 };
 
 fn reduce_iter(th: &Thread, start: IBig, stop: IBig, step: IBig) -> Res {
@@ -143,8 +155,11 @@ fn new(th: &Thread, _cls: &Py<Type>, args: CallArgs<'_>) -> Res {
             Some(stop) => (a.get(0), stop),
         };
         let step = a.opt(2).unwrap_or(&one);
-        if let (Some(x), Some(y), Some(z)) = (start.as_small_int(), stop.as_small_int(), step.as_small_int())
-            && let Some(r) = Range::small(x, y, z)
+        if let (Some(x), Some(y), Some(z)) = (
+            start.as_small_int(),
+            stop.as_small_int(),
+            step.as_small_int(),
+        ) && let Some(r) = Range::small(x, y, z)
         {
             return Ok(th.alloc(r).into_obj());
         }
@@ -164,7 +179,11 @@ fn new(th: &Thread, _cls: &Py<Type>, args: CallArgs<'_>) -> Res {
 fn numbers(th: &Thread, r: &Range) -> (Obj, Obj, Obj) {
     match &r.big {
         None => (th.int(r.start), th.int(r.stop), th.int(r.step)),
-        Some(b) => (th.bigint(b.start.clone()), th.bigint(b.stop.clone()), th.bigint(b.step.clone())),
+        Some(b) => (
+            th.bigint(b.start.clone()),
+            th.bigint(b.stop.clone()),
+            th.bigint(b.step.clone()),
+        ),
     }
 }
 
@@ -219,7 +238,9 @@ fn hash(th: &Thread, o: &Obj) -> Res<i64> {
 }
 
 fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
-    let (Some(x), Some(y)) = (a.cast::<Range>(), b.cast::<Range>()) else { return Ok(Obj::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Range>(), b.cast::<Range>()) else {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    };
     if !matches!(op, CmpOp::Eq | CmpOp::Ne) {
         return Ok(Obj::NOT_IMPLEMENTED);
     }
@@ -249,7 +270,11 @@ fn iter(th: &Thread, o: &Obj) -> Res {
 }
 
 fn long_iter(th: &Thread, start: IBig, step: IBig, len: IBig) -> Obj {
-    th.alloc(LongRangeIter { state: Guarded::new((start, len)), step }).into_obj()
+    th.alloc(LongRangeIter {
+        state: Guarded::new((start, len)),
+        step,
+    })
+    .into_obj()
 }
 
 fn reversed(th: &Thread, a: Args<'_>) -> Res {
@@ -259,7 +284,11 @@ fn reversed(th: &Thread, a: Args<'_>) -> Res {
     {
         let last = r.start.wrapping_add(r.step.wrapping_mul(r.len - 1));
         // One step past the first item stays in range of 64 bits, or else the big form is taken.
-        if r.len == 0 || last.checked_add(step.wrapping_mul(r.len - 1)).is_some_and(|f| f.checked_add(step).is_some()) {
+        if r.len == 0
+            || last
+                .checked_add(step.wrapping_mul(r.len - 1))
+                .is_some_and(|f| f.checked_add(step).is_some())
+        {
             return Ok(th.alloc(RangeIter::new(last, step, r.len)).into_obj());
         }
     }
@@ -304,7 +333,9 @@ fn slice(th: &Thread, r: &Range, s: &Py<crate::object::slice::Slice>) -> Res {
     };
     let (start, stop, step) = (part(0)?, part(1)?, part(2)?);
     let at = |i: IBig| &b.start + i * &b.step;
-    Ok(th.alloc(Range::from_big(at(start), at(stop), step * &b.step)).into_obj())
+    Ok(th
+        .alloc(Range::from_big(at(start), at(stop), step * &b.step))
+        .into_obj())
 }
 
 /// Where an integer stands in the range.
@@ -315,7 +346,11 @@ fn place(r: &Range, n: &IBig) -> Option<IBig> {
         return None;
     }
     let i = off / b.step;
-    if i >= IBig::ZERO && i < b.len { Some(i) } else { None }
+    if i >= IBig::ZERO && i < b.len {
+        Some(i)
+    } else {
+        None
+    }
 }
 
 /// Where an object stands: integers by arithmetic, others by comparing them with every item.
@@ -329,7 +364,10 @@ fn find(th: &Thread, o: &Obj, x: &Obj) -> Res<Option<Obj>> {
     }
     let exact = x.as_small_int().is_some()
         || x.value().is_bool()
-        || th.type_of(x).id.is_some_and(|t| t == TypeId::Int || t == TypeId::Bool);
+        || th
+            .type_of(x)
+            .id
+            .is_some_and(|t| t == TypeId::Int || t == TypeId::Bool);
     if exact && let Some(n) = th.as_bigint(x) {
         return Ok(place(r, &n).map(|i| th.bigint(i)));
     }

@@ -25,10 +25,18 @@ const BOTH: Slots = Slots {
     contains: Some(|th, o, x| contains(th, me(o), x)),
     ..Slots::NONE
 }
-.bin(BinOp::And, |th, a, b| both(a, b, |x, _| intersection(th, x, b)))
-.bin(BinOp::Or, |th, a, b| both(a, b, |x, y| copy_then(th, x, |r| merge(th, r, y))))
-.bin(BinOp::Sub, |th, a, b| both(a, b, |x, _| difference(th, x, b)))
-.bin(BinOp::Xor, |th, a, b| both(a, b, |x, _| copy_then(th, x, |r| toggle(th, r, b))));
+.bin(BinOp::And, |th, a, b| {
+    both(a, b, |x, _| intersection(th, x, b))
+})
+.bin(BinOp::Or, |th, a, b| {
+    both(a, b, |x, y| copy_then(th, x, |r| merge(th, r, y)))
+})
+.bin(BinOp::Sub, |th, a, b| {
+    both(a, b, |x, _| difference(th, x, b))
+})
+.bin(BinOp::Xor, |th, a, b| {
+    both(a, b, |x, _| symmetric(th, x, b))
+});
 
 macro_rules! common_methods {
     ($($extra:expr),* $(,)?) => {
@@ -62,7 +70,7 @@ macro_rules! common_methods {
             MethodDef::new("issuperset", "($self, other, /)", issuperset)
                 .doc("Report whether this set contains another set."),
             MethodDef::new("symmetric_difference", "($self, other, /)", |th, a| {
-                copy_then(th, me(a.get(0)), |r| toggle(th, r, a.get(1)))
+                symmetric(th, me(a.get(0)), a.get(1))
             })
             .doc("Return a new set with elements in either the set or other but not both."),
             MethodDef::new("union", "($self, /, *others)", |th, a| {
@@ -159,7 +167,11 @@ pub static DEF: TypeDef = TypeDef {
 
 /// `frozenset`
 pub static FROZEN: TypeDef = TypeDef {
-    slots: Slots { new: Some(new_frozen), hash: Some(hash), ..BOTH },
+    slots: Slots {
+        new: Some(new_frozen),
+        hash: Some(hash),
+        ..BOTH
+    },
     methods: common_methods!(),
     flags: type_flags::BASETYPE | type_flags::MATCH_SELF | type_flags::WEAKREFABLE,
     doc: "Build an immutable unordered collection of unique elements.",
@@ -168,12 +180,18 @@ pub static FROZEN: TypeDef = TypeDef {
 
 /// `set_iterator`
 pub static ITER: TypeDef = TypeDef {
-    slots: Slots { iter: Some(self_iter), next: Some(iter_next), ..Slots::NONE },
+    slots: Slots {
+        iter: Some(self_iter),
+        next: Some(iter_next),
+        ..Slots::NONE
+    },
     methods: &[
         MethodDef::new("__length_hint__", "($self, /)", |th, a| {
             let it = this::<SetIter>(a.get(0));
             let n = match it.seq.get() {
-                Some(s) if me(&s).table.len() == it.used.load(Ordering::Relaxed) => it.left.load(Ordering::Relaxed),
+                Some(s) if me(&s).table.len() == it.used.load(Ordering::Relaxed) => {
+                    it.left.load(Ordering::Relaxed)
+                }
                 _ => 0,
             };
             Ok(count_obj(th, n))
@@ -199,25 +217,37 @@ pub static ITER: TypeDef = TypeDef {
 #[inline(always)]
 fn me(o: &Obj) -> SetRef<'_> {
     match o.cast::<FrozenSet>() {
-        Some(s) => SetRef { table: &s.table, head: s.head(), frozen: true },
+        Some(s) => SetRef {
+            table: &s.table,
+            head: s.head(),
+            frozen: true,
+        },
         None => of(this::<Set>(o)),
     }
 }
 
 /// A set as its table.
 pub fn of(s: &Py<Set>) -> SetRef<'_> {
-    SetRef { table: &s.table, head: s.head(), frozen: false }
+    SetRef {
+        table: &s.table,
+        head: s.head(),
+        frozen: false,
+    }
 }
 
 /// The `*others` of a method.
 fn others<'a>(a: &Args<'a>) -> &'a [Obj] {
-    a.opt(1).and_then(|t| t.exact::<Tuple>()).map_or(&[][..], |t| t.items())
+    a.opt(1)
+        .and_then(|t| t.exact::<Tuple>())
+        .map_or(&[][..], |t| t.items())
 }
 
 /// The hash of an item, with the message that names the set.
 #[inline]
 pub fn item_hash(th: &Thread, x: &Obj) -> Res<u64> {
-    th.hash(x).map(|h| h as u64).map_err(|e| unhashable_key(th, x, e, "set element"))
+    th.hash(x)
+        .map(|h| h as u64)
+        .map_err(|e| unhashable_key(th, x, e, "set element"))
 }
 
 /// The hash of what is looked for: a set stands for the frozenset of its items, which comes back to be compared.
@@ -268,7 +298,11 @@ fn make_like(th: &Thread, like: SetRef<'_>, items: &crate::object::set::Snapshot
 }
 
 fn empty_like(th: &Thread, like: SetRef<'_>) -> Obj {
-    if like.frozen { th.alloc(FrozenSet::new()).into_obj() } else { th.alloc(Set::new()).into_obj() }
+    if like.frozen {
+        th.alloc(FrozenSet::new()).into_obj()
+    } else {
+        th.alloc(Set::new()).into_obj()
+    }
 }
 
 fn copy_then(th: &Thread, s: SetRef<'_>, f: impl FnOnce(SetRef<'_>) -> Res<()>) -> Res {
@@ -338,7 +372,11 @@ fn intersection(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res {
         if std::ptr::eq(s.table, o.table) {
             return make_like(th, s, &s.snapshot(th));
         }
-        let (walk, ask) = if o.table.len() > s.table.len() { (s, o) } else { (o, s) };
+        let (walk, ask) = if o.table.len() > s.table.len() {
+            (s, o)
+        } else {
+            (o, s)
+        };
         for (h, x) in &walk.snapshot(th).items {
             if ask.contains(th, x, *h)? {
                 r.table.add(th, r.head, x, *h)?;
@@ -418,6 +456,19 @@ pub fn toggle(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res<()> {
         update_from(th, of(&once), other)?;
         of(&once).snapshot(th)
     };
+    toggle_all(th, s, &items)
+}
+
+/// A new set, as `s` is, of what is in one of both: made from `other`, as CPython does, which shows in the order.
+fn symmetric(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res {
+    let out = empty_like(th, s);
+    let r = me(&out);
+    update_from(th, r, other)?;
+    toggle_all(th, r, &s.snapshot(th))?;
+    Ok(out)
+}
+
+fn toggle_all(th: &Thread, s: SetRef<'_>, items: &crate::object::set::Snapshot) -> Res<()> {
     for (h, x) in &items.items {
         if s.table.remove(th, s.head, x, *h)?.is_none() {
             s.table.add(th, s.head, x, *h)?;
@@ -445,7 +496,11 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
 
 fn new_frozen(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     let exact = cls.id == Some(TypeId::FrozenSet);
-    let args = if exact { args } else { CallArgs::pos(args.positional()) };
+    let args = if exact {
+        args
+    } else {
+        CallArgs::pos(args.positional())
+    };
     th.bind("frozenset", "(iterable=(), /)", args, |a| {
         if exact
             && let Some(it) = a.opt(0)
@@ -455,7 +510,15 @@ fn new_frozen(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
         }
         let s = th.alloc_as::<FrozenSet>(cls, FrozenSet::new())?;
         if let Some(it) = a.opt(0) {
-            update_from(th, SetRef { table: &s.table, head: s.head(), frozen: true }, it)?;
+            update_from(
+                th,
+                SetRef {
+                    table: &s.table,
+                    head: s.head(),
+                    frozen: true,
+                },
+                it,
+            )?;
         }
         Ok(s.into_obj())
     })
@@ -467,7 +530,9 @@ fn repr(th: &Thread, o: &Obj) -> Res {
     if s.table.is_empty() {
         return th.str(&format!("{name}()"));
     }
-    let Some(_inside) = th.repr_enter(o) else { return th.str(&format!("{name}(...)")) };
+    let Some(_inside) = th.repr_enter(o) else {
+        return th.str(&format!("{name}(...)"));
+    };
     let items = s.snapshot(th).items;
     let mut buf = StrBuf::new();
     let plain = o.is_exact::<Set>();
@@ -524,7 +589,9 @@ fn subset(th: &Thread, a: SetRef<'_>, b: SetRef<'_>) -> Res<bool> {
 }
 
 fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
-    let (Some(x), Some(y)) = (SetRef::of(a), SetRef::of(b)) else { return Ok(Obj::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (SetRef::of(a), SetRef::of(b)) else {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    };
     let (m, n) = (x.table.len(), y.table.len());
     Ok(Obj::bool(match op {
         CmpOp::Eq => m == n && subset(th, x, y)?,
@@ -537,7 +604,9 @@ fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
 }
 
 fn iter(th: &Thread, o: &Obj) -> Res {
-    Ok(th.alloc(SetIter::new(o.clone(), 0, me(o).table.len())).into_obj())
+    Ok(th
+        .alloc(SetIter::new(o.clone(), 0, me(o).table.len()))
+        .into_obj())
 }
 
 fn copy(th: &Thread, a: Args<'_>) -> Res {
@@ -552,7 +621,11 @@ fn isdisjoint(th: &Thread, a: Args<'_>) -> Res {
     let s = me(a.get(0));
     let mut disjoint = true;
     if let Some(o) = SetRef::of(a.get(1)) {
-        let (walk, ask) = if o.table.len() > s.table.len() { (s, o) } else { (o, s) };
+        let (walk, ask) = if o.table.len() > s.table.len() {
+            (s, o)
+        } else {
+            (o, s)
+        };
         let mut pos = 0;
         while disjoint && let Some((h, x)) = walk.table.next_item(&mut pos) {
             disjoint = !ask.contains(th, &x, h)?;
@@ -592,7 +665,12 @@ fn issuperset(th: &Thread, a: Args<'_>) -> Res {
 
 fn reduce(th: &Thread, a: Args<'_>) -> Res {
     let o = a.get(0);
-    let items = me(o).snapshot(th).items.into_iter().map(|(_, x)| x).collect();
+    let items = me(o)
+        .snapshot(th)
+        .items
+        .into_iter()
+        .map(|(_, x)| x)
+        .collect();
     let args = th.tuple(vec![th.list(items)?])?;
     let state = th.getattr_opt(o, "__dict__")?.unwrap_or(Obj::NONE);
     th.tuple(vec![th.type_of(o).obj().clone(), args, state])
@@ -600,7 +678,9 @@ fn reduce(th: &Thread, a: Args<'_>) -> Res {
 
 fn iter_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<SetIter>(o);
-    let Some(seq) = it.seq.get() else { return Ok(None) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(None);
+    };
     let s = me(&seq);
     if s.table.len() != it.used.load(Ordering::Relaxed) {
         it.used.store(usize::MAX, Ordering::Relaxed);
@@ -611,7 +691,10 @@ fn iter_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     it.index.store(pos, Ordering::Relaxed);
     match item {
         Some((_, x)) => {
-            it.left.store(it.left.load(Ordering::Relaxed).saturating_sub(1), Ordering::Relaxed);
+            it.left.store(
+                it.left.load(Ordering::Relaxed).saturating_sub(1),
+                Ordering::Relaxed,
+            );
             Ok(Some(x))
         }
         None => {

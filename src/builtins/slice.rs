@@ -68,16 +68,27 @@ fn hash(th: &Thread, o: &Obj) -> Res<i64> {
     // As a tuple's, but the length is not mixed in.
     let h = hash_lanes(parts(this::<Slice>(o)).into_iter().map(|p| th.hash(p)), 0)?;
     let undone = (h as u64).wrapping_sub(2_870_177_450_012_600_261 ^ 3_527_539);
-    Ok(if undone == u64::MAX { 1_546_275_796 } else { undone as i64 })
+    Ok(if undone == u64::MAX {
+        1_546_275_796
+    } else {
+        undone as i64
+    })
 }
 
 fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
-    let (Some(x), Some(y)) = (a.cast::<Slice>(), b.cast::<Slice>()) else { return Ok(Obj::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Slice>(), b.cast::<Slice>()) else {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    };
     if a.is(b) {
         return Ok(Obj::bool(matches!(op, CmpOp::Eq | CmpOp::Le | CmpOp::Ge)));
     }
     let (x, y) = (parts(x), parts(y));
-    compare_items(th, op, || (3, 3), |i| Some(((*x.get(i)?).clone(), (*y.get(i)?).clone())))
+    compare_items(
+        th,
+        op,
+        || (3, 3),
+        |i| Some(((*x.get(i)?).clone(), (*y.get(i)?).clone())),
+    )
 }
 
 fn reduce(th: &Thread, a: Args<'_>) -> Res {
@@ -91,7 +102,9 @@ fn bound(th: &Thread, o: &Obj) -> Res<Option<IBig>> {
         return Ok(None);
     }
     if !has_index(th, o) {
-        return Err(th.type_error("slice indices must be integers or None or have an __index__ method"));
+        return Err(
+            th.type_error("slice indices must be integers or None or have an __index__ method")
+        );
     }
     let n = th.index(o)?;
     Ok(th.as_bigint(&n))
@@ -110,7 +123,11 @@ fn indices(th: &Thread, a: Args<'_>) -> Res {
         return Err(th.value_error("slice step cannot be zero"));
     }
     let down = step < IBig::ZERO;
-    let (low, high) = if down { (-IBig::ONE, &len - IBig::ONE) } else { (IBig::ZERO, len.clone()) };
+    let (low, high) = if down {
+        (-IBig::ONE, &len - IBig::ONE)
+    } else {
+        (IBig::ZERO, len.clone())
+    };
     let clip = |b: Option<IBig>, default: &IBig| match b {
         None => default.clone(),
         Some(b) => {
@@ -131,9 +148,9 @@ impl Thread {
             match o.as_small_int() {
                 Some(n) => Ok(n),
                 None if o.is_none() => Ok(default),
-                None if !has_index(self, o) => {
-                    Err(self.type_error("slice indices must be integers or None or have an __index__ method"))
-                }
+                None if !has_index(self, o) => Err(self.type_error(
+                    "slice indices must be integers or None or have an __index__ method",
+                )),
                 None => self.index_clamped(o),
             }
         };
@@ -146,8 +163,16 @@ impl Thread {
         let len = len as i64;
         let (low, high) = if step < 0 { (-1, len - 1) } else { (0, len) };
         let clip = |n: i64| (if n < 0 { n.saturating_add(len) } else { n }).clamp(low, high);
-        let start = if s.start.is_none() { if step < 0 { high } else { low } } else { clip(int(&s.start, 0)?) };
-        let stop = if s.stop.is_none() { if step < 0 { low } else { high } } else { clip(int(&s.stop, 0)?) };
+        let start = if s.start.is_none() {
+            if step < 0 { high } else { low }
+        } else {
+            clip(int(&s.start, 0)?)
+        };
+        let stop = if s.stop.is_none() {
+            if step < 0 { low } else { high }
+        } else {
+            clip(int(&s.stop, 0)?)
+        };
         let count = match step < 0 {
             true if stop < start => (start - stop - 1) / -step + 1,
             false if start < stop => (stop - start - 1) / step + 1,

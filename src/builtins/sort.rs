@@ -27,7 +27,11 @@ pub fn sort_list(th: &Thread, list: &Py<List>, key: Option<&Obj>, reverse: bool)
     let junk = list.replace_all(th, items)?;
     drop(junk);
     result?;
-    if touched { Err(th.value_error("list modified during sort")) } else { Ok(()) }
+    if touched {
+        Err(th.value_error("list modified during sort"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Sorts items that nobody else sees. On an error they are all still there, in some order.
@@ -39,7 +43,9 @@ pub fn sort_vec(th: &Thread, items: &mut Vec<Obj>, key: Option<&Obj>, reverse: b
                 return Ok(());
             }
             let mut order = initial(n, reverse);
-            let r = merge_sort(&mut order, &mut |i, j| th.compare_bool(&items[i], &items[j], CmpOp::Lt));
+            let r = merge_sort(&mut order, &mut |i, j| {
+                th.compare_bool(&items[i], &items[j], CmpOp::Lt)
+            });
             (order, r)
         }
         Some(f) => {
@@ -47,13 +53,19 @@ pub fn sort_vec(th: &Thread, items: &mut Vec<Obj>, key: Option<&Obj>, reverse: b
             for item in items.iter() {
                 keys.push(th.call(f, std::slice::from_ref(item))?);
             }
-            let mut pairs: Vec<(Value, usize)> = keys.iter().enumerate().map(|(i, k)| (k.value(), i)).collect();
+            let mut pairs: Vec<(Value, usize)> = keys
+                .iter()
+                .enumerate()
+                .map(|(i, k)| (k.value(), i))
+                .collect();
             if sort_words(&mut pairs, |p| p.0, reverse) {
                 apply(items, pairs.iter().map(|p| p.1));
                 return Ok(());
             }
             let mut order = initial(n, reverse);
-            let r = merge_sort(&mut order, &mut |i, j| th.compare_bool(&keys[i], &keys[j], CmpOp::Lt));
+            let r = merge_sort(&mut order, &mut |i, j| {
+                th.compare_bool(&keys[i], &keys[j], CmpOp::Lt)
+            });
             (order, r)
         }
     };
@@ -67,7 +79,11 @@ pub fn sort_vec(th: &Thread, items: &mut Vec<Obj>, key: Option<&Obj>, reverse: b
 
 /// The order before sorting; reversed where the result will be, so that equal items keep their order.
 fn initial(n: usize, reverse: bool) -> Vec<usize> {
-    if reverse { (0..n).rev().collect() } else { (0..n).collect() }
+    if reverse {
+        (0..n).rev().collect()
+    } else {
+        (0..n).collect()
+    }
 }
 
 /// Puts the items into this order (a permutation of their indices).
@@ -98,18 +114,27 @@ fn tuple_of(v: &Value) -> Option<&[Obj]> {
         return None;
     }
     // SAFETY: as above.
-    unsafe { Obj::ref_from(v) }.exact::<Tuple>().map(|t| t.items())
+    unsafe { Obj::ref_from(v) }
+        .exact::<Tuple>()
+        .map(|t| t.items())
 }
 
 fn kind_of(v: &Value, depth: usize) -> Option<Kind> {
     if v.is_int() {
         Some(Kind::Int)
     } else if v.is_float() {
-        if v.as_f64().is_nan() { None } else { Some(Kind::Float) }
+        if v.as_f64().is_nan() {
+            None
+        } else {
+            Some(Kind::Float)
+        }
     } else if str_of(v).is_some() {
         Some(Kind::Str)
     } else if depth < 3 {
-        let kinds = tuple_of(v)?.iter().map(|o| kind_of(&o.value(), depth + 1)).collect::<Option<Vec<_>>>()?;
+        let kinds = tuple_of(v)?
+            .iter()
+            .map(|o| kind_of(&o.value(), depth + 1))
+            .collect::<Option<Vec<_>>>()?;
         Some(Kind::Tuple(kinds))
     } else {
         None
@@ -122,8 +147,9 @@ fn is_kind(v: &Value, kind: &Kind) -> bool {
         Kind::Int => v.is_int(),
         Kind::Float => v.is_float() && !v.as_f64().is_nan(),
         Kind::Str => str_of(v).is_some(),
-        Kind::Tuple(kinds) => tuple_of(v)
-            .is_some_and(|t| t.len() == kinds.len() && t.iter().zip(kinds).all(|(o, k)| is_kind(&o.value(), k))),
+        Kind::Tuple(kinds) => tuple_of(v).is_some_and(|t| {
+            t.len() == kinds.len() && t.iter().zip(kinds).all(|(o, k)| is_kind(&o.value(), k))
+        }),
     }
 }
 
@@ -138,13 +164,18 @@ fn cmp_text(a: &Str, b: &Str) -> Ordering {
 fn cmp_kind(a: &Value, b: &Value, kind: &Kind) -> Ordering {
     match kind {
         Kind::Int => a.as_int().cmp(&b.as_int()),
-        Kind::Float => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
+        Kind::Float => a
+            .as_f64()
+            .partial_cmp(&b.as_f64())
+            .unwrap_or(Ordering::Equal),
         Kind::Str => match (str_of(a), str_of(b)) {
             (Some(x), Some(y)) => cmp_text(x, y),
             _ => Ordering::Equal,
         },
         Kind::Tuple(kinds) => {
-            let (Some(x), Some(y)) = (tuple_of(a), tuple_of(b)) else { return Ordering::Equal };
+            let (Some(x), Some(y)) = (tuple_of(a), tuple_of(b)) else {
+                return Ordering::Equal;
+            };
             for ((x, y), k) in x.iter().zip(y).zip(kinds) {
                 let o = cmp_kind(&x.value(), &y.value(), k);
                 if o.is_ne() {
@@ -158,8 +189,12 @@ fn cmp_kind(a: &Value, b: &Value, kind: &Kind) -> Ordering {
 
 /// Sorts by keys of one kind; `false` (and nothing done) where they are not.
 fn sort_words<E>(items: &mut [E], key: impl Fn(&E) -> Value, reverse: bool) -> bool {
-    let Some(first) = items.first() else { return true };
-    let Some(kind) = kind_of(&key(first), 0) else { return items.len() < 2 };
+    let Some(first) = items.first() else {
+        return true;
+    };
+    let Some(kind) = kind_of(&key(first), 0) else {
+        return items.len() < 2;
+    };
     if !items.iter().all(|e| is_kind(&key(e), &kind)) {
         return false;
     }
@@ -167,7 +202,10 @@ fn sort_words<E>(items: &mut [E], key: impl Fn(&E) -> Value, reverse: bool) -> b
     match kind {
         Kind::Int => items.sort_by(|a, b| dir(key(a).as_int().cmp(&key(b).as_int()))),
         Kind::Float => items.sort_by(|a, b| {
-            dir(key(a).as_f64().partial_cmp(&key(b).as_f64()).unwrap_or(Ordering::Equal))
+            dir(key(a)
+                .as_f64()
+                .partial_cmp(&key(b).as_f64())
+                .unwrap_or(Ordering::Equal))
         }),
         k => items.sort_by(|a, b| dir(cmp_kind(&key(a), &key(b), &k))),
     }
@@ -223,7 +261,10 @@ fn min_run(mut n: usize) -> usize {
 
 /// Depth in the ideal merge tree of the border between the run `start..start + a` and the next one, of length `b`.
 fn power(start: usize, a: usize, b: usize, n: usize) -> u32 {
-    let (mut x, mut y) = (2 * start as u128 + a as u128, 2 * start as u128 + 2 * a as u128 + b as u128);
+    let (mut x, mut y) = (
+        2 * start as u128 + a as u128,
+        2 * start as u128 + 2 * a as u128 + b as u128,
+    );
     let (n, mut p) = (2 * n as u128, 0);
     loop {
         p += 1;
@@ -278,7 +319,9 @@ fn insertion_sort(v: &mut [usize], sorted: usize, less: Less<'_>) -> Res<()> {
 }
 
 fn merge_top(v: &mut [usize], runs: &mut Vec<(usize, usize, u32)>, less: Less<'_>) -> Res<()> {
-    let (Some((b, nb, pb)), Some((a, na, _))) = (runs.pop(), runs.pop()) else { return Ok(()) };
+    let (Some((b, nb, pb)), Some((a, na, _))) = (runs.pop(), runs.pop()) else {
+        return Ok(());
+    };
     runs.push((a, na + nb, pb));
     let v = &mut v[a..b + nb];
     // What is already in place at either end.
@@ -293,7 +336,11 @@ fn merge_top(v: &mut [usize], runs: &mut Vec<(usize, usize, u32)>, less: Less<'_
     if v.len() == na {
         return Ok(());
     }
-    if na <= v.len() - na { merge_low(v, na, less) } else { merge_high(v, na, less) }
+    if na <= v.len() - na {
+        merge_low(v, na, less)
+    } else {
+        merge_high(v, na, less)
+    }
 }
 
 /// Where `key` belongs in sorted `v`, after its equals; looks from the left in doubling steps.
@@ -415,7 +462,11 @@ mod tests {
                 let keys: Vec<u32> = (0..n)
                     .map(|i| {
                         x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                        if i % 97 < 50 { i as u32 % modulus } else { (x >> 2) % modulus }
+                        if i % 97 < 50 {
+                            i as u32 % modulus
+                        } else {
+                            (x >> 2) % modulus
+                        }
                     })
                     .collect();
                 let mut want: Vec<usize> = (0..n).collect();

@@ -31,12 +31,19 @@ pub static DEF: TypeDef = TypeDef {
         ..Slots::NONE
     },
     methods: &[
-        MethodDef::new("count", "($self, value, /)", count).doc("Return number of occurrences of value."),
-        MethodDef::new("index", "($self, value, start=0, stop=sys.maxsize, /)", index)
-            .doc("Return first index of value.\n\nRaises ValueError if the value is not present."),
+        MethodDef::new("count", "($self, value, /)", count)
+            .doc("Return number of occurrences of value."),
+        MethodDef::new(
+            "index",
+            "($self, value, start=0, stop=sys.maxsize, /)",
+            index,
+        )
+        .doc("Return first index of value.\n\nRaises ValueError if the value is not present."),
         MethodDef::new("__getnewargs__", "($self, /)", getnewargs),
-        MethodDef::class("__class_getitem__", "($cls, object, /)", |th, a| class_getitem(th, a.get(0), a.get(1)))
-            .doc("See PEP 585"),
+        MethodDef::class("__class_getitem__", "($cls, object, /)", |th, a| {
+            class_getitem(th, a.get(0), a.get(1))
+        })
+        .doc("See PEP 585"),
     ],
     flags: type_flags::BASETYPE | type_flags::SEQUENCE | type_flags::MATCH_SELF,
     doc: "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.\nIf iterable is specified the tuple is initialized from iterable's items.\n\nIf the argument is a tuple, the return value is the same object.",
@@ -45,7 +52,11 @@ pub static DEF: TypeDef = TypeDef {
 
 /// `tuple_iterator`
 pub static ITER: TypeDef = TypeDef {
-    slots: Slots { iter: Some(self_iter), next: Some(iter_next), ..Slots::NONE },
+    slots: Slots {
+        iter: Some(self_iter),
+        next: Some(iter_next),
+        ..Slots::NONE
+    },
     methods: &[
         MethodDef::new("__length_hint__", "($self, /)", iter_hint),
         MethodDef::new("__reduce__", "($self, /)", iter_reduce),
@@ -58,14 +69,22 @@ pub static ITER: TypeDef = TypeDef {
 fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     let exact = cls.id == Some(TypeId::Tuple);
     // A subclass may take keyword arguments in its own __init__; its __new__ gets them, too.
-    let args = if exact { args } else { CallArgs::pos(args.positional()) };
+    let args = if exact {
+        args
+    } else {
+        CallArgs::pos(args.positional())
+    };
     th.bind("tuple", "(iterable=(), /)", args, |a| match a.opt(0) {
         None if exact => Ok(th.empty_tuple()),
         None => th.tuple_as(Some(cls), Vec::new()),
         Some(it) if exact && it.is_exact::<Tuple>() => Ok(it.clone()),
         Some(it) => {
             let items = th.collect(it)?;
-            if exact { th.tuple(items) } else { th.tuple_as(Some(cls), items) }
+            if exact {
+                th.tuple(items)
+            } else {
+                th.tuple_as(Some(cls), items)
+            }
         }
     })
 }
@@ -89,10 +108,17 @@ const P5: u64 = 2_870_177_450_012_600_261;
 pub fn hash_lanes(lanes: impl Iterator<Item = Res<i64>>, len: usize) -> Res<i64> {
     let mut acc = P5;
     for lane in lanes {
-        acc = acc.wrapping_add((lane? as u64).wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1);
+        acc = acc
+            .wrapping_add((lane? as u64).wrapping_mul(P2))
+            .rotate_left(31)
+            .wrapping_mul(P1);
     }
     acc = acc.wrapping_add(len as u64 ^ P5 ^ 3_527_539);
-    Ok(if acc == u64::MAX { 1_546_275_796 } else { acc as i64 })
+    Ok(if acc == u64::MAX {
+        1_546_275_796
+    } else {
+        acc as i64
+    })
 }
 
 fn hash(th: &Thread, o: &Obj) -> Res<i64> {
@@ -107,7 +133,9 @@ fn hash(th: &Thread, o: &Obj) -> Res<i64> {
 }
 
 fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
-    let (Some(x), Some(y)) = (a.cast::<Tuple>(), b.cast::<Tuple>()) else { return Ok(Obj::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Tuple>(), b.cast::<Tuple>()) else {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    };
     let (x, y) = (x.items(), y.items());
     // Equal items first, then what decides; as CPython, `==` too goes item by item before it looks at the lengths.
     for (p, q) in x.iter().zip(y) {
@@ -139,7 +167,11 @@ fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
                 return Ok(o.clone());
             }
             let items = t.items();
-            th.tuple((0..count as i64).map(|k| items[(start + k * step) as usize].clone()).collect())
+            th.tuple(
+                (0..count as i64)
+                    .map(|k| items[(start + k * step) as usize].clone())
+                    .collect(),
+            )
         }
     }
 }
@@ -154,7 +186,9 @@ fn contains(th: &Thread, o: &Obj, item: &Obj) -> Res<bool> {
 }
 
 fn concat(th: &Thread, a: &Obj, b: &Obj) -> Res {
-    let Some(x) = a.cast::<Tuple>() else { return Ok(Obj::NOT_IMPLEMENTED) };
+    let Some(x) = a.cast::<Tuple>() else {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    };
     let Some(y) = b.cast::<Tuple>() else {
         return Err(th.type_error(format!(
             "can only concatenate tuple (not \"{}\") to tuple",
@@ -207,7 +241,9 @@ fn getnewargs(th: &Thread, a: Args<'_>) -> Res {
 
 fn iter_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<TupleIter>(o);
-    let Some(seq) = it.seq.get() else { return Ok(None) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(None);
+    };
     let i = it.index.load(Ordering::Relaxed);
     if let Some(item) = this::<Tuple>(&seq).items().get(i) {
         it.index.store(i + 1, Ordering::Relaxed);
@@ -219,7 +255,11 @@ fn iter_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
 
 fn iter_hint(th: &Thread, a: Args<'_>) -> Res {
     let it = this::<TupleIter>(a.get(0));
-    let n = it.seq.get().map_or(0, |s| this::<Tuple>(&s).len().saturating_sub(it.index.load(Ordering::Relaxed)));
+    let n = it.seq.get().map_or(0, |s| {
+        this::<Tuple>(&s)
+            .len()
+            .saturating_sub(it.index.load(Ordering::Relaxed))
+    });
     Ok(count_obj(th, n))
 }
 
@@ -229,7 +269,11 @@ fn iter_reduce(th: &Thread, a: Args<'_>) -> Res {
     match it.seq.get() {
         Some(s) => {
             let args = th.tuple(vec![s])?;
-            th.tuple(vec![f, args, count_obj(th, it.index.load(Ordering::Relaxed))])
+            th.tuple(vec![
+                f,
+                args,
+                count_obj(th, it.index.load(Ordering::Relaxed)),
+            ])
         }
         None => {
             let args = th.tuple(vec![th.empty_tuple()])?;
@@ -242,7 +286,10 @@ fn iter_setstate(th: &Thread, a: Args<'_>) -> Res {
     let it = this::<TupleIter>(a.get(0));
     let i = index_or(th, a.get(1), TypeId::OverflowError)?;
     if let Some(s) = it.seq.get() {
-        it.index.store((i.max(0) as usize).min(this::<Tuple>(&s).len()), Ordering::Relaxed);
+        it.index.store(
+            (i.max(0) as usize).min(this::<Tuple>(&s).len()),
+            Ordering::Relaxed,
+        );
     }
     Ok(Obj::NONE)
 }

@@ -16,7 +16,12 @@ use threadsnake_threads::sync::atomic::{AtomicBool, Ordering};
 
 /// `zip`
 pub static DEF: TypeDef = TypeDef {
-    slots: Slots { new: Some(new), iter: Some(self_iter), next: Some(next), ..Slots::NONE },
+    slots: Slots {
+        new: Some(new),
+        iter: Some(self_iter),
+        next: Some(next),
+        ..Slots::NONE
+    },
     methods: &[
         MethodDef::new("__reduce__", "($self, /)", |th, a| {
             let it = this::<Zip>(a.get(0));
@@ -29,7 +34,9 @@ pub static DEF: TypeDef = TypeDef {
         })
         .doc("Return state information for pickling."),
         MethodDef::new("__setstate__", "($self, state, /)", |th, a| {
-            this::<Zip>(a.get(0)).strict.store(th.truthy(a.get(1))?, Ordering::Relaxed);
+            this::<Zip>(a.get(0))
+                .strict
+                .store(th.truthy(a.get(1))?, Ordering::Relaxed);
             Ok(Obj::NONE)
         })
         .doc("Set state information for unpickling."),
@@ -55,7 +62,15 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
             None => false,
         };
         let iters = iterators(th, this::<Tuple>(a.get(0)).items())?;
-        Ok(th.alloc_as::<Zip>(cls, Zip { iters, strict: AtomicBool::new(strict) })?.into_obj())
+        Ok(th
+            .alloc_as::<Zip>(
+                cls,
+                Zip {
+                    iters,
+                    strict: AtomicBool::new(strict),
+                },
+            )?
+            .into_obj())
     })
 }
 
@@ -78,7 +93,10 @@ pub fn row(th: &Thread, iters: &Obj, strict: bool, name: &str) -> Res<Option<Sma
 fn uneven(th: &Thread, iters: &[Obj], ended: usize, name: &str) -> Res<()> {
     let say = |at: usize, word: &str| {
         let others = if at == 1 { " " } else { "s 1-" };
-        th.value_error(format!("{name}() argument {} is {word} than argument{others}{at}", at + 1))
+        th.value_error(format!(
+            "{name}() argument {} is {word} than argument{others}{at}",
+            at + 1
+        ))
     };
     if ended > 0 {
         return Err(say(ended, "shorter"));

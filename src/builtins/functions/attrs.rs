@@ -9,7 +9,9 @@ use crate::runtime::thread::Thread;
 pub fn getattr(th: &Thread, a: Args<'_>) -> Res {
     match a.opt(2) {
         None => th.getattr_obj(a.get(0), a.get(1)),
-        Some(default) => Ok(th.getattr_opt_obj(a.get(0), a.get(1))?.unwrap_or_else(|| default.clone())),
+        Some(default) => Ok(th
+            .getattr_opt_obj(a.get(0), a.get(1))?
+            .unwrap_or_else(|| default.clone())),
     }
 }
 

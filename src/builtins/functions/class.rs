@@ -48,9 +48,17 @@ pub fn build_class(th: &Thread, a: Args<'_>) -> Res {
         Some(prepare) => {
             let mut all = vec![name.clone(), bases.clone()];
             all.extend_from_slice(&values);
-            let ns = th.call_args(&prepare, CallArgs { all: &all, kwnames: &names })?;
+            let ns = th.call_args(
+                &prepare,
+                CallArgs {
+                    all: &all,
+                    kwnames: &names,
+                },
+            )?;
             if th.type_of(&ns).slots().getitem.is_none() {
-                let who = meta.cast::<Type>().map_or("<metaclass>".to_owned(), |t| t.name_text());
+                let who = meta
+                    .cast::<Type>()
+                    .map_or("<metaclass>".to_owned(), |t| t.name_text());
                 return Err(th.type_error(format!(
                     "{who}.__prepare__() must return a mapping, not {}",
                     th.type_name(&ns)
@@ -59,19 +67,20 @@ pub fn build_class(th: &Thread, a: Args<'_>) -> Res {
             ns
         }
     };
-    let cell = crate::interp::api::run_code(
-        th,
-        f.code().obj(),
-        f.globals.obj(),
-        &ns,
-        f.closure.as_ref(),
-    )?;
+    let cell =
+        crate::interp::api::run_code(th, f.code().obj(), f.globals.obj(), &ns, f.closure.as_ref())?;
     if !bases.is(&orig_bases) {
         th.setitem(&ns, &th.intern("__orig_bases__"), &orig_bases)?;
     }
     let mut all = vec![name.clone(), bases.clone(), ns];
     all.extend_from_slice(&values);
-    let cls = th.call_args(&meta, CallArgs { all: &all, kwnames: &names })?;
+    let cls = th.call_args(
+        &meta,
+        CallArgs {
+            all: &all,
+            kwnames: &names,
+        },
+    )?;
     if let (Some(c), true) = (cell.cast::<Cell>(), cls.cast::<Type>().is_some()) {
         check_cell(th, c.v.get(), &cls, name)?;
     }
@@ -106,7 +115,11 @@ pub fn resolve_bases(th: &Thread, bases: &Obj) -> Res {
     let items = this::<Tuple>(bases).items();
     let mut new: Option<Vec<Obj>> = None;
     for (i, b) in items.iter().enumerate() {
-        let entries = if b.cast::<Type>().is_some() { None } else { th.getattr_opt(b, "__mro_entries__")? };
+        let entries = if b.cast::<Type>().is_some() {
+            None
+        } else {
+            th.getattr_opt(b, "__mro_entries__")?
+        };
         match entries {
             None => {
                 if let Some(v) = &mut new {
@@ -118,7 +131,8 @@ pub fn resolve_bases(th: &Thread, bases: &Obj) -> Res {
                 let Some(t) = r.cast::<Tuple>() else {
                     return Err(th.type_error("__mro_entries__ must return a tuple"));
                 };
-                new.get_or_insert_with(|| items[..i].to_vec()).extend_from_slice(t.items());
+                new.get_or_insert_with(|| items[..i].to_vec())
+                    .extend_from_slice(t.items());
             }
         }
     }

@@ -39,12 +39,17 @@ pub fn len(th: &Thread, a: Args<'_>) -> Res {
 
 /// `iter(object)`, `iter(callable, sentinel)`
 pub fn iter(th: &Thread, a: Args<'_>) -> Res {
-    let Some(sentinel) = a.opt(1) else { return th.iter(a.get(0)) };
+    let Some(sentinel) = a.opt(1) else {
+        return th.iter(a.get(0));
+    };
     let f = a.get(0);
     if th.type_of(f).slots().call.is_none() {
         return Err(th.type_error("iter(v, w): v must be callable"));
     }
-    let it = CallableIter { callable: Slot::new(Some(f.clone())), sentinel: Slot::new(Some(sentinel.clone())) };
+    let it = CallableIter {
+        callable: Slot::new(Some(f.clone())),
+        sentinel: Slot::new(Some(sentinel.clone())),
+    };
     Ok(th.alloc(it).into_obj())
 }
 
@@ -63,7 +68,10 @@ pub fn next(th: &Thread, a: Args<'_>) -> Res {
 pub fn aiter(th: &Thread, a: Args<'_>) -> Res {
     let o = a.get(0);
     let Some(f) = th.type_of(o).slots().aiter else {
-        return Err(th.type_error(format!("'{}' object is not an async iterable", th.type_name(o))));
+        return Err(th.type_error(format!(
+            "'{}' object is not an async iterable",
+            th.type_name(o)
+        )));
     };
     let it = f(th, o)?;
     if th.type_of(&it).slots().anext.is_none() {
@@ -79,12 +87,18 @@ pub fn aiter(th: &Thread, a: Args<'_>) -> Res {
 pub fn anext(th: &Thread, a: Args<'_>) -> Res {
     let o = a.get(0);
     let Some(f) = th.type_of(o).slots().anext else {
-        return Err(th.type_error(format!("'{}' object is not an async iterator", th.type_name(o))));
+        return Err(th.type_error(format!(
+            "'{}' object is not an async iterator",
+            th.type_name(o)
+        )));
     };
     let awaitable = f(th, o)?;
     match a.opt(1) {
         None => Ok(awaitable),
-        Some(default) => th.call(th.ty(TypeId::ANextAwaitable).obj(), &[awaitable, default.clone()]),
+        Some(default) => th.call(
+            th.ty(TypeId::ANextAwaitable).obj(),
+            &[awaitable, default.clone()],
+        ),
     }
 }
 
@@ -181,7 +195,11 @@ impl Compensated {
         self.hi = t;
     }
     fn total(self) -> f64 {
-        if self.lo != 0.0 && self.lo.is_finite() { self.hi + self.lo } else { self.hi }
+        if self.lo != 0.0 && self.lo.is_finite() {
+            self.hi + self.lo
+        } else {
+            self.hi
+        }
     }
 }
 
@@ -209,14 +227,22 @@ impl Sum {
         match self {
             Sum::Int(n) => th.int(n),
             Sum::Float(c) => Obj::float(c.total()),
-            Sum::Complex(re, im) => th.alloc(Complex { re: re.total(), im: im.total() }).into_obj(),
+            Sum::Complex(re, im) => th
+                .alloc(Complex {
+                    re: re.total(),
+                    im: im.total(),
+                })
+                .into_obj(),
             Sum::Any(o) => o,
         }
     }
     /// Adds where it can be done without asking the objects.
     #[inline]
     fn add_simple(&mut self, th: &Thread, x: &Obj) -> bool {
-        let int = |x: &Obj| x.as_small_int().or_else(|| x.value().is_bool().then(|| x.is(&Obj::TRUE) as i64));
+        let int = |x: &Obj| {
+            x.as_small_int()
+                .or_else(|| x.value().is_bool().then(|| x.is(&Obj::TRUE) as i64))
+        };
         match self {
             Sum::Int(n) => {
                 if let Some(k) = int(x)

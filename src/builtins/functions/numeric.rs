@@ -26,7 +26,10 @@ pub fn pow(th: &Thread, a: Args<'_>) -> Res {
 pub fn round(th: &Thread, a: Args<'_>) -> Res {
     let x = a.get(0);
     let Some(f) = th.special(x, "__round__")? else {
-        return Err(th.type_error(format!("type {} doesn't define __round__ method", th.type_name(x))));
+        return Err(th.type_error(format!(
+            "type {} doesn't define __round__ method",
+            th.type_name(x)
+        )));
     };
     match a.opt_not_none(1) {
         None => th.call(&f, &[]),

@@ -27,7 +27,18 @@ pub fn locals(th: &Thread, _a: Args<'_>) -> Res {
 }
 
 /// Flags that `compile` takes: nested scopes, generators, future features, AST only, dedent and top-level await.
-const KNOWN_FLAGS: i64 = 0x1fe_0010 | 0x2 | 0x10 | 0x100 | 0x200 | 0x400 | 0x1000 | 0x2000 | 0x4000 | 0x8000 | 0x400 | 0x8400;
+const KNOWN_FLAGS: i64 = 0x1fe_0010
+    | 0x2
+    | 0x10
+    | 0x100
+    | 0x200
+    | 0x400
+    | 0x1000
+    | 0x2000
+    | 0x4000
+    | 0x8000
+    | 0x400
+    | 0x8400;
 
 /// `compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1)`
 pub fn compile(th: &Thread, a: Args<'_>) -> Res {
@@ -57,11 +68,20 @@ pub fn compile(th: &Thread, a: Args<'_>) -> Res {
             return Err(th.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
         }
         _ if flags & 0x400 != 0 => {
-            return Err(th.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'"));
+            return Err(
+                th.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'")
+            );
         }
         _ => return Err(th.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     }
-    api::compile_source(th, a.get(0), &filename, &mode, flags as u32, optimize as i32)
+    api::compile_source(
+        th,
+        a.get(0),
+        &filename,
+        &mode,
+        flags as u32,
+        optimize as i32,
+    )
 }
 
 /// A file name: str, bytes or path-like.
@@ -77,11 +97,19 @@ fn path(th: &Thread, o: &Obj) -> Res {
         let b = th.bytes_like(&p)?;
         return th.str(&String::from_utf8_lossy(b.bytes()));
     }
-    Err(th.type_error(format!("expected str, bytes or os.PathLike object, not {}", th.type_name(o))))
+    Err(th.type_error(format!(
+        "expected str, bytes or os.PathLike object, not {}",
+        th.type_name(o)
+    )))
 }
 
 /// Globals and locals of `eval` and `exec`.
-fn namespaces(th: &Thread, name: &str, globals: Option<&Obj>, locals: Option<&Obj>) -> Res<(Obj, Obj)> {
+fn namespaces(
+    th: &Thread,
+    name: &str,
+    globals: Option<&Obj>,
+    locals: Option<&Obj>,
+) -> Res<(Obj, Obj)> {
     if let Some(l) = locals
         && th.type_of(l).slots().getitem.is_none()
     {
@@ -132,7 +160,9 @@ pub fn eval(th: &Thread, a: Args<'_>) -> Res {
     let source = a.get(0);
     if th.is_a(source, TypeId::Code) {
         if has_free_variables(th, source)? {
-            return Err(th.type_error("code object passed to eval() may not contain free variables"));
+            return Err(
+                th.type_error("code object passed to eval() may not contain free variables")
+            );
         }
         return api::run_code(th, source, &g, &l, None);
     }
@@ -142,7 +172,11 @@ pub fn eval(th: &Thread, a: Args<'_>) -> Res {
         Some(s) => {
             let t = s.text();
             let n = t.chars().take_while(|c| *c == 32 || *c == 9).count();
-            if n == 0 { source.clone() } else { th.str_ref(t.slice(n, t.len()))? }
+            if n == 0 {
+                source.clone()
+            } else {
+                th.str_ref(t.slice(n, t.len()))?
+            }
         }
         None => source.clone(),
     };
@@ -154,7 +188,9 @@ fn check_source(th: &Thread, source: &Obj, name: &str) -> Res<()> {
     if source.cast::<Str>().is_some() || th.type_of(source).slots().buffer.is_some() {
         return Ok(());
     }
-    Err(th.type_error(format!("{name}() arg 1 must be a string, bytes or code object")))
+    Err(th.type_error(format!(
+        "{name}() arg 1 must be a string, bytes or code object"
+    )))
 }
 
 fn has_free_variables(th: &Thread, code: &Obj) -> Res<bool> {
@@ -173,9 +209,12 @@ pub fn exec(th: &Thread, a: Args<'_>) -> Res {
             }
         } else {
             let cells = closure.and_then(|c| c.exact::<Tuple>()).map(|t| t.items());
-            let ok = cells.is_some_and(|c| c.len() == wanted && c.iter().all(|x| th.is_a(x, TypeId::Cell)));
+            let ok = cells
+                .is_some_and(|c| c.len() == wanted && c.iter().all(|x| th.is_a(x, TypeId::Cell)));
             if !ok {
-                return Err(th.type_error(format!("code object requires a closure of exactly length {wanted}")));
+                return Err(th.type_error(format!(
+                    "code object requires a closure of exactly length {wanted}"
+                )));
             }
         }
         api::run_code(th, source, &g, &l, closure)?;
@@ -200,15 +239,32 @@ pub fn breakpoint(th: &Thread, a: Args<'_>) -> Res {
         names.push(k);
         all.push(v);
     }
-    th.call_args(&hook, CallArgs { all: &all, kwnames: &names })
+    th.call_args(
+        &hook,
+        CallArgs {
+            all: &all,
+            kwnames: &names,
+        },
+    )
 }
 
 /// `open(file, …)`: the function of module `io`.
 pub fn open(th: &Thread, a: Args<'_>) -> Res {
-    const NAMES: [&str; 7] = ["mode", "buffering", "encoding", "errors", "newline", "closefd", "opener"];
+    const NAMES: [&str; 7] = [
+        "mode",
+        "buffering",
+        "encoding",
+        "errors",
+        "newline",
+        "closefd",
+        "opener",
+    ];
     let f = th.getattr(&th.import("_io")?, "open")?;
-    let kw: Vec<(&str, Obj)> =
-        NAMES.iter().enumerate().filter_map(|(i, n)| Some((*n, a.opt(i + 1)?.clone()))).collect();
+    let kw: Vec<(&str, Obj)> = NAMES
+        .iter()
+        .enumerate()
+        .filter_map(|(i, n)| Some((*n, a.opt(i + 1)?.clone())))
+        .collect();
     th.call_kw(&f, std::slice::from_ref(a.get(0)), &kw)
 }
 
@@ -224,7 +280,13 @@ pub fn import(th: &Thread, a: Args<'_>) -> Res {
     if level < 0 {
         return Err(th.value_error("level must be >= 0"));
     }
-    import_name(th, name.text(), a.opt_not_none(1), a.opt_not_none(3), level as usize)
+    import_name(
+        th,
+        name.text(),
+        a.opt_not_none(1),
+        a.opt_not_none(3),
+        level as usize,
+    )
 }
 
 /// What an import statement does: the module that is to be bound.
@@ -236,7 +298,11 @@ pub fn import_name(
     level: usize,
 ) -> Res {
     let name = name.to_string_lossy();
-    let full = if level == 0 { name.clone() } else { resolve(th, &name, globals, level)? };
+    let full = if level == 0 {
+        name.clone()
+    } else {
+        resolve(th, &name, globals, level)?
+    };
     if full.is_empty() {
         return Err(th.value_error("Empty module name"));
     }
@@ -256,7 +322,10 @@ pub fn import_name(
         return Ok(module);
     }
     let mut names = th.collect(from)?;
-    if names.iter().any(|n| n.cast::<Str>().is_some_and(|s| s.eq_rust("*"))) {
+    if names
+        .iter()
+        .any(|n| n.cast::<Str>().is_some_and(|s| s.eq_rust("*")))
+    {
         names.retain(|n| !n.cast::<Str>().is_some_and(|s| s.eq_rust("*")));
         if let Some(all) = th.getattr_opt(&module, "__all__")? {
             names.extend(th.collect(&all)?);
@@ -264,7 +333,10 @@ pub fn import_name(
     }
     for n in names {
         let Some(s) = n.cast::<Str>() else {
-            return Err(th.type_error(format!("Item in ``from list'' must be str, not {}", th.type_name(&n))));
+            return Err(th.type_error(format!(
+                "Item in ``from list'' must be str, not {}",
+                th.type_name(&n)
+            )));
         };
         if th.getattr_opt_obj(&module, &n)?.is_some() {
             continue;
@@ -275,7 +347,8 @@ pub fn import_name(
             // No such submodule: the import statement says what is missing. Anything else inside it is an error.
             Err(e) if e.is(th, TypeId::ModuleNotFoundError) => {
                 let missing = th.getattr_opt(e.obj(), "name")?;
-                let same = missing.is_some_and(|m| m.cast::<Str>().is_some_and(|s| s.eq_rust(&sub)));
+                let same =
+                    missing.is_some_and(|m| m.cast::<Str>().is_some_and(|s| s.eq_rust(&sub)));
                 if !same {
                     return Err(e);
                 }
@@ -292,13 +365,14 @@ fn resolve(th: &Thread, name: &str, globals: Option<&Obj>, level: usize) -> Res<
         return Err(th.type_error("globals must be a dict"));
     };
     let text = |key: &str| -> Option<String> {
-        g.get_str(th, key).and_then(|v| v.cast::<Str>().map(|s| s.to_rust()))
+        g.get_str(th, key)
+            .and_then(|v| v.cast::<Str>().map(|s| s.to_rust()))
     };
     let spec_parent = || -> Res<Option<String>> {
         match g.get_str(th, "__spec__") {
-            Some(s) if !s.is_none() => {
-                Ok(th.getattr_opt(&s, "parent")?.and_then(|p| p.cast::<Str>().map(|s| s.to_rust())))
-            }
+            Some(s) if !s.is_none() => Ok(th
+                .getattr_opt(&s, "parent")?
+                .and_then(|p| p.cast::<Str>().map(|s| s.to_rust()))),
             _ => Ok(None),
         }
     };
@@ -308,20 +382,34 @@ fn resolve(th: &Thread, name: &str, globals: Option<&Obj>, level: usize) -> Res<
             Some(p) => p,
             None => match text("__name__") {
                 Some(n) if g.get_str(th, "__path__").is_some() => n,
-                Some(n) => n.rsplit_once('.').map_or(String::new(), |(p, _)| p.to_owned()),
+                Some(n) => n
+                    .rsplit_once('.')
+                    .map_or(String::new(), |(p, _)| p.to_owned()),
                 None => return Err(th.key_error(&th.intern("__name__"))),
             },
         },
     };
     if package.is_empty() {
-        return Err(th.err(TypeId::ImportError, "attempted relative import with no known parent package"));
+        return Err(th.err(
+            TypeId::ImportError,
+            "attempted relative import with no known parent package",
+        ));
     }
     let mut base = package.as_str();
     for _ in 1..level {
         base = match base.rsplit_once('.') {
             Some((b, _)) => b,
-            None => return Err(th.err(TypeId::ImportError, "attempted relative import beyond top-level package")),
+            None => {
+                return Err(th.err(
+                    TypeId::ImportError,
+                    "attempted relative import beyond top-level package",
+                ));
+            }
         };
     }
-    Ok(if name.is_empty() { base.to_owned() } else { format!("{base}.{name}") })
+    Ok(if name.is_empty() {
+        base.to_owned()
+    } else {
+        format!("{base}.{name}")
+    })
 }

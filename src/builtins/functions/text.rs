@@ -23,8 +23,13 @@ pub fn ascii(th: &Thread, a: Args<'_>) -> Res {
 /// `chr(i)`
 pub fn chr(th: &Thread, a: Args<'_>) -> Res {
     let n = th.index(a.get(0))?;
-    let c = n.as_small_int().and_then(|n| u32::try_from(n).ok()).filter(|c| *c < 0x11_0000);
-    let Some(c) = c else { return Err(th.value_error("chr() arg not in range(0x110000)")) };
+    let c = n
+        .as_small_int()
+        .and_then(|n| u32::try_from(n).ok())
+        .filter(|c| *c < 0x11_0000);
+    let Some(c) = c else {
+        return Err(th.value_error("chr() arg not in range(0x110000)"));
+    };
     let mut buf = StrBuf::new();
     buf.push(c);
     th.str_data(buf.finish())
@@ -43,14 +48,24 @@ pub fn ord(th: &Thread, a: Args<'_>) -> Res {
         if let [c] = b.bytes() {
             return Ok(th.int(i64::from(*c)));
         }
-        (if th.is_a(o, TypeId::Bytes) { "bytes" } else { "bytearray" }, b.len())
+        (
+            if th.is_a(o, TypeId::Bytes) {
+                "bytes"
+            } else {
+                "bytearray"
+            },
+            b.len(),
+        )
     } else {
         return Err(th.type_error(format!(
             "ord() expected string of length 1, but {} found",
             th.type_name(o)
         )));
     };
-    Err(th.type_error(format!("ord() expected a character, but {} of length {} found", len.0, len.1)))
+    Err(th.type_error(format!(
+        "ord() expected a character, but {} of length {} found",
+        len.0, len.1
+    )))
 }
 
 /// `format(value, format_spec='')`
@@ -58,7 +73,10 @@ pub fn format(th: &Thread, a: Args<'_>) -> Res {
     let empty;
     let spec = match a.opt(1) {
         Some(s) if s.cast::<Str>().is_none() => {
-            return Err(th.type_error(format!("format() argument 2 must be str, not {}", th.type_name(s))));
+            return Err(th.type_error(format!(
+                "format() argument 2 must be str, not {}",
+                th.type_name(s)
+            )));
         }
         Some(s) => s,
         None => {
@@ -71,9 +89,10 @@ pub fn format(th: &Thread, a: Args<'_>) -> Res {
 
 fn text_or_none<'a>(th: &Thread, o: Option<&'a Obj>, what: &str) -> Res<Option<&'a Obj>> {
     match o {
-        Some(o) if o.cast::<Str>().is_none() => {
-            Err(th.type_error(format!("{what} must be None or a string, not {}", th.type_name(o))))
-        }
+        Some(o) if o.cast::<Str>().is_none() => Err(th.type_error(format!(
+            "{what} must be None or a string, not {}",
+            th.type_name(o)
+        ))),
         o => Ok(o),
     }
 }
@@ -120,7 +139,8 @@ pub fn print(th: &Thread, a: Args<'_>) -> Res {
         }
     } else {
         let write = th.getattr(&file, "write")?;
-        let or = |o: Option<&Obj>, default: &str| o.map_or_else(|| th.str(default), |o| Ok(o.clone()));
+        let or =
+            |o: Option<&Obj>, default: &str| o.map_or_else(|| th.str(default), |o| Ok(o.clone()));
         for (i, o) in items.iter().enumerate() {
             if i > 0 {
                 th.call(&write, &[or(sep, " ")?])?;
