@@ -16,7 +16,8 @@ pub struct Pattern {
     /// Name of each group by number, or None.
     pub(super) names: Py<Tuple>,
     code: Vec<u32>,
-    pub(super) program: Program,
+    /// Boxed: it is aligned to a cache line, objects to 16 bytes.
+    pub(super) program: Box<Program>,
     /// Whether it is for bytes; `None`: for either (patterns made without text).
     pub(super) is_bytes: Option<bool>,
 }
@@ -117,7 +118,7 @@ pub(super) fn compile(th: &Thread, a: Args<'_>) -> Res {
         group_index: group_index.clone(),
         names: names.clone(),
         code,
-        program,
+        program: Box::new(program),
         is_bytes,
     };
     Ok(th.alloc(payload).into_obj())
