@@ -35,7 +35,7 @@ pub fn optimise(
         mode,
         opts,
         dumps,
-        rules: RuleSet::new(),
+        rules: RuleSet::get(),
     };
     p.start();
     p.simplify()?;
@@ -73,7 +73,7 @@ struct Pipeline<'a> {
     mode: Mode,
     opts: &'a Options,
     dumps: &'a mut Vec<(&'static str, String)>,
-    rules: RuleSet,
+    rules: &'static RuleSet,
 }
 
 impl Pipeline<'_> {
@@ -88,7 +88,7 @@ impl Pipeline<'_> {
         name: &'static str,
         run: impl FnOnce(&mut Func, Mode, &RuleSet) -> bool,
     ) -> Result<bool, CompileError> {
-        let changed = run(self.f, self.mode, &self.rules);
+        let changed = run(self.f, self.mode, self.rules);
         if self.opts.check {
             verify(self.f).map_err(|e| CompileError::Invalid(name, e))?;
         }

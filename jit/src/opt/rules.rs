@@ -9,6 +9,7 @@
 use crate::ir::Op;
 use crate::ir::Type;
 use crate::ir::op::Kind;
+use threadsnake_threads::sync::LazyLock;
 
 /// The rules.
 pub const RULES: &[&str] = &[
@@ -278,6 +279,12 @@ impl RuleSet {
             }
         }
         RuleSet { by_op }
+    }
+
+    /// The table, read once in a process.
+    pub fn get() -> &'static RuleSet {
+        static TABLE: LazyLock<RuleSet> = LazyLock::new(RuleSet::new);
+        &TABLE
     }
 
     /// The rules for an operation.
