@@ -23,6 +23,7 @@ pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod map;
+pub mod memoryview;
 pub mod number;
 pub mod objecttype;
 pub mod range;

@@ -68,4 +68,6 @@ pub static DEFS: &[&TypeDef] = &[
     &bytes::ARRAY_DEF,
     &bytes::ITER_DEF,
     &bytes::ARRAY_ITER_DEF,
+    &memoryview::DEF,
+    &memoryview::ITER_DEF,
 ];
