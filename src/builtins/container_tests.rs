@@ -10,8 +10,11 @@ use crate::runtime::runtime::{Options, Runtime};
 use crate::runtime::thread::Thread;
 use std::sync::Arc;
 
+/// A runtime that is never taken down: these tests are not about that.
 fn runtime() -> Arc<Runtime> {
-    Runtime::new(Options::default()).expect("a runtime")
+    let rt = Runtime::new(Options::default()).expect("a runtime");
+    std::mem::forget(rt.clone());
+    rt
 }
 
 fn int(n: i64) -> Obj {
@@ -245,6 +248,8 @@ fn threads_lose_nothing_and_invent_nothing() {
             std::thread::spawn(move || {
                 let th = Thread::attach(&rt).expect("a thread");
                 let th = &*th;
+                // Before the attachment ends, the references that came along must be gone.
+                let (list, dict, set) = (list, dict, set);
                 let mut x = 77 + t as u64;
                 let s = setmod::of(&set);
                 for i in 0..STEPS {
@@ -302,4 +307,7 @@ fn threads_lose_nothing_and_invent_nothing() {
         }
     }
     assert!(th.is_a(set.obj(), TypeId::Set));
+    drop((list, dict, set));
+    // See `runtime`.
+    std::mem::forget(th);
 }

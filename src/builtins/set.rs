@@ -83,10 +83,6 @@ macro_rules! common_methods {
                 Ok(count_obj(th, 16 + size_of::<FrozenSet>() + me(a.get(0)).table.bytes()))
             })
             .doc("S.__sizeof__() -> size of S in memory, in bytes."),
-            MethodDef::new("__contains__", "($self, object, /)", |th, a| {
-                contains(th, me(a.get(0)), a.get(1)).map(Obj::bool)
-            })
-            .doc("x.__contains__(y) <==> y in x."),
             MethodDef::class("__class_getitem__", "($cls, object, /)", |th, a| {
                 class_getitem(th, a.get(0), a.get(1))
             })

@@ -27,18 +27,7 @@ pub fn locals(th: &Thread, _a: Args<'_>) -> Res {
 }
 
 /// Flags that `compile` takes: nested scopes, generators, future features, AST only, dedent and top-level await.
-const KNOWN_FLAGS: i64 = 0x1fe_0010
-    | 0x2
-    | 0x10
-    | 0x100
-    | 0x200
-    | 0x400
-    | 0x1000
-    | 0x2000
-    | 0x4000
-    | 0x8000
-    | 0x400
-    | 0x8400;
+const KNOWN_FLAGS: i64 = 0x1fe_f710;
 
 /// `compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1)`
 pub fn compile(th: &Thread, a: Args<'_>) -> Res {
