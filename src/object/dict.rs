@@ -247,9 +247,9 @@ impl Dict {
             if k == key {
                 return Some(ix as usize);
             }
-            // SAFETY: O2: both are readable.
             if k.0 != 0
                 && e.hash.load(Ordering::Relaxed) == hash
+                // SAFETY: O2: both are readable.
                 && unsafe { super::string::same_text(k, key) }
             {
                 return Some(ix as usize);
@@ -302,10 +302,10 @@ impl Dict {
     #[inline(always)]
     fn value_at_index(&self, t: &Table, i: usize) -> Option<Obj> {
         let v = Value(t.entry(i).value.load(Ordering::Acquire));
-        // SAFETY: O2.
         if v.is_empty() {
             None
         } else {
+            // SAFETY: O2.
             Some(unsafe { Obj::from_borrowed(v) })
         }
     }

@@ -133,10 +133,10 @@ impl Py<List> {
     fn get_locked(&self, th: &Thread, i: usize) -> Option<Obj> {
         let _guard = th.lock(self.head());
         let v = self.raw_at(i);
-        // SAFETY: O2.
         if v.is_empty() {
             None
         } else {
+            // SAFETY: O2.
             Some(unsafe { Obj::from_borrowed(v) })
         }
     }
@@ -393,7 +393,7 @@ impl Py<List> {
         let (mut old, mut to, step) = (Vec::with_capacity(count), start.min(n), step.max(1));
         for from in start..n {
             let w = a.at(from).load(Ordering::Relaxed);
-            if old.len() < count && (from - start) % step == 0 {
+            if old.len() < count && (from - start).is_multiple_of(step) {
                 // SAFETY: the list owned it; the word is overwritten below.
                 old.extend(unsafe { Obj::from_value_opt(Value(w)) });
             } else {
