@@ -22,6 +22,8 @@ pub struct Site {
     pub a: AtomicU64,
     /// Second word.
     pub b: AtomicU64,
+    /// Third word.
+    pub c: AtomicU64,
     /// An immutable cache entry (`interp::cache::Entry`), or null.
     pub entry: AtomicPtr<()>,
 }

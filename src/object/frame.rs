@@ -46,6 +46,8 @@ pub struct Frame {
     pub pc: *const Instr,
     /// Register 0.
     pub base: *mut Value,
+    /// End of the registers that this frame uses on the thread's stack: where a callee's may begin.
+    pub limit: *mut Value,
     /// Payload of the code object; the function or the caller's window keeps it alive.
     pub code: *const super::code::Code,
     /// Payload of the function; null for module and class code run without one.
@@ -75,6 +77,7 @@ impl Frame {
     pub const EMPTY: Frame = Frame {
         pc: std::ptr::null(),
         base: std::ptr::null_mut(),
+        limit: std::ptr::null_mut(),
         code: std::ptr::null(),
         func: std::ptr::null(),
         globals: Value::EMPTY,

@@ -37,8 +37,6 @@ pub struct Thread {
     /// Control records; `top` is the running one, `frames` itself an empty one below all.
     pub(crate) frames: *mut Frame,
     pub(crate) top: Cell<*mut Frame>,
-    /// First free register above the running frame's, for callers that are native.
-    pub(crate) stack_top: Cell<*mut Value>,
     /// Depth of Python and native calls together, for RecursionError.
     pub(crate) depth: Cell<usize>,
     native_limit: usize,
@@ -133,7 +131,6 @@ impl Thread {
             stack_end: unsafe { stack.add(STACK_WORDS) },
             frames,
             top: Cell::new(frames),
-            stack_top: Cell::new(stack),
             depth: Cell::new(0),
             native_limit: native_limit(),
             destroying: Cell::new(0),
@@ -148,7 +145,7 @@ impl Thread {
             rec,
         });
         // SAFETY: the first record is in the mapping.
-        unsafe { frames.write(Frame::EMPTY) };
+        unsafe { frames.write(Frame { limit: stack, ..Frame::EMPTY }) };
         th.rec
             .vm
             .store(&*th as *const Thread as *mut (), Ordering::Relaxed);

@@ -1,0 +1,416 @@
+//! Attribute access through inline caches: what a site's entries say, and how they are made.
+
+use super::reg;
+use crate::builtins::descriptors;
+use crate::object::cache::{free_entry, Entry, Found};
+use crate::object::code::Site;
+use crate::object::def::type_flags;
+use crate::object::function::Function;
+use crate::object::instance::slot_ptr;
+use crate::object::module::Module;
+use crate::object::shape::{flag, Shape, NO_ATTRS, VAR_ATTRS};
+use crate::object::types::Type;
+use crate::object::{Obj, Py, Value};
+use crate::runtime::error::Res;
+use crate::runtime::thread::Thread;
+use threadsnake_threads::header::Header;
+use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
+
+/// Sites with this many entries stay as they are: further shapes take the slow path.
+const MAX_ENTRIES: u32 = 4;
+
+/// The entry of the site that holds for `shape`.
+#[inline(always)]
+pub fn find(site: &Site, shape: u32) -> Option<&Entry> {
+    let mut e = site.entry.load(Ordering::Acquire) as *const Entry;
+    while !e.is_null() {
+        // SAFETY: entries are retired, not freed, when they are replaced: readable until the next safepoint.
+        let entry = unsafe { &*e };
+        if entry.holds(shape) {
+            return Some(entry);
+        }
+        e = entry.next;
+    }
+    None
+}
+
+/// A new reference to the slot at `offset` of the object, empty if the slot is.
+///
+/// # Safety
+/// `v` is an object whose shape has an inline slot there.
+#[inline(always)]
+pub unsafe fn load_inline(th: &Thread, v: Value, offset: u16) -> Value {
+    // SAFETY: the caller's promise; O2.
+    unsafe {
+        let x = Value((*((v.0 + offset as u64) as *const AtomicU64)).load(Ordering::Acquire));
+        reg::inc(th, x);
+        x
+    }
+}
+
+fn publish(th: &Thread, site: &Site, mut e: Entry) {
+    let old = site.entry.load(Ordering::Acquire);
+    // SAFETY: readable until the next safepoint.
+    let depth = unsafe { old.cast::<Entry>().as_ref() }.map_or(0, |o| o.depth);
+    if depth >= MAX_ENTRIES {
+        // Start over when the entries have gone stale, stay otherwise.
+        let stale = {
+            let mut p = old as *const Entry;
+            let mut stale = false;
+            while !p.is_null() {
+                // SAFETY: as above; the version cell of a dead type's entry is never read: such a type cannot die
+                // while entries are compared only after their shape matched. Here only our own shape is compared.
+                let x = unsafe { &*p };
+                stale |= x.shape == e.shape;
+                p = x.next;
+            }
+            stale
+        };
+        if !stale {
+            return;
+        }
+        e.next = std::ptr::null();
+        e.depth = 1;
+        let new = Box::into_raw(Box::new(e)).cast::<()>();
+        let prev = site.entry.swap(new, Ordering::AcqRel);
+        retire(th, prev);
+        return;
+    }
+    e.next = old as *const Entry;
+    e.depth = depth + 1;
+    let new = Box::into_raw(Box::new(e)).cast::<()>();
+    if site.entry.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        // Another thread was faster; its entry is as good.
+        // SAFETY: never published; without its tail it owns nothing else.
+        unsafe {
+            (*new.cast::<Entry>()).next = std::ptr::null();
+            free_entry(new);
+        }
+    }
+}
+
+fn retire(th: &Thread, e: *mut ()) {
+    if !e.is_null() {
+        th.retire_bytes(e.cast(), size_of::<Entry>(), |p, _| {
+            // SAFETY: unpublished by `swap`, after a grace period nobody reads it.
+            unsafe { free_entry(p.cast()) }
+        });
+    }
+}
+
+fn entry(shape: u32, t: &Py<Type>, version: u32, found: Found) -> Entry {
+    Entry {
+        shape,
+        version,
+        version_cell: &t.version,
+        found,
+        offset: 0,
+        index: 0,
+        aux: 0,
+        value: None,
+        value2: None,
+        next: std::ptr::null(),
+        depth: 0,
+    }
+}
+
+/// Byte offset of an inline slot, where the shape has a fixed one.
+fn inline_offset(s: &Shape, slot: u16) -> Option<u16> {
+    if s.attr_offset == NO_ATTRS || s.attr_offset == VAR_ATTRS || slot >= s.inline_cap as u16 {
+        return None;
+    }
+    Some(s.attr_offset + 8 + slot * 8)
+}
+
+/// Tries to make an entry for loading `name` from `o`.
+#[cold]
+pub fn cache_load(th: &Thread, site: &Site, o: &Obj) {
+    let shape = o.shape_id();
+    if shape == 0 {
+        return;
+    }
+    // SAFETY: site names are interned and immortal.
+    let name = unsafe { Obj::from_borrowed(site.name) };
+    let t = th.type_of(o).clone();
+    if o.cast::<Type>().is_some() {
+        return;
+    }
+    if let Some(m) = o.exact::<Module>() {
+        if let Some((uid, i)) = m.dict.cache_entry(th, &name) {
+            let v = t.version_for_cache(th);
+            publish(th, site, Entry { index: i, aux: uid, ..entry(shape, &t, v, Found::Module) });
+        }
+        return;
+    }
+    if !t.has(type_flags::PLAIN_GETATTR) {
+        return;
+    }
+    let version = t.version_for_cache(th);
+    let s = th.shapes().get(shape);
+    let on_type = t.lookup(th, &name);
+    if let Some(d) = &on_type {
+        let slots = th.type_of(d).slots();
+        if slots.get.is_some() && slots.set.is_some() {
+            // Data descriptors.
+            if let Some(i) = d.cast::<descriptors::GetSet>().and_then(|g| g.fixed_slot()) {
+                if let Some(off) = inline_offset(s, i as u16) {
+                    let e = Entry { offset: off, index: i as u32, ..entry(shape, &t, version, Found::Fixed) };
+                    publish(th, site, e);
+                }
+                return;
+            }
+            if let Some(p) = d.exact::<descriptors::Property>() {
+                if let Some(f) = p.get.get().filter(|f| f.is_exact::<Function>()) {
+                    let e = Entry { value: Some(f), ..entry(shape, &t, version, Found::Property) };
+                    publish(th, site, e);
+                }
+            }
+            return;
+        }
+    }
+    if s.attr_offset != NO_ATTRS {
+        if s.flags & flag::DICT_MODE != 0 {
+            if on_type.is_none() {
+                publish(th, site, entry(shape, &t, version, Found::DictMode));
+            }
+            return;
+        }
+        if let Some(i) = th.shapes().slot_of(shape, name.value()) {
+            match inline_offset(s, i) {
+                Some(off) => {
+                    publish(
+                        th,
+                        site,
+                        Entry { offset: off, index: i as u32, ..entry(shape, &t, version, Found::Inline) },
+                    );
+                }
+                None => {
+                    publish(th, site, Entry { index: i as u32, ..entry(shape, &t, version, Found::Overflow) });
+                }
+            }
+            return;
+        }
+    }
+    let Some(d) = on_type else { return };
+    if descriptors::is_plain_method(&d) {
+        publish(th, site, Entry { value: Some(d), ..entry(shape, &t, version, Found::Method) });
+    } else if th.type_of(&d).slots().get.is_none() {
+        publish(th, site, Entry { value: Some(d), ..entry(shape, &t, version, Found::TypeValue) });
+    }
+}
+
+/// Tries to make an entry for storing `name` on `o`; called before the store.
+#[cold]
+pub fn cache_store(th: &Thread, site: &Site, o: &Obj) {
+    let shape = o.shape_id();
+    if shape == 0 || o.cast::<Type>().is_some() {
+        return;
+    }
+    // SAFETY: site names are interned and immortal.
+    let name = unsafe { Obj::from_borrowed(site.name) };
+    let t = th.type_of(o).clone();
+    if !t.has(type_flags::PLAIN_SETATTR) {
+        return;
+    }
+    let s = th.shapes().get(shape);
+    if s.attr_offset == NO_ATTRS {
+        return;
+    }
+    let version = t.version_for_cache(th);
+    if let Some(d) = t.lookup(th, &name) {
+        if let Some(i) = d.cast::<descriptors::GetSet>().and_then(|g| g.fixed_slot()) {
+            if let Some(off) = inline_offset(s, i as u16) {
+                publish(
+                    th,
+                    site,
+                    Entry { offset: off, index: i as u32, ..entry(shape, &t, version, Found::Inline) },
+                );
+            }
+            return;
+        }
+        if th.type_of(&d).slots().set.is_some() {
+            return;
+        }
+    }
+    if s.flags & flag::DICT_MODE != 0 {
+        return;
+    }
+    match th.shapes().slot_of(shape, name.value()) {
+        Some(i) => {
+            if let Some(off) = inline_offset(s, i) {
+                publish(
+                    th,
+                    site,
+                    Entry { offset: off, index: i as u32, ..entry(shape, &t, version, Found::Inline) },
+                );
+            }
+        }
+        None => {
+            if s.flags & flag::FIXED != 0 {
+                return;
+            }
+            if let (Some(off), Some((new, _))) =
+                (inline_offset(s, s.nslots), th.shapes().child(shape, name.value()))
+            {
+                publish(
+                    th,
+                    site,
+                    Entry { offset: off, aux: new, ..entry(shape, &t, version, Found::Add) },
+                );
+            }
+        }
+    }
+}
+
+/// Stores through an entry found for the object's shape. The word owns its reference. `Err`: the shape changed meanwhile.
+///
+/// # Safety
+/// `v` is the object whose shape the entry holds for.
+#[inline(always)]
+pub unsafe fn store_cached(th: &Thread, v: Value, e: &Entry, x: Value) -> Result<(), Value> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let h = &*(v.0 as *const Header);
+        if th.multi() {
+            return store_locked(th, h, e, x);
+        }
+        let p = (v.0 + e.offset as u64) as *const AtomicU64;
+        publish_word(x);
+        if e.found == Found::Add {
+            (*p).store(x.0, Ordering::Release);
+            h.shape.store(e.aux, Ordering::Release);
+        } else {
+            let old = (*p).load(Ordering::Relaxed);
+            (*p).store(x.0, Ordering::Release);
+            reg::dec(th, Value(old));
+        }
+        Ok(())
+    }
+}
+
+#[inline(always)]
+unsafe fn publish_word(x: Value) {
+    if x.is_ptr() {
+        // SAFETY: alive: the caller holds a reference.
+        unsafe { crate::object::rc::publish(x) };
+    }
+}
+
+unsafe fn store_locked(th: &Thread, h: &Header, e: &Entry, x: Value) -> Result<(), Value> {
+    let old = {
+        let _g = th.lock(h);
+        if h.shape.load(Ordering::Relaxed) != e.shape {
+            return Err(x);
+        }
+        // SAFETY: the shape is the entry's while the lock is held.
+        unsafe {
+            publish_word(x);
+            let p = ((h as *const Header as u64) + e.offset as u64) as *const AtomicU64;
+            let old = (*p).load(Ordering::Relaxed);
+            (*p).store(x.0, Ordering::Release);
+            if e.found == Found::Add {
+                h.shape.store(e.aux, Ordering::Release);
+            }
+            old
+        }
+    };
+    // SAFETY: the slot owned it.
+    unsafe { reg::dec(th, Value(old)) };
+    Ok(())
+}
+
+/// The value of an overflow slot, counted; empty if it is not there any more.
+///
+/// # Safety
+/// `v` is an object of shape `shape`.
+pub unsafe fn load_overflow(th: &Thread, v: Value, shape: u32, index: u32) -> Value {
+    let s = th.shapes().get(shape);
+    // SAFETY: the caller's promise; O2.
+    unsafe {
+        let p = slot_ptr(v.0 as *const Header, s, index as usize);
+        if p.is_null() {
+            return Value::EMPTY;
+        }
+        let x = Value((*p).load(Ordering::Acquire));
+        reg::inc(th, x);
+        x
+    }
+}
+
+/// What a cached load found in a way that needs no call; `None`: slow path.
+///
+/// # Safety
+/// `v` is the object whose shape the entry holds for.
+#[inline(always)]
+pub unsafe fn load_entry(th: &Thread, v: Value, e: &Entry) -> Option<Value> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let x = match e.found {
+            Found::Inline | Found::Fixed => load_inline(th, v, e.offset),
+            Found::Overflow => load_overflow(th, v, e.shape, e.index),
+            Found::TypeValue => {
+                let x = e.value.as_ref()?.value();
+                reg::inc(th, x);
+                x
+            }
+            Found::Module => {
+                let m = reg::obj(&v).cast_unchecked::<Module>();
+                let x = m.dict.cached_value(e.aux, e.index);
+                reg::inc(th, x);
+                x
+            }
+            _ => return None,
+        };
+        if x.is_empty() { None } else { Some(x) }
+    }
+}
+
+/// `o.name`, and an entry for the next time.
+#[cold]
+#[inline(never)]
+pub fn load_slow(th: &Thread, site: &Site, o: &Obj) -> Res {
+    cache_load(th, site, o);
+    // SAFETY: site names are interned and immortal.
+    let name = unsafe { Obj::from_borrowed(site.name) };
+    match th.type_of(o).slots().getattr {
+        Some(f) => f(th, o, &name),
+        None => th.generic_getattr(o, &name),
+    }
+}
+
+/// `o.name = v`, and an entry for the next time.
+#[cold]
+#[inline(never)]
+pub fn store_slow(th: &Thread, site: &Site, o: &Obj, v: &Obj) -> Res<()> {
+    cache_store(th, site, o);
+    // SAFETY: site names are interned and immortal.
+    let name = unsafe { Obj::from_borrowed(site.name) };
+    th.setattr_obj(o, &name, v)
+}
+
+/// The function and `self` of a method call on `o`, or the attribute and nothing.
+#[cold]
+#[inline(never)]
+pub fn method_slow(th: &Thread, site: &Site, o: &Obj) -> Res<(Obj, Option<Obj>)> {
+    cache_load(th, site, o);
+    // SAFETY: site names are interned and immortal.
+    let name = unsafe { Obj::from_borrowed(site.name) };
+    lookup_method(th, o, &name)
+}
+
+/// As [`method_slow`], without a site.
+pub fn lookup_method(th: &Thread, o: &Obj, name: &Obj) -> Res<(Obj, Option<Obj>)> {
+    let t = th.type_of(o);
+    if t.has(type_flags::PLAIN_GETATTR) {
+        if let Some(f) = t.lookup(th, name) {
+            if descriptors::is_plain_method(&f) {
+                return match o.instance_attr(th, name) {
+                    Some(v) => Ok((v, None)),
+                    None => Ok((f, Some(o.clone()))),
+                };
+            }
+        }
+    }
+    th.getattr_obj(o, name).map(|v| (v, None))
+}
+

@@ -1,0 +1,365 @@
+//! Calls of the interpreter: Python functions by pushing a record, everything else natively.
+
+use super::reg::{self, inc, take};
+use super::run::{run, Exit};
+use crate::builtins::descriptors;
+use crate::builtins::objecttype::Plain;
+use crate::object::def::type_flags;
+use crate::object::frame::{flag, Frame};
+use crate::object::function::{BuiltinFunction, Function, Method, MethodDescriptor};
+use crate::object::slots::CallArgs;
+use crate::object::tuple::Tuple;
+use crate::object::types::Type;
+use crate::object::{Native, Obj, Py, Value};
+use crate::runtime::error::Res;
+use crate::runtime::thread::Thread;
+use smallvec::SmallVec;
+
+/// What came of a call instruction.
+pub enum Called {
+    /// A record was pushed: go on there.
+    Pushed,
+    /// It is done.
+    Done(Obj),
+}
+
+/// `Call`: the callable in register `b`, perhaps a first argument in `b+1`, `n` arguments from `b+2` on.
+///
+/// # Safety
+/// `f` is the running frame; the window is full but for `b+1`.
+#[inline]
+pub unsafe fn call(th: &Thread, f: *mut Frame, b: usize, n: usize, dst: u16) -> Res<Called> {
+    // SAFETY: the caller's promise; registers own their words (R1).
+    unsafe {
+        let w = (*f).base.add(b);
+        loop {
+            let callee = reg::obj(w);
+            let has_self = !(*w.add(1)).is_empty();
+            let (start, argc) = if has_self { (w.add(1), n + 1) } else { (w.add(2), n) };
+            if callee.is_exact::<Function>() {
+                return call_function(th, f, w, start, argc, dst, 0);
+            }
+            if let Some(m) = callee.exact::<MethodDescriptor>() {
+                let args = args_at(start, argc);
+                descriptors::check_receiver(th, m, args.first())?;
+                let r = m.sig.bind(th, m.def.name, CallArgs::pos(args), |a| (m.def.f)(th, a))?;
+                reg::clear(th, w, n + 2);
+                return Ok(Called::Done(r));
+            }
+            if let Some(bf) = callee.exact::<BuiltinFunction>() {
+                let r = match &bf.me {
+                    None => {
+                        let args = args_at(start, argc);
+                        bf.sig.bind(th, bf.def.name, CallArgs::pos(args), |a| (bf.def.f)(th, a))?
+                    }
+                    Some(me) if !has_self => {
+                        // The bound argument takes the free place before the others.
+                        let me = me.value();
+                        inc(th, me);
+                        *w.add(1) = me;
+                        let args = args_at(w.add(1), n + 1);
+                        bf.sig.bind(th, bf.def.name, CallArgs::pos(args), |a| (bf.def.f)(th, a))?
+                    }
+                    Some(_) => descriptors::call_builtin(th, bf, CallArgs::pos(args_at(start, argc)))?,
+                };
+                reg::clear(th, w, n + 2);
+                return Ok(Called::Done(r));
+            }
+            if let Some(m) = callee.exact::<Method>() {
+                if !has_self {
+                    let (func, me) = (m.func.clone(), m.me.clone());
+                    let old = std::ptr::replace(w, func.into_value());
+                    *w.add(1) = me.into_value();
+                    reg::dec(th, old);
+                    continue;
+                }
+            }
+            if let Some(t) = callee.cast::<Type>() {
+                if !has_self {
+                    if let Some(r) = call_class(th, f, t, w, n, dst)? {
+                        return Ok(r);
+                    }
+                }
+            }
+            let r = th.call_args(callee, CallArgs::pos(args_at(start, argc)))?;
+            reg::clear(th, w, n + 2);
+            return Ok(Called::Done(r));
+        }
+    }
+}
+
+/// The arguments that lie in registers.
+unsafe fn args_at<'a>(p: *mut Value, n: usize) -> &'a [Obj] {
+    // SAFETY: full registers; `Obj` is a transparent word.
+    unsafe { std::slice::from_raw_parts(p.cast::<Obj>(), n) }
+}
+
+/// Calls the Python function in `*w` with the arguments at `start`; the window is consumed.
+#[inline(always)]
+unsafe fn call_function(
+    th: &Thread,
+    f: *mut Frame,
+    w: *mut Value,
+    start: *mut Value,
+    argc: usize,
+    dst: u16,
+    flags: u8,
+) -> Res<Called> {
+    // SAFETY: as `call`.
+    unsafe {
+        let func = reg::obj(w).cast_unchecked::<Function>();
+        let code = func.code();
+        let heap = (*f).flags & flag::HEAP != 0;
+        let nparams = code.nparams as usize;
+        if code.simple && argc == nparams && !heap {
+            let nlocals = code.front.nlocals as usize;
+            let limit = start.add(code.front.nregs as usize);
+            th.check_room(limit)?;
+            for k in argc..nlocals {
+                *start.add(k) = Value::EMPTY;
+            }
+            let owner = take(w);
+            let frame = th.function_frame(func_of(&owner), owner, start, dst, flags);
+            th.push_frame(frame);
+            return Ok(Called::Pushed);
+        }
+        // Arguments are bound to fresh registers above everything of this frame.
+        let base = if flags & flag::INIT != 0 { (*f).limit.add(1) } else { (*f).limit };
+        let nregs = code.front.nregs as usize;
+        th.check_room(base.add(nregs + 1))?;
+        if code.simple && argc == nparams {
+            let nlocals = code.front.nlocals as usize;
+            for k in 0..argc {
+                *base.add(k) = take(start.add(k));
+            }
+            for k in argc..nlocals {
+                *base.add(k) = Value::EMPTY;
+            }
+        } else {
+            th.bind_function(func, CallArgs::pos(args_at(start, argc)), base)?;
+            reg::clear(th, start, argc);
+        }
+        if flags & flag::INIT != 0 {
+            *base.sub(1) = take(start.sub(1));
+        }
+        let owner = take(w);
+        let frame = th.function_frame(func_of(&owner), owner, base, dst, flags);
+        th.push_frame(frame);
+        Ok(Called::Pushed)
+    }
+}
+
+/// The function that an owned word points to.
+unsafe fn func_of<'a>(v: &Value) -> &'a Py<Function> {
+    // SAFETY: the caller has checked the type; only the payload's address is used after the word moves.
+    unsafe { &*(v as *const Value).cast::<Py<Function>>() }
+}
+
+/// `Cls(…)` for the common case of a class written in Python whose `__new__` is `object`'s and whose `__init__` is a Python
+/// function: the instance is made and `__init__` pushed. `None`: the general way.
+unsafe fn call_class(th: &Thread, f: *mut Frame, t: &Py<Type>, w: *mut Value, n: usize, dst: u16) -> Res<Option<Called>> {
+    // SAFETY: as `call`.
+    unsafe {
+        if !t.has(type_flags::HEAP) || t.has(type_flags::ABSTRACT | type_flags::METATYPE) {
+            return Ok(None);
+        }
+        if !plain_new(th, t) || !std::ptr::eq(t.layout, Plain::LAYOUT) || !plain_meta(th, t) {
+            return Ok(None);
+        }
+        let names = th.rt().names();
+        let Some(init) = t.lookup(th, &names.__init__) else { return Ok(None) };
+        if !init.is_exact::<Function>() {
+            return Ok(None);
+        }
+        let me = th.alloc_as::<Plain>(t, Plain)?;
+        // Window: [class, empty, args…] becomes [instance, instance, args…] with `__init__` as the callee.
+        let class = take(w);
+        let me = me.into_obj().into_value();
+        inc(th, me);
+        *w = me;
+        *w.add(1) = me;
+        reg::dec(th, class);
+        let func_word = init.into_value();
+        let r = push_init(th, f, func_word, w, n, dst);
+        if r.is_err() {
+            return r.map(Some);
+        }
+        Ok(Some(Called::Pushed))
+    }
+}
+
+unsafe fn push_init(th: &Thread, f: *mut Frame, func_word: Value, w: *mut Value, n: usize, dst: u16) -> Res<Called> {
+    // SAFETY: as `call`; `func_word` owns its reference.
+    unsafe {
+        let func = func_of(&func_word);
+        let func: &Py<Function> = &*(func as *const Py<Function>);
+        let code = func.code();
+        let start = w.add(1);
+        let argc = n + 1;
+        let heap = (*f).flags & flag::HEAP != 0;
+        let nlocals = code.front.nlocals as usize;
+        let direct = code.simple && argc == code.nparams as usize && !heap && !code.is_generator;
+        let base = if direct { start } else { (*f).limit.add(1) };
+        let owned = Obj::from_value(func_word);
+        th.check_room(base.add(code.front.nregs as usize))?;
+        if direct {
+            for k in argc..nlocals {
+                *start.add(k) = Value::EMPTY;
+            }
+        } else {
+            th.bind_function(func, CallArgs::pos(args_at(start, argc)), base)?;
+            reg::clear(th, start, argc);
+            *base.sub(1) = take(w);
+        }
+        let owner = owned.into_value();
+        let frame = th.function_frame(func_of(&owner), owner, base, dst, flag::INIT);
+        th.push_frame(frame);
+        Ok(Called::Pushed)
+    }
+}
+
+/// Whether calling the class makes a plain instance.
+fn plain_new(th: &Thread, t: &Py<Type>) -> bool {
+    let object = th.ty(crate::object::type_ids::TypeId::Object);
+    match (t.slots().new, object.slots().new) {
+        (Some(a), Some(b)) => a as usize == b as usize,
+        _ => false,
+    }
+}
+
+/// Whether the class of the class has no `__call__` of its own.
+fn plain_meta(th: &Thread, t: &Py<Type>) -> bool {
+    let meta = th.type_of(t.obj());
+    let ty = th.ty(crate::object::type_ids::TypeId::Type);
+    match (meta.slots().call, ty.slots().call) {
+        (Some(a), Some(b)) => a as usize == b as usize,
+        _ => false,
+    }
+}
+
+/// `CallKw`
+///
+/// # Safety
+/// As [`call`]; the last `names.len()` arguments are keyword values.
+pub unsafe fn call_kw(th: &Thread, f: *mut Frame, b: usize, n: usize, names: &[Obj], dst: u16) -> Res<Called> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let w = (*f).base.add(b);
+        let mut callee = reg::obj(w);
+        if let Some(m) = callee.exact::<Method>() {
+            if (*w.add(1)).is_empty() {
+                let (func, me) = (m.func.clone(), m.me.clone());
+                let old = std::ptr::replace(w, func.into_value());
+                *w.add(1) = me.into_value();
+                reg::dec(th, old);
+                callee = reg::obj(w);
+            }
+        }
+        let has_self = !(*w.add(1)).is_empty();
+        let (start, argc) = if has_self { (w.add(1), n + 1) } else { (w.add(2), n) };
+        let args = CallArgs { all: args_at(start, argc), kwnames: names };
+        if let Some(func) = callee.exact::<Function>() {
+            let base = (*f).limit;
+            th.check_room(base.add(func.code().front.nregs as usize))?;
+            th.bind_function(func, args, base)?;
+            reg::clear(th, start, argc);
+            let owner = take(w);
+            let frame = th.function_frame(func_of(&owner), owner, base, dst, 0);
+            th.push_frame(frame);
+            return Ok(Called::Pushed);
+        }
+        let r = match callee.exact::<MethodDescriptor>() {
+            Some(m) => {
+                descriptors::check_receiver(th, m, args.positional().first())?;
+                m.sig.bind(th, m.def.name, args, |a| (m.def.f)(th, a))?
+            }
+            None => th.call_args(callee, args)?,
+        };
+        reg::clear(th, w, n + 2);
+        Ok(Called::Done(r))
+    }
+}
+
+/// `CallEx`
+///
+/// # Safety
+/// As [`call`]; `b+2` is a tuple, `b+3` a dict where `kw`.
+pub unsafe fn call_ex(th: &Thread, f: *mut Frame, b: usize, kw: bool, dst: u16) -> Res<Called> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let w = (*f).base.add(b);
+        let callee = reg::obj(w);
+        let mut all: SmallVec<[Obj; 8]> =
+            reg::obj(w.add(2)).exact::<Tuple>().map(|t| t.items().iter().cloned().collect()).unwrap_or_default();
+        let mut names: SmallVec<[Obj; 4]> = SmallVec::new();
+        if kw {
+            if let Some(d) = reg::obj(w.add(3)).cast::<crate::object::dict::Dict>() {
+                for (k, v) in d.items() {
+                    names.push(th.intern_obj(&k));
+                    all.push(v);
+                }
+            }
+        }
+        let args = CallArgs { all: &all, kwnames: &names };
+        if let Some(func) = callee.exact::<Function>() {
+            let base = (*f).limit;
+            th.check_room(base.add(func.code().front.nregs as usize))?;
+            th.bind_function(func, args, base)?;
+            drop(all);
+            let owner = take(w);
+            reg::clear(th, w, 4);
+            let frame = th.function_frame(func_of(&owner), owner, base, dst, 0);
+            th.push_frame(frame);
+            return Ok(Called::Pushed);
+        }
+        let r = th.call_args(callee, args)?;
+        reg::clear(th, w, if kw { 4 } else { 3 });
+        Ok(Called::Done(r))
+    }
+}
+
+/// Pushes a call of Python function `func` with these owned argument words; `false`: it needs the general way, which has
+/// been taken care of by raising (never happens for getters of one argument that have one parameter).
+///
+/// # Safety
+/// Called by the interpreter between instructions; the words own their references.
+pub unsafe fn push_python(th: &Thread, func: Obj, args: &[Value], dst: u16, flags: u8) -> Res<bool> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let limit = (*th.top.get()).limit;
+        let owned: SmallVec<[Obj; 3]> = args.iter().map(|&v| Obj::from_value(v)).collect();
+        let Some(f) = func.exact::<Function>() else {
+            return Err(th.system_error("push_python: not a function"));
+        };
+        th.check_room(limit.add(f.code().front.nregs as usize))?;
+        th.bind_function(f, CallArgs::pos(&owned), limit)?;
+        drop(owned);
+        let owner = func.into_value();
+        let frame = th.function_frame(func_of(&owner), owner, limit, dst, flags);
+        th.push_frame(frame);
+        Ok(true)
+    }
+}
+
+/// A Python function called from native code: the `call` slot of functions.
+pub fn call_python(th: &Thread, func: &Obj, args: CallArgs<'_>) -> Res {
+    let Some(f) = func.exact::<Function>() else {
+        return Err(th.system_error("call slot of function on something else"));
+    };
+    if th.native_stack_low() {
+        return Err(th.too_deep(""));
+    }
+    // SAFETY: the record below is live; its limit is where free registers begin.
+    let exit = unsafe {
+        let base = (*th.top.get()).limit;
+        th.check_room(base.add(f.code().front.nregs as usize))?;
+        th.bind_function(f, args, base)?;
+        let owner = func.clone().into_value();
+        let frame = th.function_frame(func_of(&owner), owner, base, 0, flag::ENTRY);
+        th.push_frame(frame);
+        run(th, None)?
+    };
+    match exit {
+        Exit::Returned(v) | Exit::Yielded(v) => Ok(v),
+    }
+}

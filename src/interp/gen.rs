@@ -1,0 +1,278 @@
+//! Generators and coroutines: making, resuming, throwing, closing.
+
+use super::run::{run, Exit};
+use super::reg;
+use crate::object::frame::{flag, state, Frame, FrameObj, Generator};
+use crate::object::type_ids::TypeId;
+use crate::object::{Obj, Py, Value};
+use crate::runtime::error::{Exc, Res};
+use crate::runtime::thread::Thread;
+use threadsnake_front::code::flags as co;
+use threadsnake_threads::sync::atomic::Ordering;
+
+/// What a resumption gave.
+pub enum Resumed {
+    /// A value was yielded.
+    Yielded(Obj),
+    /// The generator returned.
+    Returned(Obj),
+}
+
+/// Turns the running frame (at its first instruction) into a generator object: its registers move there.
+///
+/// # Safety
+/// The running frame is a generator function's that has just been entered.
+pub unsafe fn make(th: &Thread, f: *mut Frame) -> Obj {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let code = &*(*f).code;
+        let n = code.front.nlocals as usize;
+        let nregs = code.front.nregs as usize;
+        let func = (*f).func;
+        let (name, qualname) = if func.is_null() {
+            (code.name.clone(), code.qualname.clone())
+        } else {
+            (
+                (*func).name.get().unwrap_or_else(|| code.name.clone()),
+                (*func).qualname.get().unwrap_or_else(|| code.qualname.clone()),
+            )
+        };
+        let id = if code.has(co::COROUTINE) {
+            TypeId::Coroutine
+        } else if code.has(co::ASYNC_GENERATOR) {
+            TypeId::AsyncGenerator
+        } else {
+            TypeId::Generator
+        };
+        let mut words: smallvec::SmallVec<[Value; 16]> = smallvec::SmallVec::new();
+        for i in 0..n {
+            let v = reg::take((*f).base.add(i));
+            if v.is_ptr() {
+                crate::object::rc::publish(v);
+            }
+            words.push(v);
+        }
+        let owner = std::mem::replace(&mut (*f).owner, Value::EMPTY);
+        let func_obj = Obj::from_value_opt(owner).unwrap_or(Obj::NONE);
+        let record = Frame {
+            base: std::ptr::null_mut(),
+            limit: std::ptr::null_mut(),
+            owner: Value::EMPTY,
+            flags: flag::GENERATOR | flag::HEAP,
+            dst: 0,
+            ..*f
+        };
+        (*f).locals = Value::EMPTY;
+        (*f).object = Value::EMPTY;
+        let code_obj = super::frameobj::code_obj(f);
+        let g = Generator::new(record, &words, nregs, func_obj, code_obj, name, qualname);
+        let g = th.alloc_id(id, g);
+        (*g.frame_ptr()).base = g.regs_ptr();
+        if !(*g.frame_ptr()).object.is_empty() {
+            relink(&*g.frame_ptr(), g.frame_ptr());
+        }
+        g.into_obj()
+    }
+}
+
+/// Tells the frame object where the record is now.
+unsafe fn relink(f: &Frame, at: *mut Frame) {
+    // SAFETY: the word is a frame object that the record owns.
+    unsafe {
+        let o = Obj::ref_from(&f.object);
+        if let Some(fo) = o.cast::<FrameObj>() {
+            fo.live.store(at, Ordering::Release);
+        }
+    }
+}
+
+/// Pushes the record of a generator that has been begun (F3). The value sent goes into the register that its yield names.
+///
+/// # Safety
+/// `g` is RUNNING by this thread's doing; the room was checked.
+#[inline]
+pub unsafe fn push(th: &Thread, g: &Py<Generator>, sent: Value, started: bool, dst: u16, flags: u8) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let saved = g.frame_ptr();
+        let mut f = *saved;
+        (*saved).locals = Value::EMPTY;
+        (*saved).object = Value::EMPTY;
+        f.base = g.regs_ptr();
+        f.limit = (*th.top.get()).limit;
+        f.generator = g.obj().value();
+        f.flags = flag::GENERATOR | flag::HEAP | flags;
+        if started {
+            // `pc` is behind the Yield instruction whose operand a names the register.
+            let i = *f.pc.sub(1);
+            reg::set(th, f.base.add(i.a()), sent);
+        }
+        f.dst = dst;
+        if !f.exc.is_empty() {
+            th.handling.set(th.handling.get() + 1);
+        }
+        let p = th.push_frame(f);
+        if !(*p).object.is_empty() {
+            (*p).generator = g.obj().value();
+            relink(&*p, p);
+        }
+    }
+}
+
+/// Saves the running record into its generator at a yield and pops it. The state is stored last (F3).
+///
+/// # Safety
+/// `f` is the running record, of a generator.
+#[inline]
+pub unsafe fn suspend(th: &Thread, f: *mut Frame, delegate: u32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let gv = (*f).generator;
+        let g = reg::obj(&gv).cast_unchecked::<Generator>();
+        let saved = g.frame_ptr();
+        *saved = *f;
+        (*saved).generator = Value::EMPTY;
+        if !(*f).object.is_empty() {
+            relink(&*saved, saved);
+        }
+        if !(*f).exc.is_empty() {
+            th.handling.set(th.handling.get() - 1);
+        }
+        g.delegate.store(delegate, Ordering::Relaxed);
+        th.pop_frame();
+        g.state.store(state::SUSPENDED, Ordering::Release);
+    }
+}
+
+/// What kind of object, for messages.
+pub fn kind(th: &Thread, g: &Obj) -> &'static str {
+    match th.type_of(g).id {
+        Some(TypeId::Coroutine) => "coroutine",
+        Some(TypeId::AsyncGenerator) => "async generator",
+        _ => "generator",
+    }
+}
+
+/// Takes the generator for running: whether it has started before. `None`: it is finished.
+pub fn begin(th: &Thread, g: &Py<Generator>) -> Res<Option<bool>> {
+    loop {
+        match g.state.load(Ordering::Acquire) {
+            state::SUSPENDED => {
+                if g.begin(state::SUSPENDED) {
+                    return Ok(Some(true));
+                }
+            }
+            state::CREATED => {
+                if g.begin(state::CREATED) {
+                    return Ok(Some(false));
+                }
+            }
+            state::RUNNING => {
+                return Err(th.value_error(format!("{} already executing", kind(th, g.obj()))));
+            }
+            _ => return Ok(None),
+        }
+    }
+}
+
+/// `g.send(value)`; `None` for a value means `next(g)`. `Ok(None)`: it had finished before.
+pub fn resume(th: &Thread, g: &Py<Generator>, value: Option<Obj>) -> Res<Option<Resumed>> {
+    let Some(started) = begin(th, g)? else { return Ok(None) };
+    let back = |s: bool| {
+        g.state.store(if s { state::SUSPENDED } else { state::CREATED }, Ordering::Release);
+    };
+    if !started && value.as_ref().is_some_and(|v| !v.is_none()) {
+        back(false);
+        return Err(th.type_error(format!("can't send non-None value to a just-started {}", kind(th, g.obj()))));
+    }
+    // SAFETY: the empty first record exists always.
+    let limit = unsafe { (*th.top.get()).limit };
+    if let Err(e) = th.check_room(limit) {
+        back(started);
+        return Err(e);
+    }
+    let sent = value.unwrap_or(Obj::NONE).into_value();
+    // SAFETY: begun above.
+    let exit = unsafe {
+        push(th, g, sent, started, 0, flag::ENTRY);
+        run(th, None)
+    };
+    finish(exit)
+}
+
+fn finish(exit: Result<Exit, Exc>) -> Res<Option<Resumed>> {
+    match exit? {
+        Exit::Yielded(v) => Ok(Some(Resumed::Yielded(v))),
+        Exit::Returned(v) => Ok(Some(Resumed::Returned(v))),
+    }
+}
+
+/// Raises `e` at the place where the generator is suspended. `Err` if it comes out again.
+pub fn throw_here(th: &Thread, g: &Py<Generator>, e: Exc) -> Res<Option<Resumed>> {
+    let Some(started) = begin(th, g)? else { return Err(e) };
+    if !started {
+        // An exception at the very start: no handler can be there, but the traceback names the line.
+        // SAFETY: begun above.
+        unsafe { g.release_registers() };
+        g.state.store(state::FINISHED, Ordering::Release);
+        return Err(e);
+    }
+    // SAFETY: the empty first record exists always.
+    let limit = unsafe { (*th.top.get()).limit };
+    if let Err(e) = th.check_room(limit) {
+        g.state.store(state::SUSPENDED, Ordering::Release);
+        return Err(e);
+    }
+    // SAFETY: begun above.
+    let exit = unsafe {
+        push(th, g, Value::NONE, started, 0, flag::ENTRY);
+        run(th, Some(e))
+    };
+    finish(exit)
+}
+
+/// The iterator that a suspended generator delegates to.
+pub fn delegate(g: &Py<Generator>) -> Option<Obj> {
+    let d = g.delegate.load(Ordering::Relaxed);
+    if d >= g.nregs() as u32 || !g.begin(state::SUSPENDED) {
+        return None;
+    }
+    // SAFETY: F3: begun.
+    let o = unsafe {
+        let v = *g.regs_ptr().add(d as usize);
+        if v.is_empty() { None } else { Some(Obj::from_borrowed(v)) }
+    };
+    g.state.store(state::SUSPENDED, Ordering::Release);
+    o
+}
+
+/// Sends `v` into any iterator, as `yield from` does.
+pub fn send_into(th: &Thread, it: &Obj, v: &Obj) -> Res<Resumed> {
+    if let Some(g) = it.cast::<Generator>() {
+        if th.type_of(it).id != Some(TypeId::AsyncGenerator) {
+            return match resume(th, g, Some(v.clone()))? {
+                Some(r) => Ok(r),
+                None if th.type_of(it).id == Some(TypeId::Coroutine) => {
+                    Err(th.runtime_error("cannot reuse already awaited coroutine"))
+                }
+                None => Ok(Resumed::Returned(Obj::NONE)),
+            };
+        }
+    }
+    let r = if v.is_none() && th.type_of(it).slots().next.is_some() {
+        match th.type_of(it).slots().next {
+            Some(f) => f(th, it),
+            None => Ok(None),
+        }
+    } else {
+        th.call_method_obj(it, &th.rt().names().send, std::slice::from_ref(v)).map(Some)
+    };
+    match r {
+        Ok(Some(v)) => Ok(Resumed::Yielded(v)),
+        Ok(None) => Ok(Resumed::Returned(Obj::NONE)),
+        Err(e) if e.is(th, TypeId::StopIteration) => {
+            Ok(Resumed::Returned(e.0.extra[0].get().unwrap_or(Obj::NONE)))
+        }
+        Err(e) => Err(e),
+    }
+}
