@@ -22,3 +22,8 @@ pub fn add_note(th: &Thread, e: &Obj, text: &str) -> Res<()> {
 pub fn is_exception(id: TypeId) -> bool {
     id >= TypeId::BaseException && id <= TypeId::EncodingWarning
 }
+
+/// The exception to raise after `except*` clauses.
+pub fn prep_reraise_star(th: &Thread, _orig: &Obj, _list: &Obj) -> Res {
+    Err(th.not_implemented_error("except* is not supported yet"))
+}

@@ -1,19 +1,112 @@
-//! What native code asks of the interpreter.
+//! What native code asks of the interpreter: compiling, running, frames.
 
+use super::frameobj;
+use super::load;
+use super::run::{Exit, run};
+use crate::object::code::Code;
 use crate::object::dict::Dict;
-use crate::object::{Obj, Py};
-use crate::runtime::error::Res;
+use crate::object::frame::{Frame, flag};
+use crate::object::function::Function;
+use crate::object::string::Str;
+use crate::object::type_ids::TypeId;
+use crate::object::{Obj, Py, Slot, Value};
+use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
+use threadsnake_front::{CompileOptions, ErrorKind, Mode};
+use threadsnake_threads::sync::atomic::AtomicU32;
+
+/// The innermost record that runs Python code, if any.
+fn top_python(th: &Thread) -> Option<*mut Frame> {
+    let f = th.top.get();
+    // SAFETY: the top record is this thread's own.
+    if f > th.frames && unsafe { !(*f).code.is_null() } {
+        Some(f)
+    } else {
+        None
+    }
+}
 
 /// Globals of the innermost Python frame.
 pub fn current_globals(th: &Thread) -> Option<Py<Dict>> {
-    // SAFETY: the top record is this thread's own; its globals are alive while it runs.
+    let f = top_python(th)?;
+    // SAFETY: live; its globals are alive while it runs.
+    unsafe { Obj::from_borrowed((*f).globals) }
+        .into_py::<Dict>()
+        .ok()
+}
+
+/// Builtins of the innermost Python frame, or the runtime's.
+pub fn current_builtins(th: &Thread) -> Py<Dict> {
+    match top_python(th) {
+        // SAFETY: live; its builtins are alive while it runs.
+        Some(f) => match unsafe { Obj::from_borrowed((*f).builtins) }.into_py::<Dict>() {
+            Ok(d) => d,
+            Err(_) => th.rt().builtins().clone(),
+        },
+        None => th.rt().builtins().clone(),
+    }
+}
+
+/// `locals()` of the innermost Python frame.
+pub fn current_locals(th: &Thread) -> Res {
+    match top_python(th) {
+        // SAFETY: live.
+        Some(f) => unsafe { super::names::locals(th, f) },
+        None => Err(th.system_error("frame does not exist")),
+    }
+}
+
+/// The frame object `depth` calls above the innermost Python frame.
+pub fn frame_at(th: &Thread, depth: usize) -> Option<Obj> {
+    let mut f = top_python(th)?;
+    for _ in 0..depth {
+        // SAFETY: records between `frames` and `top` are live.
+        f = unsafe { f.sub(1) };
+        if f <= th.frames {
+            return None;
+        }
+    }
+    // SAFETY: as above.
+    Some(unsafe { frameobj::frame_object(th, f) })
+}
+
+/// The source line of the innermost Python frame.
+pub fn current_line(th: &Thread) -> u32 {
+    match top_python(th) {
+        // SAFETY: live.
+        Some(f) => unsafe { (*(*f).code).line_of(frameobj::index(f)) },
+        None => 0,
+    }
+}
+
+/// Class cell and first argument of the innermost Python frame, for `super()` without arguments.
+pub fn super_arguments(th: &Thread) -> Res<(Obj, Obj)> {
+    let Some(f) = top_python(th) else {
+        return Err(th.runtime_error("super(): no current frame"));
+    };
+    // SAFETY: live; registers of the frame.
     unsafe {
-        let f = &*th.top.get();
-        if f.globals.is_empty() {
-            None
-        } else {
-            Obj::from_borrowed(f.globals).into_py::<Dict>().ok()
+        let code = &*(*f).code;
+        if code.front.argcount == 0 {
+            return Err(th.runtime_error("super(): no arguments"));
+        }
+        let vars = frameobj::variables(f);
+        let first = code
+            .front
+            .varnames
+            .first()
+            .map(|n| &code.names[*n as usize]);
+        let me = first
+            .and_then(|n| vars.iter().find(|(k, _)| k.is(n)))
+            .and_then(|(_, v)| v.clone());
+        let Some(me) = me else {
+            return Err(th.runtime_error("super(): arg[0] deleted"));
+        };
+        let class_name = &th.rt().names().__class__;
+        match vars.iter().find(|(k, _)| k.is(class_name)) {
+            Some((_, Some(c))) => Ok((c.clone(), me)),
+            Some((_, None)) => Err(th.runtime_error("super(): empty __class__ cell")),
+            None => Err(th.runtime_error("super(): __class__ cell not found")),
         }
     }
 }
@@ -36,24 +129,182 @@ pub fn handled_exception(th: &Thread) -> Option<Obj> {
     None
 }
 
-/// The mapping of local names of the innermost Python frame.
-pub fn current_locals(th: &Thread) -> Res {
-    Err(th.system_error("the interpreter is not there yet: locals"))
-}
-
-/// Compiles source (str, bytes or AST) to a code object.
+/// `compile(source, filename, mode, flags)`: source is str or bytes-like.
 pub fn compile_source(
     th: &Thread,
-    _source: &Obj,
-    _filename: &Obj,
-    _mode: &str,
-    _flags: u32,
-    _optimize: i32,
+    source: &Obj,
+    filename: &Obj,
+    mode: &str,
+    flags: u32,
+    optimize: i32,
 ) -> Res {
-    Err(th.system_error("the interpreter is not there yet: compile"))
+    let mode = match mode {
+        "exec" => Mode::Exec,
+        "eval" => Mode::Eval,
+        "single" => Mode::Single,
+        _ => return Err(th.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
+    };
+    let level = if optimize < 0 {
+        th.rt().options.optimize
+    } else {
+        optimize as u8
+    };
+    let opts = CompileOptions {
+        future_annotations: flags & 0x100_0000 != 0,
+        optimize: level,
+        top_level_await: flags & 0x2000 != 0,
+    };
+    let name = th.str_text(filename);
+    let compiled = match source.cast::<Str>() {
+        Some(s) => match s.to_rust_exact() {
+            Some(t) => threadsnake_front::compile(&t, &name, mode, &opts),
+            None => {
+                return Err(th.err(
+                    TypeId::ValueError,
+                    "source code string cannot contain lone surrogates",
+                ));
+            }
+        },
+        None => {
+            let b = th.bytes_like(source)?;
+            let bytes = b.bytes().to_vec();
+            threadsnake_front::compile_bytes(&bytes, &name, mode, &opts)
+        }
+    };
+    match compiled {
+        Ok(c) => {
+            for w in &c.warnings {
+                let id = match w.kind {
+                    threadsnake_front::WarningKind::Deprecation => TypeId::DeprecationWarning,
+                    _ => TypeId::SyntaxWarning,
+                };
+                th.warn(id, &w.msg)?;
+            }
+            load::load(th, &c.code).map(Py::into_obj)
+        }
+        Err(e) => Err(syntax_error(th, &e, filename)),
+    }
 }
 
-/// Runs a code object.
-pub fn run_code(th: &Thread, _code: &Obj, _globals: &Obj, _locals: &Obj, _closure: Option<&Obj>) -> Res {
-    Err(th.system_error("the interpreter is not there yet: run"))
+/// A compiler's error as an exception.
+pub fn syntax_error(th: &Thread, e: &threadsnake_front::SyntaxError, filename: &Obj) -> Exc {
+    let id = match e.kind {
+        ErrorKind::Syntax => TypeId::SyntaxError,
+        ErrorKind::Indentation => TypeId::IndentationError,
+        ErrorKind::Tab => TypeId::TabError,
+        ErrorKind::Recursion => return th.recursion_error(&e.msg),
+        ErrorKind::Memory => return th.err(TypeId::MemoryError, &e.msg),
+        ErrorKind::Value => return th.value_error(&e.msg),
+    };
+    let exc = th.err(id, &e.msg);
+    if e.line == 0 {
+        return exc;
+    }
+    let text = match &e.text {
+        Some(t) => th.str(t).unwrap_or(Obj::NONE),
+        None => Obj::NONE,
+    };
+    let n = |v: u32| Obj::small_int(v as i64);
+    let fields = [
+        filename.clone(),
+        n(e.line),
+        n(e.col),
+        text,
+        n(e.end_line),
+        n(e.end_col),
+    ];
+    if let (Ok(detail), Some(msg)) = (th.tuple(fields.to_vec()), exc.0.extra[0].get()) {
+        if let Ok(args) = th.tuple(vec![msg, detail]) {
+            exc.0.args.set(th, Some(args));
+        }
+    }
+    for (i, v) in fields[..4].iter().enumerate() {
+        exc.0.extra[1 + i].set(th, Some(v.clone()));
+    }
+    for (k, v) in [("end_lineno", &fields[4]), ("end_offset", &fields[5])] {
+        let _ = exc.obj().set_instance_attr(th, &th.intern(k), v.clone());
+    }
+    exc
+}
+
+/// A function that runs `code` with `globals`.
+pub fn function_of(
+    th: &Thread,
+    code: &Py<Code>,
+    globals: &Py<Dict>,
+    closure: Option<Obj>,
+) -> Res<Py<Function>> {
+    let n = th.rt().names();
+    let builtins = match globals.get_interned(th, &n.__builtins__) {
+        Some(b) => match b.cast::<crate::object::module::Module>() {
+            Some(m) => m.dict.clone(),
+            None => match b.into_py::<Dict>() {
+                Ok(d) => d,
+                Err(_) => th.rt().builtins().clone(),
+            },
+        },
+        None => {
+            let b = current_builtins(th);
+            globals.set_item(th, &n.__builtins__, b.obj().clone())?;
+            b
+        }
+    };
+    Ok(th.alloc(Function {
+        code: Slot::new(Some(code.obj().clone())),
+        globals: globals.clone(),
+        builtins,
+        name: Slot::new(Some(code.name.clone())),
+        qualname: Slot::new(Some(code.qualname.clone())),
+        defaults: Slot::empty(),
+        kwdefaults: Slot::empty(),
+        closure,
+        doc: Slot::empty(),
+        module: Slot::new(globals.get_interned(th, &n.__name__)),
+        annotations: Slot::empty(),
+        annotate: Slot::empty(),
+        type_params: Slot::empty(),
+        version: AtomicU32::new(0),
+    }))
+}
+
+/// Runs module or class code: `exec`, `eval`, imports, class bodies. `locals` is any mapping.
+pub fn run_code(
+    th: &Thread,
+    code: &Obj,
+    globals: &Obj,
+    locals: &Obj,
+    closure: Option<&Obj>,
+) -> Res {
+    let Some(c) = code.cast::<Code>() else {
+        return Err(th.type_error("code object expected"));
+    };
+    let Some(g) = globals.cast::<Dict>() else {
+        return Err(th.type_error("globals must be a dict"));
+    };
+    let f = function_of(th, c, g, closure.cloned())?;
+    run_function(th, &f, locals.clone())
+}
+
+/// Runs the body of a function without parameters with these locals: class bodies.
+pub fn run_function(th: &Thread, f: &Py<Function>, locals: Obj) -> Res {
+    if th.native_stack_low() {
+        return Err(th.too_deep(""));
+    }
+    let code = f.code();
+    // SAFETY: the record below is live; its limit is where free registers begin; the function is owned by the frame.
+    let exit = unsafe {
+        let base = (*th.top.get()).limit;
+        th.check_room(base.add(code.front.nregs as usize))?;
+        for i in 0..code.front.nlocals as usize {
+            *base.add(i) = Value::EMPTY;
+        }
+        let owner = f.obj().clone().into_value();
+        let mut frame = th.function_frame(f, owner, base, 0, flag::ENTRY);
+        frame.locals = locals.into_value();
+        th.push_frame(frame);
+        run(th, None)?
+    };
+    match exit {
+        Exit::Returned(v) | Exit::Yielded(v) => Ok(v),
+    }
 }

@@ -2,13 +2,13 @@
 
 use super::reg;
 use crate::builtins::descriptors;
-use crate::object::cache::{free_entry, Entry, Found};
+use crate::object::cache::{Entry, Found, free_entry};
 use crate::object::code::Site;
 use crate::object::def::type_flags;
 use crate::object::function::Function;
 use crate::object::instance::slot_ptr;
 use crate::object::module::Module;
-use crate::object::shape::{flag, Shape, NO_ATTRS, VAR_ATTRS};
+use crate::object::shape::{NO_ATTRS, Shape, VAR_ATTRS, flag};
 use crate::object::types::Type;
 use crate::object::{Obj, Py, Value};
 use crate::runtime::error::Res;
@@ -79,7 +79,11 @@ fn publish(th: &Thread, site: &Site, mut e: Entry) {
     e.next = old as *const Entry;
     e.depth = depth + 1;
     let new = Box::into_raw(Box::new(e)).cast::<()>();
-    if site.entry.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_err() {
+    if site
+        .entry
+        .compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire)
+        .is_err()
+    {
         // Another thread was faster; its entry is as good.
         // SAFETY: never published; without its tail it owns nothing else.
         unsafe {
@@ -138,7 +142,15 @@ pub fn cache_load(th: &Thread, site: &Site, o: &Obj) {
     if let Some(m) = o.exact::<Module>() {
         if let Some((uid, i)) = m.dict.cache_entry(th, &name) {
             let v = t.version_for_cache(th);
-            publish(th, site, Entry { index: i, aux: uid, ..entry(shape, &t, v, Found::Module) });
+            publish(
+                th,
+                site,
+                Entry {
+                    index: i,
+                    aux: uid,
+                    ..entry(shape, &t, v, Found::Module)
+                },
+            );
         }
         return;
     }
@@ -154,14 +166,21 @@ pub fn cache_load(th: &Thread, site: &Site, o: &Obj) {
             // Data descriptors.
             if let Some(i) = d.cast::<descriptors::GetSet>().and_then(|g| g.fixed_slot()) {
                 if let Some(off) = inline_offset(s, i as u16) {
-                    let e = Entry { offset: off, index: i as u32, ..entry(shape, &t, version, Found::Fixed) };
+                    let e = Entry {
+                        offset: off,
+                        index: i as u32,
+                        ..entry(shape, &t, version, Found::Fixed)
+                    };
                     publish(th, site, e);
                 }
                 return;
             }
             if let Some(p) = d.exact::<descriptors::Property>() {
                 if let Some(f) = p.get.get().filter(|f| f.is_exact::<Function>()) {
-                    let e = Entry { value: Some(f), ..entry(shape, &t, version, Found::Property) };
+                    let e = Entry {
+                        value: Some(f),
+                        ..entry(shape, &t, version, Found::Property)
+                    };
                     publish(th, site, e);
                 }
             }
@@ -181,11 +200,22 @@ pub fn cache_load(th: &Thread, site: &Site, o: &Obj) {
                     publish(
                         th,
                         site,
-                        Entry { offset: off, index: i as u32, ..entry(shape, &t, version, Found::Inline) },
+                        Entry {
+                            offset: off,
+                            index: i as u32,
+                            ..entry(shape, &t, version, Found::Inline)
+                        },
                     );
                 }
                 None => {
-                    publish(th, site, Entry { index: i as u32, ..entry(shape, &t, version, Found::Overflow) });
+                    publish(
+                        th,
+                        site,
+                        Entry {
+                            index: i as u32,
+                            ..entry(shape, &t, version, Found::Overflow)
+                        },
+                    );
                 }
             }
             return;
@@ -193,9 +223,23 @@ pub fn cache_load(th: &Thread, site: &Site, o: &Obj) {
     }
     let Some(d) = on_type else { return };
     if descriptors::is_plain_method(&d) {
-        publish(th, site, Entry { value: Some(d), ..entry(shape, &t, version, Found::Method) });
+        publish(
+            th,
+            site,
+            Entry {
+                value: Some(d),
+                ..entry(shape, &t, version, Found::Method)
+            },
+        );
     } else if th.type_of(&d).slots().get.is_none() {
-        publish(th, site, Entry { value: Some(d), ..entry(shape, &t, version, Found::TypeValue) });
+        publish(
+            th,
+            site,
+            Entry {
+                value: Some(d),
+                ..entry(shape, &t, version, Found::TypeValue)
+            },
+        );
     }
 }
 
@@ -223,7 +267,11 @@ pub fn cache_store(th: &Thread, site: &Site, o: &Obj) {
                 publish(
                     th,
                     site,
-                    Entry { offset: off, index: i as u32, ..entry(shape, &t, version, Found::Inline) },
+                    Entry {
+                        offset: off,
+                        index: i as u32,
+                        ..entry(shape, &t, version, Found::Inline)
+                    },
                 );
             }
             return;
@@ -241,7 +289,11 @@ pub fn cache_store(th: &Thread, site: &Site, o: &Obj) {
                 publish(
                     th,
                     site,
-                    Entry { offset: off, index: i as u32, ..entry(shape, &t, version, Found::Inline) },
+                    Entry {
+                        offset: off,
+                        index: i as u32,
+                        ..entry(shape, &t, version, Found::Inline)
+                    },
                 );
             }
         }
@@ -249,13 +301,18 @@ pub fn cache_store(th: &Thread, site: &Site, o: &Obj) {
             if s.flags & flag::FIXED != 0 {
                 return;
             }
-            if let (Some(off), Some((new, _))) =
-                (inline_offset(s, s.nslots), th.shapes().child(shape, name.value()))
-            {
+            if let (Some(off), Some((new, _))) = (
+                inline_offset(s, s.nslots),
+                th.shapes().child(shape, name.value()),
+            ) {
                 publish(
                     th,
                     site,
-                    Entry { offset: off, aux: new, ..entry(shape, &t, version, Found::Add) },
+                    Entry {
+                        offset: off,
+                        aux: new,
+                        ..entry(shape, &t, version, Found::Add)
+                    },
                 );
             }
         }
@@ -413,4 +470,3 @@ pub fn lookup_method(th: &Thread, o: &Obj, name: &Obj) -> Res<(Obj, Option<Obj>)
     }
     th.getattr_obj(o, name).map(|v| (v, None))
 }
-

@@ -1,11 +1,11 @@
 //! Calls of the interpreter: Python functions by pushing a record, everything else natively.
 
 use super::reg::{self, inc, take};
-use super::run::{run, Exit};
+use super::run::{Exit, run};
 use crate::builtins::descriptors;
 use crate::builtins::objecttype::Plain;
 use crate::object::def::type_flags;
-use crate::object::frame::{flag, Frame};
+use crate::object::frame::{Frame, flag};
 use crate::object::function::{BuiltinFunction, Function, Method, MethodDescriptor};
 use crate::object::slots::CallArgs;
 use crate::object::tuple::Tuple;
@@ -35,14 +35,20 @@ pub unsafe fn call(th: &Thread, f: *mut Frame, b: usize, n: usize, dst: u16) -> 
         loop {
             let callee = reg::obj(w);
             let has_self = !(*w.add(1)).is_empty();
-            let (start, argc) = if has_self { (w.add(1), n + 1) } else { (w.add(2), n) };
+            let (start, argc) = if has_self {
+                (w.add(1), n + 1)
+            } else {
+                (w.add(2), n)
+            };
             if callee.is_exact::<Function>() {
                 return call_function(th, f, w, start, argc, dst, 0);
             }
             if let Some(m) = callee.exact::<MethodDescriptor>() {
                 let args = args_at(start, argc);
                 descriptors::check_receiver(th, m, args.first())?;
-                let r = m.sig.bind(th, m.def.name, CallArgs::pos(args), |a| (m.def.f)(th, a))?;
+                let r = m
+                    .sig
+                    .bind(th, m.def.name, CallArgs::pos(args), |a| (m.def.f)(th, a))?;
                 reg::clear(th, w, n + 2);
                 return Ok(Called::Done(r));
             }
@@ -50,7 +56,8 @@ pub unsafe fn call(th: &Thread, f: *mut Frame, b: usize, n: usize, dst: u16) -> 
                 let r = match &bf.me {
                     None => {
                         let args = args_at(start, argc);
-                        bf.sig.bind(th, bf.def.name, CallArgs::pos(args), |a| (bf.def.f)(th, a))?
+                        bf.sig
+                            .bind(th, bf.def.name, CallArgs::pos(args), |a| (bf.def.f)(th, a))?
                     }
                     Some(me) if !has_self => {
                         // The bound argument takes the free place before the others.
@@ -58,9 +65,12 @@ pub unsafe fn call(th: &Thread, f: *mut Frame, b: usize, n: usize, dst: u16) -> 
                         inc(th, me);
                         *w.add(1) = me;
                         let args = args_at(w.add(1), n + 1);
-                        bf.sig.bind(th, bf.def.name, CallArgs::pos(args), |a| (bf.def.f)(th, a))?
+                        bf.sig
+                            .bind(th, bf.def.name, CallArgs::pos(args), |a| (bf.def.f)(th, a))?
                     }
-                    Some(_) => descriptors::call_builtin(th, bf, CallArgs::pos(args_at(start, argc)))?,
+                    Some(_) => {
+                        descriptors::call_builtin(th, bf, CallArgs::pos(args_at(start, argc)))?
+                    }
                 };
                 reg::clear(th, w, n + 2);
                 return Ok(Called::Done(r));
@@ -124,7 +134,11 @@ unsafe fn call_function(
             return Ok(Called::Pushed);
         }
         // Arguments are bound to fresh registers above everything of this frame.
-        let base = if flags & flag::INIT != 0 { (*f).limit.add(1) } else { (*f).limit };
+        let base = if flags & flag::INIT != 0 {
+            (*f).limit.add(1)
+        } else {
+            (*f).limit
+        };
         let nregs = code.front.nregs as usize;
         th.check_room(base.add(nregs + 1))?;
         if code.simple && argc == nparams {
@@ -157,7 +171,14 @@ unsafe fn func_of<'a>(v: &Value) -> &'a Py<Function> {
 
 /// `Cls(…)` for the common case of a class written in Python whose `__new__` is `object`'s and whose `__init__` is a Python
 /// function: the instance is made and `__init__` pushed. `None`: the general way.
-unsafe fn call_class(th: &Thread, f: *mut Frame, t: &Py<Type>, w: *mut Value, n: usize, dst: u16) -> Res<Option<Called>> {
+unsafe fn call_class(
+    th: &Thread,
+    f: *mut Frame,
+    t: &Py<Type>,
+    w: *mut Value,
+    n: usize,
+    dst: u16,
+) -> Res<Option<Called>> {
     // SAFETY: as `call`.
     unsafe {
         if !t.has(type_flags::HEAP) || t.has(type_flags::ABSTRACT | type_flags::METATYPE) {
@@ -167,7 +188,9 @@ unsafe fn call_class(th: &Thread, f: *mut Frame, t: &Py<Type>, w: *mut Value, n:
             return Ok(None);
         }
         let names = th.rt().names();
-        let Some(init) = t.lookup(th, &names.__init__) else { return Ok(None) };
+        let Some(init) = t.lookup(th, &names.__init__) else {
+            return Ok(None);
+        };
         if !init.is_exact::<Function>() {
             return Ok(None);
         }
@@ -188,7 +211,14 @@ unsafe fn call_class(th: &Thread, f: *mut Frame, t: &Py<Type>, w: *mut Value, n:
     }
 }
 
-unsafe fn push_init(th: &Thread, f: *mut Frame, func_word: Value, w: *mut Value, n: usize, dst: u16) -> Res<Called> {
+unsafe fn push_init(
+    th: &Thread,
+    f: *mut Frame,
+    func_word: Value,
+    w: *mut Value,
+    n: usize,
+    dst: u16,
+) -> Res<Called> {
     // SAFETY: as `call`; `func_word` owns its reference.
     unsafe {
         let func = func_of(&func_word);
@@ -241,7 +271,14 @@ fn plain_meta(th: &Thread, t: &Py<Type>) -> bool {
 ///
 /// # Safety
 /// As [`call`]; the last `names.len()` arguments are keyword values.
-pub unsafe fn call_kw(th: &Thread, f: *mut Frame, b: usize, n: usize, names: &[Obj], dst: u16) -> Res<Called> {
+pub unsafe fn call_kw(
+    th: &Thread,
+    f: *mut Frame,
+    b: usize,
+    n: usize,
+    names: &[Obj],
+    dst: u16,
+) -> Res<Called> {
     // SAFETY: the caller's promise.
     unsafe {
         let w = (*f).base.add(b);
@@ -256,8 +293,15 @@ pub unsafe fn call_kw(th: &Thread, f: *mut Frame, b: usize, n: usize, names: &[O
             }
         }
         let has_self = !(*w.add(1)).is_empty();
-        let (start, argc) = if has_self { (w.add(1), n + 1) } else { (w.add(2), n) };
-        let args = CallArgs { all: args_at(start, argc), kwnames: names };
+        let (start, argc) = if has_self {
+            (w.add(1), n + 1)
+        } else {
+            (w.add(2), n)
+        };
+        let args = CallArgs {
+            all: args_at(start, argc),
+            kwnames: names,
+        };
         if let Some(func) = callee.exact::<Function>() {
             let base = (*f).limit;
             th.check_room(base.add(func.code().front.nregs as usize))?;
@@ -289,8 +333,10 @@ pub unsafe fn call_ex(th: &Thread, f: *mut Frame, b: usize, kw: bool, dst: u16) 
     unsafe {
         let w = (*f).base.add(b);
         let callee = reg::obj(w);
-        let mut all: SmallVec<[Obj; 8]> =
-            reg::obj(w.add(2)).exact::<Tuple>().map(|t| t.items().iter().cloned().collect()).unwrap_or_default();
+        let mut all: SmallVec<[Obj; 8]> = reg::obj(w.add(2))
+            .exact::<Tuple>()
+            .map(|t| t.items().iter().cloned().collect())
+            .unwrap_or_default();
         let mut names: SmallVec<[Obj; 4]> = SmallVec::new();
         if kw {
             if let Some(d) = reg::obj(w.add(3)).cast::<crate::object::dict::Dict>() {
@@ -300,7 +346,10 @@ pub unsafe fn call_ex(th: &Thread, f: *mut Frame, b: usize, kw: bool, dst: u16) 
                 }
             }
         }
-        let args = CallArgs { all: &all, kwnames: &names };
+        let args = CallArgs {
+            all: &all,
+            kwnames: &names,
+        };
         if let Some(func) = callee.exact::<Function>() {
             let base = (*f).limit;
             th.check_room(base.add(func.code().front.nregs as usize))?;
@@ -323,7 +372,13 @@ pub unsafe fn call_ex(th: &Thread, f: *mut Frame, b: usize, kw: bool, dst: u16) 
 ///
 /// # Safety
 /// Called by the interpreter between instructions; the words own their references.
-pub unsafe fn push_python(th: &Thread, func: Obj, args: &[Value], dst: u16, flags: u8) -> Res<bool> {
+pub unsafe fn push_python(
+    th: &Thread,
+    func: Obj,
+    args: &[Value],
+    dst: u16,
+    flags: u8,
+) -> Res<bool> {
     // SAFETY: the caller's promise.
     unsafe {
         let limit = (*th.top.get()).limit;

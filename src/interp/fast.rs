@@ -1,7 +1,7 @@
 //! The fast paths of operators on value words: small integers and doubles, no heap, no Python. `None`: take the slow path.
 
-use crate::object::slots::CmpOp;
 use crate::object::Value;
+use crate::object::slots::CmpOp;
 
 /// Both as doubles, where at least one is a double and the other a double or an inline integer.
 #[inline(always)]
@@ -49,8 +49,16 @@ pub fn mul(x: Value, y: Value) -> Option<Value> {
 #[inline(always)]
 pub fn truediv(x: Value, y: Value) -> Option<Value> {
     // Inline integers have 49 bits: exact as doubles, so the quotient is correctly rounded.
-    let (a, b) = if x.is_int() && y.is_int() { (x.as_int() as f64, y.as_int() as f64) } else { floats(x, y)? };
-    if b == 0.0 { None } else { Some(Value::from_f64_arith(a / b)) }
+    let (a, b) = if x.is_int() && y.is_int() {
+        (x.as_int() as f64, y.as_int() as f64)
+    } else {
+        floats(x, y)?
+    };
+    if b == 0.0 {
+        None
+    } else {
+        Some(Value::from_f64_arith(a / b))
+    }
 }
 /// `x // y`
 #[inline(always)]
@@ -61,7 +69,11 @@ pub fn floordiv(x: Value, y: Value) -> Option<Value> {
             return None;
         }
         let q = a / b;
-        return Value::try_int(if a % b != 0 && (a < 0) != (b < 0) { q - 1 } else { q });
+        return Value::try_int(if a % b != 0 && (a < 0) != (b < 0) {
+            q - 1
+        } else {
+            q
+        });
     }
     None
 }
@@ -74,7 +86,11 @@ pub fn modulo(x: Value, y: Value) -> Option<Value> {
             return None;
         }
         let r = a % b;
-        return Value::try_int(if r != 0 && (r < 0) != (b < 0) { r + b } else { r });
+        return Value::try_int(if r != 0 && (r < 0) != (b < 0) {
+            r + b
+        } else {
+            r
+        });
     }
     None
 }
@@ -101,17 +117,29 @@ pub fn rshift(x: Value, y: Value) -> Option<Value> {
 /// `x & y`
 #[inline(always)]
 pub fn and(x: Value, y: Value) -> Option<Value> {
-    if x.is_int() && y.is_int() { Some(Value::from_int(x.as_int() & y.as_int())) } else { None }
+    if x.is_int() && y.is_int() {
+        Some(Value::from_int(x.as_int() & y.as_int()))
+    } else {
+        None
+    }
 }
 /// `x | y`
 #[inline(always)]
 pub fn or(x: Value, y: Value) -> Option<Value> {
-    if x.is_int() && y.is_int() { Some(Value::from_int(x.as_int() | y.as_int())) } else { None }
+    if x.is_int() && y.is_int() {
+        Some(Value::from_int(x.as_int() | y.as_int()))
+    } else {
+        None
+    }
 }
 /// `x ^ y`
 #[inline(always)]
 pub fn xor(x: Value, y: Value) -> Option<Value> {
-    if x.is_int() && y.is_int() { Some(Value::from_int(x.as_int() ^ y.as_int())) } else { None }
+    if x.is_int() && y.is_int() {
+        Some(Value::from_int(x.as_int() ^ y.as_int()))
+    } else {
+        None
+    }
 }
 /// `-x`
 #[inline(always)]

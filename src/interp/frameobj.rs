@@ -3,7 +3,7 @@
 
 use crate::object::code::Code;
 use crate::object::dict::Dict;
-use crate::object::frame::{flag, Frame, FrameObj, Generator};
+use crate::object::frame::{Frame, FrameObj, Generator, flag};
 use crate::object::function::{Cell, Function};
 use crate::object::guarded::Guarded;
 use crate::object::tuple::Tuple;
@@ -32,7 +32,11 @@ pub unsafe fn frame_object(th: &Thread, f: *mut Frame) -> Obj {
         if !(*f).object.is_empty() {
             return Obj::from_borrowed((*f).object);
         }
-        let locals = if (*f).locals.is_empty() { None } else { Some(Obj::from_borrowed((*f).locals)) };
+        let locals = if (*f).locals.is_empty() {
+            None
+        } else {
+            Some(Obj::from_borrowed((*f).locals))
+        };
         let o = th
             .alloc(FrameObj {
                 code: code_obj(f),
@@ -69,22 +73,34 @@ pub unsafe fn detach(th: &Thread, f: *mut Frame) {
     // SAFETY: the caller's promise; the word owned the frame object.
     unsafe {
         let o = Obj::from_value(std::mem::replace(&mut (*f).object, Value::EMPTY));
-        let Some(fo) = o.cast::<FrameObj>() else { return };
+        let Some(fo) = o.cast::<FrameObj>() else {
+            return;
+        };
         fo.lasti.store(index(f) as u32, Ordering::Relaxed);
         fo.live.store(null_mut(), Ordering::Release);
-        let n = (*(*f).code).front.nlocals as usize;
+        let n = (&*(*f).code).front.nlocals as usize;
         let values: Vec<Option<Obj>> = (0..n)
             .map(|i| {
                 let v = *(*f).base.add(i);
-                if v.is_empty() { None } else { Some(Obj::from_borrowed(v)) }
+                if v.is_empty() {
+                    None
+                } else {
+                    Some(Obj::from_borrowed(v))
+                }
             })
             .collect();
-        let closure = if (*f).func.is_null() { None } else { (*(*f).func).closure.clone() };
+        let closure = if (*f).func.is_null() {
+            None
+        } else {
+            (*(*f).func).closure.clone()
+        };
         let mut values = values;
         if let Some(t) = closure.as_ref().and_then(|c| c.exact::<Tuple>()) {
             values.extend(t.items().iter().cloned().map(Some));
         }
-        let old = fo.values.with(th, fo.head(), |v| std::mem::replace(v, values));
+        let old = fo
+            .values
+            .with(th, fo.head(), |v| std::mem::replace(v, values));
         drop(old);
         if (*f).flags & flag::GENERATOR == 0 || fo.back.raw().is_empty() {
             let below = f.sub(1);
@@ -107,7 +123,11 @@ pub fn back(th: &Thread, fo: &Py<FrameObj>) -> Obj {
             return Obj::NONE;
         }
         let below = live.sub(1);
-        if below > th.frames && !(*below).code.is_null() { frame_object(th, below) } else { Obj::NONE }
+        if below > th.frames && !(*below).code.is_null() {
+            frame_object(th, below)
+        } else {
+            Obj::NONE
+        }
     }
 }
 
@@ -129,17 +149,39 @@ pub unsafe fn variables(f: *const Frame) -> Vec<(Obj, Option<Obj>)> {
     // SAFETY: the caller's promise.
     unsafe {
         let code = &*(*f).code;
-        let value = |v: Value| if v.is_empty() { None } else { Some(Obj::from_borrowed(v)) };
-        let words: Vec<Option<Obj>> =
-            (0..code.front.nlocals as usize).map(|i| value(*(*f).base.add(i))).collect();
-        let closure = if (*f).func.is_null() { None } else { (*(*f).func).closure.clone() };
-        let free = closure.as_ref().and_then(|c| c.exact::<Tuple>()).map(|t| t.items().to_vec());
-        name_values(code, words, free.unwrap_or_default().into_iter().map(Some).collect())
+        let value = |v: Value| {
+            if v.is_empty() {
+                None
+            } else {
+                Some(Obj::from_borrowed(v))
+            }
+        };
+        let words: Vec<Option<Obj>> = (0..code.front.nlocals as usize)
+            .map(|i| value(*(*f).base.add(i)))
+            .collect();
+        let closure = if (*f).func.is_null() {
+            None
+        } else {
+            (*(*f).func).closure.clone()
+        };
+        let free = closure
+            .as_ref()
+            .and_then(|c| c.exact::<Tuple>())
+            .map(|t| t.items().to_vec());
+        name_values(
+            code,
+            words,
+            free.unwrap_or_default().into_iter().map(Some).collect(),
+        )
     }
 }
 
 /// Pairs the words of variables with their names; `words` may be shorter (a frame that never started).
-pub fn name_values(code: &Code, words: Vec<Option<Obj>>, free: Vec<Option<Obj>>) -> Vec<(Obj, Option<Obj>)> {
+pub fn name_values(
+    code: &Code,
+    words: Vec<Option<Obj>>,
+    free: Vec<Option<Obj>>,
+) -> Vec<(Obj, Option<Obj>)> {
     let c = &code.front;
     let look = |o: Option<Obj>| match o {
         Some(o) => match o.exact::<Cell>() {
@@ -159,7 +201,10 @@ pub fn name_values(code: &Code, words: Vec<Option<Obj>>, free: Vec<Option<Obj>>)
         if (v.reg as usize) < c.varnames.len() {
             continue;
         }
-        out.push((code.names[v.name as usize].clone(), look(words.get(v.reg as usize).cloned().flatten())));
+        out.push((
+            code.names[v.name as usize].clone(),
+            look(words.get(v.reg as usize).cloned().flatten()),
+        ));
     }
     for (n, v) in c.freevars.iter().zip(free) {
         out.push((code.names[*n as usize].clone(), look(v)));
@@ -178,7 +223,9 @@ pub fn locals(th: &Thread, fo: &Py<FrameObj>) -> Res {
         unsafe { variables(live) }
     } else {
         let words = fo.values.with(th, fo.head(), |v| v.clone());
-        let Some(code) = fo.code.cast::<Code>() else { return Ok(th.new_dict()?.into_obj()) };
+        let Some(code) = fo.code.cast::<Code>() else {
+            return Ok(th.new_dict()?.into_obj());
+        };
         let n = (code.front.nlocals as usize).min(words.len());
         let free = words[n..].to_vec();
         name_values(code, words[..n].to_vec(), free)
@@ -207,7 +254,14 @@ pub fn generator_frame(th: &Thread, g: &Py<Generator>) -> Option<Obj> {
     let o = unsafe { frame_object(th, g.frame_ptr()) };
     // SAFETY: as above.
     let started = unsafe { index(g.frame_ptr()) } > 0;
-    g.state.store(if started { state::SUSPENDED } else { state::CREATED }, Ordering::Release);
+    g.state.store(
+        if started {
+            state::SUSPENDED
+        } else {
+            state::CREATED
+        },
+        Ordering::Release,
+    );
     Some(o)
 }
 

@@ -14,7 +14,7 @@ use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{Obj, Py, Value};
 use crate::runtime::error::{Exc, Res};
-use crate::runtime::thread::{Thread, MAX_FRAMES};
+use crate::runtime::thread::{MAX_FRAMES, Thread};
 use std::ops::Deref;
 use threadsnake_front::code::flags as co;
 use threadsnake_threads::sync::atomic::Ordering;
@@ -66,7 +66,14 @@ impl Thread {
     /// # Safety
     /// `owner` is an owned reference to the function `f`.
     #[inline(always)]
-    pub(crate) unsafe fn function_frame(&self, f: &Py<Function>, owner: Value, base: *mut Value, dst: u16, flags: u8) -> Frame {
+    pub(crate) unsafe fn function_frame(
+        &self,
+        f: &Py<Function>,
+        owner: Value,
+        base: *mut Value,
+        dst: u16,
+        flags: u8,
+    ) -> Frame {
         let code: &Code = f.code();
         Frame {
             pc: code.start(),
@@ -91,7 +98,12 @@ impl Thread {
     ///
     /// # Safety
     /// `base` is the running frame's limit and there is room for the function's registers.
-    pub(crate) unsafe fn bind_function(&self, f: &Py<Function>, args: CallArgs<'_>, base: *mut Value) -> Res<()> {
+    pub(crate) unsafe fn bind_function(
+        &self,
+        f: &Py<Function>,
+        args: CallArgs<'_>,
+        base: *mut Value,
+    ) -> Res<()> {
         let code: &Code = f.code();
         let nlocals = code.front.nlocals as usize;
         // SAFETY: the caller's promise: these words are ours. Old contents are immediates or empty (F2).
@@ -107,9 +119,16 @@ impl Thread {
         }
     }
 
-    unsafe fn bind_into(&self, f: &Py<Function>, code: &Code, args: CallArgs<'_>, base: *mut Value) -> Res<()> {
+    unsafe fn bind_into(
+        &self,
+        f: &Py<Function>,
+        code: &Code,
+        args: CallArgs<'_>,
+        base: *mut Value,
+    ) -> Res<()> {
         let c = &code.front;
-        let (argcount, kwonly, posonly) = (c.argcount as usize, c.kwonly as usize, c.posonly as usize);
+        let (argcount, kwonly, posonly) =
+            (c.argcount as usize, c.kwonly as usize, c.posonly as usize);
         let pos = args.positional();
         let total = argcount + kwonly;
         let varargs = code.has(co::VARARGS);
@@ -135,13 +154,15 @@ impl Thread {
             let mut posonly_by_name: Vec<String> = Vec::new();
             for (k, v) in args.keywords() {
                 let Some(ks) = k.cast::<Str>() else {
-                    return Err(self.type_error(format!("{}() keywords must be strings", self.func_name(f))));
+                    return Err(self
+                        .type_error(format!("{}() keywords must be strings", self.func_name(f))));
                 };
                 let found = (posonly..total).find(|&i| param(i).is(k)).or_else(|| {
                     if ks.is_interned() {
                         None
                     } else {
-                        (posonly..total).find(|&i| param(i).cast::<Str>().is_some_and(|p| p.same(ks)))
+                        (posonly..total)
+                            .find(|&i| param(i).cast::<Str>().is_some_and(|p| p.same(ks)))
                     }
                 });
                 match found {
@@ -158,7 +179,8 @@ impl Thread {
                     None => match &extra {
                         Some(d) => d.set_item(self, k, v.clone())?,
                         None => {
-                            let by_name = (0..posonly).any(|i| param(i).cast::<Str>().is_some_and(|p| p.same(ks)));
+                            let by_name = (0..posonly)
+                                .any(|i| param(i).cast::<Str>().is_some_and(|p| p.same(ks)));
                             if by_name {
                                 posonly_by_name.push(self.str_text(k));
                                 continue;
@@ -216,7 +238,10 @@ impl Thread {
     }
 
     fn func_name(&self, f: &Py<Function>) -> String {
-        f.qualname.get().map(|q| self.str_text(&q)).unwrap_or_default()
+        f.qualname
+            .get()
+            .map(|q| self.str_text(&q))
+            .unwrap_or_default()
     }
 
     #[cold]
@@ -232,8 +257,10 @@ impl Thread {
                 "{}() got an unexpected keyword argument '{name}'. Did you mean '{s}'?",
                 self.func_name(f)
             )),
-            None => self
-                .type_error(format!("{}() got an unexpected keyword argument '{name}'", self.func_name(f))),
+            None => self.type_error(format!(
+                "{}() got an unexpected keyword argument '{name}'",
+                self.func_name(f)
+            )),
         }
     }
 
@@ -255,15 +282,30 @@ impl Thread {
     }
 
     #[cold]
-    unsafe fn too_many(&self, f: &Py<Function>, code: &Code, given: usize, base: *mut Value) -> Exc {
+    unsafe fn too_many(
+        &self,
+        f: &Py<Function>,
+        code: &Code,
+        given: usize,
+        base: *mut Value,
+    ) -> Exc {
         let c = &code.front;
         let (argcount, kwonly) = (c.argcount as usize, c.kwonly as usize);
-        let ndef = f.defaults.get().and_then(|d| d.exact::<Tuple>().map(|t| t.len())).unwrap_or(0);
+        let ndef = f
+            .defaults
+            .get()
+            .and_then(|d| d.exact::<Tuple>().map(|t| t.len()))
+            .unwrap_or(0);
         // SAFETY: registers of the frame being bound.
-        let kw_given = (argcount..argcount + kwonly).filter(|&i| unsafe { !(*base.add(i)).is_empty() }).count();
+        let kw_given = (argcount..argcount + kwonly)
+            .filter(|&i| unsafe { !(*base.add(i)).is_empty() })
+            .count();
         let s = |n: usize| if n == 1 { "" } else { "s" };
         let takes = if ndef > 0 {
-            format!("from {} to {argcount} positional arguments", argcount - ndef)
+            format!(
+                "from {} to {argcount} positional arguments",
+                argcount - ndef
+            )
         } else {
             format!("{argcount} positional argument{}", s(argcount))
         };
@@ -276,8 +318,15 @@ impl Thread {
         } else {
             String::new()
         };
-        let verb = if given == 1 && kw_given == 0 { "was" } else { "were" };
-        self.type_error(format!("{}() takes {takes} but {given}{kw} {verb} given", self.func_name(f)))
+        let verb = if given == 1 && kw_given == 0 {
+            "was"
+        } else {
+            "were"
+        };
+        self.type_error(format!(
+            "{}() takes {takes} but {given}{kw} {verb} given",
+            self.func_name(f)
+        ))
     }
 
     /// Releases everything that a frame on its way out holds, registers from `first` on included.
@@ -324,4 +373,3 @@ fn distance(a: &[char], b: &[char]) -> usize {
     }
     row[b.len()]
 }
-

@@ -1,12 +1,13 @@
 //! From the compiler's code objects to the runtime's: constants become objects, names are interned, inline caches made.
 
+use crate::modules::prelude::NewBytes;
 use crate::object::code::{Code, Site};
 use crate::object::int::Complex;
 use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
 use crate::object::{Obj, Py};
 use crate::runtime::error::Res;
-use crate::runtime::thread::{make_immortal, Thread};
+use crate::runtime::thread::{Thread, make_immortal};
 use std::ptr::null_mut;
 use std::sync::Arc;
 use threadsnake_algo::text::StrData;
@@ -17,7 +18,11 @@ use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64};
 pub fn load(th: &Thread, c: &Arc<front::Code>) -> Res<Py<Code>> {
     let _d = th.enter("during compilation")?;
     let names: Vec<Obj> = c.names.iter().map(|n| th.intern(n)).collect();
-    let consts = c.consts.iter().map(|k| constant(th, k)).collect::<Res<Vec<Obj>>>()?;
+    let consts = c
+        .consts
+        .iter()
+        .map(|k| constant(th, k))
+        .collect::<Res<Vec<Obj>>>()?;
     let sites = c
         .sites
         .iter()
@@ -31,7 +36,8 @@ pub fn load(th: &Thread, c: &Arc<front::Code>) -> Res<Py<Code>> {
         .collect();
     let varargs = c.flags & front::flags::VARARGS != 0;
     let varkw = c.flags & front::flags::VARKEYWORDS != 0;
-    let generator = front::flags::GENERATOR | front::flags::COROUTINE | front::flags::ASYNC_GENERATOR;
+    let generator =
+        front::flags::GENERATOR | front::flags::COROUTINE | front::flags::ASYNC_GENERATOR;
     let payload = Code {
         front: c.clone(),
         consts: consts.into(),
@@ -63,16 +69,25 @@ pub fn constant(th: &Thread, k: &front::Const) -> Res {
         K::Str(s) => string(th, s)?,
         K::Bytes(b) => th.bytes(b)?,
         K::Tuple(items) => {
-            let items = items.iter().map(|k| constant(th, k)).collect::<Res<Vec<_>>>()?;
+            let items = items
+                .iter()
+                .map(|k| constant(th, k))
+                .collect::<Res<Vec<_>>>()?;
             th.tuple(items)?
         }
         K::FrozenSet(items) => {
-            let items = items.iter().map(|k| constant(th, k)).collect::<Res<Vec<_>>>()?;
+            let items = items
+                .iter()
+                .map(|k| constant(th, k))
+                .collect::<Res<Vec<_>>>()?;
             let t = th.tuple(items)?;
             th.call(th.ty(TypeId::FrozenSet).obj(), &[t])?
         }
         K::Slice(parts) => {
-            let parts = parts.iter().map(|k| constant(th, k)).collect::<Res<Vec<_>>>()?;
+            let parts = parts
+                .iter()
+                .map(|k| constant(th, k))
+                .collect::<Res<Vec<_>>>()?;
             th.call(th.ty(TypeId::Slice).obj(), &parts)?
         }
         K::Code(c) => return load(th, c).map(Py::into_obj),

@@ -1,4 +1,18 @@
-//! The interpreter.
+//! The interpreter. `run` is the loop, `fast` the operators on words, `reg` the registers, `frames` records and argument
+//! binding, `call` calls, `attr` and `names` inline caches, `unwind` exceptions, `generator` generators, `dunder` slots of classes
+//! written in Python, `load` what the compiler made, `frameobj` frames as objects, `api` what native code asks for.
 
 pub mod api;
+pub mod attr;
+pub mod call;
 pub mod dunder;
+pub mod fast;
+pub mod frameobj;
+pub mod frames;
+pub mod generator;
+pub mod load;
+pub mod names;
+pub mod ops;
+pub mod reg;
+pub mod run;
+pub mod unwind;

@@ -36,7 +36,8 @@ pub unsafe fn load_global(th: &Thread, f: *mut Frame, site: &Site) -> Res {
         let g = globals(f);
         if let Some(v) = g.get_interned(th, name) {
             if let Some((uid, i)) = g.cache_entry(th, name) {
-                site.a.store((uid as u64) << 32 | i as u64, Ordering::Release);
+                site.a
+                    .store((uid as u64) << 32 | i as u64, Ordering::Release);
             }
             return Ok(v);
         }
@@ -46,7 +47,8 @@ pub unsafe fn load_global(th: &Thread, f: *mut Frame, site: &Site) -> Res {
             // Looked up again: the key may have been added between the look-up and the number.
             if g.get_interned(th, name).is_none() {
                 if let Some((uid, i)) = b.cache_entry(th, name) {
-                    site.b.store((uid as u64) << 32 | i as u64, Ordering::Release);
+                    site.b
+                        .store((uid as u64) << 32 | i as u64, Ordering::Release);
                     site.c.store(absent as u64, Ordering::Release);
                 }
             }

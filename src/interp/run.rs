@@ -14,10 +14,10 @@ use super::call::{self, Called};
 use super::fast;
 use super::reg::{self, inc, kill, set, take};
 use super::unwind::{self, Landed};
-use super::{gen, names, ops};
+use super::{generator, names, ops};
 use crate::object::cache::Found;
 use crate::object::dict::Dict;
-use crate::object::frame::{flag, state, Frame, Generator};
+use crate::object::frame::{Frame, Generator, flag, state};
 use crate::object::function::{Cell, Function};
 use crate::object::list::List;
 use crate::object::slots::{BinOp, CmpOp};
@@ -324,11 +324,17 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 Op::StoreCell => {
                     save!();
                     let v = take_or_copy(th, i, KILL_B, r!(i.b()));
-                    reg::obj(r!(i.a())).cast_unchecked::<Cell>().v.set(th, Some(v));
+                    reg::obj(r!(i.a()))
+                        .cast_unchecked::<Cell>()
+                        .v
+                        .set(th, Some(v));
                 }
                 Op::DeleteCell => {
                     save!();
-                    let old = reg::obj(r!(i.a())).cast_unchecked::<Cell>().v.swap(th, None);
+                    let old = reg::obj(r!(i.a()))
+                        .cast_unchecked::<Cell>()
+                        .v
+                        .swap(th, None);
                     if old.is_none() {
                         raise!(ops::unbound_local(th, &code!().names[i.b()]));
                     }
@@ -351,11 +357,17 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 Op::StoreFree => {
                     save!();
                     let v = take_or_copy(th, i, KILL_B, r!(i.b()));
-                    free_cell(f, i.a()).cast_unchecked::<Cell>().v.set(th, Some(v));
+                    free_cell(f, i.a())
+                        .cast_unchecked::<Cell>()
+                        .v
+                        .set(th, Some(v));
                 }
                 Op::DeleteFree => {
                     save!();
-                    let old = free_cell(f, i.a()).cast_unchecked::<Cell>().v.swap(th, None);
+                    let old = free_cell(f, i.a())
+                        .cast_unchecked::<Cell>()
+                        .v
+                        .swap(th, None);
                     if old.is_none() {
                         raise!(ops::unbound_free(th, code!(), i.a()));
                     }
@@ -417,7 +429,11 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     let site = &code!().sites[i.bc() as usize];
                     let w = site.a.load(Ordering::Acquire);
                     let globals = reg::obj(&(*f).globals).cast_unchecked::<Dict>();
-                    let mut v = if w != 0 { globals.cached_value((w >> 32) as u32, w as u32) } else { Value::EMPTY };
+                    let mut v = if w != 0 {
+                        globals.cached_value((w >> 32) as u32, w as u32)
+                    } else {
+                        Value::EMPTY
+                    };
                     if v.is_empty() {
                         let c = site.c.load(Ordering::Acquire);
                         let b = site.b.load(Ordering::Acquire);
@@ -470,7 +486,10 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     obj_result!(i, v);
                 }
                 Op::LoadAssertionError => {
-                    let t = th.ty(crate::object::type_ids::TypeId::AssertionError).obj().clone();
+                    let t = th
+                        .ty(crate::object::type_ids::TypeId::AssertionError)
+                        .obj()
+                        .clone();
                     obj_result!(i, t);
                 }
 
@@ -493,8 +512,13 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                                 if let Some(getter) = &e.value {
                                     save!();
                                     let me = take_or_copy(th, i, KILL_B, r!(i.b()));
-                                    let done =
-                                        tri!(call::push_python(th, getter.clone(), &[me.into_value()], i.a() as u16, 0));
+                                    let done = tri!(call::push_python(
+                                        th,
+                                        getter.clone(),
+                                        &[me.into_value()],
+                                        i.a() as u16,
+                                        0
+                                    ));
                                     if done {
                                         reload!();
                                         continue;
@@ -531,7 +555,12 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                         }
                     }
                     save!();
-                    tri!(attr::store_slow(th, site, reg::obj(r!(i.a())), reg::obj(r!(i.b()))));
+                    tri!(attr::store_slow(
+                        th,
+                        site,
+                        reg::obj(r!(i.a())),
+                        reg::obj(r!(i.b()))
+                    ));
                     kills!(i, KILL_A i.a(), KILL_B i.b());
                 }
                 Op::DeleteAttr => {
@@ -603,31 +632,107 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
 
                 // --- operators
                 Op::Add => binary!(i, fast::add, ops::add),
-                Op::Sub => binary!(i, fast::sub, |th: &Thread, a, b| th.binary(BinOp::Sub, a, b)),
-                Op::Mul => binary!(i, fast::mul, |th: &Thread, a, b| th.binary(BinOp::Mul, a, b)),
-                Op::TrueDiv => binary!(i, fast::truediv, |th: &Thread, a, b| th.binary(BinOp::TrueDiv, a, b)),
-                Op::FloorDiv => binary!(i, fast::floordiv, |th: &Thread, a, b| th.binary(BinOp::FloorDiv, a, b)),
-                Op::Mod => binary!(i, fast::modulo, |th: &Thread, a, b| th.binary(BinOp::Mod, a, b)),
+                Op::Sub => binary!(i, fast::sub, |th: &Thread, a, b| th.binary(
+                    BinOp::Sub,
+                    a,
+                    b
+                )),
+                Op::Mul => binary!(i, fast::mul, |th: &Thread, a, b| th.binary(
+                    BinOp::Mul,
+                    a,
+                    b
+                )),
+                Op::TrueDiv => binary!(i, fast::truediv, |th: &Thread, a, b| th.binary(
+                    BinOp::TrueDiv,
+                    a,
+                    b
+                )),
+                Op::FloorDiv => binary!(i, fast::floordiv, |th: &Thread, a, b| th.binary(
+                    BinOp::FloorDiv,
+                    a,
+                    b
+                )),
+                Op::Mod => binary!(i, fast::modulo, |th: &Thread, a, b| th.binary(
+                    BinOp::Mod,
+                    a,
+                    b
+                )),
                 Op::Pow => slow_binary!(i, |th: &Thread, a, b| th.pow(a, b, &Obj::NONE)),
                 Op::MatMul => slow_binary!(i, |th: &Thread, a, b| th.binary(BinOp::MatMul, a, b)),
-                Op::LShift => binary!(i, fast::lshift, |th: &Thread, a, b| th.binary(BinOp::LShift, a, b)),
-                Op::RShift => binary!(i, fast::rshift, |th: &Thread, a, b| th.binary(BinOp::RShift, a, b)),
-                Op::BitAnd => binary!(i, fast::and, |th: &Thread, a, b| th.binary(BinOp::And, a, b)),
+                Op::LShift => binary!(i, fast::lshift, |th: &Thread, a, b| th.binary(
+                    BinOp::LShift,
+                    a,
+                    b
+                )),
+                Op::RShift => binary!(i, fast::rshift, |th: &Thread, a, b| th.binary(
+                    BinOp::RShift,
+                    a,
+                    b
+                )),
+                Op::BitAnd => binary!(i, fast::and, |th: &Thread, a, b| th.binary(
+                    BinOp::And,
+                    a,
+                    b
+                )),
                 Op::BitOr => binary!(i, fast::or, |th: &Thread, a, b| th.binary(BinOp::Or, a, b)),
-                Op::BitXor => binary!(i, fast::xor, |th: &Thread, a, b| th.binary(BinOp::Xor, a, b)),
-                Op::IAdd => binary!(i, fast::add, |th: &Thread, a, b| th.inplace(BinOp::Add, a, b)),
-                Op::ISub => binary!(i, fast::sub, |th: &Thread, a, b| th.inplace(BinOp::Sub, a, b)),
-                Op::IMul => binary!(i, fast::mul, |th: &Thread, a, b| th.inplace(BinOp::Mul, a, b)),
-                Op::ITrueDiv => binary!(i, fast::truediv, |th: &Thread, a, b| th.inplace(BinOp::TrueDiv, a, b)),
-                Op::IFloorDiv => binary!(i, fast::floordiv, |th: &Thread, a, b| th.inplace(BinOp::FloorDiv, a, b)),
-                Op::IMod => binary!(i, fast::modulo, |th: &Thread, a, b| th.inplace(BinOp::Mod, a, b)),
+                Op::BitXor => binary!(i, fast::xor, |th: &Thread, a, b| th.binary(
+                    BinOp::Xor,
+                    a,
+                    b
+                )),
+                Op::IAdd => binary!(i, fast::add, |th: &Thread, a, b| th.inplace(
+                    BinOp::Add,
+                    a,
+                    b
+                )),
+                Op::ISub => binary!(i, fast::sub, |th: &Thread, a, b| th.inplace(
+                    BinOp::Sub,
+                    a,
+                    b
+                )),
+                Op::IMul => binary!(i, fast::mul, |th: &Thread, a, b| th.inplace(
+                    BinOp::Mul,
+                    a,
+                    b
+                )),
+                Op::ITrueDiv => binary!(i, fast::truediv, |th: &Thread, a, b| th.inplace(
+                    BinOp::TrueDiv,
+                    a,
+                    b
+                )),
+                Op::IFloorDiv => binary!(i, fast::floordiv, |th: &Thread, a, b| th.inplace(
+                    BinOp::FloorDiv,
+                    a,
+                    b
+                )),
+                Op::IMod => binary!(i, fast::modulo, |th: &Thread, a, b| th.inplace(
+                    BinOp::Mod,
+                    a,
+                    b
+                )),
                 Op::IPow => slow_binary!(i, |th: &Thread, a, b| th.ipow(a, b)),
                 Op::IMatMul => slow_binary!(i, |th: &Thread, a, b| th.inplace(BinOp::MatMul, a, b)),
-                Op::ILShift => binary!(i, fast::lshift, |th: &Thread, a, b| th.inplace(BinOp::LShift, a, b)),
-                Op::IRShift => binary!(i, fast::rshift, |th: &Thread, a, b| th.inplace(BinOp::RShift, a, b)),
-                Op::IBitAnd => binary!(i, fast::and, |th: &Thread, a, b| th.inplace(BinOp::And, a, b)),
+                Op::ILShift => binary!(i, fast::lshift, |th: &Thread, a, b| th.inplace(
+                    BinOp::LShift,
+                    a,
+                    b
+                )),
+                Op::IRShift => binary!(i, fast::rshift, |th: &Thread, a, b| th.inplace(
+                    BinOp::RShift,
+                    a,
+                    b
+                )),
+                Op::IBitAnd => binary!(i, fast::and, |th: &Thread, a, b| th.inplace(
+                    BinOp::And,
+                    a,
+                    b
+                )),
                 Op::IBitOr => binary!(i, fast::or, |th: &Thread, a, b| th.inplace(BinOp::Or, a, b)),
-                Op::IBitXor => binary!(i, fast::xor, |th: &Thread, a, b| th.inplace(BinOp::Xor, a, b)),
+                Op::IBitXor => binary!(i, fast::xor, |th: &Thread, a, b| th.inplace(
+                    BinOp::Xor,
+                    a,
+                    b
+                )),
                 Op::AddImm => imm!(i, fast::add, BinOp::Add),
                 Op::SubImm => imm!(i, fast::sub, BinOp::Sub),
                 Op::MulImm => imm!(i, fast::mul, BinOp::Mul),
@@ -747,16 +852,27 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                         }
                         ops::Next::Generator => {
                             let g = reg::obj(r!(i.b())).cast_unchecked::<Generator>();
-                            match tri!(gen::begin(th, g)) {
+                            match tri!(generator::begin(th, g)) {
                                 Some(started) => {
                                     if let Err(e) = th.check_room((*f).limit) {
-                                        let back = if started { state::SUSPENDED } else { state::CREATED };
+                                        let back = if started {
+                                            state::SUSPENDED
+                                        } else {
+                                            state::CREATED
+                                        };
                                         g.state.store(back, Ordering::Release);
                                         raise!(e);
                                     }
                                     // Held for the time of its run: the register may be overwritten meanwhile.
                                     inc(th, it);
-                                    gen::push(th, g, Value::NONE, started, i.a() as u16, flag::FOR_ITER);
+                                    generator::push(
+                                        th,
+                                        g,
+                                        Value::NONE,
+                                        started,
+                                        i.a() as u16,
+                                        flag::FOR_ITER,
+                                    );
                                     reload!();
                                 }
                                 None => {
@@ -781,8 +897,12 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     let o = reg::obj(r!(i.b()));
                     if o.is_exact::<Tuple>() && o.cast_unchecked::<Tuple>().len() == n {
                         let _ = v;
-                        let mut items: smallvec::SmallVec<[Obj; 8]> =
-                            o.cast_unchecked::<Tuple>().items().iter().cloned().collect();
+                        let mut items: smallvec::SmallVec<[Obj; 8]> = o
+                            .cast_unchecked::<Tuple>()
+                            .items()
+                            .iter()
+                            .cloned()
+                            .collect();
                         kills!(i, KILL_B i.b());
                         for (k, x) in items.drain(..).enumerate() {
                             set(th, r!(i.a() + k), x.into_value());
@@ -797,7 +917,12 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::UnpackEx => {
                     save!();
-                    let items = tri!(ops::unpack_ex(th, reg::obj(r!(i.b())), i.c() & 0xFF, i.c() >> 8));
+                    let items = tri!(ops::unpack_ex(
+                        th,
+                        reg::obj(r!(i.b())),
+                        i.c() & 0xFF,
+                        i.c() >> 8
+                    ));
                     kills!(i, KILL_B i.b());
                     for (k, x) in items.into_iter().enumerate() {
                         set(th, r!(i.a() + k), x.into_value());
@@ -874,7 +999,12 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                             }
                         }
                     }
-                    tri!(ops::setitem(th, o, reg::obj(r!(i.b())), reg::obj(r!(i.c()))));
+                    tri!(ops::setitem(
+                        th,
+                        o,
+                        reg::obj(r!(i.b())),
+                        reg::obj(r!(i.c()))
+                    ));
                     kills!(i, KILL_A i.a(), KILL_B i.b(), KILL_C i.c());
                 }
                 Op::DelItem => {
@@ -885,7 +1015,12 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 Op::GetSlice => {
                     save!();
                     let w = r!(i.c());
-                    let v = tri!(ops::get_slice(th, reg::obj(r!(i.b())), reg::obj(w), reg::obj(w.add(1))));
+                    let v = tri!(ops::get_slice(
+                        th,
+                        reg::obj(r!(i.b())),
+                        reg::obj(w),
+                        reg::obj(w.add(1))
+                    ));
                     reg::clear(th, w, 2);
                     kills!(i, KILL_B i.b());
                     obj_result!(i, v);
@@ -926,7 +1061,8 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::BuildSlice => {
                     save!();
-                    let parts: smallvec::SmallVec<[&Obj; 3]> = window_refs(r!(i.b()), i.c()).iter().collect();
+                    let parts: smallvec::SmallVec<[&Obj; 3]> =
+                        window_refs(r!(i.b()), i.c()).iter().collect();
                     let v = tri!(ops::build_slice(th, &parts));
                     reg::clear(th, r!(i.b()), i.c());
                     obj_result!(i, v);
@@ -944,7 +1080,11 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::ListExtend => {
                     save!();
-                    tri!(ops::list_extend(th, reg::obj(r!(i.a())), reg::obj(r!(i.b()))));
+                    tri!(ops::list_extend(
+                        th,
+                        reg::obj(r!(i.a())),
+                        reg::obj(r!(i.b()))
+                    ));
                     kills!(i, KILL_B i.b());
                 }
                 Op::ListToTuple => {
@@ -961,23 +1101,40 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::SetUpdate => {
                     save!();
-                    tri!(th.call_method(reg::obj(r!(i.a())), "update", std::slice::from_ref(reg::obj(r!(i.b())))));
+                    tri!(th.call_method(
+                        reg::obj(r!(i.a())),
+                        "update",
+                        std::slice::from_ref(reg::obj(r!(i.b())))
+                    ));
                     kills!(i, KILL_B i.b());
                 }
                 Op::DictSet => {
                     save!();
                     let x = reg::obj(r!(i.c())).clone();
-                    tri!(reg::obj(r!(i.a())).cast_unchecked::<Dict>().set_item(th, reg::obj(r!(i.b())), x));
+                    tri!(reg::obj(r!(i.a())).cast_unchecked::<Dict>().set_item(
+                        th,
+                        reg::obj(r!(i.b())),
+                        x
+                    ));
                     kills!(i, KILL_B i.b(), KILL_C i.c());
                 }
                 Op::DictUpdate => {
                     save!();
-                    tri!(ops::dict_update(th, reg::obj(r!(i.a())), reg::obj(r!(i.b()))));
+                    tri!(ops::dict_update(
+                        th,
+                        reg::obj(r!(i.a())),
+                        reg::obj(r!(i.b()))
+                    ));
                     kills!(i, KILL_B i.b());
                 }
                 Op::DictMerge => {
                     save!();
-                    tri!(ops::dict_merge(th, reg::obj(r!(i.a())), reg::obj(r!(i.b())), reg::obj(r!(i.c()))));
+                    tri!(ops::dict_merge(
+                        th,
+                        reg::obj(r!(i.a())),
+                        reg::obj(r!(i.b())),
+                        reg::obj(r!(i.c()))
+                    ));
                     kills!(i, KILL_B i.b());
                 }
                 Op::Convert => {
@@ -1005,7 +1162,11 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::BuildInterpolation => {
                     save!();
-                    let v = tri!(ops::build_interpolation(th, window_refs(r!(i.b()), 3), i.c()));
+                    let v = tri!(ops::build_interpolation(
+                        th,
+                        window_refs(r!(i.b()), 3),
+                        i.c()
+                    ));
                     reg::clear(th, r!(i.b()), 3);
                     obj_result!(i, v);
                 }
@@ -1028,7 +1189,9 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     let kw = (*pc).bc();
                     pc = pc.add(1);
                     save!();
-                    let names = code!().consts[kw as usize].cast_unchecked::<Tuple>().items();
+                    let names = code!().consts[kw as usize]
+                        .cast_unchecked::<Tuple>()
+                        .items();
                     match tri!(call::call_kw(th, f, i.b(), i.c(), names, i.a() as u16)) {
                         Called::Pushed => reload!(),
                         Called::Done(v) => obj_result!(i, v),
@@ -1048,7 +1211,11 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::Return | Op::ReturnNone => {
                     save!();
-                    let v = if op == Op::Return { take(r!(i.a())) } else { Value::NONE };
+                    let v = if op == Op::Return {
+                        take(r!(i.a()))
+                    } else {
+                        Value::NONE
+                    };
                     let flags = (*f).flags;
                     let owner = (*f).owner;
                     let dst = (*f).dst as usize;
@@ -1083,7 +1250,10 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     }
                     if flags & flag::GENERATOR != 0 {
                         let gv = (*f).generator;
-                        reg::obj(&gv).cast_unchecked::<Generator>().state.store(state::FINISHED, Ordering::Release);
+                        reg::obj(&gv)
+                            .cast_unchecked::<Generator>()
+                            .state
+                            .store(state::FINISHED, Ordering::Release);
                         if flags & flag::ENTRY == 0 {
                             reg::dec(th, gv);
                             reload!();
@@ -1114,7 +1284,7 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 // --- generators
                 Op::ReturnGenerator => {
                     save!();
-                    let g = gen::make(th, f);
+                    let g = generator::make(th, f);
                     let flags = (*f).flags;
                     let dst = (*f).dst as usize;
                     th.pop_frame();
@@ -1130,7 +1300,7 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     let flags = (*f).flags;
                     let dst = (*f).dst as usize;
                     let gv = (*f).generator;
-                    gen::suspend(th, f, i.c() as u32);
+                    generator::suspend(th, f, i.c() as u32);
                     if flags & flag::ENTRY != 0 {
                         return Ok(Exit::Yielded(v));
                     }
@@ -1150,14 +1320,18 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                         || it.shape_id() == crate::object::type_ids::TypeId::Coroutine.root_shape();
                     if plain && sent.is_none() {
                         let g = it.cast_unchecked::<Generator>();
-                        if let Some(started) = tri!(gen::begin(th, g)) {
+                        if let Some(started) = tri!(generator::begin(th, g)) {
                             if let Err(e) = th.check_room((*f).limit) {
-                                let back = if started { state::SUSPENDED } else { state::CREATED };
+                                let back = if started {
+                                    state::SUSPENDED
+                                } else {
+                                    state::CREATED
+                                };
                                 g.state.store(back, Ordering::Release);
                                 raise!(e);
                             }
                             inc(th, it.value());
-                            gen::push(th, g, Value::NONE, started, i.a() as u16, flag::SEND);
+                            generator::push(th, g, Value::NONE, started, i.a() as u16, flag::SEND);
                             reload!();
                             continue;
                         }
@@ -1167,9 +1341,9 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                             continue;
                         }
                     }
-                    match tri!(gen::send_into(th, it, &sent)) {
-                        gen::Resumed::Yielded(v) => obj_result!(i, v),
-                        gen::Resumed::Returned(v) => {
+                    match tri!(generator::send_into(th, it, &sent)) {
+                        generator::Resumed::Yielded(v) => obj_result!(i, v),
+                        generator::Resumed::Returned(v) => {
                             obj_result!(i, v);
                             jump!(ext.sbc());
                         }
@@ -1224,7 +1398,11 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                             None => raise!(th.runtime_error("No active exception to reraise")),
                         },
                         c => {
-                            let cause = if c == 2 { Some(reg::obj(r!(i.b()))) } else { None };
+                            let cause = if c == 2 {
+                                Some(reg::obj(r!(i.b())))
+                            } else {
+                                None
+                            };
                             let e = unwind::make_exception(th, reg::obj(r!(i.a())), cause);
                             kills!(i, KILL_A i.a(), KILL_B i.b());
                             raise!(e);
@@ -1238,13 +1416,21 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::MatchExc => {
                     save!();
-                    let t = tri!(ops::match_exception(th, reg::obj(r!(i.b())), reg::obj(r!(i.c()))));
+                    let t = tri!(ops::match_exception(
+                        th,
+                        reg::obj(r!(i.b())),
+                        reg::obj(r!(i.c()))
+                    ));
                     kills!(i, KILL_B i.b(), KILL_C i.c());
                     set(th, r!(i.a()), Value::from_bool(t));
                 }
                 Op::MatchEg => {
                     save!();
-                    let (m, rest) = tri!(ops::match_group(th, reg::obj(r!(i.b())), reg::obj(r!(i.c()))));
+                    let (m, rest) = tri!(ops::match_group(
+                        th,
+                        reg::obj(r!(i.b())),
+                        reg::obj(r!(i.c()))
+                    ));
                     kills!(i, KILL_B i.b(), KILL_C i.c());
                     set(th, r!(i.a()), m.into_value());
                     set(th, r!(i.a() + 1), rest.into_value());
@@ -1253,7 +1439,11 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 Op::ExcArgs => {
                     save!();
                     let e = reg::obj(r!(i.b()));
-                    let tb = th.getattr_opt(e, "__traceback__").ok().flatten().unwrap_or(Obj::NONE);
+                    let tb = th
+                        .getattr_opt(e, "__traceback__")
+                        .ok()
+                        .flatten()
+                        .unwrap_or(Obj::NONE);
                     let (t, e) = (th.type_of(e).obj().clone(), e.clone());
                     kills!(i, KILL_B i.b());
                     set(th, r!(i.a()), t.into_value());
@@ -1278,7 +1468,13 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     pc = pc.add(1);
                     save!();
                     let kw = code!().consts[ext.bc() as usize].clone();
-                    let v = tri!(ops::match_class(th, reg::obj(r!(i.b())), reg::obj(r!(i.c())), ext.a(), &kw));
+                    let v = tri!(ops::match_class(
+                        th,
+                        reg::obj(r!(i.b())),
+                        reg::obj(r!(i.c())),
+                        ext.a(),
+                        &kw
+                    ));
                     kills!(i, KILL_B i.b(), KILL_C i.c());
                     obj_result!(i, v);
                 }
@@ -1314,7 +1510,11 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 Op::TypeVar => {
                     save!();
                     let w = r!(i.b());
-                    let eval = if i.c() == 1 || i.c() == 2 { Some(reg::obj(w.add(1))) } else { None };
+                    let eval = if i.c() == 1 || i.c() == 2 {
+                        Some(reg::obj(w.add(1)))
+                    } else {
+                        None
+                    };
                     let v = tri!(ops::type_var(th, reg::obj(w), eval, i.c()));
                     if eval.is_some() {
                         kill(th, w.add(1));
@@ -1324,7 +1524,11 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::TypeParamDefault => {
                     save!();
-                    tri!(ops::type_param_default(th, reg::obj(r!(i.a())), reg::obj(r!(i.b()))));
+                    tri!(ops::type_param_default(
+                        th,
+                        reg::obj(r!(i.a())),
+                        reg::obj(r!(i.b()))
+                    ));
                     kills!(i, KILL_B i.b());
                 }
                 Op::TypeAlias => {
@@ -1337,7 +1541,10 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 Op::SetTypeParams => {
                     save!();
                     let v = reg::obj(r!(i.b())).clone();
-                    reg::obj(r!(i.a())).cast_unchecked::<Function>().type_params.set(th, Some(v));
+                    reg::obj(r!(i.a()))
+                        .cast_unchecked::<Function>()
+                        .type_params
+                        .set(th, Some(v));
                     kills!(i, KILL_B i.b());
                 }
                 Op::PrintExpr => {
@@ -1349,7 +1556,6 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
         }
     }
 }
-
 
 /// Raises an exception in the frame on top, which is suspended at a yield.
 unsafe fn raise_into(th: &Thread, e: Exc) -> Result<(), Exc> {
@@ -1380,7 +1586,11 @@ unsafe fn take_or_copy(th: &Thread, i: Instr, bit: u8, p: *mut Value) -> Obj {
 unsafe fn free_cell<'a>(f: *mut Frame, n: usize) -> &'a Obj {
     // SAFETY: code with free variables runs in a function with a closure tuple of that many cells.
     unsafe {
-        match (*(*f).func).closure.as_ref().and_then(|c| c.exact::<Tuple>()) {
+        match (*(*f).func)
+            .closure
+            .as_ref()
+            .and_then(|c| c.exact::<Tuple>())
+        {
             Some(t) => &(*(t as *const crate::object::Py<Tuple>)).items()[n],
             None => unreachable!("MakeFunction gives a closure to code with free variables"),
         }
@@ -1390,7 +1600,9 @@ unsafe fn free_cell<'a>(f: *mut Frame, n: usize) -> &'a Obj {
 /// Takes the items of a window.
 unsafe fn window(p: *mut Value, n: usize) -> Vec<Obj> {
     // SAFETY: full registers.
-    (0..n).map(|k| unsafe { Obj::from_value(take(p.add(k))) }).collect()
+    (0..n)
+        .map(|k| unsafe { Obj::from_value(take(p.add(k))) })
+        .collect()
 }
 
 /// The items of a window, borrowed.

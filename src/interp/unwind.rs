@@ -2,7 +2,7 @@
 
 use super::{frameobj, reg};
 use crate::object::exception::{BaseException, Traceback};
-use crate::object::frame::{flag, state, Frame, Generator};
+use crate::object::frame::{Frame, Generator, flag, state};
 use crate::object::{Obj, Py, Slot};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
@@ -51,7 +51,11 @@ pub unsafe fn unwind(th: &Thread, e: Exc, mut fresh: bool) -> Landed {
             if fresh {
                 add_traceback(th, f, &e);
             }
-            let h = code.front.handlers.iter().find(|h| h.start <= at && at < h.end);
+            let h = code
+                .front
+                .handlers
+                .iter()
+                .find(|h| h.start <= at && at < h.end);
             if let Some(h) = h {
                 let depth = h.depth as usize;
                 reg::clear(th, (*f).base.add(depth), code.front.nregs as usize - depth);
@@ -89,7 +93,9 @@ pub unsafe fn unwind(th: &Thread, e: Exc, mut fresh: bool) -> Landed {
 
 /// Sets `__context__` of a newly raised exception to the one being handled, cutting cycles.
 pub fn set_context(th: &Thread, e: &Py<BaseException>) {
-    let Some(handled) = super::api::handled_exception(th) else { return };
+    let Some(handled) = super::api::handled_exception(th) else {
+        return;
+    };
     if handled.is(e.obj()) {
         return;
     }
@@ -97,7 +103,9 @@ pub fn set_context(th: &Thread, e: &Py<BaseException>) {
     let mut at = handled.clone();
     let mut steps = 0;
     loop {
-        let Some(x) = at.cast::<BaseException>() else { break };
+        let Some(x) = at.cast::<BaseException>() else {
+            break;
+        };
         let Some(next) = x.context.get() else { break };
         if next.is(e.obj()) {
             x.context.set(th, None);
@@ -160,7 +168,8 @@ fn instantiate_cause(th: &Thread, x: &Obj) -> Result<Py<BaseException>, Exc> {
 
 /// Whether `x` is a class that derives from BaseException.
 pub fn is_exception_class(x: &Obj) -> bool {
-    x.cast::<crate::object::types::Type>().is_some_and(|t| t.has(crate::object::def::type_flags::EXCEPTION))
+    x.cast::<crate::object::types::Type>()
+        .is_some_and(|t| t.has(crate::object::def::type_flags::EXCEPTION))
 }
 
 /// Gives a native function's exception its context.
@@ -170,4 +179,3 @@ pub fn contextualise(th: &Thread, e: &Exc) {
         set_context(th, &e.0);
     }
 }
-

@@ -19,3 +19,27 @@ pub fn import_module(th: &Thread, name: &str) -> Res {
         None,
     ))
 }
+
+/// Whether `f` is the native `__import__`.
+pub fn is_native_import(_th: &Thread, f: &crate::object::Obj) -> bool {
+    f.exact::<crate::object::function::BuiltinFunction>()
+        .is_some()
+}
+/// `__import__(name, globals, locals, fromlist, level)`
+pub fn import_name(
+    th: &Thread,
+    name: &crate::object::Obj,
+    _globals: &crate::object::Obj,
+    _from: &crate::object::Obj,
+    _level: i64,
+) -> Res {
+    import_module(th, &th.str_text(name))
+}
+/// `from module import name`
+pub fn import_from(th: &Thread, m: &crate::object::Obj, name: &crate::object::Obj) -> Res {
+    th.getattr_obj(m, name)
+}
+/// `from module import *`
+pub fn import_star(th: &Thread, _m: &crate::object::Obj, _ns: &crate::object::Obj) -> Res<()> {
+    Err(th.import_error_plain("import * is not supported yet"))
+}

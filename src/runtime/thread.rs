@@ -145,7 +145,12 @@ impl Thread {
             rec,
         });
         // SAFETY: the first record is in the mapping.
-        unsafe { frames.write(Frame { limit: stack, ..Frame::EMPTY }) };
+        unsafe {
+            frames.write(Frame {
+                limit: stack,
+                ..Frame::EMPTY
+            })
+        };
         th.rec
             .vm
             .store(&*th as *const Thread as *mut (), Ordering::Relaxed);

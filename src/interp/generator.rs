@@ -1,8 +1,8 @@
 //! Generators and coroutines: making, resuming, throwing, closing.
 
-use super::run::{run, Exit};
 use super::reg;
-use crate::object::frame::{flag, state, Frame, FrameObj, Generator};
+use super::run::{Exit, run};
+use crate::object::frame::{Frame, FrameObj, Generator, flag, state};
 use crate::object::type_ids::TypeId;
 use crate::object::{Obj, Py, Value};
 use crate::runtime::error::{Exc, Res};
@@ -34,7 +34,10 @@ pub unsafe fn make(th: &Thread, f: *mut Frame) -> Obj {
         } else {
             (
                 (*func).name.get().unwrap_or_else(|| code.name.clone()),
-                (*func).qualname.get().unwrap_or_else(|| code.qualname.clone()),
+                (*func)
+                    .qualname
+                    .get()
+                    .unwrap_or_else(|| code.qualname.clone()),
             )
         };
         let id = if code.has(co::COROUTINE) {
@@ -91,7 +94,14 @@ unsafe fn relink(f: &Frame, at: *mut Frame) {
 /// # Safety
 /// `g` is RUNNING by this thread's doing; the room was checked.
 #[inline]
-pub unsafe fn push(th: &Thread, g: &Py<Generator>, sent: Value, started: bool, dst: u16, flags: u8) {
+pub unsafe fn push(
+    th: &Thread,
+    g: &Py<Generator>,
+    sent: Value,
+    started: bool,
+    dst: u16,
+    flags: u8,
+) {
     // SAFETY: the caller's promise.
     unsafe {
         let saved = g.frame_ptr();
@@ -177,13 +187,21 @@ pub fn begin(th: &Thread, g: &Py<Generator>) -> Res<Option<bool>> {
 
 /// `g.send(value)`; `None` for a value means `next(g)`. `Ok(None)`: it had finished before.
 pub fn resume(th: &Thread, g: &Py<Generator>, value: Option<Obj>) -> Res<Option<Resumed>> {
-    let Some(started) = begin(th, g)? else { return Ok(None) };
+    let Some(started) = begin(th, g)? else {
+        return Ok(None);
+    };
     let back = |s: bool| {
-        g.state.store(if s { state::SUSPENDED } else { state::CREATED }, Ordering::Release);
+        g.state.store(
+            if s { state::SUSPENDED } else { state::CREATED },
+            Ordering::Release,
+        );
     };
     if !started && value.as_ref().is_some_and(|v| !v.is_none()) {
         back(false);
-        return Err(th.type_error(format!("can't send non-None value to a just-started {}", kind(th, g.obj()))));
+        return Err(th.type_error(format!(
+            "can't send non-None value to a just-started {}",
+            kind(th, g.obj())
+        )));
     }
     // SAFETY: the empty first record exists always.
     let limit = unsafe { (*th.top.get()).limit };
@@ -209,7 +227,9 @@ fn finish(exit: Result<Exit, Exc>) -> Res<Option<Resumed>> {
 
 /// Raises `e` at the place where the generator is suspended. `Err` if it comes out again.
 pub fn throw_here(th: &Thread, g: &Py<Generator>, e: Exc) -> Res<Option<Resumed>> {
-    let Some(started) = begin(th, g)? else { return Err(e) };
+    let Some(started) = begin(th, g)? else {
+        return Err(e);
+    };
     if !started {
         // An exception at the very start: no handler can be there, but the traceback names the line.
         // SAFETY: begun above.
@@ -240,7 +260,11 @@ pub fn delegate(g: &Py<Generator>) -> Option<Obj> {
     // SAFETY: F3: begun.
     let o = unsafe {
         let v = *g.regs_ptr().add(d as usize);
-        if v.is_empty() { None } else { Some(Obj::from_borrowed(v)) }
+        if v.is_empty() {
+            None
+        } else {
+            Some(Obj::from_borrowed(v))
+        }
     };
     g.state.store(state::SUSPENDED, Ordering::Release);
     o
@@ -265,7 +289,8 @@ pub fn send_into(th: &Thread, it: &Obj, v: &Obj) -> Res<Resumed> {
             None => Ok(None),
         }
     } else {
-        th.call_method_obj(it, &th.rt().names().send, std::slice::from_ref(v)).map(Some)
+        th.call_method_obj(it, &th.rt().names().send, std::slice::from_ref(v))
+            .map(Some)
     };
     match r {
         Ok(Some(v)) => Ok(Resumed::Yielded(v)),

@@ -1,0 +1,1045 @@
+//! The slow paths of instructions: everything that is not worth its place in the loop.
+
+use super::generator;
+use super::names;
+use crate::builtins::descriptors;
+use crate::object::code::Code;
+use crate::object::def::type_flags;
+use crate::object::dict::Dict;
+use crate::object::exception::BaseException;
+use crate::object::frame::{Frame, Generator};
+use crate::object::function::Function;
+use crate::object::iters::{ListIter, TupleIter};
+use crate::object::list::List;
+use crate::object::range::RangeIter;
+use crate::object::slots::{BinOp, CmpOp};
+use crate::object::string::Str;
+use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
+use crate::object::types::Type;
+use crate::object::{Obj, Py, Slot, Value};
+use crate::runtime::error::{Exc, Res};
+use crate::runtime::thread::Thread;
+use threadsnake_algo::text::StrBuf;
+use threadsnake_front::code::flags as co;
+use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
+
+/// `UnboundLocalError`, or `NameError` for a cell variable's name (the name decides nothing: locals only get here).
+#[cold]
+pub fn unbound_local(th: &Thread, name: &Obj) -> Exc {
+    let e = th.err(
+        TypeId::UnboundLocalError,
+        format!(
+            "cannot access local variable '{}' where it is not associated with a value",
+            th.str_text(name)
+        ),
+    );
+    e.0.extra[0].set(th, Some(name.clone()));
+    e
+}
+
+/// `NameError` for a free variable.
+#[cold]
+pub fn unbound_free(th: &Thread, code: &Code, n: usize) -> Exc {
+    let name = &code.names[code.front.freevars[n] as usize];
+    let e = th.err(
+        TypeId::NameError,
+        format!(
+            "cannot access free variable '{}' where it is not associated with a value in enclosing scope",
+            th.str_text(name)
+        ),
+    );
+    e.0.extra[0].set(th, Some(name.clone()));
+    e
+}
+
+/// `a + b`
+pub fn add(th: &Thread, a: &Obj, b: &Obj) -> Res {
+    th.binary(BinOp::Add, a, b)
+}
+
+/// `a OP b`
+#[inline]
+pub fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
+    if let (Some(x), Some(y)) = (a.exact::<Str>(), b.exact::<Str>()) {
+        match op {
+            CmpOp::Eq => return Ok(Obj::bool(a.is(b) || x.same(y))),
+            CmpOp::Ne => return Ok(Obj::bool(!a.is(b) && !x.same(y))),
+            _ => {}
+        }
+    }
+    th.compare(a, b, op)
+}
+
+/// `bool(a OP b)`
+#[inline]
+pub fn compare_bool(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res<bool> {
+    let r = compare(th, a, b, op)?;
+    th.truthy(&r)
+}
+
+/// `bool(o)`
+#[inline]
+pub fn truthy(th: &Thread, o: &Obj) -> Res<bool> {
+    if let Some(l) = o.exact::<List>() {
+        return Ok(!l.is_empty());
+    }
+    if let Some(s) = o.exact::<Str>() {
+        return Ok(!s.is_empty());
+    }
+    if let Some(d) = o.exact::<Dict>() {
+        return Ok(!d.is_empty());
+    }
+    th.truthy(o)
+}
+
+/// `item in o`
+#[inline]
+pub fn contains(th: &Thread, o: &Obj, item: &Obj) -> Res<bool> {
+    if let Some(d) = o.exact::<Dict>() {
+        return d.get_item(th, item).map(|v| v.is_some());
+    }
+    th.contains(o, item)
+}
+
+/// What the next step of an iterator is.
+pub enum Next {
+    /// An item (owned word).
+    Item(Value),
+    /// The end.
+    End,
+    /// It is a generator: resume it in the loop.
+    Generator,
+    /// Ask its type.
+    Other,
+}
+
+/// The next item of the iterators that loops mostly have.
+///
+/// # Safety
+/// `it` is a live object or an immediate.
+#[inline(always)]
+pub unsafe fn next_fast(th: &Thread, it: Value) -> Next {
+    if !it.is_ptr() {
+        return Next::Other;
+    }
+    // SAFETY: the caller's promise; exact types have their payloads.
+    unsafe {
+        let o = super::reg::obj(&it);
+        let shape = o.shape_id();
+        if shape == TypeId::RangeIter.root_shape() {
+            return match o.cast_unchecked::<RangeIter>().next() {
+                Some(n) => match Value::try_int(n) {
+                    Some(v) => Next::Item(v),
+                    None => Next::Item(th.int(n).into_value()),
+                },
+                None => Next::End,
+            };
+        }
+        if shape == TypeId::ListIter.root_shape() {
+            let l = o.cast_unchecked::<ListIter>();
+            let seq = l.seq.raw();
+            if !seq.is_ptr() {
+                return Next::End;
+            }
+            let seq = super::reg::obj(&seq);
+            if let Some(list) = seq.exact::<List>() {
+                let i = l.index.load(Ordering::Relaxed);
+                let v = list.raw_at(i);
+                if !v.is_empty() {
+                    l.index.store(i + 1, Ordering::Relaxed);
+                    super::reg::inc(th, v);
+                    return Next::Item(v);
+                }
+            }
+            return Next::Other;
+        }
+        if shape == TypeId::Generator.root_shape() {
+            return Next::Generator;
+        }
+        if shape == TypeId::TupleIter.root_shape() {
+            let l = o.cast_unchecked::<TupleIter>();
+            let seq = l.seq.raw();
+            if !seq.is_ptr() {
+                return Next::End;
+            }
+            if let Some(t) = super::reg::obj(&seq).exact::<Tuple>() {
+                let i = l.index.load(Ordering::Relaxed);
+                if i < t.len() {
+                    l.index.store(i + 1, Ordering::Relaxed);
+                    return Next::Item(t.items()[i].clone().into_value());
+                }
+            }
+            return Next::Other;
+        }
+    }
+    Next::Other
+}
+
+/// The `n` items of an iterable.
+pub fn unpack(th: &Thread, o: &Obj, n: usize) -> Res<Vec<Obj>> {
+    if let Some(l) = o.exact::<List>() {
+        let v = l.to_vec(th);
+        if v.len() == n {
+            return Ok(v);
+        }
+        return Err(unpack_count(th, n, v.len(), true));
+    }
+    if let Some(t) = o.exact::<Tuple>() {
+        return Err(unpack_count(th, n, t.len(), true));
+    }
+    let it = match th.iter(o) {
+        Ok(it) => it,
+        Err(e) => return Err(not_unpackable(th, o, e)),
+    };
+    let mut out = Vec::with_capacity(n);
+    while out.len() < n {
+        match th.next(&it)? {
+            Some(x) => out.push(x),
+            None => return Err(unpack_count(th, n, out.len(), true)),
+        }
+    }
+    match th.next(&it)? {
+        Some(_) => {
+            let known = o.exact::<Dict>().map(|d| d.len());
+            Err(unpack_count(
+                th,
+                n,
+                known.unwrap_or(usize::MAX),
+                known.is_some(),
+            ))
+        }
+        None => Ok(out),
+    }
+}
+
+fn not_unpackable(th: &Thread, o: &Obj, e: Exc) -> Exc {
+    let t = th.type_of(o).slots();
+    if e.is(th, TypeId::TypeError) && t.iter.is_none() && t.getitem.is_none() {
+        return th.type_error(format!(
+            "cannot unpack non-iterable {} object",
+            th.type_name(o)
+        ));
+    }
+    e
+}
+
+fn unpack_count(th: &Thread, want: usize, got: usize, exact: bool) -> Exc {
+    if got < want {
+        th.value_error(format!(
+            "not enough values to unpack (expected {want}, got {got})"
+        ))
+    } else if exact {
+        th.value_error(format!(
+            "too many values to unpack (expected {want}, got {got})"
+        ))
+    } else {
+        th.value_error(format!("too many values to unpack (expected {want})"))
+    }
+}
+
+/// Items before the starred target, a list for it, items after.
+pub fn unpack_ex(th: &Thread, o: &Obj, before: usize, after: usize) -> Res<Vec<Obj>> {
+    let mut items = match th.collect(o) {
+        Ok(v) => v,
+        Err(e) => return Err(not_unpackable(th, o, e)),
+    };
+    let n = items.len();
+    if n < before + after {
+        return Err(th.value_error(format!(
+            "not enough values to unpack (expected at least {}, got {n})",
+            before + after
+        )));
+    }
+    let tail = items.split_off(n - after);
+    let middle = items.split_off(before);
+    items.push(th.list(middle)?);
+    items.extend(tail);
+    Ok(items)
+}
+
+/// `o[k]`
+#[inline]
+pub fn getitem(th: &Thread, o: &Obj, k: &Obj) -> Res {
+    if let Some(d) = o.exact::<Dict>() {
+        return match d.get_item(th, k)? {
+            Some(v) => Ok(v),
+            None => Err(th.key_error(k)),
+        };
+    }
+    if let (Some(t), Some(n)) = (o.exact::<Tuple>(), k.as_small_int()) {
+        let at = if n < 0 { n + t.len() as i64 } else { n };
+        if at >= 0 && (at as usize) < t.len() {
+            return Ok(t.items()[at as usize].clone());
+        }
+    }
+    th.getitem(o, k)
+}
+
+/// `o[k] = v`
+#[inline]
+pub fn setitem(th: &Thread, o: &Obj, k: &Obj, v: &Obj) -> Res<()> {
+    if let Some(d) = o.exact::<Dict>() {
+        return d.set_item(th, k, v.clone());
+    }
+    th.setitem(o, k, v)
+}
+
+/// `o[a:b]`
+pub fn get_slice(th: &Thread, o: &Obj, a: &Obj, b: &Obj) -> Res {
+    let s = build_slice(th, &[a, b])?;
+    th.getitem(o, &s)
+}
+
+/// `slice(…)`
+pub fn build_slice(th: &Thread, parts: &[&Obj]) -> Res {
+    let part = |i: usize| parts.get(i).map_or(Obj::NONE, |o| (*o).clone());
+    Ok(th
+        .alloc(crate::object::slice::Slice {
+            start: part(0),
+            stop: part(1),
+            step: part(2),
+        })
+        .into_obj())
+}
+
+/// `{…}`
+pub fn build_set(th: &Thread, items: &[Obj]) -> Res {
+    let s = th.call(th.ty(TypeId::Set).obj(), &[])?;
+    for o in items {
+        set_add(th, &s, o)?;
+    }
+    Ok(s)
+}
+
+/// `s.add(o)` for a set made by the compiler.
+pub fn set_add(th: &Thread, s: &Obj, o: &Obj) -> Res<()> {
+    let h = th.hash(o)?;
+    match s.cast::<crate::object::set::Set>() {
+        Some(set) => set.table.add(th, set.head(), o, h as u64).map(drop),
+        None => Err(th.system_error("set_add: not a set")),
+    }
+}
+
+/// `{k: v, …}` of alternating keys and values.
+pub fn build_dict(th: &Thread, items: &[Obj]) -> Res {
+    let d = th.new_dict()?;
+    for kv in items.chunks_exact(2) {
+        d.set_item(th, &kv[0], kv[1].clone())?;
+    }
+    Ok(d.into_obj())
+}
+
+/// The strings joined.
+pub fn build_string(th: &Thread, parts: &[Obj]) -> Res {
+    if let [one] = parts {
+        return Ok(one.clone());
+    }
+    let mut b = StrBuf::with_capacity(
+        parts
+            .iter()
+            .filter_map(|o| o.cast::<Str>())
+            .map(|s| s.len())
+            .sum(),
+    );
+    for p in parts {
+        if let Some(s) = p.cast::<Str>() {
+            b.push_str(s.text());
+        }
+    }
+    th.str_data(b.finish())
+}
+
+/// `l.extend(o)`
+pub fn list_extend(th: &Thread, l: &Obj, o: &Obj) -> Res<()> {
+    let items = match th.collect(o) {
+        Ok(v) => v,
+        Err(e) => {
+            let t = th.type_of(o).slots();
+            if e.is(th, TypeId::TypeError) && t.iter.is_none() && t.getitem.is_none() {
+                return Err(th.type_error(format!(
+                    "Value after * must be an iterable, not {}",
+                    th.type_name(o)
+                )));
+            }
+            return Err(e);
+        }
+    };
+    match l.cast::<List>() {
+        Some(l) => l.extend_vec(th, items),
+        None => Err(th.system_error("list_extend: not a list")),
+    }
+}
+
+fn as_dict<'a>(th: &Thread, d: &'a Obj) -> Res<&'a Py<Dict>> {
+    match d.cast::<Dict>() {
+        Some(d) => Ok(d),
+        None => Err(th.system_error("a dict made by the compiler is no dict")),
+    }
+}
+
+fn mapping_items(th: &Thread, m: &Obj) -> Res<Option<Vec<(Obj, Obj)>>> {
+    if let Some(d) = m.exact::<Dict>() {
+        return Ok(Some(d.items()));
+    }
+    let Some(keys) = th.getattr_opt_obj(m, &th.rt().names().keys)? else {
+        return Ok(None);
+    };
+    let keys = th.call(&keys, &[])?;
+    let mut out = Vec::new();
+    for k in th.collect(&keys)? {
+        let v = th.getitem(m, &k)?;
+        out.push((k, v));
+    }
+    Ok(Some(out))
+}
+
+/// `d.update(m)`
+pub fn dict_update(th: &Thread, d: &Obj, m: &Obj) -> Res<()> {
+    let d = as_dict(th, d)?;
+    let Some(items) = mapping_items(th, m)? else {
+        return Err(th.type_error(format!("'{}' object is not a mapping", th.type_name(m))));
+    };
+    for (k, v) in items {
+        d.set_item(th, &k, v)?;
+    }
+    Ok(())
+}
+
+/// The text that messages about a call use for the callee.
+pub fn callee_text(th: &Thread, f: &Obj) -> String {
+    let q = th.getattr_opt(f, "__qualname__").ok().flatten();
+    let Some(q) = q.filter(|q| q.cast::<Str>().is_some()) else {
+        return th.to_str(f).map(|s| s.to_rust()).unwrap_or_default();
+    };
+    let m = th.getattr_opt(f, "__module__").ok().flatten();
+    match m {
+        Some(m) if m.cast::<Str>().is_some_and(|s| !s.eq_rust("builtins")) => {
+            format!("{}.{}()", th.str_text(&m), th.str_text(&q))
+        }
+        _ => format!("{}()", th.str_text(&q)),
+    }
+}
+
+/// Keyword arguments from a mapping.
+pub fn dict_merge(th: &Thread, d: &Obj, m: &Obj, callee: &Obj) -> Res<()> {
+    let d = as_dict(th, d)?;
+    let Some(items) = mapping_items(th, m)? else {
+        return Err(th.type_error(format!(
+            "{} argument after ** must be a mapping, not {}",
+            callee_text(th, callee),
+            th.type_name(m)
+        )));
+    };
+    for (k, v) in items {
+        if k.cast::<Str>().is_none() {
+            return Err(th.type_error(
+                format!("{} keywords must be strings", callee_text(th, callee))
+                    .replacen("() ", "() ", 1),
+            ));
+        }
+        if d.get_item(th, &k)?.is_some() {
+            return Err(th.type_error(format!(
+                "{} got multiple values for keyword argument '{}'",
+                callee_text(th, callee),
+                th.str_text(&k)
+            )));
+        }
+        d.set_item(th, &k, v)?;
+    }
+    Ok(())
+}
+
+/// A t-string's interpolation.
+pub fn build_interpolation(th: &Thread, w: &[Obj], c: usize) -> Res {
+    let conv = match c & 3 {
+        1 => th.intern("s"),
+        2 => th.intern("r"),
+        3 => th.intern("a"),
+        _ => Obj::NONE,
+    };
+    th.call(
+        th.ty(TypeId::Interpolation).obj(),
+        &[w[0].clone(), w[1].clone(), conv, w[2].clone()],
+    )
+}
+
+/// A t-string.
+pub fn build_template(th: &Thread, w: &[Obj]) -> Res {
+    let (strings, interps) = (th.collect(&w[0])?, th.collect(&w[1])?);
+    let mut all = Vec::new();
+    let mut it = interps.into_iter();
+    for s in strings {
+        all.push(s);
+        all.extend(it.next());
+    }
+    th.call(th.ty(TypeId::Template).obj(), &all)
+}
+
+/// `MakeFunction`
+///
+/// # Safety
+/// `f` is the running frame, `w` its window of attributes.
+pub unsafe fn make_function(
+    th: &Thread,
+    f: *mut Frame,
+    code: usize,
+    bits: usize,
+    w: *mut Value,
+) -> Res {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let code_obj = (&(*(*f).code).consts)[code].clone();
+        let Some(c) = code_obj.cast::<Code>() else {
+            return Err(th.system_error("MakeFunction: not a code object"));
+        };
+        let mut at = 0;
+        let mut next = |bit: usize| {
+            if bits & bit == 0 {
+                return None;
+            }
+            at += 1;
+            Obj::from_value_opt(super::reg::take(w.add(at - 1)))
+        };
+        let (defaults, kwdefaults, closure, annotate) = (next(1), next(2), next(4), next(8));
+        let globals = names::globals(f).clone();
+        let module = globals.get_interned(th, &th.rt().names().__name__);
+        let doc = if c.has(co::HAS_DOCSTRING) {
+            c.consts.first().cloned()
+        } else {
+            None
+        };
+        let builtins = Obj::from_borrowed((*f).builtins);
+        let Ok(builtins) = builtins.into_py::<Dict>() else {
+            return Err(th.system_error("the frame's builtins are no dict"));
+        };
+        Ok(th
+            .alloc(Function {
+                globals,
+                builtins,
+                name: Slot::new(Some(c.name.clone())),
+                qualname: Slot::new(Some(c.qualname.clone())),
+                defaults: Slot::new(defaults),
+                kwdefaults: Slot::new(kwdefaults),
+                closure,
+                doc: Slot::new(doc),
+                module: Slot::new(module),
+                annotations: Slot::empty(),
+                annotate: Slot::new(annotate),
+                type_params: Slot::empty(),
+                version: AtomicU32::new(0),
+                code: Slot::new(Some(code_obj)),
+            })
+            .into_obj())
+    }
+}
+
+/// `super(cls, me).name`, as `LoadSuperAttr` and `LoadSuperMethod` need it.
+pub fn super_attr(
+    th: &Thread,
+    sup: &Obj,
+    cls: &Obj,
+    me: &Obj,
+    name: &Obj,
+    method: bool,
+) -> Res<(Obj, Option<Obj>)> {
+    let real = sup.is(th.ty(TypeId::Super).obj());
+    if real {
+        if let Some(c) = cls.cast::<Type>() {
+            let start = match me.cast::<Type>() {
+                Some(m) if m.is_subtype_of(c) => Some((m.clone(), true)),
+                _ if th.type_of(me).is_subtype_of(c) => Some((th.type_of(me).clone(), false)),
+                _ => None,
+            };
+            if let (Some((start, is_type)), Some(mro)) =
+                (&start, start.as_ref().and_then(|s| s.0.mro_tuple()))
+            {
+                if !name.is(&th.rt().names().__class__) {
+                    let after = mro.items().iter().skip_while(|t| !t.is(cls)).skip(1);
+                    for t in after {
+                        let Some(t) = t.cast::<Type>() else { continue };
+                        if let Some(v) = t.dict.get_interned(th, name) {
+                            if method && !is_type && descriptors::is_plain_method(&v) {
+                                return Ok((v, Some(me.clone())));
+                            }
+                            let got = match th.type_of(&v).slots().get {
+                                Some(get) => get(
+                                    th,
+                                    &v,
+                                    if *is_type { None } else { Some(me) },
+                                    Some(start.obj()),
+                                )?,
+                                None => v,
+                            };
+                            return Ok((got, None));
+                        }
+                    }
+                    return Err(th.attribute_error_on(
+                        me,
+                        name,
+                        format!("'super' object has no attribute '{}'", th.str_text(name)),
+                    ));
+                }
+            }
+        }
+    }
+    let s = th.call(sup, &[cls.clone(), me.clone()])?;
+    th.getattr_obj(&s, name).map(|v| (v, None))
+}
+
+/// The special methods of `with`.
+pub fn load_special(th: &Thread, o: &Obj, which: usize) -> Res<(Obj, Option<Obj>)> {
+    let n = th.rt().names();
+    let name = [&n.__enter__, &n.__exit__, &n.__aenter__, &n.__aexit__][which];
+    let t = th.type_of(o);
+    let Some(f) = t.lookup(th, name) else {
+        let (kind, other, hint) = match which {
+            0 | 1 => (
+                "context manager",
+                &n.__aenter__,
+                "Did you mean to use 'async with'?",
+            ),
+            _ => (
+                "asynchronous context manager",
+                &n.__enter__,
+                "Did you mean to use 'with'?",
+            ),
+        };
+        let suffix = if which % 2 == 1 {
+            format!(" (missed {} method)", th.str_text(name))
+        } else {
+            format!(" (missed {} method)", th.str_text(name))
+        };
+        let hint = if t.lookup(th, other).is_some() {
+            format!(" {hint}")
+        } else {
+            String::new()
+        };
+        return Err(th.type_error(format!(
+            "'{}' object does not support the {kind} protocol{suffix}{}",
+            th.full_type_name(t)?,
+            hint
+        )));
+    };
+    if descriptors::is_plain_method(&f) {
+        return Ok((f, Some(o.clone())));
+    }
+    match th.type_of(&f).slots().get {
+        Some(get) => get(th, &f, Some(o), Some(t.obj())).map(|v| (v, None)),
+        None => Ok((f, None)),
+    }
+}
+
+/// The iterator that `yield from` uses.
+pub fn yield_from_iter(th: &Thread, o: &Obj) -> Res {
+    match th.type_of(o).id {
+        Some(TypeId::Generator) => Ok(o.clone()),
+        Some(TypeId::Coroutine) => {
+            // SAFETY: the running frame.
+            let flags = unsafe { (&*(*th.top.get()).code).front.flags };
+            if flags & (co::COROUTINE | co::ITERABLE_COROUTINE) == 0 {
+                return Err(th.type_error(
+                    "cannot 'yield from' a coroutine object in a non-coroutine generator",
+                ));
+            }
+            Ok(o.clone())
+        }
+        _ => th.iter(o),
+    }
+}
+
+/// The iterator of an awaitable.
+pub fn get_awaitable(th: &Thread, o: &Obj, what: usize) -> Res {
+    if let Some(it) = awaitable_iter(th, o)? {
+        return Ok(it);
+    }
+    Err(match what {
+        1 => th.type_error(format!(
+            "'async with' received an object from __aenter__ that does not implement __await__: {}",
+            th.type_name(o)
+        )),
+        2 => th.type_error(format!(
+            "'async with' received an object from __aexit__ that does not implement __await__: {}",
+            th.type_name(o)
+        )),
+        _ => th.type_error(format!("'{}' object can't be awaited", th.type_name(o))),
+    })
+}
+
+/// The iterator of an awaitable; `None` where it is none.
+pub fn awaitable_iter(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
+    match th.type_of(o).id {
+        Some(TypeId::Coroutine) => {
+            if let Some(g) = o.cast::<Generator>() {
+                if generator::delegate(g).is_some() {
+                    return Err(th.runtime_error("coroutine is being awaited already"));
+                }
+            }
+            return Ok(Some(o.clone()));
+        }
+        Some(TypeId::Generator) => {
+            if let Some(g) = o.cast::<Generator>() {
+                if g.code
+                    .cast::<Code>()
+                    .is_some_and(|c| c.has(co::ITERABLE_COROUTINE))
+                {
+                    return Ok(Some(o.clone()));
+                }
+            }
+            return Ok(None);
+        }
+        _ => {}
+    }
+    let Some(f) = th.type_of(o).slots().await_ else {
+        return Ok(None);
+    };
+    let it = f(th, o)?;
+    if th.type_of(&it).id == Some(TypeId::Coroutine) {
+        return Err(th.type_error("__await__() returned a coroutine"));
+    }
+    if th.type_of(&it).slots().next.is_none() {
+        return Err(th.type_error(format!(
+            "__await__() returned non-iterator of type '{}'",
+            th.type_name(&it)
+        )));
+    }
+    Ok(Some(it))
+}
+
+/// `aiter(o)` of `async for`.
+pub fn get_aiter(th: &Thread, o: &Obj) -> Res {
+    let Some(f) = th.type_of(o).slots().aiter else {
+        return Err(th.type_error(format!(
+            "'async for' requires an object with __aiter__ method, got {}",
+            th.type_name(o)
+        )));
+    };
+    let it = f(th, o)?;
+    if th.type_of(&it).slots().anext.is_none() {
+        return Err(th.type_error(format!(
+            "'async for' received an object from __aiter__ that does not implement __anext__: {}",
+            th.type_name(&it)
+        )));
+    }
+    Ok(it)
+}
+
+/// The awaitable of `anext`, made ready to be sent into.
+pub fn get_anext(th: &Thread, o: &Obj) -> Res {
+    let Some(f) = th.type_of(o).slots().anext else {
+        return Err(th.type_error(format!(
+            "'async for' requires an iterator with __anext__ method, got {}",
+            th.type_name(o)
+        )));
+    };
+    let a = f(th, o)?;
+    if matches!(th.type_of(&a).id, Some(TypeId::AsyncGenASend)) {
+        return Ok(a);
+    }
+    match awaitable_iter(th, &a) {
+        Ok(Some(it)) => Ok(it),
+        Ok(None) => Err(th.type_error(format!(
+            "'async for' received an invalid object from __anext__: {}",
+            th.type_name(&a)
+        ))),
+        Err(e) => {
+            let n = th.type_error(format!(
+                "'async for' received an invalid object from __anext__: {}",
+                th.type_name(&a)
+            ));
+            n.0.cause.set(th, Some(e.into_obj()));
+            Err(n)
+        }
+    }
+}
+
+/// A value that an async generator yields, told from one that it awaits.
+pub fn async_gen_wrap(th: &Thread, o: &Obj) -> Res {
+    crate::builtins::asyncgen::wrap(th, o)
+}
+
+/// Whether an exception matches the type or tuple of an `except` clause.
+pub fn match_exception(th: &Thread, e: &Obj, t: &Obj) -> Res<bool> {
+    check_catchable(th, t)?;
+    Ok(matches(th, e, t))
+}
+
+fn check_catchable(th: &Thread, t: &Obj) -> Res<()> {
+    let ok = |t: &Obj| super::unwind::is_exception_class(t);
+    let good = match t.cast::<Tuple>() {
+        Some(tuple) => tuple.items().iter().all(ok),
+        None => ok(t),
+    };
+    if good {
+        Ok(())
+    } else {
+        Err(th.type_error("catching classes that do not inherit from BaseException is not allowed"))
+    }
+}
+
+fn matches(th: &Thread, e: &Obj, t: &Obj) -> bool {
+    match t.cast::<Tuple>() {
+        Some(tuple) => tuple.items().iter().any(|x| matches(th, e, x)),
+        None => t
+            .cast::<Type>()
+            .is_some_and(|t| th.type_of(e).is_subtype_of(t)),
+    }
+}
+
+/// The part of an exception (group) that an `except*` clause takes, and the rest.
+pub fn match_group(th: &Thread, e: &Obj, t: &Obj) -> Res<(Obj, Obj)> {
+    check_catchable(th, t)?;
+    let group = th.ty(TypeId::BaseExceptionGroup);
+    let is_group = |t: &Obj| t.cast::<Type>().is_some_and(|t| t.is_subtype_of(group));
+    let bad = match t.cast::<Tuple>() {
+        Some(tuple) => tuple.items().iter().any(is_group),
+        None => is_group(t),
+    };
+    if bad {
+        return Err(th.type_error(
+            "catching ExceptionGroup with except* is not allowed. Use except instead.",
+        ));
+    }
+    if e.is_none() {
+        return Ok((Obj::NONE, Obj::NONE));
+    }
+    if matches(th, e, t) {
+        if th.is_a(e, TypeId::BaseExceptionGroup) {
+            return Ok((e.clone(), Obj::NONE));
+        }
+        // A naked exception is wrapped.
+        let list = th.tuple(vec![e.clone()])?;
+        let id = if th.is_a(e, TypeId::Exception) {
+            TypeId::ExceptionGroup
+        } else {
+            TypeId::BaseExceptionGroup
+        };
+        let g = th.call(th.ty(id).obj(), &[th.empty_str(), list])?;
+        if let (Some(g), Some(e)) = (g.cast::<BaseException>(), e.cast::<BaseException>()) {
+            g.traceback.set(th, e.traceback.get());
+        }
+        return Ok((g, Obj::NONE));
+    }
+    if th.is_a(e, TypeId::BaseExceptionGroup) {
+        let r = th.call_method(e, "split", std::slice::from_ref(t))?;
+        let Some(pair) = r.cast::<Tuple>().filter(|p| p.len() >= 2) else {
+            return Err(th.type_error(format!("{}.split must return a 2-tuple", th.type_name(e))));
+        };
+        return Ok((pair.items()[0].clone(), pair.items()[1].clone()));
+    }
+    Ok((Obj::NONE, e.clone()))
+}
+
+/// The exception to raise after `except*` clauses: `list` holds what they raised and the unhandled rest.
+pub fn prep_reraise_star(th: &Thread, orig: &Obj, list: &Obj) -> Res {
+    crate::builtins::exceptions::prep_reraise_star(th, orig, list)
+}
+
+/// StopIteration leaving a generator becomes RuntimeError.
+pub fn stop_iter_to_runtime(th: &Thread, code: &Code, e: &Obj) -> Option<Obj> {
+    let msg = if th.is_a(e, TypeId::StopIteration) {
+        if code.has(co::ASYNC_GENERATOR) {
+            "async generator raised StopIteration"
+        } else if code.has(co::COROUTINE) {
+            "coroutine raised StopIteration"
+        } else {
+            "generator raised StopIteration"
+        }
+    } else if code.has(co::ASYNC_GENERATOR) && th.is_a(e, TypeId::StopAsyncIteration) {
+        "async generator raised StopAsyncIteration"
+    } else {
+        return None;
+    };
+    let n = th.runtime_error(msg);
+    n.0.cause.set(th, Some(e.clone()));
+    n.0.context.set(th, Some(e.clone()));
+    n.0.suppress.store(true, Ordering::Relaxed);
+    Some(n.into_obj())
+}
+
+/// Whether sequence patterns match it.
+pub fn match_sequence(th: &Thread, o: &Obj) -> Res {
+    Ok(Obj::bool(th.type_of(o).has(type_flags::SEQUENCE)))
+}
+
+/// Whether mapping patterns match it.
+pub fn match_mapping(th: &Thread, o: &Obj) -> Res {
+    Ok(Obj::bool(th.type_of(o).has(type_flags::MAPPING)))
+}
+
+/// The values of a mapping at keys, or None.
+pub fn match_keys(th: &Thread, m: &Obj, keys: &Obj) -> Res {
+    let keys = th.collect(keys)?;
+    let mut seen: Vec<Obj> = Vec::new();
+    let get = if keys.is_empty() {
+        Obj::NONE
+    } else {
+        th.getattr(m, "get")?
+    };
+    let dummy = th.call(th.ty(TypeId::Object).obj(), &[])?;
+    let mut out = Vec::new();
+    for k in keys {
+        for s in &seen {
+            if th.eq(s, &k)? {
+                return Err(th.value_error(format!(
+                    "mapping pattern checks duplicate key ({})",
+                    th.repr(&k)?.to_rust()
+                )));
+            }
+        }
+        let v = th.call(&get, &[k.clone(), dummy.clone()])?;
+        if v.is(&dummy) {
+            return Ok(Obj::NONE);
+        }
+        seen.push(k);
+        out.push(v);
+    }
+    th.tuple(out)
+}
+
+/// The attributes that a class pattern binds, or None.
+pub fn match_class(th: &Thread, o: &Obj, cls: &Obj, npos: usize, kw: &Obj) -> Res {
+    let Some(t) = cls.cast::<Type>() else {
+        return Err(th.type_error("called match pattern must be a class"));
+    };
+    if !th.isinstance(o, cls)? {
+        return Ok(Obj::NONE);
+    }
+    let mut out = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    let repeat = |th: &Thread, n: &str| {
+        th.type_error(format!(
+            "{}() got multiple sub-patterns for attribute '{n}'",
+            t.name_text()
+        ))
+    };
+    if npos > 0 {
+        let args = th.getattr_opt_obj(cls, &th.rt().names().__match_args__)?;
+        let (names, match_self): (Vec<Obj>, bool) = match &args {
+            Some(a) => match a.cast::<Tuple>() {
+                Some(tu) => (tu.items().to_vec(), false),
+                None => {
+                    return Err(th.type_error(format!(
+                        "{}.__match_args__ must be a tuple (got {})",
+                        t.name_text(),
+                        th.type_name(a)
+                    )));
+                }
+            },
+            None => (Vec::new(), t.has(type_flags::MATCH_SELF)),
+        };
+        let allowed = if match_self { 1 } else { names.len() };
+        if npos > allowed {
+            return Err(th.type_error(format!(
+                "{}() accepts {allowed} positional sub-pattern{} ({npos} given)",
+                t.name_text(),
+                if allowed == 1 { "" } else { "s" }
+            )));
+        }
+        if match_self {
+            out.push(o.clone());
+        } else {
+            for n in &names[..npos] {
+                if n.cast::<Str>().is_none() {
+                    return Err(th.type_error(format!(
+                        "__match_args__ elements must be strings (got {})",
+                        th.type_name(n)
+                    )));
+                }
+                let text = th.str_text(n);
+                if seen.contains(&text) {
+                    return Err(repeat(th, &text));
+                }
+                seen.push(text);
+                match th.getattr_opt_obj(o, n)? {
+                    Some(v) => out.push(v),
+                    None => return Ok(Obj::NONE),
+                }
+            }
+        }
+    }
+    for n in th.collect(kw)? {
+        let text = th.str_text(&n);
+        if seen.contains(&text) {
+            return Err(repeat(th, &text));
+        }
+        seen.push(text);
+        match th.getattr_opt_obj(o, &n)? {
+            Some(v) => out.push(v),
+            None => return Ok(Obj::NONE),
+        }
+    }
+    th.tuple(out)
+}
+
+/// `import name`
+///
+/// # Safety
+/// `f` is the running frame.
+pub unsafe fn import_name(th: &Thread, f: *mut Frame, name: &Obj, from: &Obj, level: usize) -> Res {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let builtins = Obj::from_borrowed((*f).builtins);
+        let globals = Obj::from_borrowed((*f).globals);
+        let import = builtins
+            .cast::<Dict>()
+            .and_then(|b| b.get_interned(th, &th.rt().names().__import__));
+        let level = Obj::small_int(level as i64);
+        match import {
+            Some(i) if !crate::modules::import::is_native_import(th, &i) => {
+                let locals = if (*f).locals.is_empty() {
+                    Obj::NONE
+                } else {
+                    Obj::from_borrowed((*f).locals)
+                };
+                th.call(&i, &[name.clone(), globals, locals, from.clone(), level])
+            }
+            Some(_) => crate::modules::import::import_name(
+                th,
+                name,
+                &globals,
+                from,
+                level.as_small_int().unwrap_or(0),
+            ),
+            None => Err(th.import_error_plain("__import__ not found")),
+        }
+    }
+}
+
+/// `from module import name`
+pub fn import_from(th: &Thread, m: &Obj, name: &Obj) -> Res {
+    crate::modules::import::import_from(th, m, name)
+}
+
+/// `from module import *`
+pub fn import_star(th: &Thread, m: &Obj, ns: &Obj) -> Res<()> {
+    crate::modules::import::import_star(th, m, ns)
+}
+
+/// A type parameter.
+pub fn type_var(th: &Thread, name: &Obj, eval: Option<&Obj>, which: usize) -> Res {
+    crate::builtins::typevar::make(th, name, eval, which)
+}
+
+/// The default of a type parameter.
+pub fn type_param_default(th: &Thread, p: &Obj, f: &Obj) -> Res<()> {
+    crate::builtins::typevar::set_default(th, p, f)
+}
+
+/// `type X = …`
+pub fn type_alias(th: &Thread, w: &[Obj]) -> Res {
+    crate::builtins::typevar::alias(th, &w[0], &w[1], &w[2])
+}
+
+/// `typing.Generic[params]`
+pub fn subscript_generic(th: &Thread, params: &Obj) -> Res {
+    crate::builtins::typevar::subscript_generic(th, params)
+}
+
+/// `sys.displayhook(o)`
+pub fn print_expr(th: &Thread, o: &Obj) -> Res<()> {
+    match th.sys_get("displayhook") {
+        Some(f) => th.call(&f, std::slice::from_ref(o)).map(drop),
+        None => Err(th.runtime_error("lost sys.displayhook")),
+    }
+}
