@@ -301,3 +301,30 @@ pub fn send_into(th: &Thread, it: &Obj, v: &Obj) -> Res<Resumed> {
         Err(e) => Err(e),
     }
 }
+
+/// Resumes a generator whose delegate (`yield from`, `await`) ended with `value` while something was thrown into it: goes on
+/// behind the `Send`, as if the delegate had returned. The generator must be suspended at a delegating yield.
+pub fn resume_after_delegate(th: &Thread, g: &Py<Generator>, value: Obj) -> Res<Option<Resumed>> {
+    if !g.begin(state::SUSPENDED) {
+        return Err(th.value_error(format!("{} already executing", kind(th, g.obj()))));
+    }
+    // SAFETY: begun (F3). The compiler puts the JumpBack to the `Send` directly behind a delegating Yield
+    // (`threadsnake_front::opcode`), so both instructions and the Ext word exist.
+    let exit = unsafe {
+        let f = g.frame_ptr();
+        let back = *(*f).pc;
+        let send = (*f).pc.add(1).offset(back.sbc() as isize);
+        let ext = *send.add(1);
+        let dst = (*send).a();
+        let limit = (*th.top.get()).limit;
+        if let Err(e) = th.check_room(limit) {
+            g.state.store(state::SUSPENDED, Ordering::Release);
+            return Err(e);
+        }
+        (*f).pc = send.add(2).offset(ext.sbc() as isize);
+        push(th, g, Value::NONE, false, 0, flag::ENTRY);
+        reg::set(th, g.regs_ptr().add(dst), crate::object::obj::own_published(Some(value)));
+        run(th, None)
+    };
+    finish(exit)
+}
