@@ -63,7 +63,7 @@ impl Thread {
     /// An instance of exactly the built-in type of `T`.
     #[inline(always)]
     pub fn alloc<T: Native>(&self, payload: T) -> Py<T> {
-        const { assert!(align_of::<T>() <= 16) };
+        const { assert!(align_of::<T>() <= 16, "box what needs more alignment") };
         // SAFETY: the root shape of a built-in type has its layout.
         unsafe { self.alloc_shape(T::SHAPE, payload) }
     }
