@@ -13,6 +13,7 @@ mod collections;
 pub mod contextvars;
 mod errno;
 mod functools;
+mod hashes;
 mod heapq;
 pub mod import;
 mod itertools;
@@ -31,6 +32,7 @@ mod tokenize;
 mod typing;
 mod unicodedata;
 mod warnings;
+mod zlib;
 
 /// Makes the namespaces that exist before any import.
 pub fn start(th: &Thread) -> Res<()> {

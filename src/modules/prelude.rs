@@ -156,20 +156,6 @@ pub fn put(th: &Thread, m: &Py<Module>, name: &str, value: Obj) -> Res<()> {
     th.setattr(m.obj(), name, value)
 }
 
-/// `bytes` objects until the type's own file makes them.
-pub trait NewBytes {
-    /// A `bytes` object.
-    fn bytes(&self, b: &[u8]) -> Res;
-}
-
-impl NewBytes for Thread {
-    fn bytes(&self, b: &[u8]) -> Res {
-        let list = self.list(b.iter().map(|&c| Obj::small_int(i64::from(c))).collect())?;
-        let ty = self.ty(TypeId::Bytes).obj().clone();
-        self.call(&ty, &[list])
-    }
-}
-
 /// An exception object, raised.
 pub fn raise(th: &Thread, exception: &Obj) -> Exc {
     match exception

@@ -16,6 +16,9 @@ pub static MODULES: &[&ModuleDef] = &[
     &contextvars::MODULE,
     &errno::MODULE,
     &functools::MODULE,
+    &hashes::MD5,
+    &hashes::SHA1,
+    &hashes::SHA2,
     &heapq::MODULE,
     &itertools::MODULE,
     &json::MODULE,
@@ -31,6 +34,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &typing::MODULE,
     &unicodedata::MODULE,
     &warnings::MODULE,
+    &zlib::MODULE,
 ];
 
 /// The types of native modules, by module.
@@ -39,6 +43,7 @@ pub static TYPES: &[&[&TypeDef]] = &[
     collections::TYPES,
     contextvars::TYPES,
     functools::TYPES,
+    hashes::TYPES,
     itertools::TYPES,
     json::TYPES,
     operator::TYPES,
@@ -46,6 +51,7 @@ pub static TYPES: &[&[&TypeDef]] = &[
     sre::TYPES,
     structs::TYPES,
     tokenize::TYPES,
+    zlib::TYPES,
 ];
 
 #[cfg(test)]
