@@ -81,6 +81,9 @@ fn main() -> Result<(), Error> {
         }
         black_box(x);
     });
+    if std::env::args().nth(1).is_some_and(|a| a == "compile") {
+        return compilation();
+    }
     println!("{N} iterations: Single, Multi, the same in Rust");
     for (name, window, same) in [
         ("count", &count[..], Some(counted)),
@@ -96,6 +99,10 @@ fn main() -> Result<(), Error> {
         );
     }
 
+    compilation()
+}
+
+fn compilation() -> Result<(), Error> {
     println!(
         "\ncompilation: instructions before and after, bytes hot and all, time in all (optimise, registers, encode)"
     );
@@ -118,7 +125,7 @@ fn main() -> Result<(), Error> {
             total: Duration::MAX,
             ..Stats::default()
         };
-        for _ in 0..20 {
+        for _ in 0..100 {
             let code = compile(f, Mode::Single, &opts, &mem)?;
             if code.stats.total < best.total {
                 best = code.stats;

@@ -61,3 +61,38 @@ fn random_functions_agree_in_every_way() {
     );
     assert!(compared > 0);
 }
+
+#[test]
+fn a_guard_split_into_a_branch_means_the_same() {
+    use threadsnake_jit::ir::{Block, Inst, region};
+    use threadsnake_jit::oracle::interpret;
+    let mem = CodeMemory::new(1 << 22).expect("code memory");
+    let (start, count) = (env("SEED", 1), env("COUNT", 100));
+    let mut splits = 0;
+    for seed in start..start + count {
+        let (mut f, world) = generate(seed);
+        TestVm::bind(&mut f);
+        let plain = interpret(&f, &world);
+        for n in 0..f.insts.len() {
+            let i = Inst::new(n);
+            let block = (0..f.blocks.len()).find(|b| f.blocks[*b].insts.contains(&i));
+            // Every third guard; the rest stay.
+            if let Some(b) = block.filter(|_| (n as u64 + seed).is_multiple_of(3)) {
+                splits += usize::from(region::split(&mut f, Block::new(b), i).is_some());
+            }
+        }
+        verify(&f).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}"));
+        assert_eq!(interpret(&f, &world), plain, "seed {seed}\n{f}");
+        let opts = Options {
+            check: true,
+            ..TestVm::options()
+        };
+        if let Err(d) = compare(&f, &world, &opts, &mem) {
+            panic!(
+                "seed {seed}: {}\nexpected {}\nfound    {}\n{f}",
+                d.way, d.expected, d.found
+            );
+        }
+    }
+    assert!(splits > 0);
+}

@@ -13,6 +13,7 @@ pub mod interp;
 pub mod op;
 pub mod parse;
 pub mod print;
+pub mod region;
 pub mod types;
 pub mod verify;
 

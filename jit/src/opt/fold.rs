@@ -6,6 +6,8 @@
 use super::rules::{Pat, Rule, RuleSet};
 use crate::ir::func::Def;
 use crate::ir::{Block, Func, Inst, InstData, Op, SnapVal, Type, Value, eval};
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
 
 /// Folds until nothing changes; whether anything did.
 pub fn run(f: &mut Func, rules: &RuleSet) -> bool {
@@ -62,7 +64,7 @@ pub fn constant(f: &mut Func, ty: Type, bits: u64) -> Value {
 /// Moves all constants to the start of the entry and joins equal ones.
 fn gather_constants(f: &mut Func) {
     let mut map = f.identity_map();
-    let mut found: std::collections::HashMap<(Op, u64), Value> = std::collections::HashMap::new();
+    let mut found: HashMap<(Op, u64), Value, FixedState> = HashMap::default();
     let mut first: Vec<Inst> = Vec::new();
     for b in 0..f.blocks.len() {
         let insts = core::mem::take(&mut f.blocks[b].insts);

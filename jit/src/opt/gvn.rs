@@ -7,12 +7,14 @@
 use super::fold::constant;
 use crate::ir::cfg::Cfg;
 use crate::ir::{Block, Func, Helper, Inst, InstData, Op, Type, Value, boxed};
+use foldhash::fast::FixedState;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     op: Op,
-    args: Vec<Value>,
+    args: SmallVec<[Value; 4]>,
     imm: u64,
     helper: Option<Helper>,
 }
@@ -27,7 +29,7 @@ enum Known {
 }
 
 struct Gvn {
-    table: HashMap<Key, Vec<(Block, Known)>>,
+    table: HashMap<Key, Vec<(Block, Known)>, FixedState>,
     map: Vec<Value>,
 }
 
@@ -35,7 +37,7 @@ struct Gvn {
 pub fn run(f: &mut Func, guards: bool) -> bool {
     let cfg = Cfg::new(f);
     let mut g = Gvn {
-        table: HashMap::new(),
+        table: HashMap::default(),
         map: f.identity_map(),
     };
     let mut changed = false;
@@ -129,7 +131,7 @@ impl Gvn {
         if !(f.is_pure(d) || (memoryless && guards)) || (d.result.is_none() && d.op == Op::Call) {
             return None;
         }
-        let mut args = d.args.to_vec();
+        let mut args = d.args.clone();
         if d.op.commutes() {
             args.sort();
         }
@@ -155,7 +157,7 @@ impl Gvn {
         let v = f.inst(i).args[0];
         let key = |op| Key {
             op,
-            args: vec![v],
+            args: SmallVec::from_slice(&[v]),
             imm: 0,
             helper: None,
         };
@@ -197,7 +199,7 @@ impl Gvn {
     fn fact(&mut self, b: Block, op: Op, args: &[Value], imm: u64, known: Known) {
         let key = Key {
             op,
-            args: args.to_vec(),
+            args: args.into(),
             imm,
             helper: None,
         };
@@ -302,7 +304,7 @@ impl Gvn {
             let c = self.find(f.inst(last).args[0]);
             let key = Key {
                 op: Op::GuardTrue,
-                args: vec![c],
+                args: SmallVec::from_slice(&[c]),
                 imm: u64::MAX,
                 helper: None,
             };
@@ -324,7 +326,7 @@ impl Gvn {
                 let v = f.inst(i).args[k];
                 let key = Key {
                     op: Op::GuardVal,
-                    args: vec![v],
+                    args: SmallVec::from_slice(&[v]),
                     imm: 0,
                     helper: None,
                 };
