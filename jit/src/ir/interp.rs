@@ -1,5 +1,6 @@
 //! The reference interpreter: what a function means, without any back end.
 
+use super::cfg::Cfg;
 use super::entity::{Block, Snap, Value};
 use super::eval;
 use super::func::{AllocInfo, Func, HelperDecl, InstData};
@@ -18,10 +19,21 @@ pub trait Host {
     fn alloc(&mut self, info: AllocInfo) -> Option<u64>;
     /// Destroys an object whose count has become zero.
     fn destroy(&mut self, obj: u64);
-    /// Whether somebody wants this thread to leave at the next safepoint or patch point.
-    fn leave(&mut self) -> bool {
+    /// Whether somebody wants this thread to leave at this point.
+    fn leave(&mut self, _at: Point) -> bool {
         false
     }
+}
+
+/// A place where others can make a thread leave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Point {
+    /// A safepoint, reached from outside the loop.
+    Entry,
+    /// A safepoint, reached by a back edge.
+    BackEdge,
+    /// A patch point.
+    Patch,
 }
 
 /// How a run ended.
@@ -42,6 +54,8 @@ pub fn run(f: &Func, host: &mut impl Host, thread: u64, base: u64, mut fuel: u64
     let mut regs = vec![0u64; f.values.len()];
     let mut args: Vec<u64> = vec![thread, base];
     let mut block = Block(0);
+    let cfg = Cfg::new(f);
+    let mut back_edge = false;
     loop {
         for (p, v) in f.blocks[block.index()].params.iter().zip(&args) {
             regs[p.index()] = *v;
@@ -59,7 +73,7 @@ pub fn run(f: &Func, host: &mut impl Host, thread: u64, base: u64, mut fuel: u64
                 Op::Jump => next = Some(0),
                 Op::Brif => next = Some(usize::from(args[0] == 0)),
                 Op::Ret => return Outcome::Ret(args[0]),
-                _ => match step(f, host, d, &args) {
+                _ => match step(f, host, d, &args, back_edge) {
                     Step::Value(x) => {
                         if let Some(v) = d.result {
                             regs[v.index()] = x;
@@ -82,6 +96,7 @@ pub fn run(f: &Func, host: &mut impl Host, thread: u64, base: u64, mut fuel: u64
                 let s = &d.succs[n];
                 args.clear();
                 args.extend(s.args.iter().map(|v| regs[v.index()]));
+                back_edge = cfg.is_back_edge(block, s.block);
                 block = s.block;
             }
         }
@@ -97,7 +112,7 @@ enum Step {
     Bad,
 }
 
-fn step(f: &Func, host: &mut impl Host, d: &InstData, a: &[u64]) -> Step {
+fn step(f: &Func, host: &mut impl Host, d: &InstData, a: &[u64], back_edge: bool) -> Step {
     if let Some(x) = eval::pure(d.op, a, d.imm) {
         return Step::Value(x);
     }
@@ -141,7 +156,14 @@ fn step(f: &Func, host: &mut impl Host, d: &InstData, a: &[u64]) -> Step {
                 None => Step::Bad,
             };
         }
-        Op::Safepoint | Op::Patch => leave = host.leave(),
+        Op::Safepoint => {
+            leave = host.leave(if back_edge {
+                Point::BackEdge
+            } else {
+                Point::Entry
+            });
+        }
+        Op::Patch => leave = host.leave(Point::Patch),
         Op::Exit => leave = true,
         _ => return Step::Bad,
     }

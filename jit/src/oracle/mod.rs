@@ -9,7 +9,8 @@ pub mod vm;
 
 use crate::ir::{Func, boxed, interp, interp::Outcome};
 use crate::{
-    CodeMemory, CompileError, Mode, Options, RETURNED, Rebuilt, State, compile, opt, rebuild,
+    CodeMemory, CompileError, Compiled, Mode, Options, PatchKind, RETURNED, Rebuilt, State,
+    compile, opt, rebuild,
 };
 use vm::{TestVm, World};
 
@@ -137,7 +138,10 @@ fn finish(world: &mut TestVm, left: std::result::Result<State, Rebuilt>) -> Resu
 
 /// Runs a function in the interpreter. `None`: it ran out of fuel.
 pub fn interpret(f: &Func, world: &World) -> Option<Result> {
-    let mut vm = TestVm::new(world);
+    interpret_in(f, TestVm::new(world))
+}
+
+fn interpret_in(f: &Func, mut vm: TestVm) -> Option<Result> {
     let (thread, base) = (vm.thread(), vm.base());
     Some(match interp::run(f, &mut vm, thread, base, FUEL) {
         Outcome::Ret(v) => finish(&mut vm, Err(Rebuilt::Boxed(v))),
@@ -171,26 +175,78 @@ pub fn native(
     mem: &CodeMemory,
 ) -> std::result::Result<Result, CompileError> {
     let code = compile(f, mode, opts, mem)?;
-    let mut vm = TestVm::new(world);
-    // SAFETY: the record and window have the layout of `TestVm::options`; the helpers are those of the world.
-    let left = unsafe { code.run(vm.thread() as *mut u8, vm.base() as *mut u64) };
-    let result = if left.exit == u64::from(RETURNED) {
-        finish(&mut vm, Err(Rebuilt::Boxed(left.value)))
-    } else {
-        let exit = &code.exits[left.exit as usize];
-        let state = rebuild(&code.snaps[exit.snap.index()], |v| {
-            let ty = exit
-                .values
-                .iter()
-                .find(|x| x.0 == v)
-                .map_or(crate::ir::Type::Val, |x| x.1);
-            (ty, exit.value(vm.buffer(), v).unwrap_or(0))
-        });
-        finish(&mut vm, Ok(state))
-    };
+    let result = run_in(&code, TestVm::new(world));
     // SAFETY: the only thread that ran it has left.
     unsafe { code.release(mem) };
     Ok(result)
+}
+
+fn run_in(code: &Compiled, mut vm: TestVm) -> Result {
+    // SAFETY: the record and window have the layout of `TestVm::options`; the helpers are those of the world.
+    let left = unsafe { code.run(vm.thread() as *mut u8, vm.base() as *mut u64) };
+    if left.exit == u64::from(RETURNED) {
+        return finish(&mut vm, Err(Rebuilt::Boxed(left.value)));
+    }
+    let exit = &code.exits[left.exit as usize];
+    let state = rebuild(&code.snaps[exit.snap.index()], |v| {
+        let ty = exit
+            .values
+            .iter()
+            .find(|x| x.0 == v)
+            .map_or(crate::ir::Type::Val, |x| x.1);
+        (ty, exit.value(vm.buffer(), v).unwrap_or(0))
+    });
+    finish(&mut vm, Ok(state))
+}
+
+/// Runs a function while somebody wants the thread to leave: Single code with every back edge patched, Multi code with
+/// the guard word set; both must leave as the interpreter does on the optimised function.
+///
+/// # Errors
+/// The first way that differs.
+pub fn compare_interrupted(
+    f: &Func,
+    world: &World,
+    opts: &Options,
+    mem: &CodeMemory,
+) -> std::result::Result<(), Difference> {
+    for mode in [Mode::Single, Mode::Multi] {
+        let way = format!("{mode:?} code, interrupted");
+        let fail = |e: CompileError| Difference {
+            way: way.clone(),
+            expected: String::new(),
+            found: e.to_string(),
+        };
+        let mut g = f.clone();
+        opt::optimise(&mut g, mode, opts, &mut Vec::new()).map_err(fail)?;
+        let code = compile(f, mode, opts, mem).map_err(fail)?;
+        let (mut a, mut b) = (TestVm::new(world), TestVm::new(world));
+        if mode == Mode::Single {
+            a.leave_at_back_edges();
+            for p in code
+                .patch_points
+                .iter()
+                .filter(|p| p.kind == PatchKind::Jump)
+            {
+                code.fire(mem, p);
+            }
+        } else {
+            a.set_guard(true);
+            b.set_guard(true);
+        }
+        let expected = interpret_in(&g, a);
+        let found = expected.as_ref().map(|_| run_in(&code, b));
+        // SAFETY: the only thread that ran it has left.
+        unsafe { code.release(mem) };
+        if expected != found {
+            return Err(Difference {
+                way,
+                expected: format!("{expected:x?}"),
+                found: format!("{found:x?}"),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Runs a function in every way.

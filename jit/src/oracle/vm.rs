@@ -1,6 +1,9 @@
 //! A small virtual machine for the oracle: a thread record, a register window, an arena of objects.
 
-use crate::ir::{AllocInfo, Func, HelperDecl, boxed, interp::Host};
+use crate::ir::{
+    AllocInfo, Func, HelperDecl, boxed,
+    interp::{Host, Point},
+};
 use crate::{ExitBuffer, FreeLists, Options, RuntimeCalls, ThreadLayout, VmLayout};
 
 const HEADS: usize = 8;
@@ -66,8 +69,16 @@ struct Inner {
     destroyed: Vec<u64>,
 }
 
+/// When the interpreter is made to leave.
+enum Leave {
+    Never,
+    BackEdges,
+    Safepoints,
+}
+
 /// The machine.
 pub struct TestVm {
+    leave: Leave,
     record: Box<Record>,
     data: Box<Data>,
     inner: Box<Inner>,
@@ -98,6 +109,7 @@ impl TestVm {
             vm: &mut *inner,
         });
         let mut vm = TestVm {
+            leave: Leave::Never,
             record,
             data,
             inner,
@@ -177,6 +189,10 @@ impl TestVm {
     pub fn buffer(&self) -> &ExitBuffer {
         &self.buffer
     }
+    /// Makes the interpreter leave at every back edge with a safepoint, as patched Single code does.
+    pub fn leave_at_back_edges(&mut self) {
+        self.leave = Leave::BackEdges;
+    }
     /// Start of the arena.
     pub fn start(&self) -> u64 {
         self.inner.words.as_ptr() as u64
@@ -184,6 +200,7 @@ impl TestVm {
     /// Sets the word that makes Multi code leave at a safepoint.
     pub fn set_guard(&mut self, on: bool) {
         self.record.guard = u32::from(on);
+        self.leave = if on { Leave::Safepoints } else { Leave::Never };
     }
     /// Address of an object of the world.
     pub fn object(&self, n: usize) -> u64 {
@@ -351,8 +368,12 @@ impl Host for TestVm {
     fn destroy(&mut self, obj: u64) {
         self.inner.destroy(obj);
     }
-    fn leave(&mut self) -> bool {
-        self.record.guard != 0
+    fn leave(&mut self, at: Point) -> bool {
+        match self.leave {
+            Leave::Never => false,
+            Leave::BackEdges => at == Point::BackEdge,
+            Leave::Safepoints => at != Point::Patch,
+        }
     }
 }
 
