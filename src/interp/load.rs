@@ -1,6 +1,5 @@
 //! From the compiler's code objects to the runtime's: constants become objects, names are interned, inline caches made.
 
-use crate::modules::prelude::NewBytes;
 use crate::object::code::{Code, Site};
 use crate::object::int::Complex;
 use crate::object::string::Str;
