@@ -39,6 +39,8 @@ pub mod tuple;
 pub mod typeobj;
 pub mod typevar;
 pub mod unraisable;
+#[cfg(test)]
+mod value_tests;
 pub mod warn;
 pub mod weakref;
 pub mod wrappers;

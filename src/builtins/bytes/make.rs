@@ -156,6 +156,9 @@ fn to_vec(th: &Thread, x: &Obj, name: &str, range: &str) -> Res<Vec<u8>> {
 
 /// The bytes of a buffer, of `__bytes__`, or of an iterable of ints (`PyObject_Bytes`).
 pub fn object_to_vec(th: &Thread, x: &Obj) -> Res<Vec<u8>> {
+    if let Some(b) = x.exact::<Bytes>() {
+        return Ok(b.bytes().to_vec());
+    }
     if let Some(made) = by_dunder(th, x)? {
         return Ok(view(th, &made)?.to_vec());
     }

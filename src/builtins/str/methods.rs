@@ -225,7 +225,7 @@ fn dunder_format(th: &Thread, a: Args<'_>) -> Res {
     let ty = th.type_name(a.get(0));
     let spec =
         FormatSpec::parse_for_str(spec.text(), &ty).map_err(|e| super::format_error(th, e))?;
-    super::check_spec(th, &spec)?;
+    super::check_width(th, spec.width.unwrap_or(0))?;
     th.str_data(format_spec::format_str(s.text(), &spec).map_err(|e| super::format_error(th, e))?)
 }
 

@@ -23,12 +23,12 @@ use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
-use threadsnake_algo::text::{self, StrBuf, StrData, StrRef};
+use threadsnake_algo::text::{self, StrData, StrRef};
 
 pub use iter::ITER_DEF;
 pub(crate) use percent::Values as PercentValues;
 pub use search::{concat, join_items, max_cuts, span};
-pub use spec::{check_spec, format_error, format_spec_text};
+pub use spec::{check_spec, check_width, format_error, format_spec_text};
 
 /// `str`
 pub static DEF: TypeDef = TypeDef {
@@ -84,26 +84,26 @@ pub fn part(th: &Thread, s: StrRef<'_>, start: usize, end: usize) -> Res {
 /// A string object of a text whose kind may be wider than needed.
 #[inline]
 pub fn make(th: &Thread, s: StrRef<'_>) -> Res {
-    match s.len() {
-        0 => Ok(th.empty_str()),
-        1 => char_obj(th, s.at(0)),
-        _ => match s {
-            StrRef::Ascii(_) => th.str_ref(s),
-            _ => th.str_data(s.to_data()),
-        },
+    let narrowest = match s {
+        StrRef::Ascii(_) => true,
+        StrRef::Latin1(u) => !u.is_ascii(),
+        StrRef::Ucs2(u) => u.iter().any(|&c| c > 0xff),
+        StrRef::Ucs4(u) => u.iter().any(|&c| c > 0xffff),
+    };
+    if narrowest {
+        th.str_ref(s)
+    } else {
+        th.str_data(s.to_data())
     }
 }
 
 /// A string of one code point.
 #[inline]
 pub fn char_obj(th: &Thread, c: u32) -> Res {
-    match u8::try_from(c) {
-        Ok(b) => Ok(th.latin1_char(b)),
-        Err(_) => {
-            let mut b = StrBuf::with_capacity(1);
-            b.push(c);
-            th.str_data(b.finish())
-        }
+    match c {
+        0..0x100 => Ok(th.latin1_char(c as u8)),
+        0x100..0x10000 => th.str_ref(StrRef::Ucs2(&[c as u16])),
+        _ => th.str_ref(StrRef::Ucs4(&[c])),
     }
 }
 

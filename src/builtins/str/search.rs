@@ -61,7 +61,10 @@ fn search(
     f: fn(StrRef<'_>, StrRef<'_>) -> Option<usize>,
 ) -> Res<Option<usize>> {
     let s = string(th, a.get(0))?;
-    let sub = arg(th, a.get(1), &format!("{name}() argument 1"))?;
+    let sub = match a.get(1).cast::<Str>() {
+        Some(sub) => sub,
+        None => arg(th, a.get(1), &format!("{name}() argument 1"))?,
+    };
     let found: Found = match span(th, a.opt(2), a.opt(3), s.len())? {
         Some((start, end)) => (f(s.text().slice(start, end), sub.text()), start),
         None => (None, 0),

@@ -20,17 +20,17 @@ pub fn format_error(th: &Thread, e: FormatError) -> Exc {
     }
 }
 
-/// Holds width and precision of a specification against the memory limit.
+/// Holds width and precision of a number's specification against the memory limit.
 pub fn check_spec(th: &Thread, spec: &FormatSpec) -> Res<()> {
-    if let Some(p) = spec.precision {
-        if i32::try_from(p).is_err() {
-            return Err(th.value_error("precision too big"));
-        }
+    let precision = spec.precision.unwrap_or(0);
+    if i32::try_from(precision).is_err() {
+        return Err(th.value_error("precision too big"));
     }
-    let chars = spec
-        .width
-        .unwrap_or(0)
-        .saturating_add(spec.precision.unwrap_or(0));
+    check_width(th, spec.width.unwrap_or(0).saturating_add(precision))
+}
+
+/// Asks for memory for so many characters, where they are many.
+pub fn check_width(th: &Thread, chars: usize) -> Res<()> {
     if chars > 4096 {
         th.reserve(chars.saturating_mul(4))
     } else {
