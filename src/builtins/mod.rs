@@ -4,10 +4,10 @@ use crate::object::Obj;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 
+pub mod asyncgen;
 pub mod bool;
 pub mod bytes;
 pub mod codec;
-pub mod asyncgen;
 pub mod collect;
 pub mod common;
 pub mod complex;

@@ -323,7 +323,11 @@ pub fn resume_after_delegate(th: &Thread, g: &Py<Generator>, value: Obj) -> Res<
         }
         (*f).pc = send.add(2).offset(ext.sbc() as isize);
         push(th, g, Value::NONE, false, 0, flag::ENTRY);
-        reg::set(th, g.regs_ptr().add(dst), crate::object::obj::own_published(Some(value)));
+        reg::set(
+            th,
+            g.regs_ptr().add(dst),
+            crate::object::obj::own_published(Some(value)),
+        );
         run(th, None)
     };
     finish(exit)

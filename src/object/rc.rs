@@ -1,4 +1,7 @@
 //! Counting of references to heap objects: the VM's glue over `threads::refcount`.
+//!
+//! A thread that is attached to no runtime counts nothing: that happens only while a runtime is taken down, when the
+//! contents of all objects are dropped in place and no count matters any more (`Runtime::drop`).
 
 use super::value::Value;
 use crate::runtime::thread;
@@ -17,8 +20,11 @@ unsafe fn head<'a>(v: Value) -> &'a Header {
 /// `v` points to an object that is alive or readable until the next safepoint; the thread is attached.
 #[inline(always)]
 pub unsafe fn inc(v: Value) {
+    let Some(rec) = thread::try_record() else {
+        return;
+    };
     // SAFETY: as the caller's.
-    unsafe { refcount::inc(head(v), thread::record()) };
+    unsafe { refcount::inc(head(v), rec) };
 }
 
 /// Counts one reference less; destroys the object if it was the last.
@@ -27,10 +33,13 @@ pub unsafe fn inc(v: Value) {
 /// The caller owns a count of `v` and gives it up; the thread is attached.
 #[inline(always)]
 pub unsafe fn dec(v: Value) {
+    let Some(rec) = thread::try_record() else {
+        return;
+    };
     // SAFETY: as the caller's.
     unsafe {
         let h = head(v);
-        if refcount::dec(h, thread::record()) == ZeroState::Zero {
+        if refcount::dec(h, rec) == ZeroState::Zero {
             super::destroy::destroy(h);
         }
     }

@@ -12,7 +12,7 @@ use crate::object::type_ids::{ALL_TYPES, FIRST_FREE_SHAPE, TypeId};
 use crate::object::types::Type;
 use crate::object::{Obj, Py, Value};
 use foldhash::HashMap;
-use threadsnake_threads::domain::{Domain, DomainHooks};
+use threadsnake_threads::domain::{self, Domain, DomainHooks};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::record::ThreadRecord;
 use threadsnake_threads::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -344,6 +344,31 @@ impl Runtime {
         let mut n = self.storage.load(Ordering::Relaxed);
         self.each_heap(|h| n += h.bytes() as usize);
         n
+    }
+}
+
+impl Drop for Runtime {
+    /// Drops the contents of every object in place, then the pages go with `chunks`. No thread is attached, so nothing is
+    /// counted and no finaliser runs.
+    fn drop(&mut self) {
+        if self.domain.thread_count() != 0 || !domain::current().is_null() {
+            // Taken down inside another runtime's thread: the memory of large objects and native contents is given up
+            // rather than counted in the wrong runtime.
+            return;
+        }
+        for h in &self.heaps {
+            let Some(h) = h.get() else { continue };
+            // SAFETY: no thread is left; each object is dropped once and not used again.
+            unsafe {
+                h.each(&mut |p| {
+                    let id = p.cast::<Header>().as_ref().shape.load(Ordering::Relaxed);
+                    if let Some(f) = self.shapes.get(id).layout().drop {
+                        f(p.as_ptr().add(16));
+                    }
+                });
+                h.free_all_large();
+            }
+        }
     }
 }
 

@@ -77,6 +77,13 @@ pub fn record<'a>() -> &'a ThreadRecord {
     unsafe { &*p }
 }
 
+/// The record of the calling OS thread, if it is attached.
+#[inline(always)]
+pub fn try_record<'a>() -> Option<&'a ThreadRecord> {
+    // SAFETY: the record lives while the thread is attached.
+    unsafe { domain::current().as_ref() }
+}
+
 /// The calling OS thread's thread, if it is attached.
 pub fn try_current<'a>() -> Option<&'a Thread> {
     let p = domain::current();
