@@ -27,6 +27,8 @@ pub enum CompileError {
     Encoding(String),
     /// No code memory.
     Memory(CodeMemoryError),
+    /// Something in the compiler panicked.
+    Panicked(String),
     /// This machine is not x86-64 with SSE 4.1.
     Machine,
 }
@@ -36,7 +38,10 @@ impl CompileError {
     pub fn is_bug(&self) -> bool {
         matches!(
             self,
-            CompileError::Invalid(..) | CompileError::Registers(_) | CompileError::Encoding(_)
+            CompileError::Invalid(..)
+                | CompileError::Registers(_)
+                | CompileError::Encoding(_)
+                | CompileError::Panicked(_)
         )
     }
 }
@@ -50,6 +55,7 @@ impl fmt::Display for CompileError {
             CompileError::Registers(e) => write!(f, "register allocation: {e}"),
             CompileError::Encoding(e) => write!(f, "encoding: {e}"),
             CompileError::Memory(e) => e.fmt(f),
+            CompileError::Panicked(e) => write!(f, "the compiler panicked: {e}"),
             CompileError::Machine => f.write_str("this processor has no back end here"),
         }
     }
@@ -192,6 +198,19 @@ impl Compiled {
         }
     }
 
+    /// The executable addresses of the bytes that a patch point changes.
+    pub fn patched_bytes(&self, mem: &CodeMemory, p: &PatchPoint) -> core::ops::Range<usize> {
+        let word = mem.address(&self.range) + p.at as usize;
+        match p.kind {
+            PatchKind::Jump => word..word + 4,
+            PatchKind::Nop => {
+                let differ = |n: &usize| p.before.to_le_bytes()[*n] != p.after.to_le_bytes()[*n];
+                let first = (0..8).find(differ).unwrap_or(0);
+                word + first..word + first + 5
+            }
+        }
+    }
+
     /// The addresses of the code.
     pub fn addresses(&self, mem: &CodeMemory) -> core::ops::Range<usize> {
         let start = mem.address(&self.range);
@@ -208,11 +227,25 @@ impl Compiled {
     }
 }
 
-/// Compiles a function for a mode.
+/// Compiles a function for a mode. A panic inside, of ours or of a library's, becomes an error.
 ///
 /// # Errors
 /// See [`CompileError`]. The function is not changed.
 pub fn compile(
+    func: &Func,
+    mode: Mode,
+    opts: &Options,
+    mem: &CodeMemory,
+) -> Result<Compiled, CompileError> {
+    let run = std::panic::AssertUnwindSafe(|| compile_inner(func, mode, opts, mem));
+    std::panic::catch_unwind(run).unwrap_or_else(|e| {
+        let text = e.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| e.downcast_ref::<&str>().map(|s| (*s).to_string()));
+        Err(CompileError::Panicked(text.unwrap_or_default()))
+    })
+}
+
+fn compile_inner(
     func: &Func,
     mode: Mode,
     opts: &Options,

@@ -35,6 +35,9 @@
 //!     [`ExitBuffer`] through [`ExitInfo::value`]; write the registers, take the references that are asked for, drop
 //!     those of the release list, go on at the innermost frame's `pc`.
 //!
+//! When an exit has become hot, [`ir::region::split`] turns its guard in the kept `Func` into a branch; the recorder
+//! goes on in the new block and jumps back into the function, which is then compiled again as one graph.
+//!
 //! What operations demand of operands is in the table ([`ir::op`]); the verifier checks types and dominance, not
 //! facts: `box_int` wants an integer that fits 49 bits, `unbox_int` a value that is an inline integer, and so on. A
 //! load must come after the guards that make it safe; loads are never moved above guards.

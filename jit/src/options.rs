@@ -140,6 +140,8 @@ pub struct Options {
     pub check: bool,
     /// For developers: keep the text of each stage in [`crate::Compiled::dumps`].
     pub dump: bool,
+    /// For developers: not 0 means that every n-th guard always leaves, which is always right and finds wrong exits.
+    pub exit_every: u32,
     /// For developers: not 0 means a random small set of registers, and spills, from this seed.
     pub chaos: u64,
 }
@@ -154,6 +156,7 @@ impl Options {
             passes: Passes::ALL,
             check: cfg!(debug_assertions),
             dump: false,
+            exit_every: 0,
             chaos: 0,
         }
     }

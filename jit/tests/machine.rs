@@ -165,3 +165,27 @@ fn failing_allocations_of_code_memory_are_errors_and_released_memory_comes_back(
     }
     assert_eq!(mem.available(), all);
 }
+
+#[test]
+fn forced_exits_leave_where_the_guard_would() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ir/count.ir"))
+        .expect("the file");
+    let f = parse(&text).expect("IR");
+    let mem = CodeMemory::new(1 << 16).expect("code memory");
+    let mut left = Vec::new();
+    for exit_every in 1..=8 {
+        let opts = Options {
+            exit_every,
+            ..TestVm::options()
+        };
+        let code = compile(&f, Mode::Single, &opts, &mem).expect("compiles");
+        let window = vec![Slot::int(0), Slot::int(10), Slot::int(0)];
+        let mut vm = TestVm::new(&World {
+            window,
+            ..World::default()
+        });
+        // SAFETY: the record has the layout of the options.
+        left.push(unsafe { code.run(vm.thread() as *mut u8, vm.base() as *mut u64) }.exit);
+    }
+    assert!(left.windows(2).any(|w| w[0] != w[1]), "{left:?}");
+}

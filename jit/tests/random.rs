@@ -16,7 +16,7 @@ fn env(name: &str, default: u64) -> u64 {
 
 #[test]
 fn random_functions_agree_in_every_way() {
-    let (start, count) = (env("SEED", 1), env("COUNT", 100));
+    let (start, count) = (env("SEED", 1), env("COUNT", 60));
     let mem = CodeMemory::new(1 << 22).expect("code memory");
     let mut compared = 0;
     for seed in start..start + count {
@@ -75,7 +75,7 @@ fn a_guard_split_into_a_branch_means_the_same() {
     use threadsnake_jit::ir::{Block, Inst, region};
     use threadsnake_jit::oracle::interpret;
     let mem = CodeMemory::new(1 << 22).expect("code memory");
-    let (start, count) = (env("SEED", 1), env("COUNT", 100));
+    let (start, count) = (env("SEED", 1), env("COUNT", 40));
     let mut splits = 0;
     for seed in start..start + count {
         let (mut f, world) = generate(seed);

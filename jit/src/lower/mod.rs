@@ -26,6 +26,7 @@ pub fn lower(f: &Func, mode: Mode, opts: &Options) -> LFunc {
         out: LFunc::default(),
         current: Vec::new(),
         owner: None,
+        guards: 0,
     };
     // Positions of IR blocks in the output; edge blocks are inserted after the block that branches.
     let mut position = vec![u32::MAX; f.blocks.len()];
@@ -95,6 +96,8 @@ struct Lower<'a> {
     current: Vec<LInst>,
     /// Multi: this thread's owner slot.
     owner: Option<Reg>,
+    /// Guards so far, for `Options::exit_every`.
+    guards: u32,
 }
 
 impl Lower<'_> {

@@ -565,8 +565,16 @@ impl Lower<'_> {
         self.owner = Some(dst);
     }
 
-    fn guard(&mut self, d: &InstData, kind: TestKind, not: bool) {
+    fn guard(&mut self, d: &InstData, mut kind: TestKind, mut not: bool) {
         let exit = self.exit(d);
+        if self.opts.exit_every != 0 {
+            self.guards += 1;
+            if self.guards.is_multiple_of(self.opts.exit_every) {
+                let dst = self.new_reg(Class::Int);
+                self.current.push(LInst::Const { dst, bits: 0 });
+                (kind, not) = (TestKind::True(dst), false);
+            }
+        }
         self.current.push(LInst::Guard {
             test: Test { kind, not },
             exit,

@@ -6,7 +6,8 @@
 //! - M1 every byte is written through the writable mapping and run through the other; no mapping has both rights;
 //! - M2 a free-list entry belongs to nobody; a [`CodeRange`] belongs to whoever holds it, and is not cloneable;
 //! - M3 ranges start at multiples of 16, so alignment within code is alignment in memory;
-//! - M4 a patch is one aligned store of 4 or 8 bytes, so a thread runs the old or the new instruction.
+//! - M4 a patch is one aligned store of 4 or 8 bytes, so a thread runs the old or the new instruction; it is a
+//!   release store, so that what it announces is there when a thread has left because of it.
 //!
 //! The allocator (first fit, neighbours joined) is under a lock. Running out is an error value, and tests can make
 //! the Nth allocation fail. Not checked here: that nobody runs a range that is freed; that is the business of
@@ -15,6 +16,7 @@
 use memmap2::{Mmap, MmapMut, MmapOptions};
 use std::fs::File;
 use std::os::fd::FromRawFd;
+use threadsnake_threads::sync::atomic::{AtomicU32, AtomicU64, Ordering::Release};
 use threadsnake_threads::sync::{Mutex, MutexGuard};
 
 /// Why there is no code memory.
@@ -209,11 +211,8 @@ impl CodeMemory {
         let ok = at.is_multiple_of(4) && at + 4 <= range.len;
         if ok {
             // SAFETY: aligned and inside the range, whose owner asks for it.
-            unsafe {
-                self.writable(range.offset + at)
-                    .cast::<u32>()
-                    .write_volatile(word)
-            };
+            let cell = unsafe { AtomicU32::from_ptr(self.writable(range.offset + at).cast()) };
+            cell.store(word, Release);
         }
         ok
     }
@@ -223,11 +222,8 @@ impl CodeMemory {
         let ok = at.is_multiple_of(8) && at + 8 <= range.len;
         if ok {
             // SAFETY: aligned and inside the range, whose owner asks for it.
-            unsafe {
-                self.writable(range.offset + at)
-                    .cast::<u64>()
-                    .write_volatile(word)
-            };
+            let cell = unsafe { AtomicU64::from_ptr(self.writable(range.offset + at).cast()) };
+            cell.store(word, Release);
         }
         ok
     }
