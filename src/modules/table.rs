@@ -24,6 +24,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &json::MODULE,
     &locale::MODULE,
     &math::MODULE,
+    &math::complex::MODULE,
     &opcode::MODULE,
     &operator::MODULE,
     &random::MODULE,

@@ -1,5 +1,6 @@
 //! `math` and `cmath`.
 
+pub mod complex;
 mod float;
 mod integer;
 mod libm;
