@@ -1,0 +1,34 @@
+//! The programs: each defines a function of one integer whose result depends on nothing else.
+
+/// Name and source.
+pub const PROGRAMS: &[(&str, &str)] = &[
+    ("count", "def count(n):\n    t = 0\n    for i in range(n * 50):\n        t += i % 7 * (i & 3)\n    return t\n"),
+    (
+        "floats",
+        "def floats(n):\n    x = 0.5\n    for i in range(n * 20):\n        x = x * 3.7 * (1.0 - x)\n    return x\n",
+    ),
+    (
+        "objects",
+        "class Point:\n    def __init__(self, x, y):\n        self.x = x\n        self.y = y\n    def moved(self, d):\n        return Point(self.x + d, self.y - d)\n    def __add__(self, o):\n        return Point(self.x + o.x, self.y + o.y)\ndef objects(n):\n    p = Point(0, 0)\n    for i in range(n):\n        p = p.moved(i) + Point(i, 1)\n    return [p.x, p.y]\n",
+    ),
+    (
+        "generators",
+        "def squares(n):\n    for i in range(n):\n        yield i * i\ndef chained(n):\n    yield from squares(n)\n    yield from squares(n // 2)\ndef generators(n):\n    return sum(chained(n))\n",
+    ),
+    (
+        "containers",
+        "def containers(n):\n    d = {}\n    l = []\n    for i in range(n):\n        d[i % 17] = d.get(i % 17, 0) + i\n        l.append(i * 3)\n        if i % 5 == 0:\n            l.pop()\n    l.sort(reverse=True)\n    return [sum(d.values()), len(l), l[:3]]\n",
+    ),
+    (
+        "exceptions",
+        "def risky(i):\n    if i % 3 == 0:\n        raise ValueError(i)\n    return i\ndef exceptions(n):\n    good = bad = 0\n    for i in range(n):\n        try:\n            good += risky(i)\n        except ValueError as e:\n            bad += e.args[0]\n        finally:\n            good += 1\n    return [good, bad]\n",
+    ),
+    (
+        "recursion",
+        "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\ndef recursion(n):\n    return fib(n % 13)\n",
+    ),
+    (
+        "strings",
+        "def strings(n):\n    out = []\n    for i in range(n):\n        out.append('%d:%s' % (i, 'ab' * (i % 4)))\n    s = ','.join(out)\n    return [len(s), s.count('ab'), s[-20:]]\n",
+    ),
+];
