@@ -11,6 +11,7 @@ mod bisect;
 pub mod codecs;
 mod collections;
 pub mod contextvars;
+mod csv;
 mod errno;
 mod functools;
 mod hashes;
