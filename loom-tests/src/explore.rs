@@ -1,4 +1,4 @@
-//! Everything at once: what is too large for loom, explored at random by shuttle.
+//! Everything at once: what is too large for loom, explored at random by shuttle, and run on real threads as it is.
 //!
 //! One runtime, four threads that attach, do a few operations each, detach and attach again: they store, borrow, count
 //! and clear objects in a small heap under object locks, retire storage, stop the world, block, shake hands, change a
@@ -9,9 +9,9 @@
 //! object lock is taken while the world is stopped; no code relies on a fact that has changed or belongs to the other
 //! mode; no freed code is run; nothing deadlocks.
 //!
-//! Not explored here: stale reads. shuttle's memory is sequentially consistent; that is loom's part.
+//! Not explored by shuttle: stale reads. Its memory is sequentially consistent; they are loom's part, and the real
+//! machine's under the thread sanitizer (`threads/tsan.sh`).
 
-use shuttle::rand::{Rng, thread_rng};
 use std::ptr::null_mut;
 use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicBool as StdBool, AtomicU32 as StdU32, Ordering::SeqCst};
@@ -28,7 +28,6 @@ use threadsnake_threads::watch::{Dependency, Watchers};
 use threadsnake_threads::{Domain, DomainHooks, Header, Slot, ThreadRecord};
 
 const PLACES: usize = 2;
-const OPERATIONS: usize = 6;
 
 #[repr(C)]
 struct Obj {
@@ -226,10 +225,10 @@ impl World {
         });
     }
 
-    fn operate(&self, me: &ThreadRecord) {
+    fn operate(&self, me: &ThreadRecord, dice: &mut Dice) {
         self.running();
-        let place = thread_rng().gen_range(0..PLACES);
-        match thread_rng().gen_range(0..14) {
+        let place = dice.below(PLACES as u64) as usize;
+        match dice.below(14) {
             0..=2 => self.store(place, self.new_object(me), me),
             3 => self.store(place, null_mut(), me),
             4 => {
@@ -291,22 +290,37 @@ impl World {
     }
 }
 
-/// One execution.
-pub fn scenario() {
+/// Random numbers, the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (x ^ (x >> 31)) % n
+    }
+}
+
+/// One execution, with as many operations for each thread as said.
+pub fn scenario(seed: u64, operations: usize) {
     let world = World::new();
     let me = world.domain.attach().expect("a free slot");
     let threads: Vec<_> = (0..3)
-        .map(|_| {
+        .map(|n| {
             let world = world.clone();
             thread::spawn(move || {
+                let mut dice = Dice(seed * 4 + n);
                 for _ in 0..2 {
                     let me = world.domain.attach().expect("a free slot");
-                    (0..OPERATIONS).for_each(|_| world.operate(&me));
+                    (0..operations).for_each(|_| world.operate(&me, &mut dice));
                 }
             })
         })
         .collect();
-    (0..OPERATIONS).for_each(|_| world.operate(&me));
+    let mut dice = Dice(seed * 4 + 3);
+    (0..operations).for_each(|_| world.operate(&me, &mut dice));
     me.blocking(|| {
         threads
             .into_iter()
@@ -327,4 +341,15 @@ pub fn scenario() {
     }
     world.grave.collect(&world.domain, &me);
     assert_eq!(world.grave.bytes(), 0);
+}
+
+#[cfg(all(test, not(shuttle)))]
+#[test]
+fn a_short_storm_on_real_threads() {
+    let start = std::time::Instant::now();
+    let mut seed = 1;
+    while start.elapsed().as_millis() < 500 {
+        scenario(seed, 40);
+        seed += 1;
+    }
 }

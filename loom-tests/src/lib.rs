@@ -7,7 +7,8 @@
 //! spawn is not explored. loom bounds the number of pre-emptions (4 by default, `--preemptions` for more) and takes
 //! `SeqCst` accesses for `AcqRel`, of which there are none here. A model that runs into its time limit says so.
 //!
-//! With `--cfg shuttle` the same crate explores what is too large for loom: [`explore`].
+//! With `--cfg shuttle` the same crate explores what is too large for loom; without either it runs the same on real
+//! threads: `explore`, `storm`.
 
 #[cfg(loom)]
 pub mod counts;
@@ -28,7 +29,7 @@ pub mod watch;
 #[cfg(loom)]
 pub mod world;
 
-#[cfg(shuttle)]
+#[cfg(not(loom))]
 pub mod explore;
 
 /// All protocols, in the order of the table.

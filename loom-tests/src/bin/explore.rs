@@ -43,9 +43,11 @@ fn main() {
         // Half of them by probabilistic concurrency testing, which is better at rare orders of few events.
         let run = || {
             if seed % 2 == 0 {
-                Runner::new(RandomScheduler::new_from_seed(seed, 1), config()).run(scenario)
+                Runner::new(RandomScheduler::new_from_seed(seed, 1), config())
+                    .run(move || scenario(seed, 6))
             } else {
-                Runner::new(PctScheduler::new_from_seed(seed, 5, 1), config()).run(scenario)
+                Runner::new(PctScheduler::new_from_seed(seed, 5, 1), config())
+                    .run(move || scenario(seed, 6))
             }
         };
         if catch_unwind(AssertUnwindSafe(run)).is_err() {
