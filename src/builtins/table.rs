@@ -8,6 +8,7 @@ pub fn all() -> impl Iterator<Item = &'static TypeDef> {
     let modules = crate::modules::table::TYPES.iter();
     DEFS.iter()
         .copied()
+        .chain(exceptions::table::ALL.iter().copied())
         .chain(modules.flat_map(|t| t.iter().copied()))
 }
 
@@ -26,6 +27,18 @@ pub static DEFS: &[&TypeDef] = &[
     &descriptors::CLASS_METHOD,
     &descriptors::STATIC_METHOD,
     &descriptors::PROPERTY,
+    // constants
+    &singletons::NONE,
+    &singletons::ELLIPSIS,
+    &singletons::NOT_IMPLEMENTED,
+    &singletons::NO_DEFAULT,
+    // what functions, classes and modules are made of
+    &method::DEF,
+    &supertype::DEF,
+    &module::DEF,
+    &cell::DEF,
+    &mappingproxy::DEF,
+    &namespace::DEF,
     // containers
     &list::DEF,
     &list::ITER,
