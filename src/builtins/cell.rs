@@ -54,4 +54,3 @@ pub static DEF: TypeDef = TypeDef {
     doc: "Create a new cell object.",
     ..TypeDef::new(TypeId::Cell, "cell", Cell::LAYOUT)
 };
-

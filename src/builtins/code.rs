@@ -2,7 +2,6 @@
 //! position of an instruction is the entry number offset // 2 of `co_positions()`, as programs expect.
 
 use super::common::this;
-use crate::modules::prelude::NewBytes;
 use crate::object::code::Code;
 use crate::object::def::{GetSetDef, MethodDef, TypeDef, type_flags};
 use crate::object::dict::Dict;
@@ -255,7 +254,10 @@ pub static DEF: TypeDef = TypeDef {
         GetSetDef::ro("co_argcount", |_, o| int(code(o).front.argcount)),
         GetSetDef::ro("co_posonlyargcount", |_, o| int(code(o).front.posonly)),
         GetSetDef::ro("co_kwonlyargcount", |_, o| int(code(o).front.kwonly)),
-        GetSetDef::ro("co_nlocals", |_, o| int(code(o).front.varnames.len() as u32)),
+        GetSetDef::ro(
+            "co_nlocals",
+            |_, o| int(code(o).front.varnames.len() as u32),
+        ),
         GetSetDef::ro("co_stacksize", |_, o| {
             let f = &code(o).front;
             int(u32::from(f.nregs - f.nlocals.min(f.nregs)))

@@ -49,7 +49,9 @@ fn new(th: &Thread, _cls: &Py<Type>, args: CallArgs<'_>) -> Res {
             if a.opt_not_none(2).is_some_and(|n| n.cast::<Str>().is_none()) {
                 return Err(th.type_error("arg 3 (name) must be None or string"));
             }
-            if a.opt_not_none(3).is_some_and(|n| n.cast::<Tuple>().is_none()) {
+            if a.opt_not_none(3)
+                .is_some_and(|n| n.cast::<Tuple>().is_none())
+            {
                 return Err(th.type_error("arg 4 (defaults) must be None or tuple"));
             }
             let nfree = code.front.freevars.len();
@@ -78,7 +80,9 @@ fn new(th: &Thread, _cls: &Py<Type>, args: CallArgs<'_>) -> Res {
                 }
                 None => {}
             }
-            if a.opt_not_none(5).is_some_and(|n| n.cast::<Dict>().is_none()) {
+            if a.opt_not_none(5)
+                .is_some_and(|n| n.cast::<Dict>().is_none())
+            {
                 return Err(th.type_error("arg 6 (kwdefaults) must be None or dict"));
             }
             let f = crate::interp::api::function_of(th, code, globals, closure.cloned())?;
@@ -275,7 +279,11 @@ pub static DEF: TypeDef = TypeDef {
             },
         ),
         GetSetDef::rw("__annotations__", annotations, set_annotations),
-        GetSetDef::rw("__annotate__", |_, o| or_none(&func(o).annotate), set_annotate),
+        GetSetDef::rw(
+            "__annotate__",
+            |_, o| or_none(&func(o).annotate),
+            set_annotate,
+        ),
         GetSetDef::rw(
             "__type_params__",
             |th, o| {

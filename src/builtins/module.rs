@@ -127,7 +127,10 @@ pub fn possibly_shadows(th: &Thread, m: &Module) -> bool {
     let Some(origin) = spec_origin(th, m) else {
         return false;
     };
-    let Some(path) = th.sys_get("path").and_then(|p| th.getitem(&p, &Obj::small_int(0)).ok()) else {
+    let Some(path) = th
+        .sys_get("path")
+        .and_then(|p| th.getitem(&p, &Obj::small_int(0)).ok())
+    else {
         return false;
     };
     let Some(first) = path.cast::<Str>().map(|s| s.to_rust()) else {
@@ -335,9 +338,7 @@ pub static DEF: TypeDef = TypeDef {
         th.list(m.dict.items().into_iter().map(|(k, _)| k).collect())
     })],
     getset: &[
-        GetSetDef::ro("__dict__", |_, o| {
-            Ok(this::<Module>(o).dict.obj().clone())
-        }),
+        GetSetDef::ro("__dict__", |_, o| Ok(this::<Module>(o).dict.obj().clone())),
         GetSetDef::rw("__annotations__", annotations, set_annotations),
         GetSetDef::rw(
             "__annotate__",

@@ -25,7 +25,6 @@ unsafe impl Native for Namespace {
     const LAYOUT: &'static Layout = &LAYOUT;
 }
 
-
 fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
     let pos = args.positional();
     if pos.len() > 1 {

@@ -94,11 +94,7 @@ pub static NO_DEFAULT: TypeDef = TypeDef {
     methods: &[MethodDef::new("__reduce__", "($self, /)", |th, _| {
         Ok(th.intern("NoDefault"))
     })],
-    ..TypeDef::new(
-        TypeId::NoDefaultType,
-        "typing.NoDefaultType",
-        Plain::LAYOUT,
-    )
+    ..TypeDef::new(TypeId::NoDefaultType, "typing.NoDefaultType", Plain::LAYOUT)
 };
 
 /// `typing.NoDefault`

@@ -54,6 +54,42 @@ pub fn load(th: &Thread, c: &Arc<front::Code>) -> Res<Py<Code>> {
     Ok(th.alloc(payload))
 }
 
+/// The same code with other constants, as many (`code.replace`).
+pub fn with_consts(th: &Thread, c: Py<Code>, consts: Vec<Obj>) -> Res<Py<Code>> {
+    for o in &consts {
+        if let Some(h) = o.header() {
+            if !h.is_immortal() && o.cast::<Code>().is_none() {
+                make_immortal(h);
+            }
+        }
+    }
+    let sites = c
+        .sites
+        .iter()
+        .map(|s| Site {
+            name: s.name,
+            a: AtomicU64::new(0),
+            b: AtomicU64::new(0),
+            c: AtomicU64::new(0),
+            entry: AtomicPtr::new(null_mut()),
+        })
+        .collect();
+    Ok(th.alloc(Code {
+        front: c.front.clone(),
+        consts: consts.into(),
+        names: c.names.clone(),
+        sites,
+        name: c.name.clone(),
+        qualname: c.qualname.clone(),
+        filename: c.filename.clone(),
+        loops: (0..c.front.nloops).map(|_| AtomicU32::new(0)).collect(),
+        calls: AtomicU32::new(0),
+        nparams: c.nparams,
+        simple: c.simple,
+        is_generator: c.is_generator,
+    }))
+}
+
 /// A constant as an object. What is on the heap becomes immortal: threads share constants without counting them.
 pub fn constant(th: &Thread, k: &front::Const) -> Res {
     use front::Const as K;

@@ -218,11 +218,7 @@ pub static DEF: TypeDef = TypeDef {
         ..Slots::NONE
     },
     getset: &[
-        GetSetDef::rw(
-            "__dict__",
-            objecttype::get_dict,
-            objecttype::set_dict,
-        ),
+        GetSetDef::rw("__dict__", objecttype::get_dict, objecttype::set_dict),
         GetSetDef::rw(
             "args",
             |th, o| Ok(args_of(th, exc(o))),
@@ -235,7 +231,11 @@ pub static DEF: TypeDef = TypeDef {
                 Ok(())
             },
         ),
-        GetSetDef::rw("__traceback__", |_, o| or_none(&exc(o).traceback), set_traceback),
+        GetSetDef::rw(
+            "__traceback__",
+            |_, o| or_none(&exc(o).traceback),
+            set_traceback,
+        ),
         GetSetDef::rw(
             "__context__",
             |_, o| or_none(&exc(o).context),

@@ -206,12 +206,10 @@ fn same_metadata(th: &Thread, a: &Obj, b: &Obj) -> Res<bool> {
         _ => false,
     };
     let n = &th.rt().names().__notes__;
-    Ok(
-        same(a.instance_attr(th, n), b.instance_attr(th, n))
-            && same(x.traceback.get(), y.traceback.get())
-            && same(x.cause.get(), y.cause.get())
-            && same(x.context.get(), y.context.get()),
-    )
+    Ok(same(a.instance_attr(th, n), b.instance_attr(th, n))
+        && same(x.traceback.get(), y.traceback.get())
+        && same(x.cause.get(), y.cause.get())
+        && same(x.context.get(), y.context.get()))
 }
 
 /// What to raise after the `except*` clauses for `orig`; `list` holds what they raised and the unhandled rest.

@@ -28,10 +28,7 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     let mut cls = cls.clone();
     if !late {
         if !args.kwnames.is_empty() {
-            return Err(th.type_error(format!(
-                "{}() takes no keyword arguments",
-                cls.name_text()
-            )));
+            return Err(th.type_error(format!("{}() takes no keyword arguments", cls.name_text())));
         }
         if cls.id == Some(TypeId::OSError) && (2..=5).contains(&pos.len()) {
             if let Some(n) = th.int_like_i64(&pos[0]).and_then(|n| i32::try_from(n).ok()) {
@@ -117,7 +114,10 @@ fn reduce(th: &Thread, a: Args<'_>) -> Res {
     let o = a.get(0);
     let e = exc(o);
     let mut args = args_of(th, e);
-    if let (Some(t), Some(f)) = (args.cast::<Tuple>().filter(|t| t.len() == 2), e.extra[2].get()) {
+    if let (Some(t), Some(f)) = (
+        args.cast::<Tuple>().filter(|t| t.len() == 2),
+        e.extra[2].get(),
+    ) {
         let mut all = t.items().to_vec();
         all.push(f);
         if let Some(f2) = e.extra[3].get() {

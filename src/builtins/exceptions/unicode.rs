@@ -51,7 +51,11 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>, encoding: bool, bytes: bool) -
     }
     let e = exc(o);
     for (i, v) in pos.iter().enumerate() {
-        let v = if i + first == 1 { object.clone() } else { v.clone() };
+        let v = if i + first == 1 {
+            object.clone()
+        } else {
+            v.clone()
+        };
         e.extra[i + first].set(th, Some(v));
     }
     Ok(())
@@ -137,7 +141,11 @@ fn char_str(th: &Thread, o: &Obj, head: impl Fn(&str) -> String) -> Res {
             escaped(s.at(start as usize))
         )
     } else {
-        format!("{} characters in position {start}-{}: ", head(&enc), end - 1)
+        format!(
+            "{} characters in position {start}-{}: ",
+            head(&enc),
+            end - 1
+        )
     };
     text(th, &[&what], &f.reason)
 }

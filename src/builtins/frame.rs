@@ -1,0 +1,91 @@
+//! Frames as Python sees them.
+
+use super::common::this;
+use crate::interp::frameobj;
+use crate::object::code::Code;
+use crate::object::def::{GetSetDef, MethodDef, TypeDef};
+use crate::object::frame::FrameObj;
+use crate::object::layout::Native;
+use crate::object::obj::{Obj, Py};
+use crate::object::sig::Args;
+use crate::object::slots::Slots;
+use crate::object::type_ids::TypeId;
+use crate::runtime::error::Res;
+use crate::runtime::thread::Thread;
+use threadsnake_threads::sync::atomic::Ordering;
+
+fn frame(o: &Obj) -> &Py<FrameObj> {
+    this::<FrameObj>(o)
+}
+
+fn code(o: &Obj) -> Option<&Py<Code>> {
+    frame(o).code.cast::<Code>()
+}
+
+/// The line that a frame is at.
+pub fn line(th: &Thread, o: &Obj) -> u32 {
+    match code(o) {
+        Some(c) => c.line_of(frameobj::current_index(th, frame(o))),
+        None => 0,
+    }
+}
+
+/// `frame.clear()`: the variables of a frame that has ended are given up.
+fn clear(th: &Thread, a: Args<'_>) -> Res {
+    let f = frame(a.get(0));
+    if !f.live.load(Ordering::Acquire).is_null() {
+        return Err(th.runtime_error("cannot clear an executing frame"));
+    }
+    let old = f.values.with(th, f.head(), std::mem::take);
+    drop(old);
+    Ok(Obj::NONE)
+}
+
+/// `frame`
+pub static DEF: TypeDef = TypeDef {
+    slots: Slots {
+        repr: Some(|th, o| {
+            let (file, name) = match code(o) {
+                Some(c) => (th.repr(&c.filename)?.to_rust(), th.str_text(&c.name)),
+                None => Default::default(),
+            };
+            th.str(&format!(
+                "<frame at {:#x}, file {file}, line {}, code {name}>",
+                o.value().0,
+                line(th, o)
+            ))
+        }),
+        ..Slots::NONE
+    },
+    methods: &[MethodDef::new("clear", "($self, /)", clear)],
+    getset: &[
+        GetSetDef::ro("f_back", |th, o| Ok(frameobj::back(th, frame(o)))),
+        GetSetDef::ro("f_code", |_, o| Ok(frame(o).code.clone())),
+        GetSetDef::ro("f_globals", |_, o| Ok(frame(o).globals.clone())),
+        GetSetDef::ro("f_builtins", |_, o| Ok(frame(o).builtins.clone())),
+        GetSetDef::ro("f_locals", |th, o| frameobj::locals(th, frame(o))),
+        GetSetDef::ro("f_lasti", |th, o| {
+            Ok(Obj::small_int(
+                2 * frameobj::current_index(th, frame(o)) as i64,
+            ))
+        }),
+        GetSetDef::ro("f_lineno", |th, o| {
+            Ok(match line(th, o) {
+                0 => Obj::NONE,
+                l => Obj::small_int(i64::from(l)),
+            })
+        }),
+        GetSetDef::ro("f_generator", |_, _| Ok(Obj::NONE)),
+        GetSetDef::rw(
+            "f_trace",
+            |_, o| Ok(frame(o).trace.get().unwrap_or(Obj::NONE)),
+            |th, o, v| {
+                frame(o).trace.set(th, v.filter(|v| !v.is_none()).cloned());
+                Ok(())
+            },
+        ),
+        GetSetDef::rw("f_trace_lines", |_, _| Ok(Obj::TRUE), |_, _, _| Ok(())),
+        GetSetDef::rw("f_trace_opcodes", |_, _| Ok(Obj::FALSE), |_, _, _| Ok(())),
+    ],
+    ..TypeDef::new(TypeId::Frame, "frame", FrameObj::LAYOUT)
+};
