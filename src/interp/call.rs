@@ -28,10 +28,21 @@ pub enum Called {
 /// # Safety
 /// `f` is the running frame; the window is full but for `b+1`.
 #[inline]
-pub unsafe fn call(th: &Thread, f: *mut Frame, b: usize, n: usize, dst: u16) -> Res<Called> {
+pub unsafe fn call(
+    th: &Thread,
+    f: *mut Frame,
+    b: usize,
+    n: usize,
+    dst: u16,
+    method: bool,
+) -> Res<Called> {
     // SAFETY: the caller's promise; registers own their words (R1).
     unsafe {
         let w = (*f).base.add(b);
+        if !method {
+            // A dead temporary may hold a stale immediate (F2), never a reference.
+            *w.add(1) = Value::EMPTY;
+        }
         loop {
             let callee = reg::obj(w);
             let has_self = !(*w.add(1)).is_empty();
@@ -278,10 +289,14 @@ pub unsafe fn call_kw(
     n: usize,
     names: &[Obj],
     dst: u16,
+    method: bool,
 ) -> Res<Called> {
     // SAFETY: the caller's promise.
     unsafe {
         let w = (*f).base.add(b);
+        if !method {
+            *w.add(1) = Value::EMPTY;
+        }
         let mut callee = reg::obj(w);
         if let Some(m) = callee.exact::<Method>() {
             if (*w.add(1)).is_empty() {

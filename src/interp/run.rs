@@ -1180,7 +1180,14 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 // --- calls
                 Op::Call => {
                     save!();
-                    match tri!(call::call(th, f, i.b(), i.c(), i.a() as u16)) {
+                    match tri!(call::call(
+                        th,
+                        f,
+                        i.b(),
+                        i.c(),
+                        i.a() as u16,
+                        i.k() & KILL_C != 0
+                    )) {
                         Called::Pushed => reload!(),
                         Called::Done(v) => obj_result!(i, v),
                     }
@@ -1192,7 +1199,15 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     let names = code!().consts[kw as usize]
                         .cast_unchecked::<Tuple>()
                         .items();
-                    match tri!(call::call_kw(th, f, i.b(), i.c(), names, i.a() as u16)) {
+                    match tri!(call::call_kw(
+                        th,
+                        f,
+                        i.b(),
+                        i.c(),
+                        names,
+                        i.a() as u16,
+                        i.k() & KILL_C != 0
+                    )) {
                         Called::Pushed => reload!(),
                         Called::Done(v) => obj_result!(i, v),
                     }

@@ -10,6 +10,7 @@ use crate::object::heap::Heap;
 use crate::object::shape::Shapes;
 use crate::object::{Obj, Value};
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::ptr::null_mut;
 use threadsnake_threads::domain::{self, AttachError, Attached};
 use threadsnake_threads::header::Header;
@@ -27,7 +28,8 @@ const NATIVE_RESERVE: usize = 192 << 10;
 
 /// See the module's head. Not shared: every field is the thread's own.
 pub struct Thread {
-    rec: Attached,
+    /// Dropped by hand, before the stacks: ending the attachment may run finalisers.
+    rec: ManuallyDrop<Attached>,
     rt: Arc<Runtime>,
     heap: *const Heap,
     shapes: *const Shapes,
@@ -149,7 +151,7 @@ impl Thread {
             ident: unsafe { libc::pthread_self() } as u64,
             locals: super::state::ModuleStates::default(),
             rt: rt.clone(),
-            rec,
+            rec: ManuallyDrop::new(rec),
         });
         // SAFETY: the first record is in the mapping.
         unsafe {
@@ -325,10 +327,12 @@ impl Thread {
 
 impl Drop for Thread {
     fn drop(&mut self) {
-        self.pending.borrow_mut().clear();
-        self.rec.vm.store(null_mut(), Ordering::Relaxed);
-        // SAFETY: mapped by `map_stacks`; no frame runs.
+        let pending = std::mem::take(&mut *self.pending.borrow_mut());
+        drop(pending);
+        // SAFETY: dropped once, here; what it destroys on the way may still use this thread. The stacks were mapped by
+        // `map_stacks`, and no frame runs any more.
         unsafe {
+            ManuallyDrop::drop(&mut self.rec);
             libc::munmap(self.stack.cast(), STACK_WORDS * 8);
             libc::munmap(self.frames.cast(), MAX_FRAMES * size_of::<Frame>());
         }

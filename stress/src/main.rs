@@ -22,7 +22,11 @@ struct Settings {
 }
 
 fn settings() -> Result<Settings, String> {
-    let mut s = Settings { seconds: 10, threads: 8, seed: 1 };
+    let mut s = Settings {
+        seconds: 10,
+        threads: 8,
+        seed: 1,
+    };
     let mut args = std::env::args().skip(1);
     while let Some(a) = args.next() {
         let v = args.next().ok_or_else(|| format!("{a} needs a number"))?;
@@ -31,7 +35,11 @@ fn settings() -> Result<Settings, String> {
             "--seconds" => s.seconds = n,
             "--threads" => s.threads = n as usize,
             "--seed" => s.seed = n,
-            _ => return Err(format!("unknown option {a}; there are --seconds, --threads, --seed")),
+            _ => {
+                return Err(format!(
+                    "unknown option {a}; there are --seconds, --threads, --seed"
+                ));
+            }
         }
     }
     Ok(s)
@@ -58,7 +66,9 @@ fn engine() -> Engine {
 
 fn run_one(e: &Engine, program: usize, n: i64) -> Result<Data, String> {
     let f = e.get(PROGRAMS[program].0).map_err(|e| e.to_string())?;
-    f.call(&[Data::Int(n)]).and_then(|o| o.data()).map_err(|e| e.to_string())
+    f.call(&[Data::Int(n)])
+        .and_then(|o| o.data())
+        .map_err(|e| e.to_string())
 }
 
 fn load(e: &Engine) {
@@ -75,7 +85,14 @@ fn round(seed: u64, threads: usize) -> (u64, u64, u64) {
     let jobs: Vec<Vec<(usize, i64)>> = (0..threads)
         .map(|_| {
             let n = 1 + random.below(6);
-            (0..n).map(|_| (random.below(PROGRAMS.len() as u64) as usize, 20 + random.below(400) as i64)).collect()
+            (0..n)
+                .map(|_| {
+                    (
+                        random.below(PROGRAMS.len() as u64) as usize,
+                        20 + random.below(400) as i64,
+                    )
+                })
+                .collect()
         })
         .collect();
     let pauses: Vec<u64> = (0..threads).map(|_| random.below(400)).collect();
@@ -95,7 +112,10 @@ fn round(seed: u64, threads: usize) -> (u64, u64, u64) {
                     let want = run_one(&alone, p, n);
                     if got != want {
                         differences.fetch_add(1, Ordering::Relaxed);
-                        println!("seed {seed}: {}({n}) gave {got:?}, alone {want:?}", PROGRAMS[p].0);
+                        println!(
+                            "seed {seed}: {}({n}) gave {got:?}, alone {want:?}",
+                            PROGRAMS[p].0
+                        );
                     }
                     if n % 3 == 0 && shared.run("import gc\ngc.collect()").is_ok() {
                         collections.fetch_add(1, Ordering::Relaxed);
@@ -104,7 +124,11 @@ fn round(seed: u64, threads: usize) -> (u64, u64, u64) {
             });
         }
     });
-    (shared.mode_switches(), collections.into_inner(), differences.into_inner())
+    (
+        shared.mode_switches(),
+        collections.into_inner(),
+        differences.into_inner(),
+    )
 }
 
 fn main() -> ExitCode {
@@ -121,13 +145,23 @@ fn main() -> ExitCode {
     let (mut swaps, mut collections, mut differences) = (0, 0, 0);
     let mut first = true;
     while first || Instant::now() < end {
-        let seed = if first { s.seed } else { random.below(u64::MAX) };
+        let seed = if first {
+            s.seed
+        } else {
+            random.below(u64::MAX)
+        };
         first = false;
         let (a, b, c) = round(seed, s.threads);
         swaps += a;
         collections += b;
         differences += c;
     }
-    println!("swaps {swaps}, invalidations 0, exits 0, collections {collections}, differences {differences}");
-    if differences != 0 || swaps == 0 { ExitCode::from(1) } else { ExitCode::SUCCESS }
+    println!(
+        "swaps {swaps}, invalidations 0, exits 0, collections {collections}, differences {differences}"
+    );
+    if differences != 0 || swaps == 0 {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    }
 }

@@ -2,7 +2,10 @@
 
 /// Name and source.
 pub const PROGRAMS: &[(&str, &str)] = &[
-    ("count", "def count(n):\n    t = 0\n    for i in range(n * 50):\n        t += i % 7 * (i & 3)\n    return t\n"),
+    (
+        "count",
+        "def count(n):\n    t = 0\n    for i in range(n * 50):\n        t += i % 7 * (i & 3)\n    return t\n",
+    ),
     (
         "floats",
         "def floats(n):\n    x = 0.5\n    for i in range(n * 20):\n        x = x * 3.7 * (1.0 - x)\n    return x\n",

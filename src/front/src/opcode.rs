@@ -233,7 +233,7 @@ opcodes! {
     BuildInterpolation, Dst, Win, Num, "R[a] = string.templatelib.Interpolation(R[b], R[b+1], conversion, R[b+2]); c: low 2 bits 0 none, 1 s, 2 r, 3 a.";
     BuildTemplate, Dst, Win, None, "R[a] = string.templatelib.Template of the tuples R[b] (strings) and R[b+1] (interpolations).";
     // --- calls and functions
-    Call, Dst, Win, Num, "R[a] = R[b](…) with c arguments from R[b+2] on; R[b+1] is empty or one more first argument (see LoadMethod).";
+    Call, Dst, Win, Num, "R[a] = R[b](…) with c arguments from R[b+2] on; with kill bit c R[b+1] is empty or one more first argument (the window was begun by LoadMethod, LoadSuperMethod or LoadSpecial), without it R[b+1] is ignored.";
     CallKw, Dst, Win, Num, "As Call; the last arguments are keywords, their names the tuple constant of the Ext word's bc.";
     CallEx, Dst, Win, Num, "R[a] = R[b](*R[b+2], **R[b+3]); R[b+2] a tuple; c = 1: R[b+3] is a dict, 0: none. R[b+1] is empty.";
     MakeFunction, Dst, Num, Num, "R[a] = function of code constant b; c has a bit each for defaults tuple (1), keyword defaults dict (2), closure tuple (4), annotate function (8), which are taken in that order from the window that starts at R[a+1].";

@@ -21,6 +21,7 @@ impl<'a> Compiler<'a> {
             return self.call_ex(w, &c.arguments.args, &c.arguments.keywords, None, dst);
         }
         let w = self.alloc_n(2);
+        let method = c.func.is_attribute_expr();
         match &*c.func {
             Expr::Attribute(a) => {
                 if !self.super_method(a, w)? {
@@ -44,7 +45,14 @@ impl<'a> Compiler<'a> {
             let r = self.alloc();
             self.expr_to(e, r)?;
         }
-        self.keywords_and_call(&c.arguments.keywords, w, c.arguments.args.len(), dst, range)
+        self.keywords_and_call(
+            &c.arguments.keywords,
+            w,
+            c.arguments.args.len(),
+            dst,
+            range,
+            method,
+        )
     }
 
     /// Evaluates plain keywords behind the arguments of the window `w` and calls.
@@ -55,6 +63,7 @@ impl<'a> Compiler<'a> {
         positional: usize,
         dst: Reg,
         range: ruff_text_size::TextRange,
+        method: bool,
     ) -> Res<()> {
         let mut names = Vec::new();
         for k in keywords {
@@ -66,18 +75,22 @@ impl<'a> Compiler<'a> {
         }
         self.at = range;
         let n = (positional + keywords.len()) as u16;
-        if names.is_empty() {
-            self.op(Op::Call, dst, w, n);
-        } else {
-            self.call_kw(dst, w, n, names);
+        match (names.is_empty(), method) {
+            (true, true) => self.op_method(Op::Call, dst, w, n),
+            (true, false) => self.op(Op::Call, dst, w, n),
+            (false, _) => self.call_kw(dst, w, n, names, method),
         }
         Ok(())
     }
 
     /// Emits `CallKw` with its names.
-    pub(super) fn call_kw(&mut self, dst: Reg, w: Reg, n: u16, names: Vec<Const>) {
+    pub(super) fn call_kw(&mut self, dst: Reg, w: Reg, n: u16, names: Vec<Const>, method: bool) {
         let names = self.constant(Const::Tuple(names.into()));
-        self.op(Op::CallKw, dst, w, n);
+        if method {
+            self.op_method(Op::CallKw, dst, w, n);
+        } else {
+            self.op(Op::CallKw, dst, w, n);
+        }
         self.op_bc(Op::Ext, 0, 0, names);
     }
 

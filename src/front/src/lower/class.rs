@@ -82,7 +82,7 @@ impl<'a> Compiler<'a> {
             if names.is_empty() {
                 self.op(Op::Call, target, w, n as u16);
             } else {
-                self.call_kw(target, w, n as u16, names);
+                self.call_kw(target, w, n as u16, names, false);
             }
         }
         self.free_to(m);

@@ -265,6 +265,11 @@ impl Compiler<'_> {
         self.raw(op, 0, a, b, c, NO_LABEL);
     }
 
+    /// `Call` or `CallKw` of a window that `LoadMethod`, `LoadSuperMethod` or `LoadSpecial` began (kill bit c).
+    pub fn op_method(&mut self, op: Op, a: u16, b: u16, c: u16) {
+        self.raw(op, crate::instr::KILL_C, a, b, c, NO_LABEL);
+    }
+
     pub fn op_bc(&mut self, op: Op, k: u8, a: u16, bc: u32) {
         self.raw(op, k, a, bc as u16, (bc >> 16) as u16, NO_LABEL);
     }

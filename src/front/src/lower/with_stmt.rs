@@ -29,7 +29,7 @@ impl<'a> Compiler<'a> {
         let win = self.alloc_n(2).max(base + 6);
         self.alloc();
         self.op_un(Op::LoadSpecial, win, ctx, enter);
-        self.op(Op::Call, value.reg, win, 0);
+        self.op_method(Op::Call, value.reg, win, 0);
         if w.is_async {
             let entered = self.await_value(value, 1);
             self.mov(value.reg, entered);
@@ -59,7 +59,7 @@ impl<'a> Compiler<'a> {
         self.at = at;
         self.op(Op::ExcArgs, base + 2, depth, 0);
         let mut r = self.temp();
-        self.op(Op::Call, r.reg, base, 3);
+        self.op_method(Op::Call, r.reg, base, 3);
         if w.is_async {
             r = self.await_value(r, 2);
         }
@@ -93,7 +93,7 @@ impl<'a> Compiler<'a> {
             self.load_none(base + i);
         }
         let mut r = self.temp();
-        self.op(Op::Call, r.reg, base, 3);
+        self.op_method(Op::Call, r.reg, base, 3);
         if is_async {
             r = self.await_value(r, 2);
         }
