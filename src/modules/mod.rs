@@ -29,6 +29,8 @@ mod sre;
 mod string_parts;
 mod structs;
 pub mod table;
+#[cfg(test)]
+mod tests;
 mod tokenize;
 mod typing;
 mod unicodedata;

@@ -687,3 +687,55 @@ impl Lexer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `kind:text@row,col` of each token, and the error's message.
+    fn tokens(text: &str) -> String {
+        let (_, tokens, fail) = Lexer::new(text).run();
+        let mut out: Vec<String> = tokens
+            .iter()
+            .map(|t| format!("{}:{}@{},{}", t.kind, t.text, t.start.0, t.start.1))
+            .collect();
+        out.extend(fail.map(|f| format!("!{} {},{}", f.message, f.row, f.offset)));
+        out.join(" ").replace('\n', "$")
+    }
+
+    #[test]
+    fn tokens_are_cpythons() {
+        for (text, want) in [
+            ("", "0:@1,0"),
+            ("x = 1\n", "1:x@1,0 55:=@1,2 2:1@1,4 4:$@1,5 0:@2,0"),
+            (
+                "if a:\n\tb # c\n\nc",
+                "1:if@1,0 1:a@1,3 55::@1,4 4:$@1,5 5:\t@2,0 1:b@2,1 65:# c@2,3 4:$@2,6 66:$@3,0 6:@4,0 1:c@4,0 4:@4,1 \
+                 0:@5,0",
+            ),
+            (
+                "f'{a!r:>{w}} {{x}}'\n",
+                "59:f'@1,0 55:{@1,2 1:a@1,3 55:!@1,4 1:r@1,5 55::@1,6 60:>@1,7 55:{@1,8 1:w@1,9 55:}@1,10 60:@1,11 \
+                 55:}@1,11 60: {@1,12 60:x}@1,15 61:'@1,18 4:$@1,19 0:@2,0",
+            ),
+            (
+                "'''a\nb''' + c\n",
+                "3:'''a$b'''@1,0 55:+@2,5 1:c@2,7 4:$@2,8 0:@3,0",
+            ),
+            (
+                "(a",
+                "55:(@1,0 1:a@1,1 66:@1,2 !unexpected EOF in multi-line statement 1,0",
+            ),
+            (
+                "'abc\n",
+                "!unterminated string literal (detected at line 1) 1,1",
+            ),
+            (
+                "0x1F_f 1e5j ... <>\n",
+                "2:0x1F_f@1,0 2:1e5j@1,7 55:...@1,12 55:<@1,16 55:>@1,17 4:$@1,18 0:@2,0",
+            ),
+        ] {
+            assert_eq!(tokens(text), want, "{text:?}");
+        }
+    }
+}
