@@ -1,8 +1,45 @@
-//! The command.
+//! The command: `threadsnake FILE`, `-c`, `-m`, `-`, `dis FILE`; see `usage`.
+
+mod args;
+mod run;
 
 use std::process::ExitCode;
 
+/// Native stack of the thread that runs Python: address space, committed as it is used.
+const STACK: usize = 64 << 20;
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let given: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
+    let command = match args::parse(given) {
+        Ok(c) => c,
+        Err(e) => {
+            eprintln!("threadsnake: {e}\nTry `threadsnake -h' for more information.");
+            return ExitCode::from(2);
+        }
+    };
+    match command.what {
+        args::What::Help => {
+            print!("{}", args::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        args::What::Version => {
+            println!("Threadsnake {} (Python 3.14.0)", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
+    }
+    // The main thread's own stack is often 8 MiB, which deep Python recursion through native code would use up.
+    let job = std::thread::Builder::new()
+        .name("main".into())
+        .stack_size(STACK)
+        .spawn(move || run::run(command));
+    let status = match job {
+        Ok(h) => h.join().unwrap_or(120),
+        Err(e) => {
+            eprintln!("threadsnake: no thread to run on: {e}");
+            1
+        }
+    };
+    ExitCode::from(status)
 }

@@ -1,0 +1,176 @@
+//! The options of the command.
+
+use crate::runtime::runtime::JitMode;
+use std::ffi::OsString;
+
+/// What `-h` prints.
+pub const USAGE: &str = "\
+usage: threadsnake [option] ... [-c cmd | -m mod | file | -] [arg] ...
+       threadsnake dis file
+Options:
+  -c cmd      : program passed in as string (ends the options)
+  -m mod      : run library module as a script (ends the options)
+  -           : program read from stdin
+  file        : program read from script file; without one, an interactive session
+  -O, -OO     : no asserts; no docstrings either
+  -h, --help  : this text
+  -V, --version : the version
+  -u          : standard output and error are not buffered
+  -B, -E, -I, -s, -S, -P, -q, -X opt, -W arg : taken for CPython's sake
+  --jit=off|single|multi|auto : which compiled code may be used
+Developer options:
+  --idle-thread : a second, idle thread is attached for the whole run (mode Multi)
+Environment:
+  PYTHONPATH : directories searched for modules, separated by colons
+  PYTHONHASHSEED : seed of string hashes, or 'random'
+";
+
+/// What to do.
+pub enum What {
+    /// `-h`
+    Help,
+    /// `--version`
+    Version,
+    /// A script.
+    File(String),
+    /// `-c`
+    Command(String),
+    /// `-m`
+    Module(String),
+    /// `-`
+    Stdin,
+    /// Interactive.
+    Repl,
+    /// `dis FILE`
+    Dis(String),
+}
+
+/// A parsed command line.
+pub struct Command {
+    /// What to do.
+    pub what: What,
+    /// Arguments of the program.
+    pub rest: Vec<String>,
+    /// `-O` level.
+    pub optimize: u8,
+    /// `--jit`
+    pub jit: JitMode,
+    /// `--idle-thread`
+    pub idle_thread: bool,
+    /// `-u`
+    pub unbuffered: bool,
+    /// `-I`, `-P`: the script's directory is not searched.
+    pub safe_path: bool,
+    /// `-E`, `-I`
+    pub ignore_environment: bool,
+    /// `-i`
+    pub interactive: bool,
+}
+
+/// Parses the arguments after the command's name.
+pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
+    let mut it = given
+        .into_iter()
+        .map(|a| a.to_string_lossy().into_owned())
+        .peekable();
+    let mut c = Command {
+        what: What::Repl,
+        rest: Vec::new(),
+        optimize: 0,
+        jit: JitMode::Auto,
+        idle_thread: false,
+        unbuffered: false,
+        safe_path: false,
+        ignore_environment: false,
+        interactive: false,
+    };
+    while let Some(arg) = it.next() {
+        if arg == "-" {
+            c.what = What::Stdin;
+            c.rest = it.collect();
+            return Ok(c);
+        }
+        if let Some(long) = arg.strip_prefix("--") {
+            match long {
+                "help" => c.what = What::Help,
+                "version" => c.what = What::Version,
+                "idle-thread" => c.idle_thread = true,
+                _ if long.starts_with("jit=") => {
+                    c.jit = match &long[4..] {
+                        "off" => JitMode::Off,
+                        "single" => JitMode::Single,
+                        "multi" => JitMode::Multi,
+                        "auto" => JitMode::Auto,
+                        other => return Err(format!("unknown jit mode: {other}")),
+                    }
+                }
+                _ if long.starts_with("check-hash-based-pycs") => {}
+                _ => return Err(format!("unknown option --{long}")),
+            }
+            if matches!(c.what, What::Help | What::Version) {
+                return Ok(c);
+            }
+            continue;
+        }
+        if let Some(short) = arg.strip_prefix('-') {
+            let mut chars = short.char_indices();
+            while let Some((i, o)) = chars.next() {
+                let tail = &short[i + o.len_utf8()..];
+                let mut value = |it: &mut dyn Iterator<Item = String>| {
+                    if tail.is_empty() {
+                        it.next()
+                            .ok_or_else(|| format!("Argument expected for the -{o} option"))
+                    } else {
+                        Ok(tail.to_owned())
+                    }
+                };
+                match o {
+                    'c' => {
+                        c.what = What::Command(value(&mut it)?);
+                        c.rest = it.collect();
+                        return Ok(c);
+                    }
+                    'm' => {
+                        c.what = What::Module(value(&mut it)?);
+                        c.rest = it.collect();
+                        return Ok(c);
+                    }
+                    'h' | '?' => {
+                        c.what = What::Help;
+                        return Ok(c);
+                    }
+                    'V' => {
+                        c.what = What::Version;
+                        return Ok(c);
+                    }
+                    'X' | 'W' => {
+                        value(&mut it)?;
+                        break;
+                    }
+                    'O' => c.optimize = (c.optimize + 1).min(2),
+                    'u' => c.unbuffered = true,
+                    'I' => {
+                        c.safe_path = true;
+                        c.ignore_environment = true;
+                    }
+                    'P' => c.safe_path = true,
+                    'E' => c.ignore_environment = true,
+                    'i' => c.interactive = true,
+                    'B' | 's' | 'S' | 'q' | 'v' | 'b' | 'd' | 'x' => {}
+                    _ => return Err(format!("unknown option -{o}")),
+                }
+            }
+            continue;
+        }
+        if arg == "dis" && it.peek().is_some() && !std::path::Path::new("dis").exists() {
+            if let Some(f) = it.next() {
+                c.what = What::Dis(f);
+                return Ok(c);
+            }
+        }
+        c.what = What::File(arg);
+        c.rest = it.collect();
+        return Ok(c);
+    }
+    Ok(c)
+}

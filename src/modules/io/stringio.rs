@@ -1,0 +1,306 @@
+//! `StringIO`: a text file in memory.
+
+use super::base::{IoBase, STREAM_FLAGS, size_arg};
+use super::closed_error;
+use super::newline::Newline;
+use crate::modules::prelude::*;
+use threadsnake_threads::sync::atomic::Ordering;
+
+/// Payload of text streams in memory.
+#[repr(C)]
+pub struct StringIo {
+    /// Common part.
+    pub base: IoBase,
+    state: Guarded<State>,
+}
+
+struct State {
+    data: Vec<u32>,
+    pos: usize,
+    newline: Newline,
+    seen: u8,
+}
+
+// SAFETY: the layout is of this type; its first field is the payload of its base.
+unsafe impl Native for StringIo {
+    const TYPE: TypeId = TypeId::StringIO;
+    const LAYOUT: &'static Layout = {
+        static L: Layout = Layout::of::<StringIo>("StringIO").extending(IoBase::LAYOUT);
+        &L
+    };
+}
+
+/// `StringIO`
+pub static DEF: TypeDef = TypeDef {
+    base: TypeId::TextIOBase,
+    flags: STREAM_FLAGS,
+    slots: Slots {
+        new: Some(|th, cls, _| {
+            let b = StringIo {
+                base: IoBase::default(),
+                state: Guarded::new(State {
+                    data: Vec::new(),
+                    pos: 0,
+                    newline: Newline::Lf,
+                    seen: 0,
+                }),
+            };
+            Ok(th.alloc_as(cls, b)?.into_obj())
+        }),
+        init: Some(init),
+        next: Some(|th, o| {
+            if th.type_of(o).id.is_none() {
+                let line = th.call_method(o, "readline", &[])?;
+                return Ok(if th.truthy(&line)? { Some(line) } else { None });
+            }
+            let line = readline(th, o, usize::MAX)?;
+            if line.is_empty() {
+                Ok(None)
+            } else {
+                text(th, &line).map(Some)
+            }
+        }),
+        ..Slots::NONE
+    },
+    methods: &[
+        MethodDef::new("read", "($self, size=-1, /)", |th, a| {
+            let n = size_arg(th, &a, 1)?.unwrap_or(usize::MAX);
+            let v = with(th, a.get(0), |s| s.take(n))?;
+            text(th, &v)
+        }),
+        MethodDef::new("readline", "($self, size=-1, /)", |th, a| {
+            let n = size_arg(th, &a, 1)?.unwrap_or(usize::MAX);
+            let v = readline(th, a.get(0), n)?;
+            text(th, &v)
+        }),
+        MethodDef::new("write", "($self, s, /)", |th, a| {
+            let Some(s) = a.get(1).cast::<Str>() else {
+                return Err(th.type_error(format!(
+                    "string argument expected, got '{}'",
+                    th.type_name(a.get(1))
+                )));
+            };
+            let n = s.len();
+            write(th, a.get(0), s)?;
+            Ok(th.int(n as i64))
+        }),
+        MethodDef::new("getvalue", "($self, /)", |th, a| {
+            let v = with(th, a.get(0), |s| s.data.clone())?;
+            text(th, &v)
+        }),
+        MethodDef::new("seek", "($self, pos, whence=0, /)", seek),
+        MethodDef::new("tell", "($self, /)", |th, a| {
+            let n = with(th, a.get(0), |s| s.pos)?;
+            Ok(th.int(n as i64))
+        }),
+        MethodDef::new("truncate", "($self, pos=None, /)", |th, a| {
+            let n = match a.opt_not_none(1) {
+                Some(n) => {
+                    let n = th.index_i64(n)?;
+                    if n < 0 {
+                        return Err(th.value_error(format!("Negative size value {n}")));
+                    }
+                    n as usize
+                }
+                None => with(th, a.get(0), |s| s.pos)?,
+            };
+            with(th, a.get(0), |s| s.data.truncate(n))?;
+            Ok(th.int(n as i64))
+        }),
+        MethodDef::new("close", "($self, /)", |th, a| {
+            let b = this::<StringIo>(th, a.get(0))?;
+            b.base.closed.store(true, Ordering::Release);
+            let old = b.state.with(th, b.head(), |s| std::mem::take(&mut s.data));
+            drop(old);
+            Ok(Obj::NONE)
+        }),
+        MethodDef::new("flush", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::NONE)),
+        MethodDef::new("isatty", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::FALSE)),
+        MethodDef::new("readable", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::TRUE)),
+        MethodDef::new("writable", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::TRUE)),
+        MethodDef::new("seekable", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::TRUE)),
+        MethodDef::new("__getstate__", "($self, /)", |th, a| {
+            let (v, p, nl) = with(th, a.get(0), |s| (s.data.clone(), s.pos, s.newline))?;
+            let d = match a.get(0).instance_dict(th)? {
+                Some(d) => d.copy(th)?.into_obj(),
+                None => Obj::NONE,
+            };
+            th.tuple(vec![text(th, &v)?, nl.object(th)?, th.int(p as i64), d])
+        }),
+        MethodDef::new("__setstate__", "($self, state, /)", |th, a| {
+            let items = th.collect(a.get(1))?;
+            let [v, nl, p, d] = items.as_slice() else {
+                return Err(th.type_error("StringIO.__setstate__ argument should be 4-tuple"));
+            };
+            let nl = Newline::parse(th, Some(nl))?;
+            let p = th.index_i64(p)?.max(0) as usize;
+            let v: Vec<u32> = th.text_of(v, "initial value")?.text().chars().collect();
+            with(th, a.get(0), |s| {
+                s.data = v;
+                s.pos = p;
+                s.newline = nl;
+            })?;
+            if let Some(d) = d.cast::<Dict>() {
+                for (k, v) in d.items() {
+                    th.setattr_obj(a.get(0), &k, &v)?;
+                }
+            }
+            Ok(Obj::NONE)
+        }),
+    ],
+    getset: &[
+        GetSetDef::ro("closed", |th, o| {
+            Ok(Obj::bool(this::<StringIo>(th, o)?.base.is_closed()))
+        }),
+        GetSetDef::ro("line_buffering", |th, o| with(th, o, |_| Obj::FALSE)),
+        GetSetDef::ro("newlines", |th, o| {
+            let seen = with(th, o, |s| s.seen)?;
+            super::newline::seen_object(th, seen)
+        }),
+    ],
+    ..TypeDef::new(TypeId::StringIO, "_io.StringIO", StringIo::LAYOUT)
+};
+
+impl State {
+    fn take(&mut self, n: usize) -> Vec<u32> {
+        let start = self.pos.min(self.data.len());
+        let end = start.saturating_add(n).min(self.data.len());
+        self.pos += end - start;
+        self.data[start..end].to_vec()
+    }
+}
+
+fn text(th: &Thread, v: &[u32]) -> Res {
+    let mut b = StrBuf::with_capacity(v.len());
+    b.extend(v.iter().copied());
+    th.str_data(b.finish())
+}
+
+fn with<R>(th: &Thread, o: &Obj, f: impl FnOnce(&mut State) -> R) -> Res<R> {
+    let b = this::<StringIo>(th, o)?;
+    if b.base.is_closed() {
+        return Err(closed_error(th));
+    }
+    Ok(b.state.with(th, b.head(), f))
+}
+
+fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
+    th.bind("StringIO", "(initial_value='', newline='\\n')", args, |a| {
+        let newline = match a.opt(1) {
+            Some(n) => Newline::parse(th, Some(n))?,
+            None => Newline::Lf,
+        };
+        let b = this::<StringIo>(th, o)?;
+        b.base.closed.store(false, Ordering::Release);
+        with(th, o, |s| {
+            s.data = Vec::new();
+            s.pos = 0;
+            s.seen = 0;
+            s.newline = newline;
+        })?;
+        if let Some(v) = a.opt_not_none(0) {
+            let Some(v) = v.cast::<Str>() else {
+                return Err(th.type_error(format!(
+                    "initial_value must be str or None, not {}",
+                    th.type_name(v)
+                )));
+            };
+            write(th, o, v)?;
+            with(th, o, |s| s.pos = 0)?;
+        }
+        Ok(())
+    })
+}
+
+fn write(th: &Thread, o: &Obj, s: &Py<Str>) -> Res<()> {
+    th.reserve(s.len() * 4)?;
+    let newline = with(th, o, |t| t.newline)?;
+    let mut units: Vec<u32>;
+    let mut seen = 0;
+    match newline {
+        Newline::Lf | Newline::Raw => units = s.text().chars().collect(),
+        _ => {
+            units = Vec::with_capacity(s.len());
+            let mut it = s.text().chars().peekable();
+            while let Some(c) = it.next() {
+                match (newline, c) {
+                    (Newline::Universal, 13) => {
+                        if it.peek() == Some(&10) {
+                            it.next();
+                            seen |= super::newline::CRLF;
+                        } else {
+                            seen |= super::newline::CR;
+                        }
+                        units.push(10);
+                    }
+                    (Newline::Universal, 10) => {
+                        seen |= super::newline::LF;
+                        units.push(10);
+                    }
+                    (Newline::Cr, 10) => units.push(13),
+                    (Newline::CrLf, 10) => units.extend([13, 10]),
+                    _ => units.push(c),
+                }
+            }
+        }
+    }
+    with(th, o, |t| {
+        t.seen |= seen;
+        if units.is_empty() {
+            return;
+        }
+        if t.pos > t.data.len() {
+            t.data.resize(t.pos, 0);
+        }
+        let over = (t.data.len() - t.pos).min(units.len());
+        t.data[t.pos..t.pos + over].copy_from_slice(&units[..over]);
+        t.data.extend_from_slice(&units[over..]);
+        t.pos += units.len();
+    })
+}
+
+fn readline(th: &Thread, o: &Obj, limit: usize) -> Res<Vec<u32>> {
+    with(th, o, |s| {
+        let start = s.pos.min(s.data.len());
+        let rest = &s.data[start..];
+        let n = match s.newline {
+            Newline::Lf | Newline::Universal => rest.iter().position(|&c| c == 10).map(|i| i + 1),
+            Newline::Cr => rest.iter().position(|&c| c == 13).map(|i| i + 1),
+            Newline::CrLf => rest.windows(2).position(|w| w == [13, 10]).map(|i| i + 2),
+            Newline::Raw => rest.iter().position(|&c| c == 10 || c == 13).map(|i| {
+                if rest[i] == 13 && rest.get(i + 1) == Some(&10) {
+                    i + 2
+                } else {
+                    i + 1
+                }
+            }),
+        };
+        s.take(n.unwrap_or(rest.len()).min(limit))
+    })
+}
+
+fn seek(th: &Thread, a: Args<'_>) -> Res {
+    let whence = match a.opt(2) {
+        Some(w) => th.index_i64(w)?,
+        None => 0,
+    };
+    let pos = th.index_i64(a.get(1))?;
+    if !(0..=2).contains(&whence) {
+        return Err(th.value_error(format!("Invalid whence ({whence}, should be 0, 1 or 2)")));
+    }
+    if whence == 0 && pos < 0 {
+        return Err(th.value_error(format!("Negative seek position {pos}")));
+    }
+    if whence != 0 && pos != 0 {
+        return Err(th.err(TypeId::OSError, "Can't do nonzero cur-relative seeks"));
+    }
+    let n = with(th, a.get(0), |s| {
+        match whence {
+            0 => s.pos = pos as usize,
+            1 => {}
+            _ => s.pos = s.data.len(),
+        }
+        s.pos
+    })?;
+    Ok(th.int(n as i64))
+}
