@@ -116,7 +116,7 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
             let mut chars = short.char_indices();
             while let Some((i, o)) = chars.next() {
                 let tail = &short[i + o.len_utf8()..];
-                let mut value = |it: &mut dyn Iterator<Item = String>| {
+                let value = |it: &mut dyn Iterator<Item = String>| {
                     if tail.is_empty() {
                         it.next()
                             .ok_or_else(|| format!("Argument expected for the -{o} option"))

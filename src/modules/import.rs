@@ -6,6 +6,7 @@
 //! `__path__`, whose entry [`library::PREFIX`] stands for the embedded library) → the module's code.
 
 mod bridge;
+pub mod exec;
 mod find;
 pub mod library;
 mod locks;
@@ -22,7 +23,9 @@ use crate::runtime::thread::Thread;
 use find::{Found, Source};
 use locks::{Claim, Importing};
 
-pub use spec::DEF as SPEC_DEF;
+/// The types of the import machinery.
+pub static TYPES: &[&crate::object::def::TypeDef] = &[&spec::DEF];
+
 pub use statement::{import_from, import_name, import_star};
 
 /// Makes the modules that exist from the start: `builtins` and `sys`. Modules are not filled with what is not needed
@@ -253,30 +256,12 @@ fn run_found(th: &Thread, m: &Py<Module>, f: &Found) -> Res<()> {
     let Some((text, file)) = f.text(th)? else {
         return Ok(());
     };
-    let code = crate::interp::api::compile_bytes(th, &text, &file, threadsnake_front::Mode::Exec)?;
-    crate::interp::api::run_module_code(th, &code, &m.dict).map(drop)
+    let code = exec::compile(th, &text, &file)?;
+    exec::run(th, &code, &m.dict)
 }
 
 /// Whether `f` is the native `__import__`.
 pub fn is_native_import(_th: &Thread, f: &crate::object::Obj) -> bool {
     f.exact::<crate::object::function::BuiltinFunction>()
-        .is_some()
-}
-/// `__import__(name, globals, locals, fromlist, level)`
-pub fn import_name(
-    th: &Thread,
-    name: &crate::object::Obj,
-    _globals: &crate::object::Obj,
-    _from: &crate::object::Obj,
-    _level: i64,
-) -> Res {
-    import_module(th, &th.str_text(name))
-}
-/// `from module import name`
-pub fn import_from(th: &Thread, m: &crate::object::Obj, name: &crate::object::Obj) -> Res {
-    th.getattr_obj(m, name)
-}
-/// `from module import *`
-pub fn import_star(th: &Thread, _m: &crate::object::Obj, _ns: &crate::object::Obj) -> Res<()> {
-    Err(th.import_error_plain("import * is not supported yet"))
+        .is_some_and(|b| b.def.name == "__import__")
 }

@@ -245,7 +245,7 @@ fn getframe(th: &Thread, a: Args<'_>) -> Res {
         Some(o) => th.index_i64(o)?.max(0) as usize,
         None => 0,
     };
-    match crate::interp::api::frame_at(th, n)? {
+    match crate::interp::api::frame_at(th, n) {
         Some(f) => Ok(f),
         None => Err(th.value_error("call stack is not deep enough")),
     }
@@ -256,7 +256,7 @@ fn getframemodulename(th: &Thread, a: Args<'_>) -> Res {
         Some(o) => th.index_i64(o)?.max(0) as usize,
         None => 0,
     };
-    match crate::interp::api::globals_at(th, n) {
+    match super::import::exec::globals_at(th, n) {
         Some(g) => Ok(g.get_str(th, "__name__").unwrap_or(Obj::NONE)),
         None => Ok(Obj::NONE),
     }

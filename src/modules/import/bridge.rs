@@ -208,7 +208,7 @@ fn get_code(th: &Thread, a: Args<'_>) -> Res {
     match locate(th, a.get(0))? {
         Some(f) => match f.text(th)? {
             Some((t, file)) => {
-                crate::interp::api::compile_bytes(th, &t, &file, threadsnake_front::Mode::Exec)
+                super::exec::compile(th, &t, &file)
             }
             None => Ok(Obj::NONE),
         },

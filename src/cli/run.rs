@@ -1,0 +1,357 @@
+//! Running what the command line asks for.
+
+use super::args::{Command, What};
+use crate::modules::{import, io, sys};
+use crate::object::module::Module;
+use crate::object::type_ids::TypeId;
+use crate::object::{Obj, Py};
+use crate::runtime::error::{Exc, Res};
+use crate::runtime::runtime::{Capabilities, Options, Runtime};
+use crate::runtime::thread::Thread;
+use threadsnake_threads::sync::atomic::{AtomicBool, Ordering};
+use threadsnake_threads::sync::{Arc, Condvar, Mutex};
+
+/// Runs a command in a fresh runtime; gives the exit status.
+pub fn run(c: Command) -> u8 {
+    let script = match &c.what {
+        What::Command(_) => "-c".to_owned(),
+        What::Module(_) => "-m".to_owned(),
+        What::Stdin => "-".to_owned(),
+        What::File(f) => f.clone(),
+        _ => String::new(),
+    };
+    let mut argv = vec![script.clone()];
+    argv.extend(c.rest.iter().cloned());
+    let mut path = Vec::new();
+    if !c.safe_path {
+        path.push(match &c.what {
+            What::File(f) => std::fs::canonicalize(f)
+                .ok()
+                .and_then(|p| {
+                    if p.is_dir() {
+                        Some(p.to_string_lossy().into_owned())
+                    } else {
+                        p.parent().map(|d| d.to_string_lossy().into_owned())
+                    }
+                })
+                .unwrap_or_default(),
+            What::Module(_) => std::env::current_dir()
+                .map(|d| d.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            _ => String::new(),
+        });
+    }
+    let mut hash_seed = None;
+    if !c.ignore_environment {
+        if let Ok(p) = std::env::var("PYTHONPATH") {
+            path.extend(p.split(':').filter(|s| !s.is_empty()).map(str::to_owned));
+        }
+        hash_seed = std::env::var("PYTHONHASHSEED").ok().and_then(|s| s.parse().ok());
+    }
+    let rt = match Runtime::new(Options {
+        capabilities: Capabilities::ALL,
+        argv,
+        path,
+        optimize: c.optimize,
+        interactive: matches!(c.what, What::Repl),
+        hash_seed,
+        memory_limit: 0,
+        jit: c.jit,
+    }) {
+        Ok(rt) => rt,
+        Err(e) => {
+            eprintln!("threadsnake: {e}");
+            return 1;
+        }
+    };
+    let th = match Thread::attach(&rt) {
+        Ok(t) => t,
+        Err(_) => {
+            eprintln!("threadsnake: the thread could not be attached");
+            return 1;
+        }
+    };
+    let idle = c.idle_thread.then(|| Idle::start(&th));
+    let status = in_thread(&th, &c);
+    if let Some(i) = idle {
+        i.stop(&th);
+    }
+    // The process ends now: what is left needs not be taken apart.
+    std::mem::forget(th);
+    status
+}
+
+fn in_thread(th: &Thread, c: &Command) -> u8 {
+    if let Err(e) = io::start_stdio(th) {
+        eprintln!("threadsnake: {}", th.describe(&e));
+        return 1;
+    }
+    //SIG
+    let result = program(th, c);
+    let mut status = match result {
+        Ok(()) => 0,
+        Err(e) => uncaught(th, &e),
+    };
+    //THR
+    crate::modules::atexit::run(th);
+    if !io::flush_stdio(th) && status == 0 {
+        status = 120;
+    }
+    status
+}
+
+/// Prints an uncaught exception, or takes the status out of a SystemExit.
+fn uncaught(th: &Thread, e: &Exc) -> u8 {
+    if e.is(th, TypeId::SystemExit) {
+        return exit_status(th, e.obj());
+    }
+    let hook = th.sys_get("excepthook").filter(|h| !h.is_none());
+    match hook {
+        Some(h) => {
+            let ty = th.type_of(e.obj()).obj().clone();
+            let tb = th
+                .getattr_opt(e.obj(), "__traceback__")
+                .ok()
+                .flatten()
+                .unwrap_or(Obj::NONE);
+            if let Err(second) = th.call(&h, &[ty, e.obj().clone(), tb]) {
+                if second.is(th, TypeId::SystemExit) {
+                    return exit_status(th, second.obj());
+                }
+                eprintln!("Error in sys.excepthook:");
+                sys::print_exception(th, second.obj());
+                eprintln!("\nOriginal exception was:");
+                sys::print_exception(th, e.obj());
+            }
+        }
+        None => sys::print_exception(th, e.obj()),
+    }
+    if e.is(th, TypeId::KeyboardInterrupt) { 130 } else { 1 }
+}
+
+fn exit_status(th: &Thread, e: &Obj) -> u8 {
+    let code = match th.getattr_opt(e, "code") {
+        Ok(Some(c)) => c,
+        _ => Obj::NONE,
+    };
+    if code.is_none() {
+        return 0;
+    }
+    if let Some(n) = th.int_like_i64(&code) {
+        return n as u8;
+    }
+    if th.as_bigint(&code).is_some() {
+        return 255;
+    }
+    io::flush_stdio(th);
+    if let Some(err) = th.sys_get("stderr").filter(|s| !s.is_none()) {
+        if let Ok(s) = th.to_str(&code) {
+            drop(io::write_str(th, &err, s.obj()));
+            if let Ok(nl) = th.str("\n") {
+                drop(io::write_str(th, &err, &nl));
+            }
+        }
+    }
+    1
+}
+
+/// `__main__`, empty.
+fn main_module(th: &Thread) -> Res<Py<Module>> {
+    let m = import::new_module(th, "__main__")?;
+    m.dict
+        .set_str(th, "__builtins__", th.rt().modules().get_str(th, "builtins").unwrap_or(Obj::NONE))?;
+    th.rt().modules().set_str(th, "__main__", m.obj().clone())?;
+    Ok(m)
+}
+
+fn program(th: &Thread, c: &Command) -> Res<()> {
+    match &c.what {
+        What::Command(text) => {
+            let m = main_module(th)?;
+            let code = import::exec::compile(th, text.as_bytes(), "<string>")?;
+            import::exec::run(th, &code, &m.dict)
+        }
+        What::Stdin => {
+            let m = main_module(th)?;
+            let text = read_stdin(th)?;
+            let code = import::exec::compile(th, &text, "<stdin>")?;
+            import::exec::run(th, &code, &m.dict)
+        }
+        What::File(f) => file(th, f),
+        What::Module(name) => {
+            main_module(th)?;
+            let runpy = th.import("runpy")?;
+            let f = th.getattr(&runpy, "_run_module_as_main")?;
+            th.call(&f, &[th.str(name)?]).map(drop)
+        }
+        What::Dis(f) => dis(th, f),
+        What::Repl => repl(th),
+        What::Help | What::Version => Ok(()),
+    }
+}
+
+fn read_stdin(th: &Thread) -> Res<Vec<u8>> {
+    let mut text = Vec::new();
+    let r = th.blocking(|| std::io::Read::read_to_end(&mut std::io::stdin(), &mut text));
+    match r {
+        Ok(_) => Ok(text),
+        Err(e) => Err(th.io_error(&e, None)),
+    }
+}
+
+fn source(th: &Thread, f: &str) -> Option<Vec<u8>> {
+    match std::fs::read(f) {
+        Ok(t) => Some(t),
+        Err(e) => {
+            let exe = std::env::args().next().unwrap_or_else(|| "threadsnake".into());
+            let n = e.raw_os_error().unwrap_or(0);
+            let why = crate::runtime::error::errno_text(n);
+            let shown = th
+                .str(f)
+                .and_then(|s| th.repr(&s))
+                .map_or_else(|_| f.to_owned(), |r| r.to_rust());
+            eprintln!("{exe}: can't open file {shown}: [Errno {n}] {why}");
+            None
+        }
+    }
+}
+
+fn file(th: &Thread, f: &str) -> Res<()> {
+    if std::path::Path::new(f).is_dir() {
+        main_module(th)?;
+        let runpy = th.import("runpy")?;
+        let run = th.getattr(&runpy, "run_path")?;
+        return th
+            .call_kw(&run, &[th.str(f)?], &[("run_name", th.str("__main__")?)])
+            .map(drop);
+    }
+    let Some(text) = source(th, f) else {
+        return Err(th.err_obj(TypeId::SystemExit, &[Obj::small_int(2)]));
+    };
+    let m = main_module(th)?;
+    let shown = std::path::absolute(f).map_or_else(|_| f.to_owned(), |p| p.to_string_lossy().into_owned());
+    m.dict.set_str(th, "__file__", th.str(&shown)?)?;
+    m.dict.set_str(th, "__cached__", Obj::NONE)?;
+    let code = import::exec::compile(th, &text, &shown)?;
+    import::exec::run(th, &code, &m.dict)
+}
+
+fn dis(th: &Thread, f: &str) -> Res<()> {
+    let Some(text) = source(th, f) else {
+        return Err(th.err_obj(TypeId::SystemExit, &[Obj::small_int(2)]));
+    };
+    let opts = threadsnake_front::CompileOptions::default();
+    match threadsnake_front::compile_bytes(&text, f, threadsnake_front::Mode::Exec, &opts) {
+        Ok(c) => {
+            let listing = th.str(&threadsnake_front::disassemble(&c.code))?;
+            match th.sys_get("stdout") {
+                Some(o) if !o.is_none() => io::write_str(th, &o, &listing),
+                _ => Ok(()),
+            }
+        }
+        // The runtime's own compilation words the error.
+        Err(_) => import::exec::compile(th, &text, f).map(drop),
+    }
+}
+
+fn repl(th: &Thread) -> Res<()> {
+    // SAFETY: asks about a descriptor.
+    if unsafe { libc::isatty(0) } != 1 {
+        let m = main_module(th)?;
+        let text = read_stdin(th)?;
+        let code = import::exec::compile(th, &text, "<stdin>")?;
+        return import::exec::run(th, &code, &m.dict);
+    }
+    let m = main_module(th)?;
+    println!(
+        "Threadsnake {} (Python 3.14.0) on linux",
+        env!("CARGO_PKG_VERSION")
+    );
+    let mut editor = match rustyline::DefaultEditor::new() {
+        Ok(e) => e,
+        Err(e) => return Err(th.runtime_error(format!("no line editor: {e}"))),
+    };
+    let codeop = th.import("codeop")?;
+    let mut pending = String::new();
+    loop {
+        let prompt = if pending.is_empty() { ">>> " } else { "... " };
+        let line = th.blocking(|| editor.readline(prompt));
+        match line {
+            Ok(l) => {
+                drop(editor.add_history_entry(&l));
+                if !pending.is_empty() {
+                    pending.push('\n');
+                }
+                pending.push_str(&l);
+            }
+            Err(rustyline::error::ReadlineError::Interrupted) => {
+                println!("KeyboardInterrupt");
+                pending.clear();
+                continue;
+            }
+            Err(_) => return Ok(()),
+        }
+        let ready = th.call_method(
+            &codeop,
+            "compile_command",
+            &[th.str(&pending)?, th.str("<stdin>")?, th.str("single")?],
+        );
+        let run = match ready {
+            Ok(code) if code.is_none() => continue,
+            Ok(code) => import::exec::run(th, &code, &m.dict),
+            Err(e) => Err(e),
+        };
+        pending.clear();
+        if let Err(e) = run {
+            if e.is(th, TypeId::SystemExit) {
+                return Err(e);
+            }
+            sys::print_exception(th, e.obj());
+        }
+        io::flush_stdio(th);
+    }
+}
+
+/// The idle second thread of `--idle-thread`.
+struct Idle {
+    state: Arc<(Mutex<bool>, Condvar, AtomicBool)>,
+    handle: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Idle {
+    fn start(th: &Thread) -> Idle {
+        let state = Arc::new((Mutex::new(false), Condvar::new(), AtomicBool::new(false)));
+        let (s, rt) = (state.clone(), th.rt_arc().clone());
+        th.rt().domain.become_multi(th.rec());
+        let handle = std::thread::Builder::new().spawn(move || {
+            let Ok(t) = Thread::attach(&rt) else {
+                s.2.store(true, Ordering::Release);
+                return;
+            };
+            t.blocking(|| {
+                s.2.store(true, Ordering::Release);
+                let mut done = s.0.lock();
+                while !*done {
+                    s.1.wait(&mut done);
+                }
+            });
+        });
+        let idle = Idle {
+            state,
+            handle: handle.ok(),
+        };
+        while idle.handle.is_some() && !idle.state.2.load(Ordering::Acquire) {
+            th.blocking(std::thread::yield_now);
+        }
+        idle
+    }
+
+    fn stop(self, th: &Thread) {
+        *self.state.0.lock() = true;
+        self.state.1.notify_all();
+        if let Some(h) = self.handle {
+            drop(th.blocking(|| h.join()));
+        }
+    }
+}
+

@@ -1,0 +1,91 @@
+//! The constants of `posix`, and `environ`.
+
+use crate::modules::prelude::*;
+
+macro_rules! consts {
+    ($($n:ident),* $(,)?) => { &[$((stringify!($n), libc::$n as i64)),*] };
+}
+
+static CONSTS: &[(&str, i64)] = consts![
+    F_OK, R_OK, W_OK, X_OK, O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_NONBLOCK,
+    O_NDELAY, O_NOCTTY, O_SYNC, O_DSYNC, O_RSYNC, O_DIRECTORY, O_NOFOLLOW, O_CLOEXEC, O_PATH, O_TMPFILE,
+    O_ASYNC, O_DIRECT, O_NOATIME, O_ACCMODE, WNOHANG, WUNTRACED, WCONTINUED, WEXITED, WSTOPPED, WNOWAIT, P_PID, P_PGID, P_ALL,
+    SEEK_DATA, SEEK_HOLE, RTLD_LAZY, RTLD_NOW, RTLD_GLOBAL, RTLD_LOCAL, GRND_NONBLOCK, GRND_RANDOM,
+    SCHED_OTHER, SCHED_FIFO, SCHED_RR, F_LOCK, F_TLOCK, F_ULOCK, F_TEST, PRIO_PROCESS, PRIO_PGRP, PRIO_USER,
+];
+
+/// The exit statuses of sysexits.h, from 64 on.
+static EXITS: &[&str] = &[
+    "EX_USAGE",
+    "EX_DATAERR",
+    "EX_NOINPUT",
+    "EX_NOUSER",
+    "EX_NOHOST",
+    "EX_UNAVAILABLE",
+    "EX_SOFTWARE",
+    "EX_OSERR",
+    "EX_OSFILE",
+    "EX_CANTCREAT",
+    "EX_IOERR",
+    "EX_TEMPFAIL",
+    "EX_PROTOCOL",
+    "EX_NOPERM",
+    "EX_CONFIG",
+];
+
+/// Fills the module.
+pub fn fill(th: &Thread, m: &Py<Module>) -> Res<()> {
+    for (n, v) in CONSTS {
+        put(th, m, n, th.int(*v))?;
+    }
+    for (i, n) in EXITS.iter().enumerate() {
+        put(th, m, n, Obj::small_int(64 + i as i64))?;
+    }
+    put(th, m, "EX_OK", Obj::small_int(0))?;
+    put(th, m, "NGROUPS_MAX", Obj::small_int(65536))?;
+    put(th, m, "TMP_MAX", Obj::small_int(238_328))?;
+    put(th, m, "error", th.ty(TypeId::OSError).obj().clone())?;
+    put(th, m, "environ", super::process::environ(th)?)?;
+    let names = [
+        "HAVE_FACCESSAT",
+        "HAVE_FCHDIR",
+        "HAVE_FCHMOD",
+        "HAVE_FCHMODAT",
+        "HAVE_FCHOWNAT",
+        "HAVE_FDOPENDIR",
+        "HAVE_FSTATAT",
+        "HAVE_FTRUNCATE",
+        "HAVE_FUTIMENS",
+        "HAVE_LINKAT",
+        "HAVE_LSTAT",
+        "HAVE_MKDIRAT",
+        "HAVE_MKFIFOAT",
+        "HAVE_OPENAT",
+        "HAVE_READLINKAT",
+        "HAVE_RENAMEAT",
+        "HAVE_SYMLINKAT",
+        "HAVE_UNLINKAT",
+        "HAVE_UTIMENSAT",
+    ];
+    let mut list = Vec::new();
+    for n in names {
+        list.push(th.str(n)?);
+    }
+    put(th, m, "_have_functions", th.list(list)?)?;
+    let d = th.new_dict()?;
+    for k in [
+        ("SC_NPROCESSORS_ONLN", libc::_SC_NPROCESSORS_ONLN),
+        ("SC_NPROCESSORS_CONF", libc::_SC_NPROCESSORS_CONF),
+        ("SC_PAGESIZE", libc::_SC_PAGESIZE),
+        ("SC_PAGE_SIZE", libc::_SC_PAGESIZE),
+        ("SC_CLK_TCK", libc::_SC_CLK_TCK),
+        ("SC_OPEN_MAX", libc::_SC_OPEN_MAX),
+        ("SC_PHYS_PAGES", libc::_SC_PHYS_PAGES),
+        ("SC_AVPHYS_PAGES", libc::_SC_AVPHYS_PAGES),
+        ("SC_IOV_MAX", libc::_SC_IOV_MAX),
+        ("SC_ARG_MAX", libc::_SC_ARG_MAX),
+    ] {
+        d.set_str(th, k.0, Obj::small_int(i64::from(k.1)))?;
+    }
+    put(th, m, "sysconf_names", d.into_obj())
+}
