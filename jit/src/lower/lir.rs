@@ -170,7 +170,6 @@ pub enum Un {
     BoxInt,
     UnboxInt,
     BoxFloat,
-    UnboxFloat,
 }
 
 /// Integer conditions.
@@ -337,6 +336,14 @@ pub enum LInst {
         op: Un,
         dst: Reg,
         a: Reg,
+    },
+    /// The double of a boxed value, by subtracting `bias` (a pair in the pool); with an exit, leaves if the value is
+    /// no double.
+    Unbox {
+        dst: Reg,
+        src: Rhs,
+        bias: Mem,
+        exit: Option<ExitId>,
     },
     /// Floor division or remainder.
     Div {
@@ -546,6 +553,10 @@ impl LInst {
                 f(dst, if reuse { DefReuse } else { Def });
                 f(a, Use);
             }
+            LInst::Unbox { dst, src, .. } => {
+                f(dst, Def);
+                rhs(src, f, Use);
+            }
             LInst::Div { rem, dst, a, b, .. } => {
                 f(dst, if *rem { Remainder } else { Quotient });
                 f(a, Dividend);
@@ -622,6 +633,9 @@ impl LInst {
             | LInst::F2i { exit, .. }
             | LInst::Alloc { exit, .. } => (exit, true),
             LInst::Call {
+                exit: Some(exit), ..
+            } => (exit, true),
+            LInst::Unbox {
                 exit: Some(exit), ..
             } => (exit, true),
             LInst::RcDec {
@@ -767,6 +781,10 @@ impl fmt::Display for LInst {
                     "{dst} = {} {a}, {b} !{exit}",
                     if *rem { "Mod" } else { "Div" }
                 )
+            }
+            LInst::Unbox { dst, src, exit, .. } => {
+                write!(f, "{dst} = Unbox {}", show_rhs(src))?;
+                exit.map_or(Ok(()), |e| write!(f, " !{e}"))
             }
             LInst::F2i { dst, a, exit } => write!(f, "{dst} = F2i {a} !{exit}"),
             LInst::Falu { op, dst, a, b } => write!(f, "{dst} = F{op:?} {a}, {}", show_rhs(b)),

@@ -27,6 +27,8 @@ pub fn lower(f: &Func, mode: Mode, opts: &Options) -> LFunc {
         current: Vec::new(),
         owner: None,
         guards: 0,
+        unboxed_at_guard: vec![None; f.values.len()],
+        done: vec![false; f.values.len()],
     };
     // Positions of IR blocks in the output; edge blocks are inserted after the block that branches.
     let mut position = vec![u32::MAX; f.blocks.len()];
@@ -98,6 +100,10 @@ struct Lower<'a> {
     owner: Option<Reg>,
     /// Guards so far, for `Options::exit_every`.
     guards: u32,
+    /// For a value that is guarded to be a double: the unboxed form that the guard computes as well.
+    unboxed_at_guard: Vec<Option<Value>>,
+    /// Results that an earlier instruction has computed.
+    done: Vec<bool>,
 }
 
 impl Lower<'_> {

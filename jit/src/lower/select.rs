@@ -5,7 +5,7 @@ use super::lir::{
     Alu, Class, Fcc, Fp, LInst, Mem, Reg, Rhs, Sh, Tag, Test, TestKind, Un, Width, Zero,
 };
 use super::lir::{Base, Cc};
-use crate::ir::{Block, InstData, Op, Type, Value, boxed};
+use crate::ir::{AliasClass, Block, InstData, Op, Type, Value, boxed};
 use crate::options::{Mode, PatchForm};
 
 /// The condition of an integer or bit comparison.
@@ -65,6 +65,7 @@ fn takes_memory(op: Op) -> bool {
                 | Fsub
                 | Fmul
                 | Fdiv
+                | UnboxFloat
         )
 }
 
@@ -92,12 +93,84 @@ impl Lower<'_> {
                     self.fused[c.index()] = true;
                 }
             }
+            if user.op == Op::GuardFloat {
+                self.fuse_unbox(insts, n, user);
+            }
             if takes_memory(user.op)
                 && let Some(&v) = user.args.last()
             {
                 self.fuse_load(insts, n, user, v);
             }
         }
+    }
+
+    /// A guard for a double computes the double, if the value is unboxed later in the block; and if nothing else
+    /// wants the boxed value, its load is part of that.
+    fn fuse_unbox(&mut self, insts: &[crate::ir::Inst], n: usize, guard: &InstData) {
+        let f = self.f;
+        let v = guard.args[0];
+        let unbox = insts[n..]
+            .iter()
+            .map(|i| f.inst(*i))
+            .find(|d| d.op == Op::UnboxFloat && d.args[0] == v);
+        let Some(u) = unbox
+            .and_then(|d| d.result)
+            .filter(|u| self.uses[u.index()] != 0)
+        else {
+            return;
+        };
+        // An unboxed form from before the guard keeps its own instruction; so does a second one.
+        if self.unboxed_at_guard[v.index()].is_some() || self.opts.exit_every != 0 {
+            return;
+        }
+        self.unboxed_at_guard[v.index()] = Some(u);
+        let Some(d) = f
+            .def(v)
+            .filter(|d| matches!(d.op, Op::LoadVal | Op::LoadxVal))
+        else {
+            return;
+        };
+        let Some(at) = insts[..n].iter().position(|j| f.inst(*j).result == Some(v)) else {
+            return;
+        };
+        let written = insts[at + 1..n]
+            .iter()
+            .any(|j| f.writes(f.inst(*j)).has(d.mem.class));
+        // In Multi the slow path, which reads the value again, might find another one.
+        let steady = self.mode == Mode::Single || d.mem.class == AliasClass::IMMUTABLE;
+        if self.uses[v.index()] == 2 && !written && steady {
+            self.fused[v.index()] = true;
+        }
+    }
+
+    /// A constant twice in the pool, at a multiple of 16.
+    fn pool_pair(&mut self, bits: u64) -> Mem {
+        let pool = &mut self.out.pool;
+        let at = (0..pool.len())
+            .step_by(2)
+            .find(|n| pool[*n] == bits && pool.get(n + 1) == Some(&bits));
+        let n = at.unwrap_or_else(|| {
+            if !pool.len().is_multiple_of(2) {
+                pool.push(0);
+            }
+            pool.extend([bits, bits]);
+            pool.len() - 2
+        });
+        Mem::pool(n as u32)
+    }
+
+    fn unbox(&mut self, v: Value, dst: Reg, exit: Option<u32>) {
+        let src = match self.f.def(v).filter(|_| self.fused[v.index()]) {
+            Some(d) => Rhs::Mem(self.mem(d)),
+            None => Rhs::Reg(self.use_reg(v)),
+        };
+        let bias = self.pool_pair(boxed::FLOAT_OFFSET);
+        self.current.push(LInst::Unbox {
+            dst,
+            src,
+            bias,
+            exit,
+        });
     }
 
     /// A load as last operand: single use, full width, same block, and no write to its class in between. The user
@@ -293,7 +366,10 @@ impl Lower<'_> {
     /// Lowers one instruction that is no terminator.
     pub(super) fn inst(&mut self, d: &InstData) {
         use Op::*;
-        if d.op.is_const() || d.result.is_some_and(|v| self.fused[v.index()]) {
+        if d.op.is_const()
+            || d.result
+                .is_some_and(|v| self.fused[v.index()] || self.done[v.index()])
+        {
             return;
         }
         if d.result.is_some_and(|v| self.uses[v.index()] == 0) && !self.f.must_stay(d) {
@@ -369,7 +445,10 @@ impl Lower<'_> {
             BoxInt => self.un(Un::BoxInt, d),
             UnboxInt => self.un(Un::UnboxInt, d),
             BoxFloat => self.un(Un::BoxFloat, d),
-            UnboxFloat => self.un(Un::UnboxFloat, d),
+            UnboxFloat => {
+                let dst = self.result(d);
+                self.unbox(d.args[0], dst, None);
+            }
             F2i => {
                 let a = self.use_reg(d.args[0]);
                 let (exit, dst) = (self.exit(d), self.result(d));
@@ -429,6 +508,18 @@ impl Lower<'_> {
                     }
                 };
                 self.guard(d, TestKind::Cmp(Cc::Eq, Width::W64, a, b), false);
+            }
+            GuardFloat
+                if self.unboxed_at_guard[d.args[0].index()]
+                    .is_some_and(|u| !self.done[u.index()]) =>
+            {
+                let v = d.args[0];
+                let Some(u) = self.unboxed_at_guard[v.index()] else {
+                    return;
+                };
+                self.done[u.index()] = true;
+                let (exit, dst) = (self.exit(d), self.reg(u));
+                self.unbox(v, dst, Some(exit));
             }
             GuardObj | GuardInt | GuardFloat => {
                 let tag = match d.op {

@@ -10,7 +10,7 @@ use super::gpr::*;
 use super::regs::CALLER_SAVED;
 use crate::exit::ExitBuffer;
 use crate::ir::AllocInfo;
-use crate::lower::lir::{Alu, Class, ExitId, LFunc, LInst, Loc, Reg, Rhs};
+use crate::lower::lir::{Alu, Class, ExitId, LFunc, LInst, Loc, Reg, Rhs, Tag};
 use crate::options::Mode;
 use iced_x86::{Code, Register};
 
@@ -93,6 +93,8 @@ pub(super) struct Cold {
     pub calls: Vec<CallSite>,
     pub names: Vec<(u32, String)>,
     pub slow: Vec<Slow>,
+    /// Guards for doubles that found a NaN: slow path, way back, the boxed value, exit.
+    pub nans: Vec<(Label, Label, Rhs, ExitId)>,
     pub allocs: Vec<(Label, Label, u8, AllocInfo, ExitId)>,
     patches: Vec<(PatchKind, u32, ExitId)>,
 }
@@ -110,6 +112,7 @@ impl Cold {
             calls: Vec::new(),
             names: Vec::new(),
             slow: Vec::new(),
+            nans: Vec::new(),
             allocs: Vec::new(),
             patches: Vec::new(),
         }
@@ -124,6 +127,19 @@ impl Emit<'_> {
     /// Emits the cold part and hands everything over.
     pub(super) fn finish_cold(mut self) -> Result<Emitted, String> {
         let cold = self.asm.pos();
+        for (slow, done, src, exit) in core::mem::take(&mut self.cold.nans) {
+            self.asm.bind(slow);
+            match src {
+                Rhs::Mem(m) => self
+                    .asm
+                    .rm(Code::Mov_r64_rm64, r64(R11), super::asm::mem(&m)),
+                Rhs::Reg(r) => self.asm.mov(R11, r.hw()),
+                Rhs::Imm(_) => {}
+            }
+            let c = self.tag(Tag::Float, R11);
+            self.exit_if(Flags::One(c ^ 1), exit);
+            self.asm.jmp(done);
+        }
         let save_all = self.asm.label();
         let slow = core::mem::take(&mut self.cold.slow);
         let allocs = core::mem::take(&mut self.cold.allocs);

@@ -262,6 +262,28 @@ impl Emit<'_> {
                 self.asm.alu(CMP, dst.hw(), Rhs::Imm(1));
                 self.exit_if(Flags::One(cond::O), *exit);
             }
+            LInst::Unbox {
+                dst,
+                src,
+                bias,
+                exit,
+            } => {
+                let x = asm::full(*dst);
+                match src {
+                    Rhs::Mem(m) => self.asm.rm(Code::Movsd_xmm_xmmm64, x, mem(m)),
+                    Rhs::Reg(r) => self.asm.rr(Code::Movq_xmm_rm64, x, r64(r.hw())),
+                    Rhs::Imm(_) => {}
+                }
+                self.asm.rm(Code::Psubq_xmm_xmmm128, x, mem(bias));
+                if let Some(exit) = exit {
+                    // What is no double has become a NaN. The slow path tells it from a NaN that is one.
+                    self.asm.rr(Code::Ucomisd_xmm_xmmm64, x, x);
+                    let (slow, done) = (self.asm.label(), self.asm.label());
+                    self.asm.jcc(cond::P, slow);
+                    self.asm.bind(done);
+                    self.cold.nans.push((slow, done, *src, *exit));
+                }
+            }
             LInst::Falu { op, dst, b, .. } => {
                 let code = match op {
                     Fp::Add => Code::Addsd_xmm_xmmm64,
@@ -531,11 +553,6 @@ impl Emit<'_> {
                 asm.constant(R11, boxed::FLOAT_OFFSET);
                 asm.rr(Code::Movq_rm64_xmm, r64(d), sf);
                 asm.rr(Code::Add_r64_rm64, r64(d), r64(R11));
-            }
-            Un::UnboxFloat => {
-                asm.constant(R11, boxed::FLOAT_OFFSET.wrapping_neg());
-                asm.rr(Code::Add_r64_rm64, r64(R11), r64(s));
-                asm.rr(Code::Movq_xmm_rm64, df, r64(R11));
             }
         }
     }
