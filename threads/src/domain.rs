@@ -428,8 +428,6 @@ impl Domain {
         });
         let clean = planted(Fault::ModeDownWithLimbo)
             || (me.with_mine(|m| m.limbo.is_idle()) && reg.orphans.is_empty());
-        // Lock order: a slot's lock is taken before the registry's, but for the only thread's own slot nobody else
-        // is there to take it.
         if alone >= ALONE << reg.unrest && clean && self.slot(me.slot).0.lock().queue.is_empty() {
             self.hooks.on_single(me);
             me.multi.store(0, Relaxed);

@@ -19,8 +19,8 @@
 //! | [`sync`]     | the façade over std, parking_lot, loom and shuttle                                            |
 //! | [`fault`]    | deliberate faults, for the models                                                             |
 //!
-//! Lock order, outermost first: the watchers' lock, a slot's lock, the registry, the parking lot. No hook runs
-//! under the first three but those that say so, and no finaliser under any.
+//! Lock order, outermost first: the watchers' lock, the registry, a slot's lock, a bucket of the parking lot. No hook
+//! runs under them but those that say so, and no finaliser under any.
 
 pub mod domain;
 pub mod fault;

@@ -104,6 +104,22 @@ fn immortals_are_never_destroyed_nor_written_in_multi() {
 }
 
 #[test]
+fn too_many_shared_counts_make_immortal() {
+    let (d, _, _) = domain();
+    let me = d.attach().unwrap();
+    d.become_multi(&me);
+    let h = object(&me);
+    h.owner.store(77, Relaxed);
+    refcount::inc_by(h, (1 << 26) - 1, &me);
+    assert!(!h.is_immortal());
+    for _ in 0..3 {
+        refcount::inc(h, &me);
+    }
+    assert!(h.is_immortal());
+    assert_eq!(refcount::dec(h, &me), ZeroState::Alive);
+}
+
+#[test]
 fn unpublished_dies_at_once_and_published_waits() {
     let (d, destroyed, _) = domain();
     let me = d.attach().unwrap();
