@@ -213,11 +213,11 @@ pub fn self_iter(_th: &Thread, o: &Obj) -> Res {
     Ok(o.clone())
 }
 
+/// `cls.__new__`
+pub type NewFn = fn(&Thread, &Py<Type>, CallArgs<'_>) -> Res;
+
 /// The slots of an iterator type.
-pub const fn iterator(
-    new: Option<fn(&Thread, &Py<Type>, CallArgs<'_>) -> Res>,
-    next: fn(&Thread, &Obj) -> Res<Option<Obj>>,
-) -> Slots {
+pub const fn iterator(new: Option<NewFn>, next: fn(&Thread, &Obj) -> Res<Option<Obj>>) -> Slots {
     Slots {
         new,
         iter: Some(self_iter),

@@ -145,7 +145,7 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("pack", "(format, /, *values)", |th, a| {
             pack(
                 th,
-                &*compiled(th, a.get(0))?.1,
+                &compiled(th, a.get(0))?.1,
                 this::<Tuple>(th, a.get(1))?.items(),
                 "pack",
             )
@@ -165,10 +165,10 @@ pub static MODULE: ModuleDef = ModuleDef {
             },
         ),
         MethodDef::new("unpack", "(format, buffer, /)", |th, a| {
-            unpack(th, &*compiled(th, a.get(0))?.1, a.get(1))
+            unpack(th, &compiled(th, a.get(0))?.1, a.get(1))
         }),
         MethodDef::new("unpack_from", "(format, /, buffer, offset=0)", |th, a| {
-            unpack_from(th, &*compiled(th, a.get(0))?.1, a.get(1), a.opt(2))
+            unpack_from(th, &compiled(th, a.get(0))?.1, a.get(1), a.opt(2))
         }),
         MethodDef::new("iter_unpack", "(format, buffer, /)", |th, a| {
             iter_unpack(th, compiled(th, a.get(0))?.1, a.get(1))

@@ -199,7 +199,7 @@ fn call(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res {
         }
     }
     all.extend(given.cloned());
-    if kw.len() == 0 {
+    if kw.is_empty() {
         all.extend(args.keywords().map(|(_, v)| v.clone()));
         return th.call_args(
             &func,

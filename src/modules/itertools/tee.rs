@@ -115,12 +115,11 @@ fn item(th: &Thread, data: &Py<TeeData>, i: usize) -> Res<Option<Obj>> {
     // Another thread may have read it between the look and the claim.
     let got = match data.items.with(th, data.head(), |v| v.get(i).cloned()) {
         Some(x) => Ok(Some(x)),
-        None => th.next(&data.it).map(|x| {
-            if let Some(x) = &x {
+        None => th.next(&data.it).inspect(|x| {
+            if let Some(x) = x {
                 let keep = x.clone();
                 data.items.with(th, data.head(), |v| v.push(keep));
             }
-            x
         }),
     };
     data.running.store(false, Ordering::Release);

@@ -310,7 +310,7 @@ impl Writer<'_> {
     fn dict(&mut self, d: &Py<Dict>, level: usize) -> Res<()> {
         let th = self.th;
         let exact = d.obj().is_exact::<Dict>();
-        if d.len() == 0 && exact {
+        if d.is_empty() && exact {
             self.out.push_utf8("{}");
             return Ok(());
         }

@@ -335,7 +335,7 @@ fn cosh(z: C) -> Answer {
             (re, im) if im.is_infinite() && !re.is_nan() => Answer::Domain,
             (re, _) if re.is_infinite() => value(f64::INFINITY, f64::NAN),
             (_, im) if im == 0.0 => value(f64::NAN, im),
-            (re, _) if re == 0.0 => value(f64::NAN, 0.0),
+            (0.0, _) => value(f64::NAN, 0.0),
             _ => value(f64::NAN, f64::NAN),
         };
     }

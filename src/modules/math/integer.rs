@@ -22,11 +22,11 @@ fn fold(
     let mut acc = IBig::from(start);
     let mut quick = Some(start as u64);
     for x in this::<Tuple>(th, a.get(0))?.items() {
-        if let (Some(q), Some(n)) = (quick, x.as_small_int()) {
-            if let Some(r) = small(q, n.unsigned_abs()) {
-                quick = Some(r);
-                continue;
-            }
+        if let (Some(q), Some(n)) = (quick, x.as_small_int())
+            && let Some(r) = small(q, n.unsigned_abs())
+        {
+            quick = Some(r);
+            continue;
         }
         if let Some(q) = quick.take() {
             acc = IBig::from(q);
