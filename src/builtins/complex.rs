@@ -225,12 +225,14 @@ fn pow_slot(th: &Thread, a: &Obj, b: &Obj, m: &Obj) -> Res {
     pow(th, x.parts(), y.parts())
 }
 
+const ZERO_POWER: &str = "zero to a negative or complex power";
+
 /// `a ** b`
 pub fn pow(th: &Thread, a: Parts, b: Parts) -> Res {
     let whole = b.1 == 0.0 && b.0.floor() == b.0 && b.0.abs() <= 100.0;
     let z = if whole {
         if b.0 < 0.0 && a == (0.0, 0.0) {
-            return Err(th.zero_division("zero to a negative or complex power"));
+            return Err(th.zero_division(ZERO_POWER));
         }
         let n = b.0.abs() as u32;
         let p = power(a, n);
@@ -243,7 +245,7 @@ pub fn pow(th: &Thread, a: Parts, b: Parts) -> Res {
         (1.0, 0.0)
     } else if a == (0.0, 0.0) {
         if b.1 != 0.0 || b.0 < 0.0 {
-            return Err(th.zero_division("zero to a negative or complex power"));
+            return Err(th.zero_division(ZERO_POWER));
         }
         (0.0, 0.0)
     } else {
@@ -255,10 +257,13 @@ pub fn pow(th: &Thread, a: Parts, b: Parts) -> Res {
             len *= (-at * b.1).exp();
             phase += b.1 * abs.ln();
         }
+        if phase.is_infinite() {
+            // What C's cos and sin call a domain error.
+            return Err(th.zero_division(ZERO_POWER));
+        }
         (len * phase.cos(), len * phase.sin())
     };
-    let finite = a.0.is_finite() && a.1.is_finite() && b.0.is_finite() && b.1.is_finite();
-    if finite && (z.0.is_infinite() || z.1.is_infinite() || z.0.is_nan() || z.1.is_nan()) {
+    if z.0.is_infinite() || z.1.is_infinite() {
         return Err(th.overflow_error("complex exponentiation"));
     }
     make(th, z)
@@ -321,9 +326,11 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
                 "complex() argument must be a string or a number, not ",
             )?,
             (re, im) => {
-                let re = re.map_or(Ok((0.0, 0.0)), |o| component(th, o, "real"))?;
-                let im = im.map_or(Ok((0.0, 0.0)), |o| component(th, o, "imag"))?;
-                (re.0 - im.1, re.1 + im.0)
+                let (re, from_real) = re.map_or(Ok((0.0, None)), |o| component(th, o, "real"))?;
+                let (im, from_imag) = im.map_or(Ok((0.0, None)), |o| component(th, o, "imag"))?;
+                // Only complex arguments have parts to be added: adding 0.0 would lose the sign of a zero.
+                let real = from_imag.map_or(re, |y| re - y);
+                (real, from_real.map_or(im, |x| im + x))
             }
         };
         new_as(th, cls, z)
@@ -339,26 +346,23 @@ fn new_as(th: &Thread, cls: &Py<Type>, z: Parts) -> Res {
         .into_obj())
 }
 
-/// `complex(real, imag)`: one of the two. A complex number is accepted with a warning.
-fn component(th: &Thread, o: &Obj, name: &str) -> Res<Parts> {
+/// `complex(real, imag)`: one of the two, and its imaginary part where it is complex, which is accepted with a warning.
+fn component(th: &Thread, o: &Obj, name: &str) -> Res<(f64, Option<f64>)> {
     let refused =
         |ty: String| format!("complex() argument '{name}' must be a real number, not {ty}");
-    let z = if complex_of(o).is_some() {
-        complex_of(o)
-    } else if name == "real" {
-        by_dunder(th, o)?
-    } else {
-        None
-    };
-    if let Some(z) = z {
+    let mut z = complex_of(o);
+    if z.is_none() && name == "real" {
+        z = by_dunder(th, o)?;
+    }
+    if let Some((re, im)) = z {
         th.warn(TypeId::DeprecationWarning, &refused(th.type_name(o)))?;
-        return Ok(z);
+        return Ok((re, Some(im)));
     }
     let slots = th.type_of(o).slots();
     if slots.float.is_none() && slots.index.is_none() {
         return Err(th.type_error(refused(th.type_name(o))));
     }
-    Ok((th.to_f64(o)?, 0.0))
+    Ok((th.to_f64(o)?, None))
 }
 
 /// What `__complex__` gives, for objects that have it.

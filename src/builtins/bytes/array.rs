@@ -441,9 +441,7 @@ fn remove(th: &Thread, a: Args<'_>) -> Res {
 fn resize(th: &Thread, a: Args<'_>) -> Res {
     let n = th.index_i64(a.get(1))?;
     let Ok(n) = usize::try_from(n) else {
-        return Err(th.value_error(format!(
-            "bytearray.resize(): new size must be >= 0, got {n}"
-        )));
+        return Err(th.value_error(format!("Can only resize to positive sizes, got {n}")));
     };
     th.reserve(n)?;
     change(th, a.get(0), |v| v.resize(n, 0))?;

@@ -132,6 +132,6 @@ fn format(th: &Thread, a: Args<'_>) -> Res {
         .map_err(|e| super::super::str::format_error(th, e))?;
     super::super::str::check_spec(th, &spec)?;
     let text = format_spec::format_float(value(th, a.get(0))?, &spec, "float")
-        .map_err(|e| super::super::str::format_error(th, e))?;
+        .map_err(|e| super::super::str::format_error_of(th, ty, e))?;
     th.str_data(text)
 }

@@ -157,7 +157,7 @@ fn format(th: &Thread, a: Args<'_>) -> Res {
         .map_err(|e| super::super::str::format_error(th, e))?;
     super::super::str::check_spec(th, &spec)?;
     let text = format_spec::format_int(&n.big(), &spec, th.int_max_str_digits())
-        .map_err(|e| super::super::str::format_error(th, e))?;
+        .map_err(|e| super::super::str::format_error_of(th, ty, e))?;
     match text {
         Some(t) => th.str_data(t),
         None => Err(th.overflow_error("int too large to convert to float")),

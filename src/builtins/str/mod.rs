@@ -28,7 +28,7 @@ use threadsnake_algo::text::{self, StrData, StrRef};
 pub use iter::ITER_DEF;
 pub(crate) use percent::Values as PercentValues;
 pub use search::{concat, join_items, max_cuts, span};
-pub use spec::{check_spec, check_width, format_error, format_spec_text};
+pub use spec::{check_spec, check_width, format_error, format_error_of, format_spec_text};
 
 /// `str`
 pub static DEF: TypeDef = TypeDef {

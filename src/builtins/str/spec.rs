@@ -20,6 +20,21 @@ pub fn format_error(th: &Thread, e: FormatError) -> Exc {
     }
 }
 
+/// The same for a value whose type is called `ty`, which may be a subclass.
+#[cold]
+pub fn format_error_of(th: &Thread, ty: String, e: FormatError) -> Exc {
+    match e {
+        FormatError::UnknownCode { code, .. } => format_error(
+            th,
+            FormatError::UnknownCode {
+                code,
+                type_name: ty,
+            },
+        ),
+        e => format_error(th, e),
+    }
+}
+
 /// Holds width and precision of a number's specification against the memory limit.
 pub fn check_spec(th: &Thread, spec: &FormatSpec) -> Res<()> {
     let precision = spec.precision.unwrap_or(0);
