@@ -72,6 +72,9 @@ pub fn emit(
     e.cold.entry = e.asm.pos();
     e.prologue();
     for n in 0..f.blocks.len() {
+        if n != 0 && e.only_jump(n).is_some() {
+            continue;
+        }
         if f.blocks[n].header {
             e.asm.align(16);
         }
@@ -93,6 +96,27 @@ pub fn emit(
 }
 
 impl Emit<'_> {
+    /// Where a block goes that does nothing but jump forward. Such a block is not emitted; who goes to it goes on.
+    fn only_jump(&self, n: usize) -> Option<usize> {
+        match self.f.blocks[n].insts[..] {
+            [LInst::Jump { to, .. }] if to as usize > n => Some(to as usize),
+            _ => None,
+        }
+    }
+
+    /// The block that is reached by going to block `n`.
+    fn reached(&self, mut n: usize) -> usize {
+        while let Some(to) = self.only_jump(n) {
+            n = to;
+        }
+        n
+    }
+
+    /// Whether going to block `to` is to go on after block `n`.
+    fn falls_through(&self, n: usize, to: usize) -> bool {
+        to > n && (n + 1..to).all(|k| self.only_jump(k).is_some())
+    }
+
     fn prologue(&mut self) {
         self.asm.r(Code::Push_r64, Register::RBP);
         self.asm.mov(RBP, RSP);
@@ -367,13 +391,14 @@ impl Emit<'_> {
             LInst::Jump { to, .. } => self.jump(block, *to),
             LInst::Br { test, then, other } => {
                 let flags = self.test(test);
-                if *other as usize == block + 1 {
-                    let l = self.blocks[*then as usize];
+                let (then, other) = (self.reached(*then as usize), self.reached(*other as usize));
+                if self.falls_through(block, other) {
+                    let l = self.blocks[then];
                     self.branch_if(flags, l);
                 } else {
-                    let l = self.blocks[*other as usize];
+                    let l = self.blocks[other];
                     self.branch_if(flags.not(), l);
-                    self.jump(block, *then);
+                    self.jump(block, then as u32);
                 }
             }
             LInst::Exit { exit } => {
@@ -393,8 +418,9 @@ impl Emit<'_> {
 
     /// Goes to a block: falls through, jumps, or jumps back through a patchable displacement.
     fn jump(&mut self, block: usize, to: u32) {
+        let to = self.reached(to as usize) as u32;
         let l = self.blocks[to as usize];
-        if to as usize == block + 1 {
+        if self.falls_through(block, to as usize) {
             return;
         }
         let head = self.cold.heads.iter().find(|(b, _)| *b == to).copied();
