@@ -1,4 +1,4 @@
-//! The threads of one runtime, their slots, and the mode.
+//! The threads of one runtime, and the mode.
 //!
 //! A [`Domain`] is everything that the threads of one runtime share here; two domains share nothing.
 //!
@@ -25,32 +25,18 @@
 //! and no bag is being worked through by a caller of this safepoint (**M2**: in Single there is no limbo, so nothing can be counted again that waits for destruction): the hook
 //! `on_single`, then the byte. `on_single` must publish (see [`Header::publish`](crate::header::Header::publish)) what the thread's own frames hold,
 //! because compiled Single code does not mark what it stores.
-//!
-//! # Slots
-//!
-//! A slot is a number with a lock, the record of the thread that has it, if any, and the merge queue
-//! ([`crate::refcount`], step 3). The queue of a slot without a thread is empty (**D1**): a detaching thread drains
-//! it in the critical section in which it leaves, and a pusher that finds no thread drains in its stead. A new thread
-//! takes the slot under the same lock, so it sees all that the old one and the stand-ins have merged: it can trust
-//! `owner == me`.
 
-use crate::fault::{Fault, planted, weaken};
+pub use crate::attach::{AttachError, Attached, current, with_current};
+use crate::fault::{Fault, planted};
 use crate::grace::{Bag, Sealed};
 use crate::header::Header;
 use crate::park::ParkingLot;
-use crate::record::{LAZY, MERGE, STOP, ThreadRecord};
-use crate::refcount;
+use crate::record::{LAZY, ThreadRecord};
 use crate::slot::Slot;
-use crate::stop::{HOLD, RUNNING};
-use crate::sync::atomic::{
-    AtomicU64,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-};
-use crate::sync::{Arc, Condvar, Mutex, OnceLock, thread_local};
-use std::cell::Cell;
-use std::marker::PhantomData;
-use std::ops::Deref;
-use std::ptr::{NonNull, null};
+use crate::slots::Slots;
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::{Arc, Condvar, Mutex};
+use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 /// What the owner of a domain adds to the protocols.
@@ -85,25 +71,6 @@ pub trait DomainHooks: Send + Sync {
     }
 }
 
-/// Why a thread could not attach.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AttachError {
-    /// As many threads are attached as there are slots.
-    TooManyThreads,
-}
-
-impl std::fmt::Display for AttachError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "more than {} threads are attached to one runtime",
-            Slot::MAX.0
-        )
-    }
-}
-
-impl std::error::Error for AttachError {}
-
 /// The threads of one runtime.
 pub struct Domain {
     pub(crate) epoch: AtomicU64,
@@ -112,24 +79,8 @@ pub struct Domain {
     pub(crate) changed: Condvar,
     pub(crate) lot: ParkingLot,
     pub(crate) hooks: Box<dyn DomainHooks>,
-    slots: Box<[OnceLock<Box<[SlotCell; CHUNK]>>]>,
+    pub(crate) slots: Slots,
 }
-
-#[cfg(not(any(loom, shuttle)))]
-const CHUNK: usize = 64;
-#[cfg(any(loom, shuttle))]
-const CHUNK: usize = 4;
-const CHUNKS: usize = Slot::MAX.0 as usize / CHUNK + 1;
-
-struct SlotCell(Mutex<SlotInner>);
-
-struct SlotInner {
-    live: Option<NonNull<ThreadRecord>>,
-    queue: Vec<*const Header>,
-}
-
-// SAFETY: the pointers are used under the lock only, by R2 and by the counting protocol.
-unsafe impl Send for SlotInner {}
 
 /// What the registry's lock guards.
 pub(crate) struct Registry {
@@ -140,8 +91,8 @@ pub(crate) struct Registry {
     pub multi: bool,
     /// Bags of threads that have ended or are blocked, by tag.
     pub orphans: Vec<Sealed>,
-    free: Vec<u16>,
-    next: u16,
+    pub free: Vec<u16>,
+    pub next: u16,
     pub stops: u64,
     switches: u64,
     /// Doublings of the hysteresis.
@@ -158,93 +109,6 @@ const ALONE: u32 = 64;
 #[cfg(any(loom, shuttle))]
 const ALONE: u32 = 1;
 const MAX_UNREST: u32 = 6;
-
-#[cfg(not(any(loom, shuttle)))]
-thread_local! {
-    static CURRENT: Cell<*const ThreadRecord> = const { Cell::new(null()) };
-    static INNERMOST: Cell<*const Link> = const { Cell::new(null()) };
-}
-
-#[cfg(any(loom, shuttle))]
-thread_local! {
-    static CURRENT: Cell<*const ThreadRecord> = Cell::new(null());
-    static INNERMOST: Cell<*const Link> = Cell::new(null());
-}
-
-/// The record of the calling thread in the runtime that it entered last, or null.
-#[inline(always)]
-pub fn current() -> *const ThreadRecord {
-    CURRENT.with(Cell::get)
-}
-
-/// Calls `f` with the record of the calling thread in the runtime that it entered last.
-#[inline(always)]
-pub fn with_current<R>(f: impl FnOnce(Option<&ThreadRecord>) -> R) -> R {
-    // SAFETY: `Attached` cannot leave its thread, and takes its record out of CURRENT before it frees it.
-    f(unsafe { current().as_ref() })
-}
-
-/// A thread's attachment. It ends when this is dropped, or, if the thread has attached to the same domain several
-/// times, when the last of these is dropped. A thread may be attached to several domains, and drop in any order.
-pub struct Attached {
-    link: Box<Link>,
-    domain: Arc<Domain>,
-    /// The blocking call of the same record in which this was made, or 0.
-    interrupted: u64,
-    not_send: PhantomData<*const ()>,
-}
-
-/// The attachments of one thread, innermost first. Only their thread touches them; each is in an `Attached`.
-struct Link {
-    record: NonNull<ThreadRecord>,
-    outer: Cell<*const Link>,
-}
-
-impl Link {
-    /// The links of this thread, from `INNERMOST`.
-    fn all() -> impl Iterator<Item = &'static Link> {
-        // SAFETY: a link leaves the list before it is freed, and no `Attached` is dropped while this is used.
-        let at = |link: *const Link| unsafe { link.as_ref() };
-        std::iter::successors(at(INNERMOST.with(Cell::get)), move |link| {
-            at(link.outer.get())
-        })
-    }
-
-    fn enter(record: NonNull<ThreadRecord>) -> Box<Link> {
-        let link = Box::new(Link {
-            record,
-            outer: Cell::new(INNERMOST.with(Cell::get)),
-        });
-        INNERMOST.with(|c| c.set(&*link));
-        CURRENT.with(|c| c.set(record.as_ptr()));
-        link
-    }
-
-    /// Takes the link out, wherever it is in the list. Says whether its record is in the list no more.
-    fn leave(&self) -> bool {
-        match Link::all().find(|l| std::ptr::eq(l.outer.get(), self)) {
-            Some(inner) => inner.outer.set(self.outer.get()),
-            None => INNERMOST.with(|c| c.set(self.outer.get())),
-        }
-        Link::all().all(|l| l.record != self.record)
-    }
-
-    fn set_current() {
-        let current = Link::all()
-            .next()
-            .map_or(null(), |l| l.record.as_ptr().cast_const());
-        CURRENT.with(|c| c.set(current));
-    }
-}
-
-impl Deref for Attached {
-    type Target = ThreadRecord;
-    #[inline(always)]
-    fn deref(&self) -> &ThreadRecord {
-        // SAFETY: freed when this is dropped.
-        unsafe { self.link.record.as_ref() }
-    }
-}
 
 impl Domain {
     /// A domain without threads, in Single.
@@ -267,86 +131,8 @@ impl Domain {
             changed: Condvar::new(),
             lot: ParkingLot::new(),
             hooks,
-            slots: (0..CHUNKS).map(|_| OnceLock::new()).collect(),
+            slots: Slots::new(),
         })
-    }
-
-    /// Attaches the calling thread. Waits out a stop. If the thread is already attached to this domain, the same
-    /// record is used.
-    pub fn attach(self: &Arc<Self>) -> Result<Attached, AttachError> {
-        // SAFETY: records in the list are attached.
-        let known =
-            Link::all().find(|l| std::ptr::eq(unsafe { l.record.as_ref() }.domain, &**self));
-        if let Some(known) = known {
-            return Ok(self.attached(known.record, true));
-        }
-        let mut reg = self.registry.lock();
-        while reg.token.is_some() {
-            self.changed.wait(&mut reg);
-        }
-        let number = match reg.free.pop() {
-            Some(number) => number,
-            None if reg.next <= Slot::MAX.0 => {
-                reg.next += 1;
-                reg.next - 1
-            }
-            None => return Err(AttachError::TooManyThreads),
-        };
-        let newcomer_first = planted(Fault::ModeNewcomerFirst) && !reg.records.is_empty();
-        if !reg.records.is_empty() && !reg.multi && !newcomer_first {
-            // Trigger 2 of the mode, steps 1 to 3.
-            reg.token = Some(Slot::NONE);
-            if planted(Fault::ModeNoWait) {
-                // SAFETY: R2, under the registry's lock.
-                let only = unsafe { reg.records[0].as_ref() };
-                only.state.fetch_add(HOLD, AcqRel);
-                only.guard.fetch_or(STOP, Release);
-            } else {
-                reg = self.hold(reg, &|_| true);
-            }
-            if !reg.records.is_empty() {
-                self.switch_to_multi(&mut reg);
-            }
-            for record in &reg.records {
-                // SAFETY: R2, under the registry's lock.
-                unsafe { record.as_ref() }.state.fetch_sub(HOLD, AcqRel);
-            }
-            reg.token = None;
-            self.changed.notify_all();
-        }
-        let slot = Slot(number);
-        let multi = reg.multi || newcomer_first;
-        let record = Box::new(ThreadRecord::new(
-            &**self,
-            slot,
-            multi,
-            // Acquire, as for any announcement: see `grace`.
-            self.epoch.load(weaken(Fault::GraceAttachRelaxed, Acquire)),
-            RUNNING,
-        ));
-        let record = NonNull::from(Box::leak(record));
-        if planted(Fault::CountSlotUnlocked) {
-            drop(reg);
-            reg = self.registry.lock();
-        } else {
-            // D1: the lock of the slot, whose last critical section is before this one.
-            self.slot(slot).0.lock().live = Some(record);
-        }
-        reg.records.push(record);
-        drop(reg);
-        Ok(self.attached(record, false))
-    }
-
-    fn attached(self: &Arc<Self>, record: NonNull<ThreadRecord>, again: bool) -> Attached {
-        // SAFETY: it is attached.
-        let me = unsafe { record.as_ref() };
-        let interrupted = if again { me.interrupt_blocking() } else { 0 };
-        Attached {
-            link: Link::enter(record),
-            domain: self.clone(),
-            interrupted,
-            not_send: PhantomData,
-        }
     }
 
     /// Brings the domain to Multi; the caller is attached and at a safepoint. To be called before the only thread
@@ -362,7 +148,7 @@ impl Domain {
         }
     }
 
-    fn switch_to_multi(&self, reg: &mut Registry) {
+    pub(crate) fn switch_to_multi(&self, reg: &mut Registry) {
         self.hooks.on_multi();
         for record in &reg.records {
             // SAFETY: R2; R3: it is the caller, or held.
@@ -438,18 +224,6 @@ impl Domain {
             me.guard.fetch_or(LAZY, Relaxed);
         }
     }
-
-    fn slot(&self, slot: Slot) -> &SlotCell {
-        let chunk = self.slots[slot.0 as usize / CHUNK].get_or_init(|| {
-            Box::new(std::array::from_fn(|_| {
-                SlotCell(Mutex::new(SlotInner {
-                    live: None,
-                    queue: Vec::new(),
-                }))
-            }))
-        });
-        &chunk[slot.0 as usize % CHUNK]
-    }
 }
 
 impl Registry {
@@ -465,101 +239,6 @@ impl Registry {
             false => (self.unrest + 1).min(MAX_UNREST),
         };
         self.last_switch = Some(now);
-    }
-}
-
-/// Queues an object for the owner of its counts; `refcount`, steps 2 and 3.
-pub(crate) fn queue_merge(me: &ThreadRecord, slot: Slot, object: &Header) {
-    let domain = me.domain();
-    let mut inner = domain.slot(slot).0.lock();
-    match inner.live {
-        Some(owner) if owner.as_ptr().cast_const() != std::ptr::from_ref(me) => {
-            // SAFETY: R2, under the slot's lock.
-            let owner = unsafe { owner.as_ref() };
-            if owner.try_hold_blocked() {
-                // The owner sleeps: do its work for it.
-                for queued in std::mem::take(&mut inner.queue) {
-                    // SAFETY: an object in a queue is not destroyed (I4).
-                    refcount::drain_one(unsafe { &*queued }, me);
-                }
-                refcount::drain_one(object, me);
-                drop(inner);
-                owner.unhold(domain);
-            } else {
-                inner.queue.push(object);
-                owner.guard.fetch_or(MERGE, Release);
-            }
-        }
-        None if planted(Fault::CountStranded) => inner.queue.push(object),
-        // The slot's thread has gone, or it is the caller.
-        _ => refcount::drain_one(object, me),
-    }
-}
-
-/// Drains the calling thread's queue.
-pub(crate) fn drain_own_queue(me: &ThreadRecord) {
-    drain_queue_of(me, me.slot);
-}
-
-/// Drains the queue of a slot whose thread is the caller or is held.
-pub(crate) fn drain_queue_of(me: &ThreadRecord, slot: Slot) {
-    let mut inner = me.domain().slot(slot).0.lock();
-    for object in std::mem::take(&mut inner.queue) {
-        // SAFETY: an object in a queue is not destroyed (I4).
-        refcount::drain_one(unsafe { &*object }, me);
-    }
-}
-
-impl Drop for Attached {
-    fn drop(&mut self) {
-        let me = &**self;
-        let domain = &self.domain;
-        if Link::all().filter(|l| l.record == self.link.record).count() == 1 {
-            // Finalisers run in this runtime, whatever the thread is in otherwise.
-            CURRENT.with(|c| c.set(me));
-            for _ in 0..1000 {
-                drain_own_queue(me);
-                me.reclaim();
-                if me.with_mine(|m| m.limbo.is_empty()) || domain.thread_count() > 1 {
-                    break;
-                }
-            }
-        }
-        if !self.link.leave() {
-            me.resume_blocking(self.interrupted);
-            return Link::set_current();
-        }
-        Link::set_current();
-        {
-            // D1: the last objects, and the end of the slot's life, in one critical section.
-            let mut inner = domain.slot(me.slot).0.lock();
-            inner.live = None;
-            if !planted(Fault::CountStranded) {
-                for object in std::mem::take(&mut inner.queue) {
-                    // SAFETY: an object in a queue is not destroyed (I4).
-                    refcount::drain_one(unsafe { &*object }, me);
-                }
-            }
-        }
-        me.orphan_limbo();
-        me.enter_blocked();
-        let mut reg = domain.registry.lock();
-        while me.state.load(Acquire) >= HOLD {
-            domain.changed.wait(&mut reg);
-        }
-        reg.records.retain(|r| *r != self.link.record);
-        reg.free.push(me.slot.0);
-        reg.free.sort_unstable_by(|a, b| b.cmp(a));
-        if let [last] = reg.records[..]
-            && reg.multi
-        {
-            // SAFETY: R2, under the registry's lock.
-            unsafe { last.as_ref() }.guard.fetch_or(LAZY, Release);
-        }
-        domain.changed.notify_all();
-        drop(reg);
-        // SAFETY: it came from a box, and by R2 nobody can reach it any more.
-        drop(unsafe { Box::from_raw(self.link.record.as_ptr()) });
     }
 }
 

@@ -302,12 +302,12 @@ impl ThreadRecord {
         }
         let domain = self.domain();
         for _ in 0..MAX_ROUNDS {
-            crate::domain::drain_own_queue(self);
+            crate::slots::drain_own_queue(self);
             let mut bags = Vec::new();
             domain.stop_the_world(self, |world| {
                 for record in world.threads() {
                     if !std::ptr::eq(record, self) {
-                        crate::domain::drain_queue_of(self, record.slot);
+                        crate::slots::drain_queue_of(self, record.slot);
                     }
                     // R1: every other thread is held.
                     let limbo = record.with_mine(|m| {

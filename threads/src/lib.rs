@@ -5,7 +5,9 @@
 //!
 //! | module       | protocol                                                                                      |
 //! |--------------|-----------------------------------------------------------------------------------------------|
-//! | [`domain`]   | the threads of one runtime: attach, detach, slots, and the mode Single or Multi                 |
+//! | [`domain`]   | the threads of one runtime, and the mode Single or Multi                                       |
+//! | [`attach`]   | how a thread comes and goes; which record it is in                                            |
+//! | [`slot`]     | a thread's number; `slots`: who has it, and the merge queue                                    |
 //! | [`record`]   | one attached thread: the guard word, what compiled code may read                               |
 //! | [`stop`]     | safepoints, blocking calls, stop-the-world, hand-shake with one thread                         |
 //! | [`header`]   | the 16 bytes at the head of each object                                                       |
@@ -22,6 +24,7 @@
 //! Lock order, outermost first: the watchers' lock, the registry, a slot's lock, a bucket of the parking lot. No hook
 //! runs under them but those that say so, and no finaliser under any.
 
+pub mod attach;
 pub mod domain;
 pub mod fault;
 pub mod grace;
@@ -32,6 +35,7 @@ pub mod patch;
 pub mod record;
 pub mod refcount;
 pub mod slot;
+mod slots;
 pub mod stop;
 pub mod sync;
 pub mod tier;

@@ -65,11 +65,11 @@
 //!
 //! `local` counts 2^31 references, more than 16 GB of them. `shared` is made immortal at 2^26.
 
-use crate::domain;
 use crate::fault::{Fault, planted, weaken};
 use crate::header::{HAS_WEAKREF, Header, IMMORTAL_LOCAL, PUBLISHED};
 use crate::record::ThreadRecord;
 use crate::slot::Slot;
+use crate::slots;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 /// Everyone counts in `shared`.
@@ -340,7 +340,7 @@ fn dec_shared(h: &Header, me: &ThreadRecord) -> ZeroState {
             continue;
         }
         if queue {
-            domain::queue_merge(me, Slot(owner), h);
+            slots::queue_merge(me, Slot(owner), h);
         }
         return ZeroState::Alive;
     }

@@ -126,7 +126,7 @@ impl ThreadRecord {
         }
         self.announce();
         if bits & MERGE != 0 {
-            crate::domain::drain_own_queue(self);
+            crate::slots::drain_own_queue(self);
         }
         if bits & RECLAIM != 0 {
             self.domain().wake_grace_waiters();
@@ -165,7 +165,7 @@ impl ThreadRecord {
         if self.with_mine(|m| m.blocked_by) == 0 {
             if self.guard.load(Relaxed) & MERGE != 0 {
                 self.guard.fetch_and(!MERGE, AcqRel);
-                crate::domain::drain_own_queue(self);
+                crate::slots::drain_own_queue(self);
             }
             self.leave_limbo_to_others();
         }
