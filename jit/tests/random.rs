@@ -16,7 +16,7 @@ fn env(name: &str, default: u64) -> u64 {
 
 #[test]
 fn random_functions_agree_in_every_way() {
-    let (start, count) = (env("SEED", 1), env("COUNT", 60));
+    let (start, count) = (env("SEED", 1), env("COUNT", 40));
     let mem = CodeMemory::new(1 << 22).expect("code memory");
     let mut compared = 0;
     for seed in start..start + count {

@@ -7,6 +7,7 @@
 
 pub mod lir;
 mod select;
+mod show;
 
 use crate::ir::cfg::Cfg;
 use crate::ir::{Block, Func, InstData, Op, Value};

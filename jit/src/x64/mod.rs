@@ -9,6 +9,7 @@ mod asm;
 mod cold;
 mod emit;
 pub mod listing;
+mod objects;
 mod regs;
 
 pub use cold::{Emitted, PatchKind, PatchSite};
