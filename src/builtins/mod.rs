@@ -20,6 +20,9 @@ pub mod function;
 pub mod generator;
 pub mod traceback;
 pub mod frame;
+pub mod generic_alias;
+pub mod template;
+pub mod union;
 pub mod collect;
 pub mod common;
 pub mod complex;
@@ -70,21 +73,8 @@ pub fn unhashable(th: &Thread, o: &Obj) -> Res<i64> {
 
 /// `X | Y` of types: a union.
 pub fn union_or(th: &Thread, a: &Obj, b: &Obj) -> Res {
-    let ok = |o: &Obj| {
-        o.is_none()
-            || o.cast::<crate::object::types::Type>().is_some()
-            || matches!(
-                th.type_of(o).id,
-                Some(
-                    crate::object::type_ids::TypeId::Union
-                        | crate::object::type_ids::TypeId::GenericAlias
-                        | crate::object::type_ids::TypeId::TypeAliasType
-                )
-            )
-    };
-    if !ok(a) || !ok(b) {
+    if !union::is_unionable(th, a) || !union::is_unionable(th, b) {
         return Ok(Obj::NOT_IMPLEMENTED);
     }
-    let t = th.tuple(vec![a.clone(), b.clone()])?;
-    th.getitem(th.ty(crate::object::type_ids::TypeId::Union).obj(), &t)
+    union::make(th, &[a.clone(), b.clone()], false)
 }
