@@ -236,10 +236,12 @@ pub fn int_mul(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res {
 /// `a / b` of integers, correctly rounded.
 pub fn int_truediv(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res {
     const EXACT: u64 = 1 << 53;
-    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b) {
-        if y != 0 && x.unsigned_abs() <= EXACT && y.unsigned_abs() <= EXACT {
-            return Ok(Obj::float(x as f64 / y as f64));
-        }
+    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b)
+        && y != 0
+        && x.unsigned_abs() <= EXACT
+        && y.unsigned_abs() <= EXACT
+    {
+        return Ok(Obj::float(x as f64 / y as f64));
     }
     algo::true_div(&a.big(), &b.big())
         .map(Obj::float)
@@ -248,12 +250,11 @@ pub fn int_truediv(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res {
 
 /// `divmod(a, b)` of integers.
 pub fn int_divmod(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res<(Obj, Obj)> {
-    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b) {
-        if y != 0 {
-            if let Some((q, r)) = algo::div_mod_i64(x, y) {
-                return Ok((th.int(q), th.int(r)));
-            }
-        }
+    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b)
+        && y != 0
+        && let Some((q, r)) = algo::div_mod_i64(x, y)
+    {
+        return Ok((th.int(q), th.int(r)));
     }
     let (q, r) = algo::div_mod(&a.big(), &b.big()).map_err(|e| int_error(th, e))?;
     Ok((th.bigint(q), th.bigint(r)))
@@ -261,12 +262,11 @@ pub fn int_divmod(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res<(Obj, Obj)> 
 
 /// `a // b` of integers.
 pub fn int_floordiv(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res {
-    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b) {
-        if y != 0 {
-            if let Some((q, _)) = algo::div_mod_i64(x, y) {
-                return Ok(th.int(q));
-            }
-        }
+    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b)
+        && y != 0
+        && let Some((q, _)) = algo::div_mod_i64(x, y)
+    {
+        return Ok(th.int(q));
     }
     algo::floor_div(&a.big(), &b.big())
         .map(|n| th.bigint(n))
@@ -275,11 +275,11 @@ pub fn int_floordiv(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res {
 
 /// `a % b` of integers.
 pub fn int_mod(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res {
-    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b) {
-        if y != 0 {
-            // The one quotient that does not fit has remainder 0.
-            return Ok(th.int(algo::div_mod_i64(x, y).map_or(0, |p| p.1)));
-        }
+    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b)
+        && y != 0
+    {
+        // The one quotient that does not fit has remainder 0.
+        return Ok(th.int(algo::div_mod_i64(x, y).map_or(0, |p| p.1)));
     }
     algo::modulo(&a.big(), &b.big())
         .map(|n| th.bigint(n))
@@ -288,15 +288,15 @@ pub fn int_mod(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res {
 
 /// `a << b`
 pub fn int_shl(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res {
-    if let (IntRef::Small(x), IntRef::Small(n @ 0..=62)) = (a, b) {
-        if a.bits() + (n as usize) < 64 {
-            return Ok(th.int(x << n));
-        }
+    if let (IntRef::Small(x), IntRef::Small(n @ 0..=62)) = (a, b)
+        && a.bits() + (n as usize) < 64
+    {
+        return Ok(th.int(x << n));
     }
-    if let Some(n @ 0..) = b.small() {
-        if !a.is_zero() {
-            ask(th, a.bits().saturating_add(n as usize))?;
-        }
+    if let Some(n @ 0..) = b.small()
+        && !a.is_zero()
+    {
+        ask(th, a.bits().saturating_add(n as usize))?;
     }
     algo::shl(&a.big(), &b.big(), MAX_BITS)
         .map(|n| th.bigint(n))
@@ -335,10 +335,10 @@ pub fn int_pow(th: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> Res {
     if b.is_negative() {
         return float_pow(th, a.to_f64(th)?, b.to_f64(th)?);
     }
-    if let (IntRef::Small(x), Some(e)) = (a, b.small().and_then(|e| u32::try_from(e).ok())) {
-        if let Some(n) = x.checked_pow(e) {
-            return Ok(th.int(n));
-        }
+    if let (IntRef::Small(x), Some(e)) = (a, b.small().and_then(|e| u32::try_from(e).ok()))
+        && let Some(n) = x.checked_pow(e)
+    {
+        return Ok(th.int(n));
     }
     let trivial = matches!(a, IntRef::Small(-1..=1));
     if let (Some(e), false) = (b.small(), trivial) {
@@ -370,10 +370,10 @@ pub fn int_cmp(a: IntRef<'_>, b: IntRef<'_>) -> Ordering {
 
 /// Order of an integer and a float by exact value; `None` for NaN.
 pub fn int_float_cmp(a: IntRef<'_>, b: f64) -> Option<Ordering> {
-    if let IntRef::Small(x) = a {
-        if x.unsigned_abs() <= 1 << 53 {
-            return (x as f64).partial_cmp(&b);
-        }
+    if let IntRef::Small(x) = a
+        && x.unsigned_abs() <= 1 << 53
+    {
+        return (x as f64).partial_cmp(&b);
     }
     algo::cmp_f64(&a.big(), b)
 }

@@ -51,7 +51,7 @@ pub static DEF: TypeDef = TypeDef {
         hash: Some(crate::builtins::unhashable),
         compare: Some(compare),
         iter: Some(iter::array_iter),
-        len: Some(|th, o| Ok(with(th, o, |v| v.len())?)),
+        len: Some(|th, o| with(th, o, |v| v.len())),
         getitem: Some(getitem),
         setitem: Some(setitem),
         contains: Some(search::contains),

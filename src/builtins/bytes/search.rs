@@ -157,10 +157,10 @@ pub(super) fn removesuffix(th: &Thread, a: Args<'_>) -> Res {
 }
 
 fn parts(th: &Thread, o: &Obj, s: &[u8], spans: &[Span]) -> Res {
-    if let [(0, end)] = spans {
-        if *end == s.len() {
-            return th.list(vec![itself(th, o)?]);
-        }
+    if let [(0, end)] = spans
+        && *end == s.len()
+    {
+        return th.list(vec![itself(th, o)?]);
     }
     let items = spans
         .iter()
@@ -255,10 +255,10 @@ pub(super) fn replace(th: &Thread, a: Args<'_>) -> Res {
 
 pub(super) fn join(th: &Thread, a: Args<'_>) -> Res {
     let items = join_items(th, a.get(1))?;
-    if let ([one], true) = (&items[..], a.get(0).cast::<Bytes>().is_some()) {
-        if one.is_exact::<Bytes>() {
-            return Ok(one.clone());
-        }
+    if let ([one], true) = (&items[..], a.get(0).cast::<Bytes>().is_some())
+        && one.is_exact::<Bytes>()
+    {
+        return Ok(one.clone());
     }
     let mut views = Vec::with_capacity(items.len());
     let mut len = 0usize;

@@ -80,11 +80,11 @@ impl Formatter<'_> {
                 _ => return Err(th.value_error(format!("Unknown conversion specifier \\x{c:x}"))),
             };
         }
-        if field.spec.is_empty() {
-            if let Some(s) = value.exact::<Str>() {
-                out.push_str(s.text());
-                return Ok(());
-            }
+        if field.spec.is_empty()
+            && let Some(s) = value.exact::<Str>()
+        {
+            out.push_str(s.text());
+            return Ok(());
         }
         let spec = if field.nested {
             let text = self.build(field.spec, depth - 1)?;

@@ -175,10 +175,10 @@ pub(super) fn removesuffix(th: &Thread, a: Args<'_>) -> Res {
 
 /// A list of parts of a string.
 fn parts(th: &Thread, o: &Obj, s: StrRef<'_>, spans: &[Span]) -> Res {
-    if let [(0, end)] = spans {
-        if *end == s.len() {
-            return th.list(vec![itself(th, o)?]);
-        }
+    if let [(0, end)] = spans
+        && *end == s.len()
+    {
+        return th.list(vec![itself(th, o)?]);
     }
     let items = spans.iter().map(|&(start, end)| part(th, s, start, end));
     th.list(items.collect::<Res<Vec<Obj>>>()?)
