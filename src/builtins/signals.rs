@@ -7,6 +7,9 @@ use threadsnake_threads::record;
 
 /// Handles the requests in `bits`.
 pub fn run_pending(th: &Thread, bits: u32) -> Res<()> {
+    if bits & record::PENDING != 0 {
+        crate::modules::signal::deliver(th)?;
+    }
     if bits & record::INTERRUPT != 0 {
         return Err(th.err_obj(TypeId::KeyboardInterrupt, &[]));
     }

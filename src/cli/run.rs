@@ -86,13 +86,13 @@ fn in_thread(th: &Thread, c: &Command) -> u8 {
         eprintln!("threadsnake: {}", th.describe(&e));
         return 1;
     }
-    //SIG
+    crate::modules::signal::install_interrupt(th);
     let result = program(th, c);
     let mut status = match result {
         Ok(()) => 0,
         Err(e) => uncaught(th, &e),
     };
-    //THR
+    crate::modules::thread::shutdown(th);
     crate::modules::atexit::run(th);
     if !io::flush_stdio(th) && status == 0 {
         status = 120;

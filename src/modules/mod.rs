@@ -28,6 +28,7 @@ pub mod posix;
 pub mod prelude;
 mod random;
 pub mod seq;
+pub mod signal;
 mod sre;
 mod string_parts;
 mod structs;
@@ -35,6 +36,7 @@ pub mod sys;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod thread;
 pub mod time;
 mod tokenize;
 mod typing;

@@ -11,6 +11,11 @@ pub struct ModuleStates {
 }
 
 impl ModuleStates {
+    /// Drops all states. Nobody may hold a reference that `get` gave.
+    pub fn clear(&self) {
+        let old = std::mem::take(&mut *self.map.lock());
+        drop(old);
+    }
     /// The state of type `T`, made at first use; lives as long as the runtime.
     pub fn get<T: Default + Send + Sync + 'static>(&self) -> &T {
         let mut m = self.map.lock();

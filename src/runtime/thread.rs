@@ -329,6 +329,8 @@ impl Drop for Thread {
     fn drop(&mut self) {
         let pending = std::mem::take(&mut *self.pending.borrow_mut());
         drop(pending);
+        // What they hold is counted: they go while the thread is still attached.
+        self.locals.clear();
         // SAFETY: dropped once, here; what it destroys on the way may still use this thread. The stacks were mapped by
         // `map_stacks`, and no frame runs any more.
         unsafe {
