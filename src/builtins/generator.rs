@@ -107,12 +107,17 @@ pub fn thrown(th: &Thread, typ: &Obj, val: Option<&Obj>, tb: Option<&Obj>) -> Re
     Ok(Exc(e))
 }
 
-/// Throws into a generator, through its delegates.
+/// Throws into a generator, through its delegates; GeneratorExit closes them.
 pub fn throw(th: &Thread, o: &Obj, e: Exc) -> Res<Option<Resumed>> {
+    throw_with(th, o, e, true)
+}
+
+/// The same; where not `close_on_exit`, GeneratorExit is thrown into the delegates like any other exception (`aclose`).
+pub fn throw_with(th: &Thread, o: &Obj, e: Exc, close_on_exit: bool) -> Res<Option<Resumed>> {
     let g = generator(o);
     if let Some(inner) = interp::delegate(g) {
         let _d = th.enter("")?;
-        if e.is(th, TypeId::GeneratorExit) {
+        if close_on_exit && e.is(th, TypeId::GeneratorExit) {
             // The delegate is closed; what that raises goes on in its place.
             if let Err(err) = close_iterator(th, &inner) {
                 return interp::throw_here(th, g, err);
@@ -122,7 +127,7 @@ pub fn throw(th: &Thread, o: &Obj, e: Exc) -> Res<Option<Resumed>> {
         let r = if inner.cast::<Generator>().is_some()
             && th.type_of(&inner).id != Some(TypeId::AsyncGenerator)
         {
-            match throw(th, &inner, e) {
+            match throw_with(th, &inner, e, close_on_exit) {
                 Ok(r) => outcome(th, &inner, r),
                 Err(x) => Err(x),
             }
@@ -244,7 +249,7 @@ pub(super) fn code(_th: &Thread, o: &Obj) -> Res {
     Ok(generator(o).code.clone())
 }
 
-fn repr(th: &Thread, o: &Obj) -> Res {
+pub(super) fn repr(th: &Thread, o: &Obj) -> Res {
     let q = generator(o)
         .qualname
         .get()

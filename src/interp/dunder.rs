@@ -174,7 +174,8 @@ fn iter(th: &Thread, o: &Obj) -> Res {
 fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     match must(th, o, "__next__", &[]) {
         Ok(v) => Ok(Some(v)),
-        Err(e) if e.is(th, TypeId::StopIteration) => Ok(None),
+        // One with a value goes on as it is: `yield from` wants the value.
+        Err(e) if e.is(th, TypeId::StopIteration) && e.0.extra[0].raw().is_empty() => Ok(None),
         Err(e) => Err(e),
     }
 }

@@ -32,7 +32,10 @@ impl Thread {
     #[inline]
     pub fn next(&self, it: &Obj) -> Res<Option<Obj>> {
         match self.type_of(it).slots().next {
-            Some(f) => f(self, it),
+            Some(f) => match f(self, it) {
+                Err(e) if e.is(self, TypeId::StopIteration) => Ok(None),
+                r => r,
+            },
             None => Err(self.type_error(format!(
                 "'{}' object is not an iterator",
                 self.type_name(it)

@@ -55,7 +55,12 @@ pub fn iter(th: &Thread, a: Args<'_>) -> Res {
 
 /// `next(iterator[, default])`
 pub fn next(th: &Thread, a: Args<'_>) -> Res {
-    match (th.next(a.get(0)), a.opt(1)) {
+    // Asked of the type itself: StopIteration keeps its value.
+    let step = match th.type_of(a.get(0)).slots().next {
+        Some(f) => f(th, a.get(0)),
+        None => th.next(a.get(0)),
+    };
+    match (step, a.opt(1)) {
         (Ok(Some(x)), _) => Ok(x),
         (Ok(None), Some(default)) => Ok(default.clone()),
         (Ok(None), None) => Err(th.stop_iteration(None)),
@@ -95,10 +100,9 @@ pub fn anext(th: &Thread, a: Args<'_>) -> Res {
     let awaitable = f(th, o)?;
     match a.opt(1) {
         None => Ok(awaitable),
-        Some(default) => th.call(
-            th.ty(TypeId::ANextAwaitable).obj(),
-            &[awaitable, default.clone()],
-        ),
+        Some(default) => {
+            Ok(super::super::asyncgen::anext_default(th, awaitable, default.clone()).into_obj())
+        }
     }
 }
 
