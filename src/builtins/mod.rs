@@ -23,6 +23,7 @@ pub mod frame;
 pub mod generic_alias;
 pub mod template;
 pub mod union;
+pub mod print_exception;
 pub mod collect;
 pub mod common;
 pub mod complex;

@@ -117,6 +117,16 @@ impl Py<BaseException> {
                     set(2, Some(one));
                 }
             }
+            TypeId::UnicodeDecodeError | TypeId::UnicodeEncodeError if args.len() == 5 => {
+                for (i, a) in args.iter().enumerate() {
+                    set(i, Some(a));
+                }
+            }
+            TypeId::UnicodeTranslateError if args.len() == 4 => {
+                for (i, a) in args.iter().enumerate() {
+                    set(i + 1, Some(a));
+                }
+            }
             _ if id >= TypeId::OSError && id <= TypeId::TimeoutError && args.len() >= 2 => {
                 for (i, a) in args.iter().take(5).enumerate() {
                     match i {

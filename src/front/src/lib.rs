@@ -5,6 +5,7 @@
 //! [`code::Code`]. [`disassemble`] prints code stably.
 
 mod checks;
+pub mod anchors;
 pub mod code;
 mod dis;
 mod errors;

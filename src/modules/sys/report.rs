@@ -2,7 +2,7 @@
 
 use crate::modules::prelude::*;
 
-/// Prints an uncaught exception with its traceback to `sys.stderr`: by module `traceback`, or, where that fails, plainly.
+/// Prints an uncaught exception with its traceback to `sys.stderr`: (`builtins::print_exception`).
 pub fn print_exception(th: &Thread, e: &Obj) {
     let err = match th.sys_get("stderr") {
         Some(s) if !s.is_none() => s,
@@ -11,22 +11,13 @@ pub fn print_exception(th: &Thread, e: &Obj) {
     if let Some(out) = th.sys_get("stdout").filter(|s| !s.is_none()) {
         drop(th.call_method(&out, "flush", &[]));
     }
-    let done = (|| -> Res<()> {
-        let tb = th.import("traceback")?;
-        let f = th.getattr(&tb, "print_exception")?;
-        th.call_kw(&f, std::slice::from_ref(e), &[("file", err.clone())])?;
-        Ok(())
-    })();
-    if let Err(second) = done {
-        let text = plain(th, e);
-        let why = th.describe(&second);
-        let line = format!("{text}\n(the traceback could not be printed: {why})\n");
-        let wrote = th
-            .str(&line)
-            .and_then(|s| th.call_method(&err, "write", &[s]));
-        if wrote.is_err() {
-            eprint!("{line}");
-        }
+    let text = crate::builtins::print_exception::format(th, e);
+    let text = if text.is_empty() { plain(th, e) } else { text };
+    let wrote = th
+        .str(&text)
+        .and_then(|s| th.call_method(&err, "write", &[s]));
+    if wrote.is_err() {
+        eprint!("{text}");
     }
     drop(th.call_method(&err, "flush", &[]));
 }
