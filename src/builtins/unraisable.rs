@@ -1,14 +1,37 @@
 //! Exceptions that cannot be raised: in finalisers and callbacks.
 
 use crate::object::Obj;
-use crate::runtime::error::Exc;
+use crate::object::type_ids::TypeId;
+use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 
-/// Reports `e` through `sys.unraisablehook`, or to standard error where there is none.
+/// Reports `e` through `sys.unraisablehook`.
 pub fn report(th: &Thread, e: Exc, what: &str, o: Option<&Obj>) {
-    let text = o
-        .and_then(|o| th.repr(o).ok())
-        .map(|r| r.to_rust())
-        .unwrap_or_default();
-    eprintln!("{what} {text}: {}", th.describe(&e));
+    let hook = th.sys_get("unraisablehook").filter(|h| !h.is_none());
+    let done = (|| -> Res<()> {
+        let Some(hook) = hook else {
+            return Ok(());
+        };
+        let ty = th.type_of(e.obj()).obj().clone();
+        let tb = th
+            .getattr_opt(e.obj(), "__traceback__")?
+            .unwrap_or(Obj::NONE);
+        let args = crate::modules::seq::make(
+            th,
+            TypeId::UnraisableHookArgs,
+            vec![
+                ty,
+                e.obj().clone(),
+                tb,
+                th.str(what)?,
+                o.cloned().unwrap_or(Obj::NONE),
+            ],
+            vec![],
+        )?;
+        th.call(&hook, &[args]).map(drop)
+    })();
+    if let Err(second) = done {
+        eprintln!("{what}: {}", th.describe(&e));
+        eprintln!("sys.unraisablehook failed: {}", th.describe(&second));
+    }
 }

@@ -257,7 +257,11 @@ fn run_found(th: &Thread, m: &Py<Module>, f: &Found) -> Res<()> {
         return Ok(());
     };
     let code = exec::compile(th, &text, &file)?;
-    exec::run(th, &code, &m.dict)
+    exec::run(th, &code, &m.dict)?;
+    if file.ends_with("/importlib/_bootstrap.py") && file.starts_with(library::PREFIX) {
+        bridge::patch_bootstrap(th, m)?;
+    }
+    Ok(())
 }
 
 /// Whether `f` is the native `__import__`.

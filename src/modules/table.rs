@@ -20,7 +20,11 @@ pub static MODULES: &[&ModuleDef] = &[
     &hashes::MD5,
     &hashes::SHA1,
     &hashes::SHA2,
+    &crate::builtins::weakref::MODULE,
+    &gc::MODULE,
     &heapq::MODULE,
+    &imp::MODULE,
+    &marshal::MODULE,
     &io::MODULE,
     &itertools::MODULE,
     &json::MODULE,
@@ -67,6 +71,7 @@ pub static TYPES: &[&[&TypeDef]] = &[
     thread::TYPES,
     tokenize::TYPES,
     zlib::TYPES,
+    crate::builtins::weakref::TYPES,
 ];
 
 #[cfg(test)]

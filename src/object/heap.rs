@@ -231,6 +231,9 @@ impl Heap {
         }
         self.current[class].set(page.as_ptr());
         self.bytes.fetch_add(PAGE as u64, Ordering::Relaxed);
+        if let Some(th) = crate::runtime::thread::try_current() {
+            crate::builtins::collect::page_taken(th);
+        }
         // SAFETY: inside the page.
         NonNull::new(unsafe { raw.as_ptr().add(FIRST_CELL) })
     }
@@ -332,11 +335,11 @@ impl Heap {
         }
     }
 
-    /// Calls `f` with every live object of this heap.
+    /// Calls `f` with every live object of this heap, and whether it lies in a page.
     ///
     /// # Safety
     /// The world is stopped, or the runtime has no thread.
-    pub unsafe fn each(&self, f: &mut dyn FnMut(NonNull<u8>)) {
+    pub unsafe fn each(&self, f: &mut dyn FnMut(NonNull<u8>, bool)) {
         // SAFETY: stopped.
         for page in unsafe { &*self.pages.get() } {
             // SAFETY: pages live as long as the runtime.
@@ -347,7 +350,7 @@ impl Heap {
                 unsafe {
                     let cell = page.cast::<u8>().add(at);
                     if cell.cast::<AtomicU32>().as_ref().load(Ordering::Relaxed) != 0 {
-                        f(cell);
+                        f(cell, true);
                     }
                 }
                 at += p.cell as usize;
@@ -360,7 +363,7 @@ impl Heap {
                 next = h.as_ref().next;
                 let cell = h.add(1).cast::<u8>();
                 if cell.cast::<AtomicU32>().as_ref().load(Ordering::Relaxed) != 0 {
-                    f(cell);
+                    f(cell, false);
                 }
             }
         }

@@ -187,6 +187,8 @@ pub struct Runtime {
     pub interner: Interner,
     /// States of native modules.
     pub states: ModuleStates,
+    /// The cycle collector's state.
+    pub collector: crate::builtins::collect::Collector,
     /// Weak references.
     pub weakrefs: WeakRefs,
     /// Options as given.
@@ -263,6 +265,7 @@ impl Runtime {
             interner: Interner::new(key),
             states: ModuleStates::default(),
             weakrefs: WeakRefs::default(),
+            collector: Default::default(),
             options,
             version: AtomicU32::new(1),
             recursion_limit: AtomicUsize::new(1000),
@@ -360,7 +363,7 @@ impl Drop for Runtime {
             let Some(h) = h.get() else { continue };
             // SAFETY: no thread is left; each object is dropped once and not used again.
             unsafe {
-                h.each(&mut |p| {
+                h.each(&mut |p, _| {
                     let id = p.cast::<Header>().as_ref().shape.load(Ordering::Relaxed);
                     if let Some(f) = self.shapes.get(id).layout().drop {
                         f(p.as_ptr().add(16));

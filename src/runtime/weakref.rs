@@ -5,13 +5,21 @@
 //!   `object_dies`, which is called once before the memory is freed.
 //! - W2: a reference is read (`upgrade`) and killed under the lock of its shard, and counted by `try_inc`, which refuses an
 //!   object whose count is zero for good.
+//! - W3: object and reference are PUBLISHED when they are entered, so in Multi both go through the limbo: an object that
+//!   is about to be destroyed is marked dead, and no `try_inc` revives it; one that its finaliser or a racing upgrade
+//!   counted again is not destroyed at all (its second `dec` says so).
+//! - W4: a reference object takes its watcher out when it dies, under the shard's lock; so the raw `reference` of a watcher
+//!   is readable while that lock is held.
+//! - W5: no `Obj` is dropped and no Python runs under a shard's lock.
 
 use crate::object::Obj;
 use foldhash::HashMap;
+use threadsnake_threads::header::{HAS_WEAKREF, Header};
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 use threadsnake_threads::sync::{Arc, Mutex};
 
 /// The cell that a weak reference reads: the object's address, or 0 when it is gone.
+#[derive(Default)]
 pub struct WeakCell {
     /// Raw word of the object.
     pub target: AtomicU64,
@@ -21,7 +29,7 @@ pub struct WeakCell {
 pub struct Watcher {
     /// What it reads.
     pub cell: Arc<WeakCell>,
-    /// The reference object (raw, uncounted: it removes itself when it dies), 0 for none.
+    /// The reference object (raw, uncounted: W4).
     pub reference: u64,
     /// Called with the reference when the object dies.
     pub callback: Option<Obj>,
@@ -48,22 +56,113 @@ impl WeakRefs {
         &self.shards[(addr >> 4) as usize % SHARDS]
     }
 
-    /// Kills every reference to the object; gives callbacks and the references to call them with.
-    pub fn object_dies(&self, addr: u64) -> Vec<(Obj, Obj)> {
-        let watchers = match self.shard(addr).lock().remove(&addr) {
-            Some(w) => w,
-            None => return Vec::new(),
-        };
+    /// Enters a watcher of the object with this header.
+    pub fn watch(&self, head: &Header, reference: &Header, w: Watcher) {
+        // W3
+        head.publish();
+        reference.publish();
+        let addr = head as *const Header as u64;
+        w.cell.target.store(addr, Ordering::Release);
+        let mut s = self.shard(addr).lock();
+        head.set(HAS_WEAKREF);
+        s.entry(addr).or_default().push(w);
+    }
+
+    /// A new reference to the object that a cell watches.
+    pub fn upgrade(&self, cell: &WeakCell) -> Option<Obj> {
+        let th = crate::runtime::thread::current();
+        let addr = cell.target.load(Ordering::Acquire);
+        if addr == 0 {
+            return None;
+        }
+        if !th.multi() {
+            return crate::builtins::weakref::upgrade_raw(th, addr);
+        }
+        let _s = self.shard(addr).lock();
+        if cell.target.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        crate::builtins::weakref::upgrade_raw(th, addr)
+    }
+
+    /// Takes the watcher of a dying reference object out (W4); its callback is the caller's to drop.
+    pub fn unwatch(&self, cell: &WeakCell, reference: u64) -> Option<Watcher> {
+        let addr = cell.target.load(Ordering::Acquire);
+        if addr == 0 {
+            return None;
+        }
+        let mut s = self.shard(addr).lock();
+        let list = s.get_mut(&addr)?;
+        let i = list.iter().position(|w| w.reference == reference)?;
+        let w = list.swap_remove(i);
+        if list.is_empty() {
+            s.remove(&addr);
+        }
+        Some(w)
+    }
+
+    /// New references to the reference objects that watch an address.
+    pub fn references(&self, addr: u64) -> Vec<Obj> {
+        let th = crate::runtime::thread::current();
+        let s = self.shard(addr).lock();
+        match s.get(&addr) {
+            Some(l) => l
+                .iter()
+                .filter_map(|w| crate::builtins::weakref::upgrade_raw(th, w.reference))
+                .collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// How many watch an address.
+    pub fn count(&self, addr: u64) -> usize {
+        self.shard(addr).lock().get(&addr).map_or(0, Vec::len)
+    }
+
+    /// As `object_dies` while the world is stopped: what cannot be dropped there goes to `later`.
+    pub fn object_dies_stopped(&self, addr: u64, later: &mut Vec<(Obj, Obj)>) -> Vec<(Obj, Obj)> {
         let th = crate::runtime::thread::current();
         let mut out = Vec::new();
+        let Some(watchers) = self.shard(addr).lock().remove(&addr) else {
+            return out;
+        };
         for w in watchers {
             w.cell.target.store(0, Ordering::Release);
-            if let (Some(cb), true) = (w.callback, w.reference != 0) {
-                if let Some(r) = crate::builtins::weakref::upgrade_raw(th, w.reference) {
-                    out.push((cb, r));
+            if let Some(cb) = w.callback {
+                match crate::builtins::weakref::upgrade_raw(th, w.reference) {
+                    Some(r) => out.push((cb, r)),
+                    None => later.push((cb, Obj::NONE)),
                 }
             }
         }
+        out
+    }
+
+    /// Kills every reference to the object; gives callbacks and the references to call them with.
+    pub fn object_dies(&self, addr: u64) -> Vec<(Obj, Obj)> {
+        let th = crate::runtime::thread::current();
+        let mut out = Vec::new();
+        let rest;
+        {
+            let mut s = self.shard(addr).lock();
+            let Some(mut watchers) = s.remove(&addr) else {
+                return out;
+            };
+            for w in &mut watchers {
+                w.cell.target.store(0, Ordering::Release);
+                if w.callback.is_some() {
+                    // W4: under the lock.
+                    if let Some(r) = crate::builtins::weakref::upgrade_raw(th, w.reference) {
+                        if let Some(cb) = w.callback.take() {
+                            out.push((cb, r));
+                        }
+                    }
+                }
+            }
+            rest = watchers;
+        }
+        // W5
+        drop(rest);
         out
     }
 }

@@ -36,6 +36,7 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("get_data", "(path)", get_data),
         MethodDef::new("get_filename", "(fullname)", get_filename),
         MethodDef::new("is_package", "(fullname)", is_package),
+        MethodDef::new("_gcd_import", "(name, package=None, level=0)", gcd_import),
         MethodDef::new("invalidate_caches", "()", |_, _| Ok(Obj::NONE)),
     ],
     ..ModuleDef::new("_threadsnake_import")
@@ -121,6 +122,60 @@ fn find_spec(th: &Thread, a: Args<'_>) -> Res {
         Some(f) => spec::of_found(th, &name, &f),
         None => Ok(Obj::NONE),
     }
+}
+
+/// What replaces the function of that name in `importlib._bootstrap`.
+fn gcd_import(th: &Thread, a: Args<'_>) -> Res {
+    let Some(name) = a.get(0).cast::<Str>() else {
+        return Err(th.type_error(format!(
+            "module name must be str, not {}",
+            th.type_name(a.get(0))
+        )));
+    };
+    let name = name.to_rust();
+    let level = match a.opt(2) {
+        Some(l) => th.index_i64(l)?,
+        None => 0,
+    };
+    if level < 0 {
+        return Err(th.value_error("level must be >= 0"));
+    }
+    if level == 0 {
+        if name.is_empty() {
+            return Err(th.value_error("Empty module name"));
+        }
+        return import_absolute(th, &name);
+    }
+    let package = match a.opt_not_none(1) {
+        Some(p) => th.text_of(p, "__package__")?.to_rust(),
+        None => String::new(),
+    };
+    if package.is_empty() {
+        return Err(th.import_error_plain("attempted relative import with no known parent package"));
+    }
+    let mut base = package.as_str();
+    for _ in 1..level {
+        match base.rsplit_once('.') {
+            Some((b, _)) => base = b,
+            None => {
+                return Err(
+                    th.import_error_plain("attempted relative import beyond top-level package")
+                );
+            }
+        }
+    }
+    if name.is_empty() {
+        import_absolute(th, base)
+    } else {
+        import_absolute(th, &format!("{base}.{name}"))
+    }
+}
+
+/// Puts native functions in place of slow ones after `importlib._bootstrap` has run.
+pub fn patch_bootstrap(th: &Thread, m: &Py<Module>) -> Res<()> {
+    let ours = loader(th);
+    let f = th.getattr(&ours, "_gcd_import")?;
+    m.dict.set_str(th, "_gcd_import", f)
 }
 
 fn create_module(th: &Thread, a: Args<'_>) -> Res {

@@ -19,6 +19,15 @@ pub static DEF: TypeDef = TypeDef {
     },
     getset: &[
         GetSetDef::ro("parent", parent),
+        GetSetDef::ro("_uninitialized_submodules", |th, o| {
+            let name = th.intern("_submodules");
+            if let Some(l) = o.instance_attr(th, &name) {
+                return Ok(l);
+            }
+            let l = th.list(Vec::new())?;
+            o.set_instance_attr(th, &name, l.clone())?;
+            Ok(l)
+        }),
         GetSetDef::rw(
             "has_location",
             |th, o| Ok(th.getattr_opt(o, "_set_fileattr")?.unwrap_or(Obj::FALSE)),
@@ -60,7 +69,6 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
                 ("cached", Obj::NONE),
                 ("_set_fileattr", Obj::FALSE),
                 ("_initializing", Obj::FALSE),
-                ("_uninitialized_submodules", th.list(Vec::new())?),
             ] {
                 th.setattr(o, k, v)?;
             }
