@@ -139,6 +139,10 @@ fn fill_type(th: &Thread, d: &'static TypeDef) -> Res<()> {
         let o = super::descriptors::getset(th, g, t);
         t.dict.set_item(th, &th.intern(g.name), o)?;
     }
+    if d.flags & type_flags::HAS_DICT != 0 {
+        let o = super::descriptors::getset(th, &super::typeobj::DICT_GETSET, t);
+        t.dict.set_default(th, &n.__dict__, o)?;
+    }
     wrappers::add_wrappers(th, t, &d.slots)?;
     if d.slots.new.is_some() || d.id == TypeId::Object {
         let f = super::descriptors::new_function(th, t);

@@ -568,7 +568,8 @@ pub fn new_class(
     Ok(t.into_obj())
 }
 
-static DICT_GETSET: GetSetDef = GetSetDef::rw(
+/// `__dict__` of instances that have one.
+pub static DICT_GETSET: GetSetDef = GetSetDef::rw(
     "__dict__",
     super::objecttype::get_dict,
     super::objecttype::set_dict,

@@ -413,7 +413,8 @@ pub unsafe fn push_python(
 
 /// A Python function called from native code: the `call` slot of functions.
 pub fn call_python(th: &Thread, func: &Obj, args: CallArgs<'_>) -> Res {
-    let Some(f) = func.exact::<Function>() else {
+    // Not `exact`: a function with attributes has another shape.
+    let Some(f) = func.cast::<Function>() else {
         return Err(th.system_error("call slot of function on something else"));
     };
     if th.native_stack_low() {

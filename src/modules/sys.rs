@@ -90,6 +90,7 @@ pub static MODULE: ModuleDef = ModuleDef {
             Ok(Obj::small_int(0))
         }),
         MethodDef::new("set_coroutine_origin_tracking_depth", "(depth)", |_, _| Ok(Obj::NONE)),
+        MethodDef::new("_get_cpu_count_config", "()", |_, _| Ok(Obj::small_int(-1))),
         MethodDef::new("is_stack_trampoline_active", "()", |_, _| Ok(Obj::FALSE)),
         MethodDef::new("is_remote_debug_enabled", "()", |_, _| Ok(Obj::FALSE)),
     ],
