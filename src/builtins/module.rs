@@ -137,7 +137,7 @@ pub fn possibly_shadows(th: &Thread, m: &Module) -> bool {
         return false;
     };
     let folder = match origin.rsplit_once('/') {
-        Some((d, file)) if file == "__init__.py" => d.rsplit_once('/').map_or("", |x| x.0),
+        Some((d, "__init__.py")) => d.rsplit_once('/').map_or("", |x| x.0),
         Some((d, _)) => d,
         None => "",
     };

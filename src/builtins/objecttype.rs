@@ -46,7 +46,11 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
                 "object.__new__() takes exactly one argument (the type to instantiate)",
             ));
         }
-        if cls.slots().init.is_none_or(|f| f as usize == init as usize) {
+        if cls
+            .slots()
+            .init
+            .is_none_or(|f| f as usize == init as *const () as usize)
+        {
             return Err(th.type_error(format!("{}() takes no arguments", cls.name_text())));
         }
     }
@@ -78,7 +82,10 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
     }
     let t = th.type_of(o);
     let n = th.rt().names();
-    let own_init = t.slots().init.is_some_and(|f| f as usize != init as usize);
+    let own_init = t
+        .slots()
+        .init
+        .is_some_and(|f| f as usize != init as *const () as usize);
     if own_init {
         return Err(th.type_error(
             "object.__init__() takes exactly one argument (the instance to initialize)",
@@ -86,7 +93,9 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
     }
     if t.lookup(th, &n.__new__)
         .is_some_and(|f| descriptors::is_native_new(&f))
-        && t.slots().new.is_some_and(|f| f as usize == new as usize)
+        && t.slots()
+            .new
+            .is_some_and(|f| f as usize == new as *const () as usize)
     {
         return Err(th.type_error(format!("{}() takes no arguments", t.name_text())));
     }

@@ -317,7 +317,7 @@ pub fn new_class(
     let winner = calculate_metaclass(th, meta, bases_t.items())?;
     if !winner.obj().is(meta.obj()) {
         if let Some(f) = winner.slots().new {
-            if f as usize != new as usize {
+            if f as usize != new as *const () as usize {
                 let mut all = vec![name.clone(), bases.clone(), ns.clone()];
                 all.extend(kw.all.iter().cloned());
                 return f(
@@ -446,13 +446,11 @@ pub fn new_class(
         }
     }
     dict.set_default(th, &n.__doc__, Obj::NONE)?;
-    for f in ["__new__"] {
-        let k = th.intern(f);
-        if let Some(v) = dict.get_interned(th, &k) {
-            if v.is_exact::<Function>() {
-                dict.set_item(th, &k, descriptors::static_method(th, v))?;
-            }
-        }
+    if let Some(v) = dict
+        .get_interned(th, &n.__new__)
+        .filter(|v| v.is_exact::<Function>())
+    {
+        dict.set_item(th, &n.__new__, descriptors::static_method(th, v))?;
     }
     for f in ["__init_subclass__", "__class_getitem__"] {
         let k = th.intern(f);

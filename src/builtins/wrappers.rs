@@ -233,7 +233,7 @@ pub fn add_wrappers(th: &Thread, t: &Py<Type>, own: &Slots) -> Res<()> {
 
 fn is_unhashable(s: &Slots) -> bool {
     s.hash
-        .is_some_and(|f| f as usize == crate::builtins::unhashable as usize)
+        .is_some_and(|f| f as usize == crate::builtins::unhashable as *const () as usize)
 }
 
 impl Wrapper {

@@ -113,8 +113,7 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
             continue;
         }
         if let Some(short) = arg.strip_prefix('-') {
-            let mut chars = short.char_indices();
-            while let Some((i, o)) = chars.next() {
+            for (i, o) in short.char_indices() {
                 let tail = &short[i + o.len_utf8()..];
                 let value = |it: &mut dyn Iterator<Item = String>| {
                     if tail.is_empty() {

@@ -46,7 +46,9 @@ pub fn run(c: Command) -> u8 {
         if let Ok(p) = std::env::var("PYTHONPATH") {
             path.extend(p.split(':').filter(|s| !s.is_empty()).map(str::to_owned));
         }
-        hash_seed = std::env::var("PYTHONHASHSEED").ok().and_then(|s| s.parse().ok());
+        hash_seed = std::env::var("PYTHONHASHSEED")
+            .ok()
+            .and_then(|s| s.parse().ok());
     }
     let rt = match Runtime::new(Options {
         capabilities: Capabilities::ALL,
@@ -126,7 +128,11 @@ fn uncaught(th: &Thread, e: &Exc) -> u8 {
         }
         None => sys::print_exception(th, e.obj()),
     }
-    if e.is(th, TypeId::KeyboardInterrupt) { 130 } else { 1 }
+    if e.is(th, TypeId::KeyboardInterrupt) {
+        130
+    } else {
+        1
+    }
 }
 
 fn exit_status(th: &Thread, e: &Obj) -> u8 {
@@ -158,8 +164,14 @@ fn exit_status(th: &Thread, e: &Obj) -> u8 {
 /// `__main__`, empty.
 fn main_module(th: &Thread) -> Res<Py<Module>> {
     let m = import::new_module(th, "__main__")?;
-    m.dict
-        .set_str(th, "__builtins__", th.rt().modules().get_str(th, "builtins").unwrap_or(Obj::NONE))?;
+    m.dict.set_str(
+        th,
+        "__builtins__",
+        th.rt()
+            .modules()
+            .get_str(th, "builtins")
+            .unwrap_or(Obj::NONE),
+    )?;
     th.rt().modules().set_str(th, "__main__", m.obj().clone())?;
     Ok(m)
 }
@@ -203,7 +215,9 @@ fn source(th: &Thread, f: &str) -> Option<Vec<u8>> {
     match std::fs::read(f) {
         Ok(t) => Some(t),
         Err(e) => {
-            let exe = std::env::args().next().unwrap_or_else(|| "threadsnake".into());
+            let exe = std::env::args()
+                .next()
+                .unwrap_or_else(|| "threadsnake".into());
             let n = e.raw_os_error().unwrap_or(0);
             let why = crate::runtime::error::errno_text(n);
             let shown = th
@@ -229,7 +243,8 @@ fn file(th: &Thread, f: &str) -> Res<()> {
         return Err(th.err_obj(TypeId::SystemExit, &[Obj::small_int(2)]));
     };
     let m = main_module(th)?;
-    let shown = std::path::absolute(f).map_or_else(|_| f.to_owned(), |p| p.to_string_lossy().into_owned());
+    let shown =
+        std::path::absolute(f).map_or_else(|_| f.to_owned(), |p| p.to_string_lossy().into_owned());
     m.dict.set_str(th, "__file__", th.str(&shown)?)?;
     m.dict.set_str(th, "__cached__", Obj::NONE)?;
     let code = import::exec::compile(th, &text, &shown)?;
@@ -354,4 +369,3 @@ impl Idle {
         }
     }
 }
-

@@ -143,7 +143,7 @@ fn getattr(th: &Thread, o: &Obj, name: &Obj) -> Res {
             call_bound(th, &f, o, CallArgs::pos(std::slice::from_ref(name)))
         }
         Some((_, owner)) => match owner.slots().getattr {
-            Some(f) if f as usize != getattr as usize => f(th, o, name),
+            Some(f) if f as usize != getattr as *const () as usize => f(th, o, name),
             _ => th.generic_getattr(o, name),
         },
         None => th.generic_getattr(o, name),
@@ -356,7 +356,7 @@ fn pow(th: &Thread, a: &Obj, b: &Obj, m: &Obj) -> Res {
         th.type_of(o)
             .slots()
             .pow
-            .is_some_and(|f| f as usize == pow as usize)
+            .is_some_and(|f| f as usize == pow as *const () as usize)
     };
     if m.is_none() {
         return reflect(th, a, b, has(a), has(b), "__pow__", "__rpow__", &[]);
@@ -510,12 +510,12 @@ fn native_slot(s: &mut Slots, from: &Slots, what: Dunder) -> bool {
 /// Flags of a class that follow from its slots.
 pub fn slot_flags(t: &Py<Type>) {
     let s = t.slots();
-    let plain_get = s
-        .getattr
-        .is_none_or(|f| f as usize == crate::builtins::objecttype::getattribute as usize);
+    let plain_get = s.getattr.is_none_or(|f| {
+        f as usize == crate::builtins::objecttype::getattribute as *const () as usize
+    });
     let plain_set = s
         .setattr
-        .is_none_or(|f| f as usize == crate::builtins::objecttype::setattr as usize);
+        .is_none_or(|f| f as usize == crate::builtins::objecttype::setattr as *const () as usize);
     let mut f = t.flags.load(Ordering::Relaxed);
     for (on, flag) in [
         (plain_get, type_flags::PLAIN_GETATTR),

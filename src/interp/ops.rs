@@ -605,11 +605,7 @@ pub fn load_special(th: &Thread, o: &Obj, which: usize) -> Res<(Obj, Option<Obj>
                 "Did you mean to use 'with'?",
             ),
         };
-        let suffix = if which % 2 == 1 {
-            format!(" (missed {} method)", th.str_text(name))
-        } else {
-            format!(" (missed {} method)", th.str_text(name))
-        };
+        let suffix = format!(" (missed {} method)", th.str_text(name));
         let hint = if t.lookup(th, other).is_some() {
             format!(" {hint}")
         } else {

@@ -102,10 +102,7 @@ pub fn set_context(th: &Thread, e: &Py<BaseException>) {
     // Walk the chain: where `e` already stands in it, cut there.
     let mut at = handled.clone();
     let mut steps = 0;
-    loop {
-        let Some(x) = at.cast::<BaseException>() else {
-            break;
-        };
+    while let Some(x) = at.cast::<BaseException>() {
         let Some(next) = x.context.get() else { break };
         if next.is(e.obj()) {
             x.context.set(th, None);

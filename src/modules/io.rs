@@ -55,7 +55,10 @@ pub static MODULE: ModuleDef = ModuleDef {
         ("BufferedRandom", TypeId::BufferedRandom),
         ("BufferedRWPair", TypeId::BufferedRWPair),
         ("TextIOWrapper", TypeId::TextIOWrapper),
-        ("IncrementalNewlineDecoder", TypeId::IncrementalNewlineDecoder),
+        (
+            "IncrementalNewlineDecoder",
+            TypeId::IncrementalNewlineDecoder,
+        ),
         ("BlockingIOError", TypeId::BlockingIOError),
     ],
     init: Some(|th, m| {
@@ -155,7 +158,11 @@ pub fn start_stdio(th: &Thread) -> Res<()> {
         };
         // SAFETY: asks whether a descriptor is a terminal.
         let tty = unsafe { libc::isatty(fd) } == 1;
-        let errors = if fd == 2 { "backslashreplace" } else { "strict" };
+        let errors = if fd == 2 {
+            "backslashreplace"
+        } else {
+            "strict"
+        };
         let t = text::over(th, buffer, errors, tty || fd == 2)?;
         th.setattr(&t, "mode", th.str(if write { "w" } else { "r" })?)?;
         sys.set_str(th, name, t.clone())?;
@@ -171,7 +178,8 @@ pub fn flush_stdio(th: &Thread) -> bool {
         let Some(f) = th.sys_get(name).filter(|f| !f.is_none()) else {
             continue;
         };
-        let closed = matches!(th.getattr_opt(&f, "closed"), Ok(Some(c)) if th.truthy(&c).unwrap_or(false));
+        let closed =
+            matches!(th.getattr_opt(&f, "closed"), Ok(Some(c)) if th.truthy(&c).unwrap_or(false));
         if closed {
             continue;
         }

@@ -15,7 +15,11 @@ pub use path::{fspath, path_bytes};
 pub static MODULE: ModuleDef = ModuleDef {
     functions: &[
         MethodDef::new("fspath", "(path)", |th, a| fspath(th, a.get(0))),
-        MethodDef::new("open", "(path, flags, mode=511, *, dir_fd=None)", files::open),
+        MethodDef::new(
+            "open",
+            "(path, flags, mode=511, *, dir_fd=None)",
+            files::open,
+        ),
         MethodDef::new("close", "(fd)", files::close),
         MethodDef::new("closerange", "(fd_low, fd_high, /)", files::closerange),
         MethodDef::new("read", "(fd, length, /)", files::read),
@@ -31,24 +35,64 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("pipe2", "(flags, /)", files::pipe2),
         MethodDef::new("isatty", "(fd, /)", files::isatty),
         MethodDef::new("get_inheritable", "(fd, /)", files::get_inheritable),
-        MethodDef::new("set_inheritable", "(fd, inheritable, /)", files::set_inheritable),
+        MethodDef::new(
+            "set_inheritable",
+            "(fd, inheritable, /)",
+            files::set_inheritable,
+        ),
         MethodDef::new("get_blocking", "(fd, /)", files::get_blocking),
         MethodDef::new("set_blocking", "(fd, blocking, /)", files::set_blocking),
         MethodDef::new("get_terminal_size", "(fd=1, /)", files::get_terminal_size),
-        MethodDef::new("stat", "(path, *, dir_fd=None, follow_symlinks=True)", files::stat),
+        MethodDef::new(
+            "stat",
+            "(path, *, dir_fd=None, follow_symlinks=True)",
+            files::stat,
+        ),
         MethodDef::new("lstat", "(path, *, dir_fd=None)", files::lstat),
         MethodDef::new("fstat", "(fd)", files::fstat),
-        MethodDef::new("access", "(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)", files::access),
-        MethodDef::new("chmod", "(path, mode, *, dir_fd=None, follow_symlinks=True)", files::chmod),
+        MethodDef::new(
+            "access",
+            "(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)",
+            files::access,
+        ),
+        MethodDef::new(
+            "chmod",
+            "(path, mode, *, dir_fd=None, follow_symlinks=True)",
+            files::chmod,
+        ),
         MethodDef::new("fchmod", "(fd, mode)", files::fchmod),
-        MethodDef::new("chown", "(path, uid, gid, *, dir_fd=None, follow_symlinks=True)", files::chown),
+        MethodDef::new(
+            "chown",
+            "(path, uid, gid, *, dir_fd=None, follow_symlinks=True)",
+            files::chown,
+        ),
         MethodDef::new("umask", "(mask, /)", files::umask),
-        MethodDef::new("utime", "(path, times=None, *, ns=None, dir_fd=None, follow_symlinks=True)", files::utime),
-        MethodDef::new("link", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)", files::link),
-        MethodDef::new("symlink", "(src, dst, target_is_directory=False, *, dir_fd=None)", files::symlink),
+        MethodDef::new(
+            "utime",
+            "(path, times=None, *, ns=None, dir_fd=None, follow_symlinks=True)",
+            files::utime,
+        ),
+        MethodDef::new(
+            "link",
+            "(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)",
+            files::link,
+        ),
+        MethodDef::new(
+            "symlink",
+            "(src, dst, target_is_directory=False, *, dir_fd=None)",
+            files::symlink,
+        ),
         MethodDef::new("readlink", "(path, *, dir_fd=None)", files::readlink),
-        MethodDef::new("rename", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", files::rename),
-        MethodDef::new("replace", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", files::rename),
+        MethodDef::new(
+            "rename",
+            "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+            files::rename,
+        ),
+        MethodDef::new(
+            "replace",
+            "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+            files::rename,
+        ),
         MethodDef::new("unlink", "(path, *, dir_fd=None)", files::unlink),
         MethodDef::new("remove", "(path, *, dir_fd=None)", files::unlink),
         MethodDef::new("mkdir", "(path, mode=511, *, dir_fd=None)", files::mkdir),
@@ -62,7 +106,11 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("device_encoding", "(fd)", |th, a| {
             let fd = th.index_i64(a.get(0))? as i32;
             // SAFETY: asks about a descriptor.
-            if unsafe { libc::isatty(fd) } == 1 { th.str("utf-8") } else { Ok(Obj::NONE) }
+            if unsafe { libc::isatty(fd) } == 1 {
+                th.str("utf-8")
+            } else {
+                Ok(Obj::NONE)
+            }
         }),
         MethodDef::new("getpid", "()", |th, _| process::id(th, |_| unsafe_id(0))),
         MethodDef::new("getppid", "()", |th, _| process::id(th, |_| unsafe_id(1))),
@@ -70,7 +118,11 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("geteuid", "()", |th, _| process::id(th, |_| unsafe_id(3))),
         MethodDef::new("getgid", "()", |th, _| process::id(th, |_| unsafe_id(4))),
         MethodDef::new("getegid", "()", |th, _| process::id(th, |_| unsafe_id(5))),
-        MethodDef::new("getlogin", "()", |th, _| Err(th.os_error(libc::ENXIO, None))),
+        MethodDef::new(
+            "getlogin",
+            "()",
+            |th, _| Err(th.os_error(libc::ENXIO, None)),
+        ),
         MethodDef::new("kill", "(pid, signal, /)", process::kill),
         MethodDef::new("_exit", "(status)", process::exit_now),
         MethodDef::new("abort", "()", process::abort),
@@ -95,14 +147,36 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("sysconf", "(name, /)", process::sysconf),
         MethodDef::new("waitpid", "(pid, options, /)", process::waitpid),
         MethodDef::new("waitstatus_to_exitcode", "(status)", process::exitcode),
-        MethodDef::new("WIFEXITED", "(status)", |th, a| Ok(Obj::bool(libc::WIFEXITED(th.index_i64(a.get(0))? as i32)))),
-        MethodDef::new("WEXITSTATUS", "(status)", |th, a| Ok(Obj::small_int(i64::from(libc::WEXITSTATUS(th.index_i64(a.get(0))? as i32))))),
-        MethodDef::new("WIFSIGNALED", "(status)", |th, a| Ok(Obj::bool(libc::WIFSIGNALED(th.index_i64(a.get(0))? as i32)))),
-        MethodDef::new("WTERMSIG", "(status)", |th, a| Ok(Obj::small_int(i64::from(libc::WTERMSIG(th.index_i64(a.get(0))? as i32))))),
-        MethodDef::new("WIFSTOPPED", "(status)", |th, a| Ok(Obj::bool(libc::WIFSTOPPED(th.index_i64(a.get(0))? as i32)))),
-        MethodDef::new("WSTOPSIG", "(status)", |th, a| Ok(Obj::small_int(i64::from(libc::WSTOPSIG(th.index_i64(a.get(0))? as i32))))),
+        MethodDef::new("WIFEXITED", "(status)", |th, a| {
+            Ok(Obj::bool(libc::WIFEXITED(th.index_i64(a.get(0))? as i32)))
+        }),
+        MethodDef::new("WEXITSTATUS", "(status)", |th, a| {
+            Ok(Obj::small_int(i64::from(libc::WEXITSTATUS(
+                th.index_i64(a.get(0))? as i32,
+            ))))
+        }),
+        MethodDef::new("WIFSIGNALED", "(status)", |th, a| {
+            Ok(Obj::bool(libc::WIFSIGNALED(th.index_i64(a.get(0))? as i32)))
+        }),
+        MethodDef::new("WTERMSIG", "(status)", |th, a| {
+            Ok(Obj::small_int(i64::from(libc::WTERMSIG(
+                th.index_i64(a.get(0))? as i32,
+            ))))
+        }),
+        MethodDef::new("WIFSTOPPED", "(status)", |th, a| {
+            Ok(Obj::bool(libc::WIFSTOPPED(th.index_i64(a.get(0))? as i32)))
+        }),
+        MethodDef::new("WSTOPSIG", "(status)", |th, a| {
+            Ok(Obj::small_int(i64::from(libc::WSTOPSIG(
+                th.index_i64(a.get(0))? as i32,
+            ))))
+        }),
         MethodDef::new("system", "(command)", process::system),
-        MethodDef::new("register_at_fork", "(*, before=None, after_in_child=None, after_in_parent=None)", |_, _| Ok(Obj::NONE)),
+        MethodDef::new(
+            "register_at_fork",
+            "(*, before=None, after_in_child=None, after_in_parent=None)",
+            |_, _| Ok(Obj::NONE),
+        ),
         MethodDef::new("_path_normpath", "(path)", path::normpath),
         MethodDef::new("_path_splitroot_ex", "(path)", path::splitroot),
     ],

@@ -68,8 +68,17 @@ pub static SEQS: &[SeqDef] = &[
         id: TypeId::SysFloatInfo,
         name: "sys.float_info",
         fields: &[
-            "max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig",
-            "epsilon", "radix", "rounds",
+            "max",
+            "max_exp",
+            "max_10_exp",
+            "min",
+            "min_exp",
+            "min_10_exp",
+            "dig",
+            "mant_dig",
+            "epsilon",
+            "radix",
+            "rounds",
         ],
         hidden: &[],
     },
@@ -99,7 +108,13 @@ pub static SEQS: &[SeqDef] = &[
     SeqDef {
         id: TypeId::UnraisableHookArgs,
         name: "UnraisableHookArgs",
-        fields: &["exc_type", "exc_value", "exc_traceback", "err_msg", "object"],
+        fields: &[
+            "exc_type",
+            "exc_value",
+            "exc_traceback",
+            "err_msg",
+            "object",
+        ],
         hidden: &[],
     },
     SeqDef {
@@ -141,7 +156,13 @@ pub static SEQS: &[SeqDef] = &[
     SeqDef {
         id: TypeId::TimesResult,
         name: "posix.times_result",
-        fields: &["user", "system", "children_user", "children_system", "elapsed"],
+        fields: &[
+            "user",
+            "system",
+            "children_user",
+            "children_system",
+            "elapsed",
+        ],
         hidden: &[],
     },
     SeqDef {
@@ -188,26 +209,9 @@ fn item<const N: usize>(th: &Thread, o: &Obj) -> Res {
 }
 
 static GETTERS: [fn(&Thread, &Obj) -> Res; 20] = [
-    item::<0>,
-    item::<1>,
-    item::<2>,
-    item::<3>,
-    item::<4>,
-    item::<5>,
-    item::<6>,
-    item::<7>,
-    item::<8>,
-    item::<9>,
-    item::<10>,
-    item::<11>,
-    item::<12>,
-    item::<13>,
-    item::<14>,
-    item::<15>,
-    item::<16>,
-    item::<17>,
-    item::<18>,
-    item::<19>,
+    item::<0>, item::<1>, item::<2>, item::<3>, item::<4>, item::<5>, item::<6>, item::<7>,
+    item::<8>, item::<9>, item::<10>, item::<11>, item::<12>, item::<13>, item::<14>, item::<15>,
+    item::<16>, item::<17>, item::<18>, item::<19>,
 ];
 
 fn repr(th: &Thread, o: &Obj) -> Res {
@@ -221,7 +225,9 @@ fn repr(th: &Thread, o: &Obj) -> Res {
             text.push_str(", ");
         }
         let name = match names.next() {
-            Some("") if d.id == TypeId::StatResult => ["st_atime", "st_mtime", "st_ctime"][(i - 7) % 3],
+            Some("") if d.id == TypeId::StatResult => {
+                ["st_atime", "st_mtime", "st_ctime"][(i - 7) % 3]
+            }
             Some(n) => n,
             None => "",
         };
@@ -353,8 +359,7 @@ fn init(th: &Thread, t: &Py<Type>) -> Res<()> {
     }
     t.dict.set_str(th, "__match_args__", th.tuple(names)?)?;
     let n = |n: usize| Obj::small_int(n as i64);
-    t.dict
-        .set_str(th, "n_sequence_fields", n(d.fields.len()))?;
+    t.dict.set_str(th, "n_sequence_fields", n(d.fields.len()))?;
     t.dict
         .set_str(th, "n_fields", n(d.fields.len() + d.hidden.len()))?;
     t.dict.set_str(

@@ -91,7 +91,8 @@ pub fn deliver(th: &Thread) -> Res<()> {
         let r = match h {
             Some(h) if th.type_of(&h).slots().call.is_some() && th.int_like_i64(&h).is_none() => {
                 let frame = crate::interp::api::frame_at(th, 0).unwrap_or(Obj::NONE);
-                th.call(&h, &[Obj::small_int(i64::from(n)), frame]).map(drop)
+                th.call(&h, &[Obj::small_int(i64::from(n)), frame])
+                    .map(drop)
             }
             Some(_) => Ok(()),
             None if n == libc::SIGINT => Err(th.err_obj(TypeId::KeyboardInterrupt, &[])),
@@ -148,9 +149,7 @@ fn signal(th: &Thread, a: Args<'_>) -> Res {
     let action = match th.int_like_i64(h) {
         Some(0) => libc::SIG_DFL,
         Some(1) => libc::SIG_IGN,
-        None if th.type_of(h).slots().call.is_some() => {
-            arrived as *const () as libc::sighandler_t
-        }
+        None if th.type_of(h).slots().call.is_some() => arrived as *const () as libc::sighandler_t,
         _ => {
             return Err(th.type_error(
                 "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object",
@@ -251,11 +250,15 @@ pub static MODULE: ModuleDef = ModuleDef {
             Ok(Obj::NONE)
         }),
         MethodDef::new("siginterrupt", "(signalnum, flag, /)", |_, _| Ok(Obj::NONE)),
-        MethodDef::new("set_wakeup_fd", "(fd, /, *, warn_on_full_buffer=True)", |th, a| {
-            allowed(th)?;
-            let fd = th.index_i64(a.get(0))? as i32;
-            Ok(Obj::small_int(i64::from(WAKEUP.swap(fd, Ordering::AcqRel))))
-        }),
+        MethodDef::new(
+            "set_wakeup_fd",
+            "(fd, /, *, warn_on_full_buffer=True)",
+            |th, a| {
+                allowed(th)?;
+                let fd = th.index_i64(a.get(0))? as i32;
+                Ok(Obj::small_int(i64::from(WAKEUP.swap(fd, Ordering::AcqRel))))
+            },
+        ),
         MethodDef::new("strsignal", "(signalnum, /)", |th, a| {
             let n = number(th, a.get(0))?;
             // SAFETY: libc gives a C string that stays until the next call on this thread.

@@ -15,8 +15,16 @@ pub use start::{is_main, note_main, shutdown};
 /// `_thread`
 pub static MODULE: ModuleDef = ModuleDef {
     functions: &[
-        MethodDef::new("start_new_thread", "(function, args, kwargs=None, /)", start::start_new),
-        MethodDef::new("start_new", "(function, args, kwargs=None, /)", start::start_new),
+        MethodDef::new(
+            "start_new_thread",
+            "(function, args, kwargs=None, /)",
+            start::start_new,
+        ),
+        MethodDef::new(
+            "start_new",
+            "(function, args, kwargs=None, /)",
+            start::start_new,
+        ),
         MethodDef::new(
             "start_joinable_thread",
             "(function, handle=None, daemon=True)",
@@ -41,8 +49,12 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("stack_size", "(size=0, /)", start::stack_size),
         MethodDef::new("set_name", "(name)", start::set_name),
         MethodDef::new("interrupt_main", "(signum=2, /)", start::interrupt_main),
-        MethodDef::new("exit", "()", |th, _| Err(th.err_obj(TypeId::SystemExit, &[]))),
-        MethodDef::new("exit_thread", "()", |th, _| Err(th.err_obj(TypeId::SystemExit, &[]))),
+        MethodDef::new("exit", "()", |th, _| {
+            Err(th.err_obj(TypeId::SystemExit, &[]))
+        }),
+        MethodDef::new("exit_thread", "()", |th, _| {
+            Err(th.err_obj(TypeId::SystemExit, &[]))
+        }),
         MethodDef::new("_excepthook", "(args, /)", start::excepthook),
     ],
     types: &[

@@ -11,9 +11,15 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("time", "()", |th, _| read_f(th, libc::CLOCK_REALTIME)),
         MethodDef::new("time_ns", "()", |th, _| read_ns(th, libc::CLOCK_REALTIME)),
         MethodDef::new("monotonic", "()", |th, _| read_f(th, libc::CLOCK_MONOTONIC)),
-        MethodDef::new("monotonic_ns", "()", |th, _| read_ns(th, libc::CLOCK_MONOTONIC)),
-        MethodDef::new("perf_counter", "()", |th, _| read_f(th, libc::CLOCK_MONOTONIC)),
-        MethodDef::new("perf_counter_ns", "()", |th, _| read_ns(th, libc::CLOCK_MONOTONIC)),
+        MethodDef::new("monotonic_ns", "()", |th, _| {
+            read_ns(th, libc::CLOCK_MONOTONIC)
+        }),
+        MethodDef::new("perf_counter", "()", |th, _| {
+            read_f(th, libc::CLOCK_MONOTONIC)
+        }),
+        MethodDef::new("perf_counter_ns", "()", |th, _| {
+            read_ns(th, libc::CLOCK_MONOTONIC)
+        }),
         MethodDef::new("process_time", "()", |th, _| {
             read_f(th, libc::CLOCK_PROCESS_CPUTIME_ID)
         }),
@@ -34,7 +40,10 @@ pub static MODULE: ModuleDef = ModuleDef {
         }),
         MethodDef::new("clock_getres", "(clk_id, /)", |th, a| {
             let id = th.index_i64(a.get(0))? as libc::clockid_t;
-            let mut t = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            let mut t = libc::timespec {
+                tv_sec: 0,
+                tv_nsec: 0,
+            };
             // SAFETY: writes the struct.
             if unsafe { libc::clock_getres(id, &mut t) } != 0 {
                 return Err(th.os_error(super::io::file::last_errno(), None));
@@ -43,16 +52,24 @@ pub static MODULE: ModuleDef = ModuleDef {
         }),
         MethodDef::new("get_clock_info", "(name, /)", clock_info),
         MethodDef::new("sleep", "(seconds, /)", sleep),
-        MethodDef::new("gmtime", "(seconds=None, /)", |th, a| broken_down(th, a, false)),
-        MethodDef::new("localtime", "(seconds=None, /)", |th, a| broken_down(th, a, true)),
+        MethodDef::new("gmtime", "(seconds=None, /)", |th, a| {
+            broken_down(th, a, false)
+        }),
+        MethodDef::new("localtime", "(seconds=None, /)", |th, a| {
+            broken_down(th, a, true)
+        }),
         MethodDef::new("mktime", "(tuple, /)", mktime),
         MethodDef::new("strftime", "(format, tuple=None, /)", strftime),
-        MethodDef::new("strptime", "(string, format='%a %b %d %H:%M:%S %Y', /)", |th, a| {
-            let m = th.import("_strptime")?;
-            let f = th.getattr(&m, "_strptime_time")?;
-            let args: Vec<Obj> = (0..2).filter_map(|i| a.opt(i).cloned()).collect();
-            th.call(&f, &args)
-        }),
+        MethodDef::new(
+            "strptime",
+            "(string, format='%a %b %d %H:%M:%S %Y', /)",
+            |th, a| {
+                let m = th.import("_strptime")?;
+                let f = th.getattr(&m, "_strptime_time")?;
+                let args: Vec<Obj> = (0..2).filter_map(|i| a.opt(i).cloned()).collect();
+                th.call(&f, &args)
+            },
+        ),
         MethodDef::new("asctime", "(tuple=None, /)", |th, a| {
             let tm = tuple_or_now(th, a.opt_not_none(0))?;
             th.str(&asctime(&tm))
@@ -131,7 +148,9 @@ fn read_ns(th: &Thread, id: libc::clockid_t) -> Res {
 }
 
 fn clock_info(th: &Thread, a: Args<'_>) -> Res {
-    let name = th.text_of(a.get(0), "get_clock_info() argument 1")?.to_rust();
+    let name = th
+        .text_of(a.get(0), "get_clock_info() argument 1")?
+        .to_rust();
     let (how, monotonic, adjustable) = match name.as_str() {
         "monotonic" | "perf_counter" => ("clock_gettime(CLOCK_MONOTONIC)", true, false),
         "time" => ("clock_gettime(CLOCK_REALTIME)", false, true),
@@ -172,7 +191,11 @@ pub fn duration(th: &Thread, o: &Obj, negative: &str) -> Res<Duration> {
 }
 
 /// Waits until a moment in slices, so that requests of others are seen; `done` says that it need wait no more.
-pub fn wait_until(th: &Thread, end: Option<Instant>, mut step: impl FnMut(Option<Duration>) -> bool) -> Res<bool> {
+pub fn wait_until(
+    th: &Thread,
+    end: Option<Instant>,
+    mut step: impl FnMut(Option<Duration>) -> bool,
+) -> Res<bool> {
     loop {
         let left = match end {
             Some(e) => {
@@ -294,7 +317,8 @@ fn from_tuple(th: &Thread, o: &Obj) -> Res<libc::tm> {
     let mut v = [0i32; 9];
     for (i, x) in v.iter_mut().enumerate() {
         let n = th.index_i64(&t.items()[i])?;
-        *x = i32::try_from(n).map_err(|_| th.overflow_error("signed integer is greater than maximum"))?;
+        *x = i32::try_from(n)
+            .map_err(|_| th.overflow_error("signed integer is greater than maximum"))?;
     }
     // SAFETY: zeroed is a valid `tm`.
     let mut tm: libc::tm = unsafe { std::mem::zeroed() };
@@ -429,7 +453,11 @@ fn zone_names(th: &Thread, m: &Obj) -> Res<()> {
                 .into_owned()
         }
     };
-    let (std, dst) = if jan.tm_isdst > 0 { (&jul, &jan) } else { (&jan, &jul) };
+    let (std, dst) = if jan.tm_isdst > 0 {
+        (&jul, &jan)
+    } else {
+        (&jan, &jul)
+    };
     th.setattr(m, "timezone", th.int(-std.tm_gmtoff))?;
     th.setattr(m, "altzone", th.int(-dst.tm_gmtoff))?;
     th.setattr(m, "daylight", Obj::small_int((dst.tm_isdst > 0) as i64))?;

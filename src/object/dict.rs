@@ -822,10 +822,12 @@ impl Py<Dict> {
 unsafe fn free_table(th: &Thread, t: *mut Table) {
     // SAFETY: the caller's promise.
     let bytes = unsafe { (*t).bytes };
-    th.retire_bytes(t.cast(), bytes, |p, n| {
-        // SAFETY: allocated with this layout.
-        unsafe { std::alloc::dealloc(p, Table::layout(n)) }
-    });
+    // SAFETY: nothing points to it any more, as the caller says; allocated with this layout.
+    unsafe {
+        th.retire_bytes(t.cast(), bytes, |p, n| {
+            std::alloc::dealloc(p, Table::layout(n))
+        })
+    };
 }
 
 impl Drop for Dict {

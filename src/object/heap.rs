@@ -46,7 +46,7 @@ static CLASS_OF: [u8; MAX_SMALL / 16 + 1] = class_table();
 
 #[inline(always)]
 fn class_of(size: usize) -> usize {
-    CLASS_OF[(size + 15) / 16] as usize
+    CLASS_OF[size.div_ceil(16)] as usize
 }
 
 #[repr(C)]

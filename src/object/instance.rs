@@ -366,10 +366,12 @@ unsafe fn free_array(th: &Thread, ext: u64) {
     if ext != 0 {
         // SAFETY: an overflow array starts with its capacity; no instance points to it any more.
         let cap = unsafe { *(ext as *const u64) } as usize;
-        th.retire_bytes(ext as *mut u8, 8 + cap * 8, |p, n| {
-            // SAFETY: allocated with this layout.
-            unsafe { std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(n, 8)) }
-        });
+        // SAFETY: nothing points to it any more, as the caller says; allocated with this layout.
+        unsafe {
+            th.retire_bytes(ext as *mut u8, 8 + cap * 8, |p, n| {
+                std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(n, 8))
+            })
+        };
     }
 }
 

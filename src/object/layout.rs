@@ -65,8 +65,8 @@ impl Layout {
             traverse: Some(|p, v| unsafe { (*p.cast::<T>()).traverse(v) }),
             // SAFETY: as above.
             clear: |p, th| unsafe { (*p.cast::<T>()).clear(th) },
-            // SAFETY: called once, when the object dies.
             drop: if std::mem::needs_drop::<T>() {
+                // SAFETY: called once, when the object dies.
                 Some(|p| unsafe { p.cast::<T>().drop_in_place() })
             } else {
                 None

@@ -463,10 +463,12 @@ unsafe fn free_array(th: &Thread, a: *mut Array) {
     if !a.is_null() {
         // SAFETY: the caller's promise: no list points to it any more.
         let cap = unsafe { (*a).cap };
-        th.retire_bytes(a.cast(), 8 + cap * 8, |p, n| {
-            // SAFETY: allocated with this layout.
-            unsafe { std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(n, 8)) }
-        });
+        // SAFETY: nothing points to it any more, as the caller says; allocated with this layout.
+        unsafe {
+            th.retire_bytes(a.cast(), 8 + cap * 8, |p, n| {
+                std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(n, 8))
+            })
+        };
     }
 }
 

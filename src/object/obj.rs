@@ -139,8 +139,8 @@ impl Obj {
     #[inline(always)]
     pub fn header(&self) -> Option<&Header> {
         let v = self.value();
-        // SAFETY: a pointer value points to a live object (O1), which starts with its header.
         if v.is_ptr() {
+            // SAFETY: a pointer value points to a live object (O1), which starts with its header.
             Some(unsafe { &*(v.0 as *const Header) })
         } else {
             None
@@ -338,10 +338,10 @@ impl Slot {
     #[inline(always)]
     pub fn get(&self) -> Option<Obj> {
         let v = self.raw();
-        // SAFETY: O2.
         if v.is_empty() {
             None
         } else {
+            // SAFETY: O2.
             Some(unsafe { Obj::from_borrowed(v) })
         }
     }

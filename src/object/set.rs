@@ -557,10 +557,12 @@ unsafe fn retire(th: &Thread, t: *mut Table) {
     }
     // SAFETY: the caller's promise.
     let bytes = Table::layout(unsafe { (*t).mask } + 1).size();
-    th.retire_bytes(t.cast(), bytes, |p, n| {
-        // SAFETY: allocated with this layout.
-        unsafe { std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(n, 8)) }
-    });
+    // SAFETY: nothing points to it any more, as the caller says; allocated with this layout.
+    unsafe {
+        th.retire_bytes(t.cast(), bytes, |p, n| {
+            std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(n, 8))
+        })
+    };
 }
 
 /// Gives up the counts of a table that no set points to any more, and frees it.

@@ -10,6 +10,7 @@ pub mod iterate;
 pub mod names;
 pub mod number;
 pub mod protocol;
+#[allow(clippy::module_inception)]
 pub mod runtime;
 pub mod state;
 pub mod thread;

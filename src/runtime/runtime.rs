@@ -16,7 +16,7 @@ use threadsnake_threads::domain::{self, Domain, DomainHooks};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::record::ThreadRecord;
 use threadsnake_threads::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use threadsnake_threads::sync::{Arc, Mutex, OnceLock, RwLock};
+use threadsnake_threads::sync::{Arc, OnceLock, RwLock};
 
 /// What a script may reach. Without a capability the modules that need it refuse.
 #[derive(Clone, Copy, Debug)]
@@ -200,8 +200,6 @@ pub struct Runtime {
     pub int_max_str_digits: AtomicUsize,
     /// Bytes of containers' storage, about.
     pub(crate) storage: AtomicUsize,
-    /// Registered exit functions run by `Runtime::finish`.
-    pub(crate) at_exit: Mutex<Vec<fn(&Thread)>>,
     /// The threads.
     pub domain: Arc<Domain>,
     pub(crate) shapes: Shapes,
@@ -271,7 +269,6 @@ impl Runtime {
             recursion_limit: AtomicUsize::new(1000),
             int_max_str_digits: AtomicUsize::new(4300),
             storage: AtomicUsize::new(0),
-            at_exit: Mutex::new(Vec::new()),
             domain: Domain::new(Box::new(Hooks)),
             shapes,
             heaps: (0..=threadsnake_threads::slot::Slot::MAX.0 as usize)

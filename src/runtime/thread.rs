@@ -242,8 +242,11 @@ impl Thread {
     }
 
     /// Frees storage that readers may still be in: now in Single, after a grace period in Multi.
+    ///
+    /// # Safety
+    /// Nothing points to the storage any more, and `free(p, bytes)` frees it.
     #[inline]
-    pub fn retire_bytes(&self, p: *mut u8, bytes: usize, free: unsafe fn(*mut u8, usize)) {
+    pub unsafe fn retire_bytes(&self, p: *mut u8, bytes: usize, free: unsafe fn(*mut u8, usize)) {
         if self.rt.options.memory_limit != 0 && bytes >= 1024 {
             let _ = self
                 .rt

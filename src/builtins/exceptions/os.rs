@@ -18,8 +18,10 @@ use threadsnake_algo::text::StrBuf;
 /// otherwise `__new__` has done so already.
 fn init_parses(cls: &Py<Type>) -> bool {
     let s = cls.slots();
-    s.init.is_none_or(|f| f as usize != init as usize)
-        && s.new.is_some_and(|f| f as usize == new as usize)
+    s.init
+        .is_none_or(|f| f as usize != init as *const () as usize)
+        && s.new
+            .is_some_and(|f| f as usize == new as *const () as usize)
 }
 
 fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {

@@ -36,11 +36,10 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>, encoding: bool, bytes: bool) -
         let field = i + first;
         match field {
             0 | 4 if v.cast::<Str>().is_none() => return Err(wrong(i, "str")),
+            1 if bytes && th.is_a(v, TypeId::Bytes) => {}
             1 if bytes => {
-                if !th.is_a(v, TypeId::Bytes) {
-                    th.bytes_like(v)?;
-                    object = th.call(th.ty(TypeId::Bytes).obj(), std::slice::from_ref(v))?;
-                }
+                th.bytes_like(v)?;
+                object = th.call(th.ty(TypeId::Bytes).obj(), std::slice::from_ref(v))?;
             }
             1 if v.cast::<Str>().is_none() => return Err(wrong(i, "str")),
             2 | 3 => {

@@ -57,7 +57,13 @@ pub fn start(th: &Thread) -> Res<()> {
     let m = super::new_module(th, MODULE.name)?;
     super::fill_native(th, &MODULE, &m)?;
     let m = m.into_obj();
-    drop(th.rt().module_state::<State>().loader.0.set_if_empty(m.clone()));
+    drop(
+        th.rt()
+            .module_state::<State>()
+            .loader
+            .0
+            .set_if_empty(m.clone()),
+    );
     if let Some(sys) = th.rt().sys.get() {
         sys.set_str(th, "meta_path", th.list(vec![m])?)?;
         sys.set_str(th, "path_hooks", th.list(Vec::new())?)?;
@@ -103,7 +109,11 @@ pub fn foreign_spec(th: &Thread, name: &str, path: Option<&Obj>, before: bool) -
     }
     if before && !seen_ours {
         // The program took our finder away: nothing else is asked.
-        return Err(super::not_found(th, name, &format!("No module named '{name}'")));
+        return Err(super::not_found(
+            th,
+            name,
+            &format!("No module named '{name}'"),
+        ));
     }
     Ok(None)
 }
@@ -262,9 +272,7 @@ fn get_source(th: &Thread, a: Args<'_>) -> Res {
 fn get_code(th: &Thread, a: Args<'_>) -> Res {
     match locate(th, a.get(0))? {
         Some(f) => match f.text(th)? {
-            Some((t, file)) => {
-                super::exec::compile(th, &t, &file)
-            }
+            Some((t, file)) => super::exec::compile(th, &t, &file),
             None => Ok(Obj::NONE),
         },
         None => Err(missing(th, a.get(0))),

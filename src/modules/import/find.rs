@@ -1,9 +1,9 @@
 //! Finding a module: native ones, then the entries of a path.
 
 use super::library::{self, Entry};
+use crate::object::Obj;
 use crate::object::def::ModuleDef;
 use crate::object::string::Str;
-use crate::object::Obj;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use std::path::{Path, PathBuf};
@@ -63,7 +63,9 @@ impl Found {
             return None;
         }
         let f = self.file()?;
-        Some(vec![f.rsplit_once('/').map_or(f.clone(), |(d, _)| d.to_owned())])
+        Some(vec![
+            f.rsplit_once('/').map_or(f.clone(), |(d, _)| d.to_owned()),
+        ])
     }
 }
 

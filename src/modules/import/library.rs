@@ -33,7 +33,10 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 pub fn find_path(path: &str) -> Option<&'static Entry> {
     let rel = path.strip_prefix(PREFIX)?.strip_prefix('/')?;
     let stem = rel.strip_suffix(".py")?;
-    let name = stem.strip_suffix("/__init__").unwrap_or(stem).replace('/', ".");
+    let name = stem
+        .strip_suffix("/__init__")
+        .unwrap_or(stem)
+        .replace('/', ".");
     find(&name).filter(|e| e.path == rel)
 }
 

@@ -59,7 +59,11 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
                 None => false,
             };
             let none = |x: Option<&Obj>| x.cloned().unwrap_or(Obj::NONE);
-            let search = if package { th.list(Vec::new())? } else { Obj::NONE };
+            let search = if package {
+                th.list(Vec::new())?
+            } else {
+                Obj::NONE
+            };
             for (k, v) in [
                 ("name", a.get(0).clone()),
                 ("loader", a.get(1).clone()),
@@ -160,7 +164,11 @@ pub fn of_found(th: &Thread, name: &str, f: &Found) -> Res {
         th,
         &Parts {
             name,
-            origin: if native { Some("built-in") } else { file.as_deref() },
+            origin: if native {
+                Some("built-in")
+            } else {
+                file.as_deref()
+            },
             has_location: file.is_some(),
             search: f.search(),
         },
@@ -170,7 +178,14 @@ pub fn of_found(th: &Thread, name: &str, f: &Found) -> Res {
 /// Gives a module its spec and what follows from it.
 pub fn attach(th: &Thread, m: &Py<Module>, p: &Parts<'_>) -> Res<()> {
     let spec = make(th, p)?;
-    attach_spec(th, m, &spec, p.name, p.search.is_some(), p.origin.filter(|_| p.has_location))
+    attach_spec(
+        th,
+        m,
+        &spec,
+        p.name,
+        p.search.is_some(),
+        p.origin.filter(|_| p.has_location),
+    )
 }
 
 /// The same for something that was found.

@@ -83,7 +83,13 @@ fn handle_fromlist(th: &Thread, m: &Obj, full: &str, list: &Obj, recursive: bool
                     .as_ref()
                     .and_then(|n| n.cast::<Str>())
                     .is_some_and(|n| n.eq_rust(&from));
-                if same && !th.rt().modules().get_str(th, &from).is_some_and(|m| m.is_none()) {
+                if same
+                    && !th
+                        .rt()
+                        .modules()
+                        .get_str(th, &from)
+                        .is_some_and(|m| m.is_none())
+                {
                     continue;
                 }
                 return Err(e);
@@ -124,7 +130,8 @@ fn resolve(th: &Thread, name: &str, globals: &Obj, level: i64) -> Res<String> {
         if g.get_str(th, "__path__").is_some() {
             n
         } else {
-            n.rsplit_once('.').map_or(String::new(), |(p, _)| p.to_owned())
+            n.rsplit_once('.')
+                .map_or(String::new(), |(p, _)| p.to_owned())
         }
     };
     if package.is_empty() {
@@ -163,7 +170,9 @@ pub fn import_from(th: &Thread, module: &Obj, name: &Obj) -> Res {
             return Ok(m);
         }
     }
-    let pkg_text = pkg.as_ref().map_or("<unknown module name>".to_owned(), |p| th.str_text(p));
+    let pkg_text = pkg
+        .as_ref()
+        .map_or("<unknown module name>".to_owned(), |p| th.str_text(p));
     let file = th
         .getattr_opt(module, "__file__")?
         .filter(|f| f.cast::<Str>().is_some());
@@ -198,8 +207,9 @@ pub fn import_star(th: &Thread, module: &Obj, ns: &Obj) -> Res<()> {
                 (th.collect(&keys)?, false)
             }
             None => {
-                return Err(th
-                    .import_error_plain("from-import-* object has no __dict__ and no __all__"));
+                return Err(
+                    th.import_error_plain("from-import-* object has no __dict__ and no __all__")
+                );
             }
         },
     };
@@ -242,7 +252,9 @@ pub fn missing_attribute(th: &Thread, module: &Obj, name: &Obj) -> Exc {
             "partially initialized module '{own}' has no attribute '{what}' (most likely due to a circular import)"
         )
     } else if importing(th).is_importing(&format!("{own}.{what}")) {
-        format!("cannot access submodule '{what}' of module '{own}' (most likely due to a circular import)")
+        format!(
+            "cannot access submodule '{what}' of module '{own}' (most likely due to a circular import)"
+        )
     } else {
         format!("module '{own}' has no attribute '{what}'")
     };

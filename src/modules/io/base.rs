@@ -43,12 +43,18 @@ pub static IO_BASE: TypeDef = TypeDef {
         ..Slots::NONE
     },
     methods: &[
-        MethodDef::new("seek", "($self, offset, whence=0, /)", |th, _| Err(unsupported(th, "seek"))),
+        MethodDef::new("seek", "($self, offset, whence=0, /)", |th, _| {
+            Err(unsupported(th, "seek"))
+        }),
         MethodDef::new("tell", "($self, /)", |th, a| {
             th.call_method(a.get(0), "seek", &[Obj::small_int(0), Obj::small_int(1)])
         }),
-        MethodDef::new("truncate", "($self, size=None, /)", |th, _| Err(unsupported(th, "truncate"))),
-        MethodDef::new("fileno", "($self, /)", |th, _| Err(unsupported(th, "fileno"))),
+        MethodDef::new("truncate", "($self, size=None, /)", |th, _| {
+            Err(unsupported(th, "truncate"))
+        }),
+        MethodDef::new("fileno", "($self, /)", |th, _| {
+            Err(unsupported(th, "fileno"))
+        }),
         MethodDef::new("flush", "($self, /)", |th, a| {
             check_closed(th, a.get(0))?;
             Ok(Obj::NONE)
@@ -107,8 +113,12 @@ pub static RAW_BASE: TypeDef = TypeDef {
     methods: &[
         MethodDef::new("read", "($self, size=-1, /)", raw_read),
         MethodDef::new("readall", "($self, /)", |th, a| raw_readall(th, a.get(0))),
-        MethodDef::new("readinto", "($self, buffer, /)", |th, _| Err(unsupported(th, "readinto"))),
-        MethodDef::new("write", "($self, b, /)", |th, _| Err(unsupported(th, "write"))),
+        MethodDef::new("readinto", "($self, buffer, /)", |th, _| {
+            Err(unsupported(th, "readinto"))
+        }),
+        MethodDef::new("write", "($self, b, /)", |th, _| {
+            Err(unsupported(th, "write"))
+        }),
     ],
     ..TypeDef::new(TypeId::RawIOBase, "_io._RawIOBase", IoBase::LAYOUT)
 };
@@ -118,14 +128,30 @@ pub static BUFFERED_BASE: TypeDef = TypeDef {
     base: TypeId::IOBase,
     flags: FLAGS,
     methods: &[
-        MethodDef::new("read", "($self, size=-1, /)", |th, _| Err(unsupported(th, "read"))),
-        MethodDef::new("read1", "($self, size=-1, /)", |th, _| Err(unsupported(th, "read1"))),
-        MethodDef::new("write", "($self, b, /)", |th, _| Err(unsupported(th, "write"))),
-        MethodDef::new("detach", "($self, /)", |th, _| Err(unsupported(th, "detach"))),
-        MethodDef::new("readinto", "($self, buffer, /)", |th, a| into(th, a, "read")),
-        MethodDef::new("readinto1", "($self, buffer, /)", |th, a| into(th, a, "read1")),
+        MethodDef::new("read", "($self, size=-1, /)", |th, _| {
+            Err(unsupported(th, "read"))
+        }),
+        MethodDef::new("read1", "($self, size=-1, /)", |th, _| {
+            Err(unsupported(th, "read1"))
+        }),
+        MethodDef::new("write", "($self, b, /)", |th, _| {
+            Err(unsupported(th, "write"))
+        }),
+        MethodDef::new("detach", "($self, /)", |th, _| {
+            Err(unsupported(th, "detach"))
+        }),
+        MethodDef::new("readinto", "($self, buffer, /)", |th, a| {
+            into(th, a, "read")
+        }),
+        MethodDef::new("readinto1", "($self, buffer, /)", |th, a| {
+            into(th, a, "read1")
+        }),
     ],
-    ..TypeDef::new(TypeId::BufferedIOBase, "_io._BufferedIOBase", IoBase::LAYOUT)
+    ..TypeDef::new(
+        TypeId::BufferedIOBase,
+        "_io._BufferedIOBase",
+        IoBase::LAYOUT,
+    )
 };
 
 /// `_TextIOBase`
@@ -133,10 +159,18 @@ pub static TEXT_BASE: TypeDef = TypeDef {
     base: TypeId::IOBase,
     flags: FLAGS,
     methods: &[
-        MethodDef::new("read", "($self, size=-1, /)", |th, _| Err(unsupported(th, "read"))),
-        MethodDef::new("readline", "($self, size=-1, /)", |th, _| Err(unsupported(th, "readline"))),
-        MethodDef::new("write", "($self, s, /)", |th, _| Err(unsupported(th, "write"))),
-        MethodDef::new("detach", "($self, /)", |th, _| Err(unsupported(th, "detach"))),
+        MethodDef::new("read", "($self, size=-1, /)", |th, _| {
+            Err(unsupported(th, "read"))
+        }),
+        MethodDef::new("readline", "($self, size=-1, /)", |th, _| {
+            Err(unsupported(th, "readline"))
+        }),
+        MethodDef::new("write", "($self, s, /)", |th, _| {
+            Err(unsupported(th, "write"))
+        }),
+        MethodDef::new("detach", "($self, /)", |th, _| {
+            Err(unsupported(th, "detach"))
+        }),
     ],
     getset: &[
         GetSetDef::ro("encoding", |_, _| Ok(Obj::NONE)),
@@ -246,7 +280,10 @@ fn readline(th: &Thread, a: Args<'_>) -> Res {
         if !th.is_a(&r, TypeId::Bytes) {
             return Err(th.err(
                 TypeId::OSError,
-                format!("read() should have returned a bytes object, not '{}'", th.type_name(&r)),
+                format!(
+                    "read() should have returned a bytes object, not '{}'",
+                    th.type_name(&r)
+                ),
             ));
         }
         let b = taken_bytes(th, &r, "read()")?;
@@ -269,7 +306,9 @@ fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
 
 fn readlines(th: &Thread, a: Args<'_>) -> Res {
     let o = a.get(0);
-    let hint = size_arg(th, &a, 1)?.filter(|&n| n > 0).unwrap_or(usize::MAX);
+    let hint = size_arg(th, &a, 1)?
+        .filter(|&n| n > 0)
+        .unwrap_or(usize::MAX);
     let it = th.iter(o)?;
     let (mut out, mut total) = (Vec::new(), 0usize);
     while let Some(line) = th.next(&it)? {
@@ -305,9 +344,7 @@ pub fn read_by_readinto(th: &Thread, raw: &Obj, n: usize) -> Res<Option<Vec<u8>>
     }
     let got = th.index_i64(&r)?;
     if got < 0 || got as usize > n {
-        return Err(th.value_error(format!(
-            "readinto returned {got} outside buffer size {n}"
-        )));
+        return Err(th.value_error(format!("readinto returned {got} outside buffer size {n}")));
     }
     Ok(Some(th.bytes_like(&b)?.bytes()[..got as usize].to_vec()))
 }

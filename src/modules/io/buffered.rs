@@ -72,14 +72,20 @@ pub fn reader(th: &Thread, raw: Obj, size: usize) -> Obj {
 
 /// A writer over a raw stream.
 pub fn writer(th: &Thread, raw: Obj, size: usize) -> Obj {
-    th.alloc_id(TypeId::BufferedWriter, Buffered::new(Some(raw), WRITE, size))
-        .into_obj()
+    th.alloc_id(
+        TypeId::BufferedWriter,
+        Buffered::new(Some(raw), WRITE, size),
+    )
+    .into_obj()
 }
 
 /// Both over a raw stream.
 pub fn random(th: &Thread, raw: Obj, size: usize) -> Obj {
-    th.alloc_id(TypeId::BufferedRandom, Buffered::new(Some(raw), READ | WRITE, size))
-        .into_obj()
+    th.alloc_id(
+        TypeId::BufferedRandom,
+        Buffered::new(Some(raw), READ | WRITE, size),
+    )
+    .into_obj()
 }
 
 const SLOTS: Slots = Slots {
@@ -132,10 +138,33 @@ const READ_METHODS: &[MethodDef] = &[
         let v = readline(th, b, n)?;
         th.bytes(&v)
     }),
-    SEEK, TELL, TRUNCATE, FLUSH, CLOSE, DETACH, FILENO, ISATTY, READABLE, WRITABLE, SEEKABLE, DEALLOC,
+    SEEK,
+    TELL,
+    TRUNCATE,
+    FLUSH,
+    CLOSE,
+    DETACH,
+    FILENO,
+    ISATTY,
+    READABLE,
+    WRITABLE,
+    SEEKABLE,
+    DEALLOC,
 ];
 const WRITE_METHODS: &[MethodDef] = &[
-    WRITE_METHOD, SEEK, TELL, TRUNCATE, FLUSH, CLOSE, DETACH, FILENO, ISATTY, READABLE, WRITABLE, SEEKABLE, DEALLOC,
+    WRITE_METHOD,
+    SEEK,
+    TELL,
+    TRUNCATE,
+    FLUSH,
+    CLOSE,
+    DETACH,
+    FILENO,
+    ISATTY,
+    READABLE,
+    WRITABLE,
+    SEEKABLE,
+    DEALLOC,
 ];
 const RANDOM_METHODS: &[MethodDef] = &[
     MethodDef::new("read", "($self, size=-1, /)", READ_METHODS[0].f),
@@ -144,7 +173,19 @@ const RANDOM_METHODS: &[MethodDef] = &[
     MethodDef::new("readinto", "($self, buffer, /)", READ_METHODS[3].f),
     MethodDef::new("readinto1", "($self, buffer, /)", READ_METHODS[4].f),
     MethodDef::new("readline", "($self, size=-1, /)", READ_METHODS[5].f),
-    WRITE_METHOD, SEEK, TELL, TRUNCATE, FLUSH, CLOSE, DETACH, FILENO, ISATTY, READABLE, WRITABLE, SEEKABLE, DEALLOC,
+    WRITE_METHOD,
+    SEEK,
+    TELL,
+    TRUNCATE,
+    FLUSH,
+    CLOSE,
+    DETACH,
+    FILENO,
+    ISATTY,
+    READABLE,
+    WRITABLE,
+    SEEKABLE,
+    DEALLOC,
 ];
 
 const WRITE_METHOD: MethodDef = MethodDef::new("write", "($self, buffer, /)", |th, a| {
@@ -229,27 +270,43 @@ pub static READER: TypeDef = TypeDef {
     base: TypeId::BufferedIOBase,
     flags: STREAM_FLAGS,
     slots: Slots {
-        new: Some(|th, cls, _| Ok(th.alloc_as(cls, Buffered::new(None, READ, super::BUFFER))?.into_obj())),
+        new: Some(|th, cls, _| {
+            Ok(th
+                .alloc_as(cls, Buffered::new(None, READ, super::BUFFER))?
+                .into_obj())
+        }),
         init: Some(|th, o, args| init(th, o, args, "BufferedReader")),
         ..SLOTS
     },
     methods: READ_METHODS,
     getset: GETSET,
-    ..TypeDef::new(TypeId::BufferedReader, "_io.BufferedReader", Buffered::LAYOUT)
+    ..TypeDef::new(
+        TypeId::BufferedReader,
+        "_io.BufferedReader",
+        Buffered::LAYOUT,
+    )
 };
 /// `BufferedWriter`
 pub static WRITER: TypeDef = TypeDef {
     base: TypeId::BufferedIOBase,
     flags: STREAM_FLAGS,
     slots: Slots {
-        new: Some(|th, cls, _| Ok(th.alloc_as(cls, Buffered::new(None, WRITE, super::BUFFER))?.into_obj())),
+        new: Some(|th, cls, _| {
+            Ok(th
+                .alloc_as(cls, Buffered::new(None, WRITE, super::BUFFER))?
+                .into_obj())
+        }),
         init: Some(|th, o, args| init(th, o, args, "BufferedWriter")),
         repr: Some(repr),
         ..Slots::NONE
     },
     methods: WRITE_METHODS,
     getset: GETSET,
-    ..TypeDef::new(TypeId::BufferedWriter, "_io.BufferedWriter", Buffered::LAYOUT)
+    ..TypeDef::new(
+        TypeId::BufferedWriter,
+        "_io.BufferedWriter",
+        Buffered::LAYOUT,
+    )
 };
 /// `BufferedRandom`
 pub static RANDOM: TypeDef = TypeDef {
@@ -257,14 +314,20 @@ pub static RANDOM: TypeDef = TypeDef {
     flags: STREAM_FLAGS,
     slots: Slots {
         new: Some(|th, cls, _| {
-            Ok(th.alloc_as(cls, Buffered::new(None, READ | WRITE, super::BUFFER))?.into_obj())
+            Ok(th
+                .alloc_as(cls, Buffered::new(None, READ | WRITE, super::BUFFER))?
+                .into_obj())
         }),
         init: Some(|th, o, args| init(th, o, args, "BufferedRandom")),
         ..SLOTS
     },
     methods: RANDOM_METHODS,
     getset: GETSET,
-    ..TypeDef::new(TypeId::BufferedRandom, "_io.BufferedRandom", Buffered::LAYOUT)
+    ..TypeDef::new(
+        TypeId::BufferedRandom,
+        "_io.BufferedRandom",
+        Buffered::LAYOUT,
+    )
 };
 
 fn init(th: &Thread, o: &Obj, args: CallArgs<'_>, name: &str) -> Res<()> {
@@ -598,7 +661,11 @@ fn raw_seek(th: &Thread, raw: &Obj, pos: i64, whence: i32) -> Res<i64> {
     match raw.exact::<FileIo>() {
         Some(f) => file::seek(th, f, pos, whence),
         None => {
-            let r = th.call_method(raw, "seek", &[th.int(pos), Obj::small_int(i64::from(whence))])?;
+            let r = th.call_method(
+                raw,
+                "seek",
+                &[th.int(pos), Obj::small_int(i64::from(whence))],
+            )?;
             let n = th.index_i64(&r)?;
             if n < 0 {
                 return Err(th.err(
@@ -635,7 +702,8 @@ pub fn write(th: &Thread, b: &Py<Buffered>, data: &[u8]) -> Res<usize> {
                 return Err(th.os_error(libc::EAGAIN, None));
             }
         } else {
-            b.state.with(th, b.head(), |s| s.wbuf.extend_from_slice(data));
+            b.state
+                .with(th, b.head(), |s| s.wbuf.extend_from_slice(data));
         }
     }
     Ok(data.len())
@@ -690,7 +758,11 @@ pub fn seek(th: &Thread, b: &Py<Buffered>, pos: i64, whence: i32) -> Res<i64> {
     }
     flush_writes(th, b)?;
     let n = ahead(th, b) as i64;
-    let target = if whence == libc::SEEK_CUR { pos - n } else { pos };
+    let target = if whence == libc::SEEK_CUR {
+        pos - n
+    } else {
+        pos
+    };
     let at = raw_seek(th, &raw, target, whence)?;
     b.state.with(th, b.head(), |s| {
         s.rbuf.clear();
@@ -784,16 +856,23 @@ pub static PAIR: TypeDef = TypeDef {
         }),
         init: Some(|th, o, args| {
             let p = this::<Pair>(th, o)?;
-            th.bind("BufferedRWPair", "(reader, writer, buffer_size=131072, /)", args, |a| {
-                for (i, what) in [(0, "readable"), (1, "writable")] {
-                    if !th.truthy(&th.call_method(a.get(i), what, &[])?)? {
-                        return Err(unsupported(th, &format!("File or stream is not {what}.")));
+            th.bind(
+                "BufferedRWPair",
+                "(reader, writer, buffer_size=131072, /)",
+                args,
+                |a| {
+                    for (i, what) in [(0, "readable"), (1, "writable")] {
+                        if !th.truthy(&th.call_method(a.get(i), what, &[])?)? {
+                            return Err(unsupported(th, &format!("File or stream is not {what}.")));
+                        }
                     }
-                }
-                p.reader.set(th, Some(reader(th, a.get(0).clone(), super::BUFFER)));
-                p.writer.set(th, Some(writer(th, a.get(1).clone(), super::BUFFER)));
-                Ok(())
-            })
+                    p.reader
+                        .set(th, Some(reader(th, a.get(0).clone(), super::BUFFER)));
+                    p.writer
+                        .set(th, Some(writer(th, a.get(1).clone(), super::BUFFER)));
+                    Ok(())
+                },
+            )
         }),
         ..Slots::NONE
     },

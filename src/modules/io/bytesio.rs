@@ -62,7 +62,9 @@ pub static DEF: TypeDef = TypeDef {
             th.bytes(&v)
         }),
         MethodDef::new("readlines", "($self, size=None, /)", |th, a| {
-            let hint = size_arg(th, &a, 1)?.filter(|&n| n > 0).unwrap_or(usize::MAX);
+            let hint = size_arg(th, &a, 1)?
+                .filter(|&n| n > 0)
+                .unwrap_or(usize::MAX);
             let (mut out, mut total) = (Vec::new(), 0usize);
             loop {
                 let line = readline(th, a.get(0), None)?;
@@ -114,15 +116,26 @@ pub static DEF: TypeDef = TypeDef {
         }),
         MethodDef::new("getbuffer", "($self, /)", |th, a| {
             with(th, a.get(0), |_| ())?;
-            th.call(th.ty(TypeId::MemoryView).obj(), std::slice::from_ref(a.get(0)))
+            th.call(
+                th.ty(TypeId::MemoryView).obj(),
+                std::slice::from_ref(a.get(0)),
+            )
         }),
         MethodDef::new("flush", "($self, /)", |th, a| {
             with(th, a.get(0), |_| Obj::NONE)
         }),
-        MethodDef::new("isatty", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::FALSE)),
-        MethodDef::new("readable", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::TRUE)),
-        MethodDef::new("writable", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::TRUE)),
-        MethodDef::new("seekable", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::TRUE)),
+        MethodDef::new("isatty", "($self, /)", |th, a| {
+            with(th, a.get(0), |_| Obj::FALSE)
+        }),
+        MethodDef::new("readable", "($self, /)", |th, a| {
+            with(th, a.get(0), |_| Obj::TRUE)
+        }),
+        MethodDef::new("writable", "($self, /)", |th, a| {
+            with(th, a.get(0), |_| Obj::TRUE)
+        }),
+        MethodDef::new("seekable", "($self, /)", |th, a| {
+            with(th, a.get(0), |_| Obj::TRUE)
+        }),
         MethodDef::new("close", "($self, /)", |th, a| {
             let b = this::<BytesIo>(th, a.get(0))?;
             resizable(th, a.get(0))?;

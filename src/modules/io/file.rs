@@ -107,7 +107,10 @@ pub static DEF: TypeDef = TypeDef {
         MethodDef::new("truncate", "($self, size=None, /)", truncate),
         MethodDef::new("close", "($self, /)", close),
         MethodDef::new("fileno", "($self, /)", |th, a| {
-            Ok(Obj::small_int(i64::from(fd(th, this::<FileIo>(th, a.get(0))?)?)))
+            Ok(Obj::small_int(i64::from(fd(
+                th,
+                this::<FileIo>(th, a.get(0))?,
+            )?)))
         }),
         MethodDef::new("isatty", "($self, /)", |th, a| {
             let fd = fd(th, this::<FileIo>(th, a.get(0))?)?;
@@ -136,10 +139,14 @@ pub static DEF: TypeDef = TypeDef {
     ],
     getset: &[
         GetSetDef::ro("closed", |th, o| {
-            Ok(Obj::bool(this::<FileIo>(th, o)?.fd.load(Ordering::Acquire) < 0))
+            Ok(Obj::bool(
+                this::<FileIo>(th, o)?.fd.load(Ordering::Acquire) < 0,
+            ))
         }),
         GetSetDef::ro("closefd", |th, o| {
-            Ok(Obj::bool(this::<FileIo>(th, o)?.close_fd.load(Ordering::Relaxed)))
+            Ok(Obj::bool(
+                this::<FileIo>(th, o)?.close_fd.load(Ordering::Relaxed),
+            ))
         }),
         GetSetDef::ro("mode", |th, o| th.str(this::<FileIo>(th, o)?.mode())),
         GetSetDef::ro("_blksize", |_, _| Ok(Obj::small_int(super::BUFFER as i64))),
@@ -522,6 +529,10 @@ fn repr(th: &Thread, o: &Obj) -> Res {
         Some(name) => format!("name={}", th.repr(&name)?.to_rust()),
         None => format!("fd={n}"),
     };
-    let c = if f.close_fd.load(Ordering::Relaxed) { "True" } else { "False" };
+    let c = if f.close_fd.load(Ordering::Relaxed) {
+        "True"
+    } else {
+        "False"
+    };
     th.str(&format!("<{cls} {name} mode='{}' closefd={c}>", f.mode()))
 }

@@ -42,10 +42,9 @@ impl Newline {
             "\r" => Newline::Cr,
             "\r\n" => Newline::CrLf,
             _ => {
-                return Err(th.value_error(format!(
-                    "illegal newline value: {}",
-                    th.repr(o)?.to_rust()
-                )));
+                return Err(
+                    th.value_error(format!("illegal newline value: {}", th.repr(o)?.to_rust()))
+                );
             }
         })
     }
@@ -89,7 +88,12 @@ struct State {
     seen: u8,
 }
 
-native!(Decoder, IncrementalNewlineDecoder, "IncrementalNewlineDecoder", inner);
+native!(
+    Decoder,
+    IncrementalNewlineDecoder,
+    "IncrementalNewlineDecoder",
+    inner
+);
 
 /// `IncrementalNewlineDecoder`
 pub static DEF: TypeDef = TypeDef {
@@ -103,18 +107,23 @@ pub static DEF: TypeDef = TypeDef {
             Ok(th.alloc_as(cls, d)?.into_obj())
         }),
         init: Some(|th, o, args| {
-            th.bind("IncrementalNewlineDecoder", "(decoder, translate, errors='strict')", args, |a| {
-                let d = this::<Decoder>(th, o)?;
-                let t = th.truthy(a.get(1))?;
-                d.inner.set(th, a.opt_not_none(0).cloned());
-                d.state.with(th, d.head(), |s| {
-                    *s = State {
-                        translate: t,
-                        ..State::default()
-                    }
-                });
-                Ok(())
-            })
+            th.bind(
+                "IncrementalNewlineDecoder",
+                "(decoder, translate, errors='strict')",
+                args,
+                |a| {
+                    let d = this::<Decoder>(th, o)?;
+                    let t = th.truthy(a.get(1))?;
+                    d.inner.set(th, a.opt_not_none(0).cloned());
+                    d.state.with(th, d.head(), |s| {
+                        *s = State {
+                            translate: t,
+                            ..State::default()
+                        }
+                    });
+                    Ok(())
+                },
+            )
         }),
         ..Slots::NONE
     },

@@ -32,7 +32,9 @@ pub fn open(th: &Thread, a: Args<'_>) -> Res {
         match c {
             'r' | 'w' | 'a' | 'x' => {
                 if kind.is_some() {
-                    return Err(th.value_error("must have exactly one of create/read/write/append mode"));
+                    return Err(
+                        th.value_error("must have exactly one of create/read/write/append mode")
+                    );
                 }
                 kind = Some(c);
             }

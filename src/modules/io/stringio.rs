@@ -114,11 +114,21 @@ pub static DEF: TypeDef = TypeDef {
             drop(old);
             Ok(Obj::NONE)
         }),
-        MethodDef::new("flush", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::NONE)),
-        MethodDef::new("isatty", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::FALSE)),
-        MethodDef::new("readable", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::TRUE)),
-        MethodDef::new("writable", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::TRUE)),
-        MethodDef::new("seekable", "($self, /)", |th, a| with(th, a.get(0), |_| Obj::TRUE)),
+        MethodDef::new("flush", "($self, /)", |th, a| {
+            with(th, a.get(0), |_| Obj::NONE)
+        }),
+        MethodDef::new("isatty", "($self, /)", |th, a| {
+            with(th, a.get(0), |_| Obj::FALSE)
+        }),
+        MethodDef::new("readable", "($self, /)", |th, a| {
+            with(th, a.get(0), |_| Obj::TRUE)
+        }),
+        MethodDef::new("writable", "($self, /)", |th, a| {
+            with(th, a.get(0), |_| Obj::TRUE)
+        }),
+        MethodDef::new("seekable", "($self, /)", |th, a| {
+            with(th, a.get(0), |_| Obj::TRUE)
+        }),
         MethodDef::new("__getstate__", "($self, /)", |th, a| {
             let (v, p, nl) = with(th, a.get(0), |s| (s.data.clone(), s.pos, s.newline))?;
             let d = match a.get(0).instance_dict(th)? {

@@ -31,12 +31,20 @@ impl Kind {
     fn of(name: &str) -> Kind {
         let n: String = name
             .chars()
-            .map(|c| if c == '-' || c == ' ' { '_' } else { c.to_ascii_lowercase() })
+            .map(|c| {
+                if c == '-' || c == ' ' {
+                    '_'
+                } else {
+                    c.to_ascii_lowercase()
+                }
+            })
             .collect();
         match n.as_str() {
             "utf_8" | "utf8" | "u8" | "utf" | "cp65001" => Kind::Utf8,
             "ascii" | "us_ascii" | "646" | "ansi_x3.4_1968" => Kind::Ascii,
-            "latin_1" | "latin1" | "iso_8859_1" | "iso8859_1" | "l1" | "8859" | "cp819" => Kind::Latin1,
+            "latin_1" | "latin1" | "iso_8859_1" | "iso8859_1" | "l1" | "8859" | "cp819" => {
+                Kind::Latin1
+            }
             _ => Kind::Other,
         }
     }
@@ -76,7 +84,13 @@ unsafe impl Native for TextIo {
         &L
     };
     fn traverse(&self, visit: Visit<'_>) {
-        for s in [&self.buffer, &self.encoding, &self.errors, &self.decoder, &self.encoder] {
+        for s in [
+            &self.buffer,
+            &self.encoding,
+            &self.errors,
+            &self.decoder,
+            &self.encoder,
+        ] {
             s.trace(visit);
         }
     }
@@ -162,7 +176,11 @@ pub static DEF: TypeDef = TypeDef {
             };
             th.call_method(&buffer(th, t)?, "truncate", &[pos])
         }),
-        MethodDef::new("reconfigure", "($self, *, encoding=None, errors=None, newline=None, line_buffering=None, write_through=None)", reconfigure),
+        MethodDef::new(
+            "reconfigure",
+            "($self, *, encoding=None, errors=None, newline=None, line_buffering=None, write_through=None)",
+            reconfigure,
+        ),
         MethodDef::new("fileno", "($self, /)", |th, a| pass(th, a, "fileno")),
         MethodDef::new("isatty", "($self, /)", |th, a| pass(th, a, "isatty")),
         MethodDef::new("readable", "($self, /)", |th, a| pass(th, a, "readable")),
@@ -223,7 +241,16 @@ pub fn make(
     write_through: bool,
 ) -> Res {
     let t = th.alloc(blank());
-    setup(th, &t, buffer, encoding, errors, newline, line_buffering, write_through)?;
+    setup(
+        th,
+        &t,
+        buffer,
+        encoding,
+        errors,
+        newline,
+        line_buffering,
+        write_through,
+    )?;
     Ok(t.into_obj())
 }
 
@@ -263,7 +290,11 @@ fn setup(
     let newline = Newline::parse(th, newline)?;
     let kind = Kind::of(&name);
     if kind == Kind::Other {
-        let info = th.call_method(&th.import("codecs")?, "lookup", std::slice::from_ref(&encoding))?;
+        let info = th.call_method(
+            &th.import("codecs")?,
+            "lookup",
+            std::slice::from_ref(&encoding),
+        )?;
         if let Some(text) = th.getattr_opt(&info, "_is_text_encoding")? {
             if !th.truthy(&text)? {
                 return Err(th.lookup_error(format!(
@@ -334,9 +365,7 @@ fn check_open(th: &Thread, t: &Py<TextIo>) -> Res {
     let b = buffer(th, t)?;
     let closed = match b.exact::<Buffered>() {
         Some(x) => x.base.is_closed(),
-        None => {
-            th.type_of(&b).id != Some(TypeId::BufferedWriter) && base::says_closed(th, &b)?
-        }
+        None => th.type_of(&b).id != Some(TypeId::BufferedWriter) && base::says_closed(th, &b)?,
     };
     if closed || t.base.is_closed() {
         return Err(super::closed_error(th));
@@ -392,11 +421,16 @@ pub fn write_text(th: &Thread, t: &Py<TextIo>, s: &Py<Str>) -> Res {
         if x.write_through {
             return Some(false);
         }
-        if x.line_buffering && (find_byte(bytes, b'\n').is_some() || find_byte(bytes, b'\r').is_some())
+        if x.line_buffering
+            && (find_byte(bytes, b'\n').is_some() || find_byte(bytes, b'\r').is_some())
         {
             return Some(true);
         }
-        if x.output.len() >= CHUNK { Some(false) } else { None }
+        if x.output.len() >= CHUNK {
+            Some(false)
+        } else {
+            None
+        }
     });
     if let Some(through) = flush_now {
         give_out(th, t, &b)?;
@@ -425,7 +459,9 @@ fn encode_slow(th: &Thread, t: &Py<TextIo>, s: &Py<Str>, kind: Kind) -> Res<Vec<
 
 /// Gives encoded text to the buffer (X2).
 fn give_out(th: &Thread, t: &Py<TextIo>, b: &Obj) -> Res<()> {
-    let data = t.state.with(th, t.head(), |x| std::mem::take(&mut x.output));
+    let data = t
+        .state
+        .with(th, t.head(), |x| std::mem::take(&mut x.output));
     if data.is_empty() {
         return Ok(());
     }
@@ -663,9 +699,9 @@ fn readline(th: &Thread, t: &Py<TextIo>, limit: Option<usize>) -> Res {
         if let Some((v, kind)) = found {
             return decode(th, t, kind, v);
         }
-        let (eof, limit_zero) = t
-            .state
-            .with(th, t.head(), |x| (x.eof && x.at >= x.input.len(), limit == Some(0)));
+        let (eof, limit_zero) = t.state.with(th, t.head(), |x| {
+            (x.eof && x.at >= x.input.len(), limit == Some(0))
+        });
         if limit_zero {
             return Ok(th.empty_str());
         }
@@ -891,9 +927,9 @@ fn reconfigure(th: &Thread, a: Args<'_>) -> Res {
             "It is not possible to set the encoding or newline of stream after the first read",
         ));
     }
-    let (lb, wt, nl) = t
-        .state
-        .with(th, t.head(), |x| (x.line_buffering, x.write_through, x.newline));
+    let (lb, wt, nl) = t.state.with(th, t.head(), |x| {
+        (x.line_buffering, x.write_through, x.newline)
+    });
     let lb = match a.opt_not_none(4) {
         Some(f) => th.truthy(f)?,
         None => lb,
@@ -912,7 +948,16 @@ fn reconfigure(th: &Thread, a: Args<'_>) -> Res {
         (None, Some(_)) => None,
         (None, None) => t.errors.get(),
     };
-    setup(th, t, b, encoding.as_ref(), errors.as_ref(), Some(&nl), lb, wt)?;
+    setup(
+        th,
+        t,
+        b,
+        encoding.as_ref(),
+        errors.as_ref(),
+        Some(&nl),
+        lb,
+        wt,
+    )?;
     Ok(Obj::NONE)
 }
 

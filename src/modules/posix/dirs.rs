@@ -88,7 +88,9 @@ pub static ENTRY: TypeDef = TypeDef {
                 return Ok(Obj::bool(e.kind == libc::DT_LNK));
             }
             let m = entry_mode(th, e, false)?;
-            Ok(Obj::bool(m.is_some_and(|m| m & libc::S_IFMT == libc::S_IFLNK)))
+            Ok(Obj::bool(
+                m.is_some_and(|m| m & libc::S_IFMT == libc::S_IFLNK),
+            ))
         }),
         MethodDef::new("is_junction", "($self, /)", |_, _| Ok(Obj::FALSE)),
         MethodDef::new("stat", "($self, /, *, follow_symlinks=True)", |th, a| {

@@ -48,9 +48,7 @@ fn fd_arg(th: &Thread, o: &Obj) -> Res<i32> {
         None => match th.getattr_opt(o, "fileno")? {
             Some(f) => th.index_i64(&th.call(&f, &[])?)?,
             None => {
-                return Err(th.type_error(
-                    "argument must be an int, or have a fileno() method.",
-                ));
+                return Err(th.type_error("argument must be an int, or have a fileno() method."));
             }
         },
     };
@@ -210,8 +208,10 @@ pub fn dup2(th: &Thread, a: Args<'_>) -> Res {
 
 fn pipe_with(th: &Thread, flags: i32) -> Res {
     let mut fds = [0i32; 2];
-    // SAFETY: writes two descriptors.
-    retry(th, None, || i64::from(unsafe { libc::pipe2(fds.as_mut_ptr(), flags) }))?;
+    retry(th, None, || {
+        // SAFETY: writes two descriptors.
+        i64::from(unsafe { libc::pipe2(fds.as_mut_ptr(), flags) })
+    })?;
     th.tuple(vec![
         Obj::small_int(i64::from(fds[0])),
         Obj::small_int(i64::from(fds[1])),
@@ -251,8 +251,10 @@ pub fn set_inheritable(th: &Thread, a: Args<'_>) -> Res {
     } else {
         f | libc::FD_CLOEXEC
     };
-    // SAFETY: no memory involved.
-    retry(th, None, || i64::from(unsafe { libc::fcntl(fd, libc::F_SETFD, f) }))?;
+    retry(th, None, || {
+        // SAFETY: no memory involved.
+        i64::from(unsafe { libc::fcntl(fd, libc::F_SETFD, f) })
+    })?;
     NONE
 }
 
@@ -269,8 +271,10 @@ pub fn set_blocking(th: &Thread, a: Args<'_>) -> Res {
     } else {
         f | libc::O_NONBLOCK
     };
-    // SAFETY: no memory involved.
-    retry(th, None, || i64::from(unsafe { libc::fcntl(fd, libc::F_SETFL, f) }))?;
+    retry(th, None, || {
+        // SAFETY: no memory involved.
+        i64::from(unsafe { libc::fcntl(fd, libc::F_SETFL, f) })
+    })?;
     NONE
 }
 
@@ -325,7 +329,7 @@ pub fn stat_object(th: &Thread, st: &libc::stat) -> Res {
             ns(st.st_atime, st.st_atime_nsec),
             ns(st.st_mtime, st.st_mtime_nsec),
             ns(st.st_ctime, st.st_ctime_nsec),
-            n(st.st_blksize as i64),
+            n(st.st_blksize),
             n(st.st_blocks),
             th.uint(st.st_rdev),
         ],
@@ -361,7 +365,7 @@ pub fn lstat(th: &Thread, a: Args<'_>) -> Res {
 
 pub fn fstat(th: &Thread, a: Args<'_>) -> Res {
     let fd = Obj::small_int(i64::from(fd_arg(th, a.get(0))?));
-    let st = stat_at(th, libc::AT_FDCWD, &fd, 0).map_err(|e| e)?;
+    let st = stat_at(th, libc::AT_FDCWD, &fd, 0)?;
     stat_object(th, &st)
 }
 
@@ -405,7 +409,10 @@ pub fn fchmod(th: &Thread, a: Args<'_>) -> Res {
 
 pub fn chown(th: &Thread, a: Args<'_>) -> Res {
     let p = c_path(th, a.get(0), "chown")?;
-    let (u, g) = (th.index_i64(a.get(1))? as u32, th.index_i64(a.get(2))? as u32);
+    let (u, g) = (
+        th.index_i64(a.get(1))? as u32,
+        th.index_i64(a.get(2))? as u32,
+    );
     let (d, f) = (dir_fd(th, &a, 3)?, follow(th, &a, 4)?);
     retry(th, Some(a.get(0)), || {
         // SAFETY: a C string.
@@ -428,7 +435,9 @@ pub fn utime(th: &Thread, a: Args<'_>) -> Res {
     let mut ts = [now, now];
     if let Some(t) = a.opt_not_none(1) {
         if a.opt_not_none(2).is_some() {
-            return Err(th.value_error("utime: you may specify either 'times' or 'ns' but not both"));
+            return Err(
+                th.value_error("utime: you may specify either 'times' or 'ns' but not both")
+            );
         }
         let items = th.collect(t)?;
         if items.len() != 2 {
@@ -475,7 +484,10 @@ pub fn link(th: &Thread, a: Args<'_>) -> Res {
 }
 
 pub fn symlink(th: &Thread, a: Args<'_>) -> Res {
-    let (s, t) = (c_path(th, a.get(0), "symlink")?, c_path(th, a.get(1), "symlink")?);
+    let (s, t) = (
+        c_path(th, a.get(0), "symlink")?,
+        c_path(th, a.get(1), "symlink")?,
+    );
     let d = dir_fd(th, &a, 3)?;
     retry2(th, a.get(0), a.get(1), || {
         // SAFETY: C strings.
@@ -496,7 +508,10 @@ pub fn readlink(th: &Thread, a: Args<'_>) -> Res {
 }
 
 pub fn rename(th: &Thread, a: Args<'_>) -> Res {
-    let (s, t) = (c_path(th, a.get(0), "rename")?, c_path(th, a.get(1), "rename")?);
+    let (s, t) = (
+        c_path(th, a.get(0), "rename")?,
+        c_path(th, a.get(1), "rename")?,
+    );
     let (x, y) = (dir_fd(th, &a, 2)?, dir_fd(th, &a, 3)?);
     retry2(th, a.get(0), a.get(1), || {
         // SAFETY: C strings.
@@ -508,8 +523,10 @@ pub fn rename(th: &Thread, a: Args<'_>) -> Res {
 pub fn unlink(th: &Thread, a: Args<'_>) -> Res {
     let p = c_path(th, a.get(0), "unlink")?;
     let d = dir_fd(th, &a, 1)?;
-    // SAFETY: a C string.
-    retry(th, Some(a.get(0)), || i64::from(unsafe { libc::unlinkat(d, p.as_ptr(), 0) }))?;
+    retry(th, Some(a.get(0)), || {
+        // SAFETY: a C string.
+        i64::from(unsafe { libc::unlinkat(d, p.as_ptr(), 0) })
+    })?;
     NONE
 }
 
@@ -527,8 +544,10 @@ pub fn mkdir(th: &Thread, a: Args<'_>) -> Res {
     let p = c_path(th, a.get(0), "mkdir")?;
     let m = mode(th, &a, 1, 0o777)?;
     let d = dir_fd(th, &a, 2)?;
-    // SAFETY: a C string.
-    retry(th, Some(a.get(0)), || i64::from(unsafe { libc::mkdirat(d, p.as_ptr(), m) }))?;
+    retry(th, Some(a.get(0)), || {
+        // SAFETY: a C string.
+        i64::from(unsafe { libc::mkdirat(d, p.as_ptr(), m) })
+    })?;
     NONE
 }
 
@@ -536,8 +555,10 @@ pub fn mkfifo(th: &Thread, a: Args<'_>) -> Res {
     let p = c_path(th, a.get(0), "mkfifo")?;
     let m = mode(th, &a, 1, 0o666)?;
     let d = dir_fd(th, &a, 2)?;
-    // SAFETY: a C string.
-    retry(th, Some(a.get(0)), || i64::from(unsafe { libc::mkfifoat(d, p.as_ptr(), m) }))?;
+    retry(th, Some(a.get(0)), || {
+        // SAFETY: a C string.
+        i64::from(unsafe { libc::mkfifoat(d, p.as_ptr(), m) })
+    })?;
     NONE
 }
 
@@ -560,7 +581,9 @@ fn cwd(th: &Thread) -> Res<Vec<u8>> {
         return Err(th.os_error(libc::EACCES, None));
     }
     match std::env::current_dir() {
-        Ok(d) => Ok(std::os::unix::ffi::OsStringExt::into_vec(d.into_os_string())),
+        Ok(d) => Ok(std::os::unix::ffi::OsStringExt::into_vec(
+            d.into_os_string(),
+        )),
         Err(e) => Err(th.io_error(&e, None)),
     }
 }

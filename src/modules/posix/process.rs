@@ -61,7 +61,10 @@ pub fn unsetenv(th: &Thread, a: Args<'_>) -> Res {
 
 pub fn kill(th: &Thread, a: Args<'_>) -> Res {
     processes(th)?;
-    let (p, s) = (th.index_i64(a.get(0))? as i32, th.index_i64(a.get(1))? as i32);
+    let (p, s) = (
+        th.index_i64(a.get(0))? as i32,
+        th.index_i64(a.get(1))? as i32,
+    );
     // SAFETY: no memory involved.
     if unsafe { libc::kill(p, s) } != 0 {
         return Err(th.os_error(last_errno(), None));
@@ -147,7 +150,13 @@ pub fn times(th: &Thread, _a: Args<'_>) -> Res {
     seq::make(
         th,
         TypeId::TimesResult,
-        vec![f(t.tms_utime), f(t.tms_stime), f(t.tms_cutime), f(t.tms_cstime), f(e)],
+        vec![
+            f(t.tms_utime),
+            f(t.tms_stime),
+            f(t.tms_cutime),
+            f(t.tms_cstime),
+            f(e),
+        ],
         vec![],
     )
 }
@@ -202,7 +211,10 @@ pub fn sysconf(th: &Thread, a: Args<'_>) -> Res {
 
 pub fn waitpid(th: &Thread, a: Args<'_>) -> Res {
     processes(th)?;
-    let (p, o) = (th.index_i64(a.get(0))? as i32, th.index_i64(a.get(1))? as i32);
+    let (p, o) = (
+        th.index_i64(a.get(0))? as i32,
+        th.index_i64(a.get(1))? as i32,
+    );
     loop {
         let mut status = 0;
         let (r, e) = th.blocking(|| {
@@ -229,7 +241,10 @@ pub fn exitcode(th: &Thread, a: Args<'_>) -> Res {
     } else if libc::WIFSIGNALED(s) {
         -libc::WTERMSIG(s)
     } else {
-        return Err(th.value_error(format!("process was stopped by signal {}", libc::WSTOPSIG(s))));
+        return Err(th.value_error(format!(
+            "process was stopped by signal {}",
+            libc::WSTOPSIG(s)
+        )));
     };
     Ok(Obj::small_int(i64::from(n)))
 }

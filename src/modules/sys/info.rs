@@ -48,7 +48,9 @@ pub fn fill(th: &Thread) -> Res<()> {
     set("api_version", n(1013))?;
     set(
         "copyright",
-        text("Copyright (c) the Threadsnake authors; standard library copyright (c) Python Software Foundation.")?,
+        text(
+            "Copyright (c) the Threadsnake authors; standard library copyright (c) Python Software Foundation.",
+        )?,
     )?;
     set("platform", text("linux")?)?;
     set("maxsize", th.int(i64::MAX))?;
@@ -61,7 +63,10 @@ pub fn fill(th: &Thread) -> Res<()> {
     set("abiflags", text("t")?)?;
     set("warnoptions", th.list(vec![])?)?;
     set("_xoptions", th.new_dict()?.into_obj())?;
-    set("_git", th.tuple(vec![text("threadsnake")?, text("")?, text("")?])?)?;
+    set(
+        "_git",
+        th.tuple(vec![text("threadsnake")?, text("")?, text("")?])?,
+    )?;
     set("_framework", text("")?)?;
     set("_stdlib_dir", text(library::PREFIX)?)?;
     for k in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
@@ -143,7 +148,12 @@ pub fn fill(th: &Thread) -> Res<()> {
     )?;
     set(
         "int_info",
-        seq::make(th, TypeId::SysIntInfo, vec![n(30), n(4), n(4300), n(640)], vec![])?,
+        seq::make(
+            th,
+            TypeId::SysIntInfo,
+            vec![n(30), n(4), n(4300), n(640)],
+            vec![],
+        )?,
     )?;
     set(
         "hash_info",
@@ -173,7 +183,14 @@ pub fn fill(th: &Thread) -> Res<()> {
             vec![],
         )?,
     )?;
-    for k in ["stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__"] {
+    for k in [
+        "stdin",
+        "stdout",
+        "stderr",
+        "__stdin__",
+        "__stdout__",
+        "__stderr__",
+    ] {
         set(k, Obj::NONE)?;
     }
     Ok(())

@@ -52,7 +52,13 @@ fn clean(th: &Thread, mine: &Mine, shared: &Shared) {
         return;
     }
     let _ = th;
-    let dead: Vec<u64> = shared.dead.lock().iter().skip(seen as usize).copied().collect();
+    let dead: Vec<u64> = shared
+        .dead
+        .lock()
+        .iter()
+        .skip(seen as usize)
+        .copied()
+        .collect();
     let mut old = Vec::new();
     {
         let mut d = mine.dicts.lock();

@@ -131,7 +131,10 @@ fn locked(th: &Thread, a: Args<'_>) -> Res {
 fn describe(th: &Thread, o: &Obj, taken: bool, more: &str) -> Res {
     let name = th.full_type_name(th.type_of(o))?;
     let state = if taken { "locked" } else { "unlocked" };
-    th.str(&format!("<{state} {name} object{more} at {:#x}>", o.value().0))
+    th.str(&format!(
+        "<{state} {name} object{more} at {:#x}>",
+        o.value().0
+    ))
 }
 
 /// `lock`
@@ -152,7 +155,11 @@ pub static LOCK: TypeDef = TypeDef {
     },
     methods: &[
         MethodDef::new("acquire", "($self, blocking=True, timeout=-1)", acquire),
-        MethodDef::new("acquire_lock", "($self, blocking=True, timeout=-1)", acquire),
+        MethodDef::new(
+            "acquire_lock",
+            "($self, blocking=True, timeout=-1)",
+            acquire,
+        ),
         MethodDef::new("release", "($self, /)", release),
         MethodDef::new("release_lock", "($self, /)", release),
         MethodDef::new("locked", "($self, /)", locked),
@@ -262,7 +269,11 @@ pub static RLOCK: TypeDef = TypeDef {
         }),
         MethodDef::new("_recursion_count", "($self, /)", |th, a| {
             let l = this::<RLock>(th, a.get(0))?;
-            Ok(th.uint(if l.mine(th) { l.count.load(Ordering::Relaxed) } else { 0 }))
+            Ok(th.uint(if l.mine(th) {
+                l.count.load(Ordering::Relaxed)
+            } else {
+                0
+            }))
         }),
         MethodDef::new("_release_save", "($self, /)", |th, a| {
             let l = this::<RLock>(th, a.get(0))?;

@@ -4,7 +4,7 @@
 //! then is its handle done. The runtime is in mode Multi before the thread is started.
 
 use crate::modules::prelude::*;
-use crate::modules::{seq, time};
+use crate::modules::time;
 use std::time::{Duration, Instant};
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use threadsnake_threads::sync::{Arc, Condvar, Mutex};
@@ -92,7 +92,11 @@ pub static HANDLE: TypeDef = TypeDef {
     getset: &[GetSetDef::ro("ident", |th, o| {
         Ok(th.uint(this::<Handle>(th, o)?.inner.ident.load(Ordering::Relaxed)))
     })],
-    ..TypeDef::new(TypeId::ThreadHandle, "_thread._ThreadHandle", Handle::LAYOUT)
+    ..TypeDef::new(
+        TypeId::ThreadHandle,
+        "_thread._ThreadHandle",
+        Handle::LAYOUT,
+    )
 };
 
 pub fn make_handle(th: &Thread, a: Args<'_>) -> Res {
@@ -141,7 +145,9 @@ fn join(th: &Thread, a: Args<'_>) -> Res {
 }
 
 pub fn count(th: &Thread, _a: Args<'_>) -> Res {
-    Ok(Obj::small_int(threads(th).running.load(Ordering::Relaxed) as i64))
+    Ok(Obj::small_int(
+        threads(th).running.load(Ordering::Relaxed) as i64
+    ))
 }
 
 pub fn stack_size(th: &Thread, a: Args<'_>) -> Res {
@@ -210,27 +216,29 @@ fn spawn(th: &Thread, job: Job, inner: Arc<Inner>, daemon: bool) -> Res<u64> {
     }
     inner.started.store(true, Ordering::Release);
     let theirs = inner.clone();
-    let made = std::thread::Builder::new().stack_size(stack).spawn(move || {
-        // SAFETY: no preconditions.
-        let ident = unsafe { libc::pthread_self() } as u64;
-        theirs.ident.store(ident, Ordering::Relaxed);
-        match Thread::attach(&rt) {
-            Ok(me) => {
-                run(&me, job);
-                me.rt()
-                    .module_state::<Threads>()
-                    .running
-                    .fetch_sub(1, Ordering::Relaxed);
-                drop(me);
+    let made = std::thread::Builder::new()
+        .stack_size(stack)
+        .spawn(move || {
+            // SAFETY: no preconditions.
+            let ident = unsafe { libc::pthread_self() } as u64;
+            theirs.ident.store(ident, Ordering::Relaxed);
+            match Thread::attach(&rt) {
+                Ok(me) => {
+                    run(&me, job);
+                    me.rt()
+                        .module_state::<Threads>()
+                        .running
+                        .fetch_sub(1, Ordering::Relaxed);
+                    drop(me);
+                }
+                // Without an attachment the references cannot be given up.
+                Err(_) => std::mem::forget(job),
             }
-            // Without an attachment the references cannot be given up.
-            Err(_) => std::mem::forget(job),
-        }
-        theirs.set_done();
-    });
+            theirs.set_done();
+        });
     match made {
         Ok(h) => {
-            let id = std::os::unix::thread::JoinHandleExt::as_pthread_t(&h) as u64;
+            let id = std::os::unix::thread::JoinHandleExt::as_pthread_t(&h);
             inner.ident.store(id, Ordering::Relaxed);
             Ok(id)
         }
@@ -383,9 +391,4 @@ pub fn excepthook(th: &Thread, a: Args<'_>) -> Res {
     th.call_method(&err, "write", &[line])?;
     crate::modules::sys::print_exception(th, &value);
     Ok(Obj::NONE)
-}
-
-/// `_ExceptHookArgs` of these four.
-pub fn hook_args(th: &Thread, items: Vec<Obj>) -> Res {
-    seq::make(th, TypeId::ExceptHookArgs, items, vec![])
 }
