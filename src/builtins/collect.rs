@@ -141,7 +141,8 @@ impl Side {
 /// The shape of an object at `h`.
 unsafe fn shape_of<'a>(th: &'a Thread, h: *const Header) -> &'a Shape {
     // SAFETY: the caller's: a live object.
-    th.shapes().get(unsafe { (*h).shape.load(Ordering::Relaxed) })
+    th.shapes()
+        .get(unsafe { (*h).shape.load(Ordering::Relaxed) })
 }
 
 /// Whether an object can own references.
@@ -264,7 +265,11 @@ fn find_garbage(th: &Thread) -> Garbage {
             for o in &g.objects {
                 let Some(h) = o.header() else { continue };
                 if h.has(HAS_WEAKREF) {
-                    for (cb, r) in th.rt().weakrefs.object_dies_stopped(o.value().0, &mut g.silent) {
+                    for (cb, r) in th
+                        .rt()
+                        .weakrefs
+                        .object_dies_stopped(o.value().0, &mut g.silent)
+                    {
                         let dead = side
                             .find(r.value().0 as usize)
                             .is_some_and(|i| side.numbers[i] == 0);
@@ -453,4 +458,3 @@ pub fn refers_to(th: &Thread, o: &Obj, targets: &[Obj]) -> bool {
     }
     found
 }
-

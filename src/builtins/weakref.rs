@@ -1,7 +1,7 @@
 //! Weak references and proxies.
 
 use crate::modules::prelude::*;
-use crate::runtime::weakref::{WeakCell, Watcher};
+use crate::runtime::weakref::{Watcher, WeakCell};
 use threadsnake_threads::header::HAS_WEAKREF;
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -64,7 +64,9 @@ fn blank() -> WeakRef {
 
 fn check_referent<'a>(th: &Thread, o: &'a Obj) -> Res<&'a Header> {
     match o.header() {
-        Some(h) if th.type_of(o).has(type_flags::WEAKREFABLE) || o.cast::<Type>().is_some() => Ok(h),
+        Some(h) if th.type_of(o).has(type_flags::WEAKREFABLE) || o.cast::<Type>().is_some() => {
+            Ok(h)
+        }
         _ => Err(th.type_error(format!(
             "cannot create weak reference to '{}' object",
             th.type_name(o)
@@ -115,7 +117,10 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     };
     if cls.id.is_some() && (pos.len() > 2 || !args.kwnames.is_empty()) {
         return Err(if pos.len() > 2 {
-            th.type_error(format!("__new__ expected at most 2 arguments, got {}", pos.len()))
+            th.type_error(format!(
+                "__new__ expected at most 2 arguments, got {}",
+                pos.len()
+            ))
         } else {
             th.type_error("ref() takes no keyword arguments")
         });
@@ -173,7 +178,10 @@ fn repr(th: &Thread, o: &Obj) -> Res {
                 _ => String::new(),
             };
             let full = th.full_type_name(th.type_of(&t))?;
-            th.str(&format!("<weakref at {at:#x}; to '{full}' at {:#x}{name}>", t.value().0))
+            th.str(&format!(
+                "<weakref at {at:#x}; to '{full}' at {:#x}{name}>",
+                t.value().0
+            ))
         }
         None => th.str(&format!("<weakref at {at:#x}; dead>")),
     }
@@ -379,7 +387,9 @@ pub static MODULE: ModuleDef = ModuleDef {
     functions: &[
         MethodDef::new("proxy", "(object, callback=None, /)", proxy),
         MethodDef::new("getweakrefcount", "(object, /)", |th, a| {
-            Ok(Obj::small_int(th.rt().weakrefs.count(a.get(0).value().0) as i64))
+            Ok(Obj::small_int(
+                th.rt().weakrefs.count(a.get(0).value().0) as i64
+            ))
         }),
         MethodDef::new("getweakrefs", "(object, /)", |th, a| {
             th.list(th.rt().weakrefs.references(a.get(0).value().0))

@@ -84,7 +84,11 @@ pub static MODULE: ModuleDef = ModuleDef {
             Ok(Obj::bool(collector(th).enabled.load(Ordering::Relaxed)))
         }),
         MethodDef::new("get_count", "()", |th, _| {
-            th.tuple(vec![Obj::small_int(0), Obj::small_int(0), Obj::small_int(0)])
+            th.tuple(vec![
+                Obj::small_int(0),
+                Obj::small_int(0),
+                Obj::small_int(0),
+            ])
         }),
         MethodDef::new("get_threshold", "()", |th, _| {
             th.tuple_from(
@@ -94,18 +98,23 @@ pub static MODULE: ModuleDef = ModuleDef {
                     .map(|t| Obj::small_int(t.load(Ordering::Relaxed))),
             )
         }),
-        MethodDef::new("set_threshold", "(threshold0, threshold1=10, threshold2=0, /)", |th, a| {
-            for i in 0..3 {
-                if let Some(o) = a.opt(i) {
-                    let n = th.index_i64(o)?;
-                    state(th).thresholds[i].store(n.clamp(0, i64::from(i32::MAX)), Ordering::Relaxed);
+        MethodDef::new(
+            "set_threshold",
+            "(threshold0, threshold1=10, threshold2=0, /)",
+            |th, a| {
+                for i in 0..3 {
+                    if let Some(o) = a.opt(i) {
+                        let n = th.index_i64(o)?;
+                        state(th).thresholds[i]
+                            .store(n.clamp(0, i64::from(i32::MAX)), Ordering::Relaxed);
+                    }
                 }
-            }
-            // Zero turns collections off, as in CPython; the number itself has no meaning here.
-            let on = state(th).thresholds[0].load(Ordering::Relaxed) != 0;
-            collector(th).enabled.store(on, Ordering::Relaxed);
-            Ok(Obj::NONE)
-        }),
+                // Zero turns collections off, as in CPython; the number itself has no meaning here.
+                let on = state(th).thresholds[0].load(Ordering::Relaxed) != 0;
+                collector(th).enabled.store(on, Ordering::Relaxed);
+                Ok(Obj::NONE)
+            },
+        ),
         MethodDef::new("get_debug", "()", |th, _| {
             Ok(Obj::small_int(state(th).debug.load(Ordering::Relaxed)))
         }),
@@ -137,11 +146,9 @@ pub static MODULE: ModuleDef = ModuleDef {
             Ok(Obj::bool(collect::is_tracked(th, a.get(0))))
         }),
         MethodDef::new("is_finalized", "(obj, /)", |_, a| {
-            Ok(Obj::bool(
-                a.get(0)
-                    .header()
-                    .is_some_and(|h| h.has(threadsnake_threads::header::FINALIZED)),
-            ))
+            Ok(Obj::bool(a.get(0).header().is_some_and(|h| {
+                h.has(threadsnake_threads::header::FINALIZED)
+            })))
         }),
         MethodDef::new("freeze", "()", |th, _| {
             let n = collect::select(th, &|_| true).len();
@@ -153,7 +160,9 @@ pub static MODULE: ModuleDef = ModuleDef {
             Ok(Obj::NONE)
         }),
         MethodDef::new("get_freeze_count", "()", |th, _| {
-            Ok(Obj::small_int(state(th).frozen.load(Ordering::Relaxed) as i64))
+            Ok(Obj::small_int(
+                state(th).frozen.load(Ordering::Relaxed) as i64
+            ))
         }),
         MethodDef::new("get_stats", "()", |th, _| {
             let c = collector(th);

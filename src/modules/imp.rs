@@ -26,7 +26,9 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("extension_suffixes", "()", |th, _| th.list(Vec::new())),
         MethodDef::new("is_builtin", "(name, /)", |th, a| {
             let n = th.text_of(a.get(0), "is_builtin() argument")?.to_rust();
-            Ok(Obj::small_int(super::import::find_native(&n).is_some() as i64))
+            Ok(Obj::small_int(
+                super::import::find_native(&n).is_some() as i64
+            ))
         }),
         MethodDef::new("is_frozen", "(name, /)", |_, _| Ok(Obj::FALSE)),
         MethodDef::new("is_frozen_package", "(name, /)", no_frozen),
@@ -51,9 +53,11 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("exec_dynamic", "(mod, /)", |_, _| Ok(Obj::small_int(0))),
         MethodDef::new("_fix_co_filename", "(code, path, /)", none),
         MethodDef::new("_override_frozen_modules_for_tests", "(override, /)", none),
-        MethodDef::new("_override_multi_interp_extensions_check", "(override, /)", |_, _| {
-            Ok(Obj::small_int(0))
-        }),
+        MethodDef::new(
+            "_override_multi_interp_extensions_check",
+            "(override, /)",
+            |_, _| Ok(Obj::small_int(0)),
+        ),
         MethodDef::new("source_hash", "(key, source)", |th, a| {
             let key = th.index_i64(a.get(0))? as u64;
             let b = th.bytes_like(a.get(1))?;
@@ -63,7 +67,12 @@ pub static MODULE: ModuleDef = ModuleDef {
     ],
     init: Some(|th, m| {
         put(th, m, "check_hash_based_pycs", th.str("default")?)?;
-        put(th, m, "pyc_magic_number_token", Obj::small_int(168_627_187 + 14))
+        put(
+            th,
+            m,
+            "pyc_magic_number_token",
+            Obj::small_int(168_627_187 + 14),
+        )
     }),
     ..ModuleDef::new("_imp")
 };

@@ -7,16 +7,24 @@ use dashu_int::IBig;
 /// `marshal`
 pub static MODULE: ModuleDef = ModuleDef {
     functions: &[
-        MethodDef::new("dumps", "(value, version=5, /, *, allow_code=True)", |th, a| {
-            let mut out = Vec::new();
-            write(th, a.get(0), &mut out)?;
-            th.bytes(&out)
-        }),
-        MethodDef::new("dump", "(value, file, version=5, /, *, allow_code=True)", |th, a| {
-            let mut out = Vec::new();
-            write(th, a.get(0), &mut out)?;
-            th.call_method(a.get(1), "write", &[th.bytes(&out)?])
-        }),
+        MethodDef::new(
+            "dumps",
+            "(value, version=5, /, *, allow_code=True)",
+            |th, a| {
+                let mut out = Vec::new();
+                write(th, a.get(0), &mut out)?;
+                th.bytes(&out)
+            },
+        ),
+        MethodDef::new(
+            "dump",
+            "(value, file, version=5, /, *, allow_code=True)",
+            |th, a| {
+                let mut out = Vec::new();
+                write(th, a.get(0), &mut out)?;
+                th.call_method(a.get(1), "write", &[th.bytes(&out)?])
+            },
+        ),
         MethodDef::new("loads", "(bytes, /, *, allow_code=True)", |th, a| {
             let b = th.bytes_like(a.get(0))?;
             read_all(th, b.bytes())
@@ -248,7 +256,11 @@ impl<'a> Reader<'a> {
                 let n = self.len(th)?;
                 let l = self.items(th, n)?;
                 let l = th.list(l)?;
-                let id = if kind == b'<' { TypeId::Set } else { TypeId::FrozenSet };
+                let id = if kind == b'<' {
+                    TypeId::Set
+                } else {
+                    TypeId::FrozenSet
+                };
                 th.call(th.ty(id).obj(), &[l])?
             }
             b'{' => {

@@ -15,19 +15,29 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("displayhook", "(object, /)", displayhook),
         MethodDef::new("__displayhook__", "(object, /)", displayhook),
         MethodDef::new("excepthook", "(exctype, value, traceback, /)", excepthook),
-        MethodDef::new("__excepthook__", "(exctype, value, traceback, /)", excepthook),
+        MethodDef::new(
+            "__excepthook__",
+            "(exctype, value, traceback, /)",
+            excepthook,
+        ),
         MethodDef::new("unraisablehook", "(unraisable, /)", unraisablehook),
         MethodDef::new("__unraisablehook__", "(unraisable, /)", unraisablehook),
         MethodDef::new("breakpointhook", "(*args, **kws)", breakpointhook),
         MethodDef::new("__breakpointhook__", "(*args, **kws)", breakpointhook),
         MethodDef::new("exc_info", "()", exc_info),
-        MethodDef::new("exception", "()", |th, _| Ok(th.exc_info().unwrap_or(Obj::NONE))),
+        MethodDef::new("exception", "()", |th, _| {
+            Ok(th.exc_info().unwrap_or(Obj::NONE))
+        }),
         MethodDef::new("exit", "(status=None, /)", exit),
         MethodDef::new("getdefaultencoding", "()", |th, _| th.str("utf-8")),
         MethodDef::new("getfilesystemencoding", "()", |th, _| th.str("utf-8")),
-        MethodDef::new("getfilesystemencodeerrors", "()", |th, _| th.str("surrogateescape")),
+        MethodDef::new("getfilesystemencodeerrors", "()", |th, _| {
+            th.str("surrogateescape")
+        }),
         MethodDef::new("getrecursionlimit", "()", |th, _| {
-            Ok(Obj::small_int(th.rt().recursion_limit.load(Ordering::Relaxed) as i64))
+            Ok(Obj::small_int(
+                th.rt().recursion_limit.load(Ordering::Relaxed) as i64,
+            ))
         }),
         MethodDef::new("setrecursionlimit", "(limit, /)", setrecursionlimit),
         MethodDef::new("getrefcount", "(object, /)", getrefcount),
@@ -65,14 +75,22 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("getallocatedblocks", "()", |th, _| {
             Ok(Obj::small_int((th.rt().memory() / 64) as i64))
         }),
-        MethodDef::new("getunicodeinternedsize", "(*, _only_immortal=False)", |th, _| {
-            Ok(Obj::small_int(th.rt().interner.len() as i64))
-        }),
+        MethodDef::new(
+            "getunicodeinternedsize",
+            "(*, _only_immortal=False)",
+            |th, _| Ok(Obj::small_int(th.rt().interner.len() as i64)),
+        ),
         MethodDef::new("gettrace", "()", |_, _| Ok(Obj::NONE)),
-        MethodDef::new("settrace", "(function, /)", |th, a| no_hook(th, a, "sys.settrace")),
-        MethodDef::new("_settraceallthreads", "(arg, /)", |th, a| no_hook(th, a, "sys.settrace")),
+        MethodDef::new("settrace", "(function, /)", |th, a| {
+            no_hook(th, a, "sys.settrace")
+        }),
+        MethodDef::new("_settraceallthreads", "(arg, /)", |th, a| {
+            no_hook(th, a, "sys.settrace")
+        }),
         MethodDef::new("getprofile", "()", |_, _| Ok(Obj::NONE)),
-        MethodDef::new("setprofile", "(function, /)", |th, a| no_hook(th, a, "sys.setprofile")),
+        MethodDef::new("setprofile", "(function, /)", |th, a| {
+            no_hook(th, a, "sys.setprofile")
+        }),
         MethodDef::new("_setprofileallthreads", "(arg, /)", |th, a| {
             no_hook(th, a, "sys.setprofile")
         }),
@@ -85,11 +103,17 @@ pub static MODULE: ModuleDef = ModuleDef {
             Err(th.not_implemented_error("sys.addaudithook: there are no audit events"))
         }),
         MethodDef::new("get_asyncgen_hooks", "()", get_asyncgen_hooks),
-        MethodDef::new("set_asyncgen_hooks", "(firstiter=None, finalizer=None)", set_asyncgen_hooks),
+        MethodDef::new(
+            "set_asyncgen_hooks",
+            "(firstiter=None, finalizer=None)",
+            set_asyncgen_hooks,
+        ),
         MethodDef::new("get_coroutine_origin_tracking_depth", "()", |_, _| {
             Ok(Obj::small_int(0))
         }),
-        MethodDef::new("set_coroutine_origin_tracking_depth", "(depth)", |_, _| Ok(Obj::NONE)),
+        MethodDef::new("set_coroutine_origin_tracking_depth", "(depth)", |_, _| {
+            Ok(Obj::NONE)
+        }),
         MethodDef::new("_get_cpu_count_config", "()", |_, _| Ok(Obj::small_int(-1))),
         MethodDef::new("is_stack_trampoline_active", "()", |_, _| Ok(Obj::FALSE)),
         MethodDef::new("is_remote_debug_enabled", "()", |_, _| Ok(Obj::FALSE)),
@@ -285,7 +309,9 @@ fn excepthook(th: &Thread, a: Args<'_>) -> Res {
     let v = a.get(1);
     if let Some(tb) = a.opt_not_none(2) {
         if th.is_a(v, TypeId::BaseException)
-            && th.getattr_opt(v, "__traceback__")?.is_none_or(|t| t.is_none())
+            && th
+                .getattr_opt(v, "__traceback__")?
+                .is_none_or(|t| t.is_none())
         {
             drop(th.setattr(v, "__traceback__", tb.clone()));
         }

@@ -4,8 +4,8 @@
 //! `parse_errors` turns into CPython's → `checks` → `symbols` (scopes) → `lower` ([`instr::Instr`]) → [`verify`] →
 //! [`code::Code`]. [`disassemble`] prints code stably.
 
-mod checks;
 pub mod anchors;
+mod checks;
 pub mod code;
 mod dis;
 mod errors;
