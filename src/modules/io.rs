@@ -122,6 +122,15 @@ pub fn unsupported_class(th: &Thread) -> Res {
     })
 }
 
+/// The object as one of exactly the built-in type of `T`, whatever attributes it has.
+pub fn plain<'a, T: Native>(th: &Thread, o: &'a Obj) -> Option<&'a Py<T>> {
+    if th.type_of(o).id == Some(T::TYPE) {
+        o.cast::<T>()
+    } else {
+        None
+    }
+}
+
 /// `io.UnsupportedOperation(what)`
 pub fn unsupported(th: &Thread, what: &str) -> Exc {
     let made = unsupported_class(th).and_then(|c| Ok((c, th.str(what)?)));
@@ -195,7 +204,7 @@ pub fn flush_stdio(th: &Thread) -> bool {
 
 /// `file.write(text)`, without a detour where `file` is a plain text stream.
 pub fn write_str(th: &Thread, file: &Obj, s: &Obj) -> Res<()> {
-    if let (Some(t), Some(s)) = (file.exact::<text::TextIo>(), s.cast::<Str>()) {
+    if let (Some(t), Some(s)) = (plain::<text::TextIo>(th, file), s.cast::<Str>()) {
         return text::write_text(th, t, s).map(drop);
     }
     th.call_method(file, "write", std::slice::from_ref(s))

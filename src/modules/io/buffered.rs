@@ -7,7 +7,7 @@
 use super::base::{self, IoBase, STREAM_FLAGS, size_arg};
 use super::file::{self, FileIo};
 use super::lock::IoLock;
-use super::unsupported;
+use super::{plain, unsupported};
 use crate::modules::prelude::*;
 use threadsnake_threads::sync::atomic::Ordering;
 
@@ -360,6 +360,11 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>, name: &str) -> Res<()> {
     })
 }
 
+/// Lets `&raw` stand for both an owned and a borrowed raw stream.
+fn raw_ref<R: std::borrow::Borrow<Obj>>(r: &R) -> &Obj {
+    r.borrow()
+}
+
 fn detached(th: &Thread) -> Exc {
     th.value_error("raw stream has been detached")
 }
@@ -375,7 +380,7 @@ fn pass(th: &Thread, a: Args<'_>, what: &str) -> Res {
 
 fn open_for(th: &Thread, b: &Py<Buffered>, bit: u8, what: &str) -> Res<Obj> {
     let raw = raw(th, b)?;
-    let closed = match raw.exact::<FileIo>() {
+    let closed = match plain::<FileIo>(th, raw_ref(&raw)) {
         Some(f) => f.fd.load(Ordering::Acquire) < 0,
         None => base::says_closed(th, &raw)?,
     };
@@ -390,7 +395,7 @@ fn open_for(th: &Thread, b: &Py<Buffered>, bit: u8, what: &str) -> Res<Obj> {
 
 /// Reads once from the raw stream; `None`: nothing there now.
 fn raw_read(th: &Thread, raw: &Obj, n: usize) -> Res<Option<Vec<u8>>> {
-    match raw.exact::<FileIo>() {
+    match plain::<FileIo>(th, raw_ref(&raw)) {
         Some(f) => {
             let mut v = vec![0; n];
             match file::read_some(th, f, &mut v)? {
@@ -409,7 +414,7 @@ fn raw_read(th: &Thread, raw: &Obj, n: usize) -> Res<Option<Vec<u8>>> {
 fn raw_write(th: &Thread, raw: &Obj, data: &[u8]) -> Res<usize> {
     let mut at = 0;
     while at < data.len() {
-        let n = match raw.exact::<FileIo>() {
+        let n = match plain::<FileIo>(th, raw_ref(&raw)) {
             Some(f) => file::write_some(th, f, &data[at..])?,
             None => {
                 let r = th.call_method(raw, "write", &[th.bytes(&data[at..])?])?;
@@ -478,7 +483,7 @@ pub fn read(th: &Thread, b: &Py<Buffered>, n: Option<usize>) -> Res<Option<Vec<u
     flush_writes(th, b)?;
     let Some(n) = n else {
         let mut out = take(th, b, usize::MAX);
-        let rest = match raw.exact::<FileIo>() {
+        let rest = match plain::<FileIo>(th, raw_ref(&raw)) {
             Some(f) => file::read_all(th, f)?,
             None => {
                 let r = match th.getattr_opt(&raw, "readall")? {
@@ -658,7 +663,7 @@ fn drop_ahead(th: &Thread, b: &Py<Buffered>, raw: &Obj) -> Res<()> {
 }
 
 fn raw_seek(th: &Thread, raw: &Obj, pos: i64, whence: i32) -> Res<i64> {
-    match raw.exact::<FileIo>() {
+    match plain::<FileIo>(th, raw_ref(&raw)) {
         Some(f) => file::seek(th, f, pos, whence),
         None => {
             let r = th.call_method(
@@ -713,7 +718,7 @@ pub fn write(th: &Thread, b: &Py<Buffered>, data: &[u8]) -> Res<usize> {
 pub fn flush(th: &Thread, b: &Py<Buffered>) -> Res<()> {
     let _l = b.lock.lock(th);
     let raw = raw(th, b)?;
-    let closed = match raw.exact::<FileIo>() {
+    let closed = match plain::<FileIo>(th, raw_ref(&raw)) {
         Some(f) => f.fd.load(Ordering::Acquire) < 0,
         None => base::says_closed(th, &raw)?,
     };
@@ -721,7 +726,7 @@ pub fn flush(th: &Thread, b: &Py<Buffered>) -> Res<()> {
         return Err(th.value_error("flush of closed file"));
     }
     flush_writes(th, b)?;
-    if raw.exact::<FileIo>().is_none() {
+    if plain::<FileIo>(th, raw_ref(&raw)).is_none() {
         th.call_method(&raw, "flush", &[])?;
     }
     Ok(())
@@ -731,7 +736,7 @@ pub fn flush(th: &Thread, b: &Py<Buffered>) -> Res<()> {
 pub fn tell(th: &Thread, b: &Py<Buffered>) -> Res<i64> {
     let _l = b.lock.lock(th);
     let raw = raw(th, b)?;
-    let at = match raw.exact::<FileIo>() {
+    let at = match plain::<FileIo>(th, raw_ref(&raw)) {
         Some(f) => file::seek(th, f, 0, libc::SEEK_CUR)?,
         None => {
             let r = th.call_method(&raw, "tell", &[])?;
@@ -750,7 +755,7 @@ pub fn seek(th: &Thread, b: &Py<Buffered>, pos: i64, whence: i32) -> Res<i64> {
     if base::says_closed(th, &raw)? {
         return Err(th.value_error("seek of closed file"));
     }
-    if raw.exact::<FileIo>().is_none() {
+    if plain::<FileIo>(th, raw_ref(&raw)).is_none() {
         let ok = th.call_method(&raw, "seekable", &[])?;
         if !th.truthy(&ok)? {
             return Err(unsupported(th, "File or stream is not seekable."));

@@ -1,7 +1,7 @@
 //! `open`.
 
 use super::file::{self, FileIo};
-use super::{BUFFER, buffered, text};
+use super::{BUFFER, buffered, plain, text};
 use crate::modules::prelude::*;
 
 /// `open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)`
@@ -76,7 +76,7 @@ pub fn open(th: &Thread, a: Args<'_>) -> Res {
         th.setattr(&raw, "name", file.clone())?;
     }
     let built = (|| -> Res {
-        let Some(f) = raw.exact::<FileIo>() else {
+        let Some(f) = plain::<FileIo>(th, &raw) else {
             return Err(th.system_error("FileIO made something else"));
         };
         let mut line = buffering == 1 && !binary;

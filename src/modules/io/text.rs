@@ -363,7 +363,7 @@ fn pass(th: &Thread, a: Args<'_>, what: &str) -> Res {
 
 fn check_open(th: &Thread, t: &Py<TextIo>) -> Res {
     let b = buffer(th, t)?;
-    let closed = match b.exact::<Buffered>() {
+    let closed = match super::plain::<Buffered>(th, &b) {
         Some(x) => x.base.is_closed(),
         None => th.type_of(&b).id != Some(TypeId::BufferedWriter) && base::says_closed(th, &b)?,
     };
