@@ -31,6 +31,9 @@ pub struct Thread {
     /// Dropped by hand, before the stacks: ending the attachment may run finalisers.
     rec: ManuallyDrop<Attached>,
     rt: Arc<Runtime>,
+    /// The thread that an earlier attachment of this OS thread to the same runtime made: they share one record, whose
+    /// `vm` is the latest of them.
+    outer: Cell<*const Thread>,
     heap: *const Heap,
     shapes: *const Shapes,
     /// Registers (F1, F2 of `object::frame`).
@@ -129,10 +132,10 @@ impl Thread {
         let slot = rec.slot.0;
         let heap: *const Heap =
             &**rt.heaps[slot as usize].get_or_init(|| Box::new(Heap::new(slot)));
-        let nested = rec.vm.load(Ordering::Relaxed);
-        let _ = nested;
+        let outer = rec.vm.load(Ordering::Relaxed).cast::<Thread>();
         let (stack, frames) = map_stacks();
         let th = Box::new(Thread {
+            outer: Cell::new(outer),
             heap,
             shapes: &rt.shapes,
             stack,
@@ -328,12 +331,37 @@ impl Thread {
     }
 }
 
+impl Thread {
+    /// Leaves the record to the other threads that share it, if there are any. The last one stays in it: finalisers run
+    /// while its attachment ends.
+    fn leave(&self) {
+        let innermost = self.rec.vm.load(Ordering::Relaxed).cast::<Thread>();
+        if std::ptr::eq(innermost, self) {
+            if !self.outer.get().is_null() {
+                let outer = self.outer.get().cast_mut();
+                self.rec.vm.store(outer.cast(), Ordering::Relaxed);
+            }
+            return;
+        }
+        let mut at: *const Thread = innermost;
+        // SAFETY: a thread leaves the chain, which only its OS thread touches, before it is freed.
+        while let Some(t) = unsafe { at.as_ref() } {
+            if std::ptr::eq(t.outer.get(), self) {
+                t.outer.set(self.outer.get());
+                return;
+            }
+            at = t.outer.get();
+        }
+    }
+}
+
 impl Drop for Thread {
     fn drop(&mut self) {
         let pending = std::mem::take(&mut *self.pending.borrow_mut());
         drop(pending);
         // What they hold is counted: they go while the thread is still attached.
         self.locals.clear();
+        self.leave();
         // SAFETY: dropped once, here; what it destroys on the way may still use this thread. The stacks were mapped by
         // `map_stacks`, and no frame runs any more.
         unsafe {
