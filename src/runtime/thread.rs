@@ -334,7 +334,7 @@ impl Thread {
 impl Thread {
     /// Leaves the record to the other threads that share it, if there are any. The last one stays in it: finalisers run
     /// while its attachment ends.
-    fn leave(&self) {
+    fn leave_record(&self) {
         let innermost = self.rec.vm.load(Ordering::Relaxed).cast::<Thread>();
         if std::ptr::eq(innermost, self) {
             if !self.outer.get().is_null() {
@@ -361,7 +361,7 @@ impl Drop for Thread {
         drop(pending);
         // What they hold is counted: they go while the thread is still attached.
         self.locals.clear();
-        self.leave();
+        self.leave_record();
         // SAFETY: dropped once, here; what it destroys on the way may still use this thread. The stacks were mapped by
         // `map_stacks`, and no frame runs any more.
         unsafe {

@@ -225,15 +225,14 @@ fn spawn(th: &Thread, job: Job, inner: Arc<Inner>, daemon: bool) -> Res<u64> {
             match Thread::attach(&rt) {
                 Ok(me) => {
                     run(&me, job);
-                    me.rt()
-                        .module_state::<Threads>()
-                        .running
-                        .fetch_sub(1, Ordering::Relaxed);
                     drop(me);
                 }
                 // Without an attachment the references cannot be given up.
                 Err(_) => std::mem::forget(job),
             }
+            rt.module_state::<Threads>()
+                .running
+                .fetch_sub(1, Ordering::Relaxed);
             theirs.set_done();
         });
     match made {
