@@ -214,6 +214,17 @@ impl DomainHooks for Hooks {
         // SAFETY: the domain calls it once for an object in nobody's hands.
         unsafe { crate::object::destroy::destroy(object) };
     }
+
+    /// Compiled Single code does not mark what it stores, and objects made in Multi are unpublished while only
+    /// registers refer to them. Objects made in Single are published from the start.
+    fn on_single(&self, me: &ThreadRecord) {
+        let mut at = me.vm.load(Ordering::Relaxed).cast::<Thread>().cast_const();
+        // SAFETY: the caller says that `me` is the only thread and does not run: its threads and their registers stay.
+        while let Some(th) = unsafe { at.as_ref() } {
+            th.publish_registers();
+            at = th.outer();
+        }
+    }
 }
 
 /// Why a runtime could not be made.

@@ -332,6 +332,26 @@ impl Thread {
 }
 
 impl Thread {
+    /// The thread of an earlier attachment that shares the record, or null.
+    pub(crate) fn outer(&self) -> *const Thread {
+        self.outer.get()
+    }
+
+    /// Publishes what the registers of the running frames hold. By the thread itself, or while it is held.
+    pub(crate) fn publish_registers(&self) {
+        // SAFETY: F1, F2 of `object::frame`: below the running frame's limit each word is empty or owns its reference.
+        unsafe {
+            let mut p = self.stack;
+            let end = (*self.top.get()).limit;
+            while p < end {
+                if (*p).is_ptr() {
+                    crate::object::rc::publish(*p);
+                }
+                p = p.add(1);
+            }
+        }
+    }
+
     /// Leaves the record to the other threads that share it, if there are any. The last one stays in it: finalisers run
     /// while its attachment ends.
     fn leave_record(&self) {
