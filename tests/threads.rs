@@ -1,7 +1,8 @@
 //! Threaded Python programs: `tests/threads/*.py` hammer shared objects from eight threads and check invariants.
 //!
 //! Each prints `ok` as its last line and exits with 0. They run for a moment here; `THREADS_SECONDS=60` makes each run
-//! longer, `THREADS_TESTS=word` runs only the files whose name contains the word.
+//! longer, `THREADS_TESTS=word` runs only the files whose name contains the word. `expected_failures.txt` lists
+//! `FILE: reason` for what fails today; an unexpected pass fails the run, too, unless the reason begins with `unstable`.
 
 mod support;
 
@@ -22,7 +23,14 @@ fn shared_objects_keep_their_invariants() {
     let mut files = python_files(&folder);
     files.retain(|f| f.to_string_lossy().contains(&only));
     assert!(!files.is_empty(), "no test file matches {only:?}");
+    let listed = std::fs::read_to_string(folder.join("expected_failures.txt")).unwrap_or_default();
+    let listed: Vec<(&str, &str)> = listed
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .filter_map(|l| l.split_once(": "))
+        .collect();
     let mut failures = Vec::new();
+    let mut failed = 0;
     for file in &files {
         let mut command = threadsnake();
         command.arg(file).arg("--seconds").arg(seconds.to_string());
@@ -31,8 +39,15 @@ fn shared_objects_keep_their_invariants() {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
+        let expected = listed.iter().find(|(f, _)| *f == name).map(|(_, r)| *r);
+        let before = failures.len();
         match run(command, limit) {
-            Ok(output) if output.end == "0" && output.stdout.trim_end().ends_with("ok") => {}
+            Ok(output) if output.end == "0" && output.stdout.trim_end().ends_with("ok") => {
+                if expected.is_some_and(|r| !r.starts_with("unstable")) {
+                    failures.push(format!("{name}: passes, but is in expected_failures.txt"));
+                }
+                continue;
+            }
             Ok(output) => {
                 let tail: Vec<&str> = output.stderr.lines().rev().take(6).collect();
                 let tail = tail.into_iter().rev().collect::<Vec<_>>().join("\n    ");
@@ -43,10 +58,14 @@ fn shared_objects_keep_their_invariants() {
             }
             Err(error) => failures.push(format!("{name}: {error}")),
         }
+        failed += 1;
+        if expected.is_some() {
+            failures.truncate(before);
+        }
     }
     println!(
         "threaded programs: {} of {} passed",
-        files.len() - failures.len(),
+        files.len() - failed,
         files.len()
     );
     assert!(failures.is_empty(), "{}", failures.join("\n"));
