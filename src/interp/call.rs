@@ -371,7 +371,7 @@ pub unsafe fn call_ex(th: &Thread, f: *mut Frame, b: usize, kw: bool, dst: u16) 
             th.bind_function(func, args, base)?;
             drop(all);
             let owner = take(w);
-            reg::clear(th, w, 4);
+            reg::clear(th, w, if kw { 4 } else { 3 });
             let frame = th.function_frame(func_of(&owner), owner, base, dst, 0);
             th.push_frame(frame);
             return Ok(Called::Pushed);
