@@ -392,7 +392,7 @@ fn gs_set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
         Access::Fixed(i) => {
             let old = o.set_fixed_slot(th, i, v.cloned())?;
             if v.is_none() && old.is_none() {
-                return Err(th.no_attribute(o, &g.name));
+                return Err(th.attribute_error(th.str_text(&g.name)));
             }
             Ok(())
         }

@@ -148,11 +148,12 @@ fn fill_type(th: &Thread, d: &'static TypeDef) -> Res<()> {
         let f = super::descriptors::new_function(th, t);
         t.dict.set_item(th, &n.__new__, f)?;
     }
-    if let Some((module, _)) = d.name.rsplit_once('.') {
-        t.dict.set_item(th, &n.__module__, th.intern(module))?;
-    } else {
-        t.dict.set_item(th, &n.__module__, n.builtins.clone())?;
-    }
+    // A type whose instances have a `__module__` of their own keeps that descriptor.
+    let module = match d.name.rsplit_once('.') {
+        Some((module, _)) => th.intern(module),
+        None => n.builtins.clone(),
+    };
+    let (_, _) = t.dict.set_default(th, &n.__module__, module)?;
     let doc = if d.doc.is_empty() {
         Obj::NONE
     } else {

@@ -899,8 +899,8 @@ pub static DEF: TypeDef = TypeDef {
         GetSetDef::rw(
             "__module__",
             |th, o| match from_dict(th, o, &th.rt().names().__module__) {
-                Some(v) => Ok(v),
-                None => Ok(th.rt().names().builtins.clone()),
+                Some(v) if v.cast::<descriptors::GetSet>().is_none() => Ok(v),
+                _ => Ok(th.rt().names().builtins.clone()),
             },
             |th, o, v| set_in_dict("__module__")(th, o, v),
         ),

@@ -52,11 +52,6 @@ macro_rules! reraise {
         reraise_impl!($th, $e, $f, $pc, $base, false)
     };
 }
-macro_rules! reraise_fresh {
-    ($th:expr, $e:expr, $f:ident, $pc:ident, $base:ident) => {
-        reraise_impl!($th, $e, $f, $pc, $base, true)
-    };
-}
 /// How the entry frame was left.
 pub enum Exit {
     /// By `return`.
@@ -1409,7 +1404,8 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     save!();
                     match i.c() {
                         0 => match super::api::handled_exception(th) {
-                            Some(e) => reraise_fresh!(th, e, f, pc, base),
+                            // As in CPython, no further traceback entry.
+                            Some(e) => reraise!(th, e, f, pc, base),
                             None => raise!(th.runtime_error("No active exception to reraise")),
                         },
                         c => {
