@@ -613,7 +613,7 @@ pub fn load_special(th: &Thread, o: &Obj, which: usize) -> Res<(Obj, Option<Obj>
         };
         return Err(th.type_error(format!(
             "'{}' object does not support the {kind} protocol{suffix}{}",
-            th.full_type_name(t)?,
+            th.full_type_name(t)?.trim_start_matches("__main__."),
             hint
         )));
     };

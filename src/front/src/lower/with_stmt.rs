@@ -57,9 +57,10 @@ impl<'a> Compiler<'a> {
         // The way of an exception.
         let cleanup = self.enter_handler(handler, depth);
         self.at = at;
-        self.op(Op::ExcArgs, base + 2, depth, 0);
-        let mut r = self.temp();
-        self.op_method(Op::Call, r.reg, base, 3);
+        let (mut r, call) = self.exit_window(base);
+        self.op(Op::ExcArgs, call + 2, depth, 0);
+        self.op_method(Op::Call, r.reg, call, 3);
+        self.free_to(r.reg + 1);
         if w.is_async {
             r = self.await_value(r, 2);
         }
@@ -87,13 +88,29 @@ impl<'a> Compiler<'a> {
         out
     }
 
+    /// Moves the exit function and its `self` to a window above everything live (a callee's registers start in its
+    /// window), with a register for the result below it.
+    fn exit_window(&mut self, base: Reg) -> (Val, Reg) {
+        let r = self.temp();
+        let call = self.alloc_n(5);
+        for i in 0..2 {
+            let from = Val {
+                reg: base + i,
+                temp: true,
+            };
+            self.mov(call + i, from);
+        }
+        (r, call)
+    }
+
     /// Calls the exit function with three `None` and drops the result.
     pub(super) fn call_exit(&mut self, base: Reg, is_async: bool) {
+        let (mut r, call) = self.exit_window(base);
         for i in 2..5 {
-            self.load_none(base + i);
+            self.load_none(call + i);
         }
-        let mut r = self.temp();
-        self.op_method(Op::Call, r.reg, base, 3);
+        self.op_method(Op::Call, r.reg, call, 3);
+        self.free_to(r.reg + 1);
         if is_async {
             r = self.await_value(r, 2);
         }
