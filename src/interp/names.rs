@@ -34,6 +34,16 @@ pub unsafe fn load_global(th: &Thread, f: *mut Frame, site: &Site) -> Res {
     unsafe {
         let name = Obj::ref_from(&site.name);
         let g = globals(f);
+        if !g.obj().is_exact::<Dict>() {
+            // A subclass may have a `__getitem__` or `__missing__` of its own (`annotationlib` uses that).
+            if let Some(v) = from_mapping(th, g.obj(), name)? {
+                return Ok(v);
+            }
+            return match builtins(f).get_interned(th, name) {
+                Some(v) => Ok(v),
+                None => Err(th.name_error(name)),
+            };
+        }
         if let Some(v) = g.get_interned(th, name) {
             if let Some((uid, i)) = g.cache_entry(th, name) {
                 site.a
