@@ -2,6 +2,8 @@
 
 use super::error::Res;
 use super::thread::Thread;
+use crate::object::dict::Dict;
+use crate::object::iters::{DictItems, DictKeys, DictValues};
 use crate::object::list::List;
 use crate::object::slots::BinOp;
 use crate::object::tuple::Tuple;
@@ -51,6 +53,11 @@ impl Thread {
         if let Some(l) = o.exact::<List>() {
             return Ok(l.to_vec(self));
         }
+        if self.multi()
+            && let Some(v) = self.collect_at_once(o)?
+        {
+            return Ok(v);
+        }
         let it = self.iter(o)?;
         let hint = self.length_hint(o, 0)?;
         let mut out = Vec::new();
@@ -66,6 +73,38 @@ impl Thread {
             }
         }
         Ok(out)
+    }
+
+    /// What a dict, a view of one or a set holds at one moment: other threads may be changing it. `None`: something else.
+    fn collect_at_once(&self, o: &Obj) -> Res<Option<Vec<Obj>>> {
+        if let Some(d) = o.exact::<Dict>() {
+            return Ok(Some(
+                d.snapshot(self).into_iter().map(|(k, _, _)| k).collect(),
+            ));
+        }
+        if let Some(v) = o.exact::<DictKeys>() {
+            return match v.dict.exact::<Dict>() {
+                Some(_) => self.collect_at_once(&v.dict),
+                None => Ok(None),
+            };
+        }
+        if let Some(v) = o.exact::<DictValues>() {
+            return Ok(v
+                .dict
+                .exact::<Dict>()
+                .map(|d| d.snapshot(self).into_iter().map(|(_, v, _)| v).collect()));
+        }
+        if let Some(v) = o.exact::<DictItems>() {
+            let Some(d) = v.dict.exact::<Dict>() else {
+                return Ok(None);
+            };
+            let pairs = d.snapshot(self);
+            let pairs = pairs
+                .into_iter()
+                .map(|(k, v, _)| self.tuple_from([k, v].into_iter()));
+            return pairs.collect::<Res<Vec<Obj>>>().map(Some);
+        }
+        Ok(None)
     }
 
     /// `len(o)`
