@@ -383,7 +383,8 @@ pub unsafe fn load_overflow(th: &Thread, v: Value, shape: u32, index: u32) -> Va
     // SAFETY: the caller's promise; O2.
     unsafe {
         let p = slot_ptr(v.0 as *const Header, s, index as usize);
-        if p.is_null() {
+        // The ext word may have become a dict since the shape was read (A4 of `object::instance`).
+        if p.is_null() || (*(v.0 as *const Header)).shape.load(Ordering::Acquire) != shape {
             return Value::EMPTY;
         }
         let x = Value((*p).load(Ordering::Acquire));

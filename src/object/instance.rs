@@ -10,7 +10,9 @@
 //! - A2: a new attribute's value is written before the new shape id (release); a reader that loads the shape first
 //!   (acquire) finds the value.
 //! - A3: when an instance goes to dictionary mode its moved slots are emptied: a reader that meets an empty slot starts
-//!   over. Overflow arrays and dicts that were replaced are retired.
+//!   over, under the lock if the shape is still the same. Overflow arrays and dicts that were replaced are retired.
+//! - A4: on that way `ext` becomes empty, then the shape changes, then `ext` becomes the dict. So a reader that finds the
+//!   old shape after it has read `ext` has read an array or nothing; one that finds the new shape, a dict or nothing.
 
 use super::dict::Dict;
 use super::obj::{Obj, Py, own_published};
@@ -97,7 +99,10 @@ impl Obj {
             let i = th.shapes().slot_of(id, name.value())?;
             // SAFETY: `s` is the object's shape.
             let p = unsafe { slot_ptr(h, s, i as usize) };
-            if !p.is_null() {
+            // An overflow slot: the ext word may have become a dict since the shape was read (A4).
+            let sound =
+                i < s.inline_cap as u16 || h.shape.load(Ordering::Acquire) == id || !th.multi();
+            if !p.is_null() && sound {
                 // SAFETY: a slot of the object (or of a retired array, still readable).
                 let v = Value(unsafe { (*p).load(Ordering::Acquire) });
                 if !v.is_empty() {
@@ -107,7 +112,17 @@ impl Obj {
             }
             // A3: the shape changed meanwhile; an unchanged shape has no empty slots.
             if h.shape.load(Ordering::Acquire) == id {
-                return None;
+                if !th.multi() {
+                    return None;
+                }
+                // Another thread may be in the middle of a change.
+                let changed = {
+                    let _guard = th.lock(h);
+                    h.shape.load(Ordering::Relaxed) != id
+                };
+                if !changed {
+                    return None;
+                }
             }
         }
     }
@@ -115,7 +130,13 @@ impl Obj {
     fn dict_in_area(&self, th: &Thread) -> Option<Py<Dict>> {
         let (h, _, s) = self.with_area(th)?;
         // SAFETY: `s` is the object's shape.
-        let v = Value(unsafe { (*area(h, s)).load(Ordering::Acquire) });
+        let mut v = Value(unsafe { (*area(h, s)).load(Ordering::Acquire) });
+        if s.dict_mode() && v.is_empty() && th.multi() {
+            // Another thread is between the two stores (A4).
+            let _guard = th.lock(h);
+            // SAFETY: as above; dictionary mode is never left.
+            v = Value(unsafe { (*area(h, s)).load(Ordering::Acquire) });
+        }
         if !s.dict_mode() || v.is_empty() {
             return None;
         }
@@ -200,32 +221,48 @@ impl Obj {
             drop(_guard);
             return Ok(self.dict_in_area(th));
         }
-        for (key, i) in th.shapes().keys(id) {
-            // SAFETY: the lock is held: shape and area agree.
+        let keys = th.shapes().keys(id);
+        for &(key, i) in &keys {
+            // SAFETY: the lock is held: shape and area agree. Keys of shapes are immortal; the slot keeps its reference.
             unsafe {
                 let p = slot_ptr(h, s, i as usize);
                 if p.is_null() {
                     continue;
                 }
-                let v = (*p).load(Ordering::Relaxed);
-                if let Some(v) = Obj::from_value_opt(Value(v)) {
+                let v = Value((*p).load(Ordering::Relaxed));
+                if !v.is_empty() {
                     let k = Obj::from_borrowed(key);
-                    d.set_item(th, &k, v)?;
-                    (*p).store(0, Ordering::Release);
+                    d.set_item(th, &k, Obj::from_borrowed(v))?;
                 }
             }
         }
-        // SAFETY: as above; the overflow array is no longer used.
+        let mut old = Vec::with_capacity(keys.len());
+        // SAFETY: as above; A4. The references of the slots are given up after the lock.
         unsafe {
             let base = area(h, s);
             let ext = (*base).load(Ordering::Relaxed);
+            for &(_, i) in &keys {
+                let p = slot_ptr(h, s, i as usize);
+                if !p.is_null() && i >= s.inline_cap as u16 {
+                    old.extend(Obj::from_value_opt(Value((*p).load(Ordering::Relaxed))));
+                }
+            }
+            (*base).store(0, Ordering::Release);
+            h.shape.store(new_shape, Ordering::Release);
             (*base).store(
                 own_published(Some(d.clone().into_obj())).0,
                 Ordering::Release,
             );
-            h.shape.store(new_shape, Ordering::Release);
+            for &(_, i) in &keys {
+                if i < s.inline_cap as u16 {
+                    let p = slot_ptr(h, s, i as usize);
+                    old.extend(Obj::from_value_opt(Value((*p).swap(0, Ordering::AcqRel))));
+                }
+            }
             free_array(th, ext);
         }
+        drop(_guard);
+        drop(old);
         Ok(Some(d))
     }
 
