@@ -218,7 +218,7 @@ fn best_base(th: &Thread, bases: &[Obj]) -> Res<Py<Type>> {
             None => t.clone(),
             Some(w) => {
                 let extends = |x: &Py<Type>, y: &Py<Type>| {
-                    (x.layout.is_or_extends(y.layout) || plain(y)) && x.fixed_slots >= y.fixed_slots
+                    (x.layout.is_or_extends(y.layout) || plain(y)) && has_slots_of(x, y)
                 };
                 if extends(&w, t) {
                     w
@@ -234,6 +234,28 @@ fn best_base(th: &Thread, bases: &[Obj]) -> Res<Py<Type>> {
         Some(b) => Ok(b),
         None => Ok(th.ty(TypeId::Object).clone()),
     }
+}
+
+/// Whether the `__slots__` of `y` lie in instances of `x` where those of `y` have them.
+fn has_slots_of(x: &Py<Type>, y: &Py<Type>) -> bool {
+    let base = |t: &Py<Type>| t.base.get().and_then(|b| b.cast::<Type>().cloned());
+    let mut owner = y.clone();
+    while let Some(b) = base(&owner)
+        && b.fixed_slots == owner.fixed_slots
+    {
+        owner = b;
+    }
+    if owner.fixed_slots == 0 {
+        return true;
+    }
+    let mut at = Some(x.clone());
+    while let Some(t) = at {
+        if t.obj().is(owner.obj()) {
+            return true;
+        }
+        at = base(&t);
+    }
+    false
 }
 
 /// Whether instances are laid out like those of `object`.

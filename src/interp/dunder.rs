@@ -221,7 +221,7 @@ fn setitem(th: &Thread, o: &Obj, k: &Obj, v: Option<&Obj>) -> Res<()> {
         None => match th.call_special(o, &th.rt().names().__delitem__, std::slice::from_ref(k))? {
             Some(_) => Ok(()),
             None => Err(th.type_error(format!(
-                "'{}' object doesn't support item deletion",
+                "'{}' object does not support item deletion",
                 t.name_text()
             ))),
         },

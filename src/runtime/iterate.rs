@@ -181,7 +181,7 @@ impl Thread {
         match self.type_of(o).slots().setitem {
             Some(f) => f(self, o, key, None),
             None => Err(self.type_error(format!(
-                "'{}' object doesn't support item deletion",
+                "'{}' object does not support item deletion",
                 self.type_name(o)
             ))),
         }
@@ -192,14 +192,15 @@ impl Thread {
         if let Some(f) = self.type_of(o).slots().contains {
             return f(self, o, item);
         }
-        let s = self.type_of(o).slots();
-        if s.iter.is_none() && s.getitem.is_none() {
-            return Err(self.type_error(format!(
-                "argument of type '{}' is not a container or iterable",
-                self.type_name(o)
-            )));
-        }
-        let it = self.iter(o)?;
+        let it = match self.iter(o) {
+            Err(e) if e.is(self, TypeId::TypeError) => {
+                return Err(self.type_error(format!(
+                    "argument of type '{}' is not a container or iterable",
+                    self.type_name(o)
+                )));
+            }
+            it => it?,
+        };
         while let Some(x) = self.next(&it)? {
             if self.eq(&x, item)? {
                 return Ok(true);
