@@ -181,16 +181,22 @@ pub fn call_builtin(th: &Thread, f: &BuiltinFunction, args: CallArgs<'_>) -> Res
                 all: &all,
                 kwnames: args.kwnames,
             };
-            f.sig
-                .bind(th, &bound_name(me, f.def), args, |a| (f.def.f)(th, a))
+            if args.kwnames.is_empty() {
+                return f.sig.bind(th, f.def.name, args, |a| (f.def.f)(th, a));
+            }
+            let name = bound_name(th, me, f.def);
+            f.sig.bind(th, &name, args, |a| (f.def.f)(th, a))
         }
     }
 }
 
-/// The name in messages: only computed where a message is made would be better; types' names are short.
-fn bound_name(me: &Obj, d: &MethodDef) -> std::borrow::Cow<'static, str> {
-    let _ = me;
-    std::borrow::Cow::Borrowed(d.name)
+/// The name in messages about keywords: that of the class goes before it.
+fn bound_name(th: &Thread, me: &Obj, d: &MethodDef) -> std::borrow::Cow<'static, str> {
+    if me.cast::<crate::object::module::Module>().is_some() {
+        return d.name.into();
+    }
+    let t = me.cast::<Type>().unwrap_or_else(|| th.type_of(me));
+    format!("{}.{}", t.name_text(), d.name).into()
 }
 
 fn bf_qualname(th: &Thread, o: &Obj) -> Res {

@@ -300,7 +300,9 @@ fn append(th: &Thread, a: Args<'_>) -> Res {
 }
 
 fn clear(th: &Thread, a: Args<'_>) -> Res {
-    drop(this::<List>(a.get(0)).take_all(th));
+    let mut items = this::<List>(a.get(0)).take_all(th);
+    // The last item dies first, as in CPython.
+    while items.pop().is_some() {}
     Ok(Obj::NONE)
 }
 

@@ -53,6 +53,14 @@ pub static MODULE: ModuleDef = ModuleDef {
             Ok(Obj::bool(th.text_of(a.get(0), "argument")?.is_interned()))
         }),
         MethodDef::new("is_finalizing", "()", |_, _| Ok(Obj::FALSE)),
+        // What is left of a class that another has taken the place of; its descriptor of weak references goes.
+        MethodDef::new("_clear_type_descriptors", "(type, /)", |th, a| {
+            let name = th.intern("__weakref__");
+            match th.delattr_obj(a.get(0), &name) {
+                Err(e) if e.is(th, TypeId::AttributeError) => Ok(Obj::NONE),
+                r => r.map(|()| Obj::NONE),
+            }
+        }),
         MethodDef::new("_is_gil_enabled", "()", |_, _| Ok(Obj::FALSE)),
         MethodDef::new("_is_immortal", "(op, /)", |_, a| {
             Ok(Obj::bool(a.get(0).header().is_none_or(|h| h.is_immortal())))

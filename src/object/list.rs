@@ -478,7 +478,7 @@ impl Drop for List {
         // SAFETY: nobody else refers to the list; it owns its items.
         unsafe {
             if let Some(arr) = a.as_ref() {
-                for i in 0..self.len.load(Ordering::Relaxed) {
+                for i in (0..self.len.load(Ordering::Relaxed)).rev() {
                     drop(Obj::from_value_opt(Value(
                         arr.at(i).load(Ordering::Relaxed),
                     )));
