@@ -51,17 +51,6 @@ pub unsafe fn load_global(th: &Thread, f: *mut Frame, site: &Site) -> Res {
             }
             return Ok(v);
         }
-        if !g.obj().is_exact::<Dict>() {
-            // A class derived from dict has a say through `__missing__`; what it answers is never remembered.
-            match th.getitem(g.obj(), name) {
-                Err(e) if e.is(th, TypeId::KeyError) => {}
-                r => return r,
-            }
-            return match builtins(f).get_interned(th, name) {
-                Some(v) => Ok(v),
-                None => Err(th.name_error(name)),
-            };
-        }
         let b = builtins(f);
         if let Some(v) = b.get_interned(th, name) {
             let absent = g.cache_absent(th);

@@ -1,5 +1,4 @@
-//! `with`. Two registers: exit function and its self. For its call they move to a window on top of what is live, since the
-//! registers of the function called begin in that window.
+//! `with`. Five registers: exit function, its self, and three that stay empty for the arguments of its call.
 
 use super::blocks::Block;
 use super::{Compiler, Reg, Val};
@@ -18,16 +17,16 @@ impl<'a> Compiler<'a> {
             return self.err(w.range, "'async with' outside async function");
         }
         let at = item.context_expr.range();
-        let base = self.alloc_n(2);
+        let base = self.alloc_n(5);
         let ctx = self.expr(&item.context_expr)?;
         self.at = at;
         let (exit, enter) = if w.is_async { (3, 2) } else { (1, 0) };
         self.op(Op::LoadSpecial, base, ctx.reg, exit);
         let value = Val {
-            reg: base + 2,
+            reg: base + 5,
             temp: true,
         };
-        let win = self.alloc_n(2).max(base + 3);
+        let win = self.alloc_n(2).max(base + 6);
         self.alloc();
         self.op_un(Op::LoadSpecial, win, ctx, enter);
         self.op_method(Op::Call, value.reg, win, 0);
