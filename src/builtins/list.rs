@@ -344,6 +344,11 @@ pub fn extend_list(th: &Thread, list: &Py<List>, iterable: &Obj) -> Res<()> {
     if let Some(t) = iterable.exact::<Tuple>() {
         return list.extend_vec(th, t.items().to_vec());
     }
+    if th.multi()
+        && let Some(all) = th.collect_at_once(iterable)?
+    {
+        return list.extend_vec(th, all);
+    }
     let it = th.iter(iterable)?;
     // Only asked for its errors: the list grows geometrically anyway.
     th.length_hint(iterable, 8)?;

@@ -76,7 +76,7 @@ impl Thread {
     }
 
     /// What a dict, a view of one or a set holds at one moment: other threads may be changing it. `None`: something else.
-    fn collect_at_once(&self, o: &Obj) -> Res<Option<Vec<Obj>>> {
+    pub fn collect_at_once(&self, o: &Obj) -> Res<Option<Vec<Obj>>> {
         if let Some(d) = o.exact::<Dict>() {
             return Ok(Some(
                 d.snapshot(self).into_iter().map(|(k, _, _)| k).collect(),
