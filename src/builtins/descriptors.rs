@@ -377,6 +377,15 @@ fn gs_get(th: &Thread, d: &Obj, obj: Option<&Obj>, _t: Option<&Obj>) -> Res {
     }
 }
 
+/// Whether CPython keeps the read-only attributes of a type as members, of which it says so in fewer words.
+fn is_member(t: &Type) -> bool {
+    use TypeId::*;
+    matches!(
+        t.id,
+        Some(Range | Slice | Code | Complex | Method | Property | Super | Traceback)
+    )
+}
+
 fn gs_set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
     let g = gs(d);
     if !th.type_of(o).is_subtype_of(ty(&g.ty)) {
@@ -385,6 +394,9 @@ fn gs_set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
     match g.access {
         Access::Native(def) => match def.set {
             Some(f) => f(th, o, v),
+            None if is_member(ty(&g.ty)) => {
+                Err(th.attribute_error_on(o, &g.name, "readonly attribute"))
+            }
             None => Err(th.attribute_error_on(
                 o,
                 &g.name,

@@ -97,7 +97,10 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
             .new
             .is_some_and(|f| f as usize == new as *const () as usize)
     {
-        return Err(th.type_error(format!("{}() takes no arguments", t.name_text())));
+        return Err(th.type_error(format!(
+            "{}.__init__() takes exactly one argument (the instance to initialize)",
+            t.name_text()
+        )));
     }
     Ok(())
 }

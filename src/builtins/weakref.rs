@@ -40,6 +40,10 @@ unsafe impl Native for WeakRef {
 
 impl Drop for WeakRef {
     fn drop(&mut self) {
+        // A runtime that ends drops what is left without a thread, and the watched objects with it.
+        if threadsnake_threads::domain::current().is_null() {
+            return;
+        }
         let me = self as *const WeakRef as u64 - 16;
         let th = crate::runtime::thread::current();
         let w = th.rt().weakrefs.unwatch(&self.cell, me);

@@ -154,8 +154,7 @@ impl Thread {
             let mut posonly_by_name: Vec<String> = Vec::new();
             for (k, v) in args.keywords() {
                 let Some(ks) = k.cast::<Str>() else {
-                    return Err(self
-                        .type_error(format!("{}() keywords must be strings", self.func_name(f))));
+                    return Err(self.type_error("keywords must be strings"));
                 };
                 let found = (posonly..total).find(|&i| param(i).is(k)).or_else(|| {
                     if ks.is_interned() {

@@ -314,9 +314,9 @@ pub fn build_set(th: &Thread, items: &[Obj]) -> Res {
 
 /// `s.add(o)` for a set made by the compiler.
 pub fn set_add(th: &Thread, s: &Obj, o: &Obj) -> Res<()> {
-    let h = th.hash(o)?;
+    let h = crate::builtins::set::item_hash(th, o)?;
     match s.cast::<crate::object::set::Set>() {
-        Some(set) => set.table.add(th, set.head(), o, h as u64).map(drop),
+        Some(set) => set.table.add(th, set.head(), o, h).map(drop),
         None => Err(th.system_error("set_add: not a set")),
     }
 }
@@ -433,10 +433,7 @@ pub fn dict_merge(th: &Thread, d: &Obj, m: &Obj, callee: &Obj) -> Res<()> {
     };
     for (k, v) in items {
         if k.cast::<Str>().is_none() {
-            return Err(th.type_error(
-                format!("{} keywords must be strings", callee_text(th, callee))
-                    .replacen("() ", "() ", 1),
-            ));
+            return Err(th.type_error("keywords must be strings"));
         }
         if d.get_item(th, &k)?.is_some() {
             return Err(th.type_error(format!(

@@ -220,8 +220,8 @@ impl Sig {
         }
         for (i, p) in self.params.iter().enumerate() {
             if slots[i].is_none() && !p.optional {
-                if self.simple && p.kind == Kind::PosOnly {
-                    return Err(self.count_error(th, name, pos.len() - own.min(pos.len()), 0));
+                if p.kind == Kind::PosOnly && pos.len() >= own {
+                    return Err(self.count_error(th, name, pos.len() - own, args.kwnames.len()));
                 }
                 return Err(if p.kind == Kind::KwOnly {
                     th.type_error(format!(
@@ -267,16 +267,32 @@ impl Sig {
                 s(n)
             ));
         }
-        let word = if min == max { "exactly" } else { "at most" };
-        let what = if nkw == 0 && self.npos < self.params.len() {
-            "positional "
-        } else {
-            ""
+        let all = self.params.len() - own;
+        let posonly = self.params[own..]
+            .iter()
+            .filter(|p| p.kind == Kind::PosOnly && !p.optional)
+            .count();
+        if given + nkw > all {
+            let word = if min == all { "exactly" } else { "at most" };
+            let what = if given == 0 { "keyword " } else { "" };
+            return th.type_error(format!(
+                "{name}() takes {word} {all} {what}argument{} ({} given)",
+                s(all),
+                given + nkw
+            ));
+        }
+        if max == 0 {
+            return th.type_error(format!("{name}() takes no positional arguments"));
+        }
+        let (word, n) = match given < posonly {
+            true if posonly < max => ("at least", posonly),
+            true => ("exactly", posonly),
+            false if min < max => ("at most", max),
+            false => ("exactly", max),
         };
         th.type_error(format!(
-            "{name}() takes {word} {max} {what}argument{} ({} given)",
-            s(max),
-            given + nkw
+            "{name}() takes {word} {n} positional argument{} ({given} given)",
+            s(n)
         ))
     }
 }

@@ -88,6 +88,11 @@ pub(super) fn source(
         return Err(th.type_error("errors without a string argument"));
     }
     let Some(x) = x else { return Ok(Vec::new()) };
+    if x.is_exact::<crate::builtins::memoryview::MemoryView>() {
+        // Its items in order, wherever they lie.
+        let made = th.call_method(x, "tobytes", &[])?;
+        return Ok(view(th, &made)?.to_vec());
+    }
     if th.type_of(x).slots().index.is_some() {
         match th.index(x) {
             Ok(i) => return zeros(th, x, IntRef::of(&i).and_then(IntRef::small)),

@@ -19,6 +19,11 @@ use threadsnake_algo::unicode;
 pub(super) fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     let made = if let ([x], true) = (args.all, args.kwnames.is_empty()) {
         int_of(th, x)?
+    } else if args.kwnames.is_empty() && args.all.len() > 2 {
+        return Err(th.type_error(format!(
+            "int expected at most 2 arguments, got {}",
+            args.all.len()
+        )));
     } else {
         th.bind("int", "(x=0, /, base=10)", args, |a| {
             let Some(base) = a.opt(1) else {
