@@ -63,6 +63,12 @@ pub fn compile(th: &Thread, a: Args<'_>) -> Res {
         }
         _ => return Err(th.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     }
+    if flags & 0x400 != 0 {
+        // SyntaxError is what callers such as `traceback` take as "no tree to be had".
+        return Err(th.syntax_error_plain(
+            "compile() to a syntax tree (ast.PyCF_ONLY_AST) is not supported",
+        ));
+    }
     api::compile_source(
         th,
         a.get(0),
