@@ -139,7 +139,7 @@ impl Side {
 }
 
 /// The shape of an object at `h`.
-unsafe fn shape_of<'a>(th: &'a Thread, h: *const Header) -> &'a Shape {
+unsafe fn shape_of(th: &Thread, h: *const Header) -> &Shape {
     // SAFETY: the caller's: a live object.
     th.shapes()
         .get(unsafe { (*h).shape.load(Ordering::Relaxed) })
