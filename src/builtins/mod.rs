@@ -35,6 +35,7 @@ pub mod memoryview;
 pub mod method;
 pub mod module;
 pub mod namespace;
+pub mod newclass;
 pub mod number;
 pub mod objecttype;
 pub mod print_exception;

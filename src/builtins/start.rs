@@ -140,7 +140,7 @@ fn fill_type(th: &Thread, d: &'static TypeDef) -> Res<()> {
         t.dict.set_item(th, &th.intern(g.name), o)?;
     }
     if d.flags & type_flags::HAS_DICT != 0 {
-        let o = super::descriptors::getset(th, &super::typeobj::DICT_GETSET, t);
+        let o = super::descriptors::getset(th, &super::newclass::DICT_GETSET, t);
         t.dict.set_default(th, &n.__dict__, o)?;
     }
     wrappers::add_wrappers(th, t, &d.slots)?;

@@ -11,6 +11,7 @@ pub mod frameobj;
 pub mod frames;
 pub mod generator;
 pub mod load;
+pub mod matching;
 pub mod names;
 pub mod ops;
 pub mod reg;

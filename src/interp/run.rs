@@ -14,7 +14,7 @@ use super::call::{self, Called};
 use super::fast;
 use super::reg::{self, inc, kill, set, take};
 use super::unwind::{self, Landed};
-use super::{generator, names, ops};
+use super::{generator, matching, names, ops};
 use crate::object::cache::Found;
 use crate::object::dict::Dict;
 use crate::object::frame::{Frame, Generator, flag, state};
@@ -1427,7 +1427,7 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::MatchExc => {
                     save!();
-                    let t = tri!(ops::match_exception(
+                    let t = tri!(matching::match_exception(
                         th,
                         reg::obj(r!(i.b())),
                         reg::obj(r!(i.c()))
@@ -1437,7 +1437,7 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::MatchEg => {
                     save!();
-                    let (m, rest) = tri!(ops::match_group(
+                    let (m, rest) = tri!(matching::match_group(
                         th,
                         reg::obj(r!(i.b())),
                         reg::obj(r!(i.c()))
@@ -1446,7 +1446,7 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     set(th, r!(i.a()), m.into_value());
                     set(th, r!(i.a() + 1), rest.into_value());
                 }
-                Op::PrepReraiseStar => slow_binary!(i, ops::prep_reraise_star),
+                Op::PrepReraiseStar => slow_binary!(i, matching::prep_reraise_star),
                 Op::ExcArgs => {
                     save!();
                     let e = reg::obj(r!(i.b()));
@@ -1463,7 +1463,7 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                 }
                 Op::StopIterToRuntime => {
                     save!();
-                    let e = ops::stop_iter_to_runtime(th, code!(), reg::obj(r!(i.a())));
+                    let e = matching::stop_iter_to_runtime(th, code!(), reg::obj(r!(i.a())));
                     if let Some(e) = e {
                         set(th, r!(i.a()), e.into_value());
                     }
@@ -1471,15 +1471,15 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
 
                 // --- patterns
                 Op::GetLen => unary!(i, |th: &Thread, o| th.len(o).map(|n| th.uint(n as u64))),
-                Op::MatchSequence => unary!(i, ops::match_sequence),
-                Op::MatchMapping => unary!(i, ops::match_mapping),
-                Op::MatchKeys => slow_binary!(i, ops::match_keys),
+                Op::MatchSequence => unary!(i, matching::match_sequence),
+                Op::MatchMapping => unary!(i, matching::match_mapping),
+                Op::MatchKeys => slow_binary!(i, matching::match_keys),
                 Op::MatchClass => {
                     let ext = *pc;
                     pc = pc.add(1);
                     save!();
                     let kw = code!().consts[ext.bc() as usize].clone();
-                    let v = tri!(ops::match_class(
+                    let v = tri!(matching::match_class(
                         th,
                         reg::obj(r!(i.b())),
                         reg::obj(r!(i.c())),
