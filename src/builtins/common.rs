@@ -206,6 +206,17 @@ pub fn for_each(th: &Thread, iterable: &Obj, mut f: impl FnMut(Obj) -> Res<bool>
         }
         return Ok(());
     }
+    if th.multi()
+        && let Some(items) = th.collect_at_once(iterable)?
+    {
+        for item in items {
+            tick()?;
+            if !f(item)? {
+                break;
+            }
+        }
+        return Ok(());
+    }
     let it = th.iter(iterable)?;
     while let Some(item) = th.next(&it)? {
         tick()?;

@@ -146,8 +146,8 @@ fn iter(th: &Thread, o: &Obj) -> Res {
 fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
     let list = this::<List>(o);
     match seq_key(th, key, "list")? {
-        Key::At(i) => position(i, list.len())
-            .and_then(|i| list.get(th, i))
+        Key::At(i) => list
+            .get_at(th, i)
             .ok_or_else(|| th.index_error("list index out of range")),
         Key::Slice(s) => {
             let (start, _, step, count) = th.slice_indices(s, list.len())?;
@@ -164,13 +164,10 @@ fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
 fn setitem(th: &Thread, o: &Obj, key: &Obj, value: Option<&Obj>) -> Res<()> {
     let list = this::<List>(o);
     match (seq_key(th, key, "list")?, value) {
-        (Key::At(i), Some(v)) => {
-            match position(i, list.len()).map(|i| list.set(th, i, v.clone())) {
-                Some(Ok(())) => Ok(()),
-                _ => Err(th.index_error("list assignment index out of range")),
-            }
-        }
-        (Key::At(i), None) => match position(i, list.len()).and_then(|i| list.remove(th, i)) {
+        (Key::At(i), Some(v)) => list
+            .set_at(th, i, v.clone())
+            .map_err(|_| th.index_error("list assignment index out of range")),
+        (Key::At(i), None) => match list.remove(th, i) {
             Some(_) => Ok(()),
             None => Err(th.index_error("list assignment index out of range")),
         },
@@ -217,14 +214,20 @@ fn contains(th: &Thread, o: &Obj, item: &Obj) -> Res<bool> {
     Ok(find(th, this::<List>(o), item, 0, usize::MAX)?.is_some())
 }
 
-/// The first index in `start..stop` of an item that equals `item`.
-fn find(th: &Thread, list: &Py<List>, item: &Obj, start: usize, stop: usize) -> Res<Option<usize>> {
+/// The first item in `start..stop` that equals `item`, and its index.
+fn find(
+    th: &Thread,
+    list: &Py<List>,
+    item: &Obj,
+    start: usize,
+    stop: usize,
+) -> Res<Option<(usize, Obj)>> {
     let mut i = start;
     while i < stop
         && let Some(x) = list.get(th, i)
     {
         if th.eq(&x, item)? {
-            return Ok(Some(i));
+            return Ok(Some((i, x)));
         }
         i += 1;
         if i & 0xFFF == 0 {
@@ -368,7 +371,7 @@ fn index(th: &Thread, a: Args<'_>) -> Res {
     let start = clamp_bound(slice_bound(th, a.opt(2), 0)?, list.len());
     let stop = clamp_bound(slice_bound(th, a.opt(3), i64::MAX)?, list.len());
     match find(th, list, a.get(1), start, stop)? {
-        Some(i) => Ok(count_obj(th, i)),
+        Some((i, _)) => Ok(count_obj(th, i)),
         None => Err(th.value_error("list.index(x): x not in list")),
     }
 }
@@ -389,7 +392,7 @@ fn pop(th: &Thread, a: Args<'_>) -> Res {
             if list.is_empty() {
                 None
             } else {
-                match position(i, list.len()).and_then(|i| list.remove(th, i)) {
+                match list.remove(th, i) {
                     Some(x) => Some(x),
                     None => return Err(th.index_error("pop index out of range")),
                 }
@@ -401,13 +404,20 @@ fn pop(th: &Thread, a: Args<'_>) -> Res {
 
 fn remove(th: &Thread, a: Args<'_>) -> Res {
     let list = this::<List>(a.get(0));
-    match find(th, list, a.get(1), 0, usize::MAX)? {
-        Some(i) => {
-            drop(list.remove(th, i));
-            Ok(Obj::NONE)
+    while let Some((i, item)) = find(th, list, a.get(1), 0, usize::MAX)? {
+        // Where another thread has moved it meanwhile, it is looked for again. Without others the item at that place goes,
+        // whatever the comparison has done to the list.
+        let gone = if th.multi() {
+            list.remove_same(th, i, &item)
+        } else {
+            drop(list.remove(th, i as i64));
+            true
+        };
+        if gone {
+            return Ok(Obj::NONE);
         }
-        None => Err(th.value_error("list.remove(x): x not in list")),
     }
+    Err(th.value_error("list.remove(x): x not in list"))
 }
 
 fn reverse(th: &Thread, a: Args<'_>) -> Res {

@@ -122,11 +122,13 @@ pub static DEF: TypeDef = TypeDef {
         .doc("Update the set, removing elements found in others."),
         MethodDef::new("intersection_update", "($self, /, *others)", |th, a| {
             let s = me(a.get(0));
-            let mut r = make_like(th, s, &s.snapshot(th))?;
-            for o in others(&a) {
-                r = intersection(th, me(&r), o)?;
-            }
-            replace(th, s, &r)?;
+            replace_by(th, s, || {
+                let mut r = make_like(th, s, &s.snapshot(th))?;
+                for o in others(&a) {
+                    r = intersection(th, me(&r), o)?;
+                }
+                Ok(r)
+            })?;
             Ok(Obj::NONE)
         })
         .doc("Update the set, keeping only elements found in it and all others."),
@@ -346,18 +348,18 @@ pub fn update_from(th: &Thread, s: SetRef<'_>, from: &Obj) -> Res<()> {
     })
 }
 
-/// Exchanges the items of a set with those of a new one.
-fn replace(th: &Thread, s: SetRef<'_>, new: &Obj) -> Res<()> {
+/// Exchanges the items of a set with those of a new one, if `seq` is still the set's. Says whether it was.
+fn replace(th: &Thread, s: SetRef<'_>, new: &Obj, seq: Option<u32>) -> bool {
     let mut table = SetTable::new();
     let from = me(new);
-    from.table.swap_with(th, from.head, &mut table);
-    s.table.swap_with(th, s.head, &mut table);
+    from.table.swap_with(th, from.head, &mut table, None);
+    let done = s.table.swap_with(th, s.head, &mut table, seq);
     // The old items die here, outside the lock; in Multi readers may still be in the table, which therefore goes back
     // into an object.
     let grave = th.alloc(Set::new());
-    grave.table.swap_with(th, grave.head(), &mut table);
+    grave.table.swap_with(th, grave.head(), &mut table, None);
     grave.table.clear(th, grave.head());
-    Ok(())
+    done
 }
 
 /// A new set of the items of `s` that are in `other`.
@@ -391,8 +393,29 @@ fn intersection(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res {
 }
 
 fn intersect_in_place(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res<()> {
-    let r = intersection(th, s, other)?;
-    replace(th, s, &r)
+    replace_by(th, s, || intersection(th, s, other))
+}
+
+/// Puts what `make` has made of the set `s` in place of its items, if they have not changed meanwhile. If they change again
+/// and again, items are taken out one by one: none that is added by another thread is lost.
+fn replace_by(th: &Thread, s: SetRef<'_>, make: impl Fn() -> Res) -> Res<()> {
+    for _ in 0..8 {
+        let seq = s.table.seq();
+        let r = make()?;
+        if !th.multi() || s.table.seq() == seq {
+            if replace(th, s, &r, th.multi().then_some(seq)) {
+                return Ok(());
+            }
+        }
+    }
+    let before = s.snapshot(th);
+    let r = make()?;
+    for (h, x) in &before.items {
+        if !me(&r).contains(th, x, *h)? {
+            drop(s.table.remove(th, s.head, x, *h)?);
+        }
+    }
+    Ok(())
 }
 
 /// A new set of the items of `s` that are not in `other`.
@@ -572,31 +595,54 @@ fn hash(th: &Thread, o: &Obj) -> Res<i64> {
 
 /// Whether all items of `a` are in `b`.
 fn subset(th: &Thread, a: SetRef<'_>, b: SetRef<'_>) -> Res<bool> {
-    if a.table.len() > b.table.len() {
-        return Ok(false);
-    }
-    let mut pos = 0;
-    while let Some((h, x)) = a.table.next_item(&mut pos) {
-        if !b.contains(th, &x, h)? {
+    unchanged(th, a, b, |a, b| {
+        if a.table.len() > b.table.len() {
             return Ok(false);
         }
+        let mut pos = 0;
+        while let Some((h, x)) = a.table.next_item(&mut pos) {
+            if !b.contains(th, &x, h)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    })
+}
+
+/// What `f` finds when it looks at two sets that do not change meanwhile: if other threads change them again and again, it
+/// looks at copies.
+fn unchanged<R>(
+    th: &Thread,
+    a: SetRef<'_>,
+    b: SetRef<'_>,
+    f: impl Fn(SetRef<'_>, SetRef<'_>) -> Res<R>,
+) -> Res<R> {
+    for _ in 0..4 {
+        let seqs = (a.table.seq(), b.table.seq());
+        let r = f(a, b)?;
+        if !th.multi() || seqs == (a.table.seq(), b.table.seq()) {
+            return Ok(r);
+        }
     }
-    Ok(true)
+    let (a, b) = (frozen(th, &a.snapshot(th))?, frozen(th, &b.snapshot(th))?);
+    f(me(&a), me(&b))
 }
 
 fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
     let (Some(x), Some(y)) = (SetRef::of(a), SetRef::of(b)) else {
         return Ok(Obj::NOT_IMPLEMENTED);
     };
-    let (m, n) = (x.table.len(), y.table.len());
-    Ok(Obj::bool(match op {
-        CmpOp::Eq => m == n && subset(th, x, y)?,
-        CmpOp::Ne => m != n || !subset(th, x, y)?,
-        CmpOp::Lt => m < n && subset(th, x, y)?,
-        CmpOp::Le => subset(th, x, y)?,
-        CmpOp::Gt => m > n && subset(th, y, x)?,
-        CmpOp::Ge => subset(th, y, x)?,
-    }))
+    unchanged(th, x, y, |x, y| {
+        let (m, n) = (x.table.len(), y.table.len());
+        Ok(Obj::bool(match op {
+            CmpOp::Eq => m == n && subset(th, x, y)?,
+            CmpOp::Ne => m != n || !subset(th, x, y)?,
+            CmpOp::Lt => m < n && subset(th, x, y)?,
+            CmpOp::Le => subset(th, x, y)?,
+            CmpOp::Gt => m > n && subset(th, y, x)?,
+            CmpOp::Ge => subset(th, y, x)?,
+        }))
+    })
 }
 
 fn iter(th: &Thread, o: &Obj) -> Res {

@@ -270,15 +270,63 @@ impl Py<List> {
         self.splice(th, i, i, vec![item]).map(drop)
     }
 
-    /// Removes item `i`, if there is one.
-    pub fn remove(&self, th: &Thread, i: usize) -> Option<Obj> {
-        if i + 1 == self.len() {
-            return self.pop_last(th);
+    /// Removes item `i`, if there is one; negative numbers count from the end.
+    pub fn remove(&self, th: &Thread, i: i64) -> Option<Obj> {
+        let _guard = th.lock(self.head());
+        let i = place(i, self.len.load(Ordering::Relaxed))?;
+        self.take_at(i)
+    }
+    /// Removes `item` if it is item `i` just now; says whether it was.
+    pub fn remove_same(&self, th: &Thread, i: usize, item: &Obj) -> bool {
+        let guard = th.lock(self.head());
+        let there = self.raw_at(i) == item.value();
+        let old = if there { self.take_at(i) } else { None };
+        drop(guard);
+        old.is_some()
+    }
+    /// Takes out item `i`, which is below `len` (L1 held).
+    fn take_at(&self, i: usize) -> Option<Obj> {
+        let n = self.len.load(Ordering::Relaxed);
+        let a = self.array()?;
+        let old = a.at(i).load(Ordering::Relaxed);
+        for k in i + 1..n {
+            a.at(k - 1)
+                .store(a.at(k).load(Ordering::Relaxed), Ordering::Release);
         }
-        // Shrinking never allocates, so it cannot fail.
-        self.splice(th, i, i.saturating_add(1), Vec::new())
-            .ok()?
-            .pop()
+        self.len.store(n - 1, Ordering::Release);
+        a.at(n - 1).store(0, Ordering::Release);
+        // SAFETY: the list owned it.
+        unsafe { Obj::from_value_opt(Value(old)) }
+    }
+    /// Item `i`, negative numbers counting from the end, of one moment.
+    pub fn get_at(&self, th: &Thread, i: i64) -> Option<Obj> {
+        let n = self.len();
+        let item = place(i, n).and_then(|i| self.get(th, i));
+        if i >= 0 || self.len() == n || !th.multi() {
+            return item;
+        }
+        drop(item);
+        let _guard = th.lock(self.head());
+        let v = self.raw_at(place(i, self.len.load(Ordering::Relaxed))?);
+        // SAFETY: O2.
+        (!v.is_empty()).then(|| unsafe { Obj::from_borrowed(v) })
+    }
+    /// `list[i] = item`, negative numbers counting from the end; `Err(item)` if there is no such item.
+    pub fn set_at(&self, th: &Thread, i: i64, item: Obj) -> Result<(), Obj> {
+        let guard = th.lock(self.head());
+        let Some(i) = place(i, self.len.load(Ordering::Relaxed)) else {
+            return Err(item);
+        };
+        let Some(a) = self.array() else {
+            return Err(item);
+        };
+        let old = a.at(i).load(Ordering::Relaxed);
+        a.at(i)
+            .store(own_published(Some(item)).0, Ordering::Release);
+        drop(guard);
+        // SAFETY: the list owned it.
+        drop(unsafe { Obj::from_value_opt(Value(old)) });
+        Ok(())
     }
 
     /// Appends many.
@@ -449,6 +497,12 @@ impl Py<List> {
     pub fn array_bytes(&self) -> usize {
         self.array().map_or(0, |a| a.cap * 8)
     }
+}
+
+/// Where item number `i` of `n` lies; negative numbers count from the end.
+fn place(i: i64, n: usize) -> Option<usize> {
+    let at = if i < 0 { i.checked_add(n as i64)? } else { i };
+    usize::try_from(at).ok().filter(|at| *at < n)
 }
 
 /// Indices of an extended slice, those inside `0..n`.

@@ -430,14 +430,25 @@ impl SetTable {
         unsafe { release_all(th, old) };
     }
 
-    /// Exchanges the items with those of a table that nobody else knows.
-    pub fn swap_with(&self, th: &Thread, head: &Header, other: &mut SetTable) {
+    /// Exchanges the items with those of a table that nobody else knows, unless `seq` is given and not the present one.
+    /// Says whether it has.
+    pub fn swap_with(
+        &self,
+        th: &Thread,
+        head: &Header,
+        other: &mut SetTable,
+        seq: Option<u32>,
+    ) -> bool {
         let _guard = th.lock(head);
+        if seq.is_some_and(|seq| seq != self.seq()) {
+            return false;
+        }
         let mine = self.table.swap(*other.table.get_mut(), Ordering::AcqRel);
         *other.table.get_mut() = mine;
         let used = self.used.swap(*other.used.get_mut(), Ordering::AcqRel);
         *other.used.get_mut() = used;
         self.bump();
+        true
     }
 
     /// The next item at or after place `*pos`, which moves on, and its hash.

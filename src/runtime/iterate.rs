@@ -5,6 +5,7 @@ use super::thread::Thread;
 use crate::object::dict::Dict;
 use crate::object::iters::{DictItems, DictKeys, DictValues};
 use crate::object::list::List;
+use crate::object::set::{FrozenSet, Set, SetRef};
 use crate::object::slots::BinOp;
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
@@ -77,6 +78,12 @@ impl Thread {
 
     /// What a dict, a view of one or a set holds at one moment: other threads may be changing it. `None`: something else.
     pub fn collect_at_once(&self, o: &Obj) -> Res<Option<Vec<Obj>>> {
+        if (o.is_exact::<Set>() || o.is_exact::<FrozenSet>())
+            && let Some(s) = SetRef::of(o)
+        {
+            let items = s.snapshot(self).items;
+            return Ok(Some(items.into_iter().map(|(_, x)| x).collect()));
+        }
         if let Some(d) = o.exact::<Dict>() {
             return Ok(Some(
                 d.snapshot(self).into_iter().map(|(k, _, _)| k).collect(),

@@ -228,20 +228,28 @@ fn copy(th: &Thread, a: Args<'_>) -> Res {
     }
 }
 
-/// First place in `start..stop` of an item equal to `x`. Comparing may run Python: a change meanwhile is an error.
-fn find(th: &Thread, d: &Py<Deque>, x: &Obj, start: usize, stop: usize) -> Res<Option<usize>> {
-    let (_, version) = d.at(th, 0);
+/// First place in `start..stop` of an item equal to `x`, and the version in which it was. Comparing may run Python, and
+/// other threads run: a change meanwhile is an error.
+fn find(
+    th: &Thread,
+    d: &Py<Deque>,
+    x: &Obj,
+    start: usize,
+    stop: usize,
+) -> Res<Option<(usize, u64)>> {
+    let (mut item, version) = d.at(th, start);
     let mut i = start;
     while i < stop {
-        let (item, _) = d.at(th, i);
-        let Some(item) = item else { return Ok(None) };
-        let same = th.eq(&item, x)?;
-        if d.at(th, 0).1 != version {
+        let Some(it) = item else { return Ok(None) };
+        let same = th.eq(&it, x)?;
+        let (next, now) = d.at(th, i + 1);
+        if now != version {
             return Err(th.runtime_error(MUTATED));
         }
         if same {
-            return Ok(Some(i));
+            return Ok(Some((i, version)));
         }
+        item = next;
         i += 1;
         if i.is_multiple_of(1024) {
             th.poll()?;
@@ -253,7 +261,7 @@ fn find(th: &Thread, d: &Py<Deque>, x: &Obj, start: usize, stop: usize) -> Res<O
 fn count(th: &Thread, a: Args<'_>) -> Res {
     let d = this::<Deque>(th, a.get(0))?;
     let (mut n, mut at) = (0, 0);
-    while let Some(i) = find(th, d, a.get(1), at, usize::MAX)? {
+    while let Some((i, _)) = find(th, d, a.get(1), at, usize::MAX)? {
         n += 1;
         at = i + 1;
     }
@@ -275,7 +283,7 @@ fn index(th: &Thread, a: Args<'_>) -> Res {
     let start = a.opt(2).map_or(Ok(0), |o| th.index_clamped(o))?;
     let stop = a.opt(3).map_or(Ok(i64::MAX), |o| th.index_clamped(o))?;
     match find(th, d, a.get(1), clamp(start, len), clamp(stop, len))? {
-        Some(i) => Ok(th.uint(i as u64)),
+        Some((i, _)) => Ok(th.uint(i as u64)),
         None => {
             let r = th.repr(a.get(1))?.to_rust();
             Err(th.value_error(format!("{r} is not in deque")))
@@ -307,29 +315,29 @@ fn insert(th: &Thread, a: Args<'_>) -> Res {
 
 fn remove(th: &Thread, a: Args<'_>) -> Res {
     let d = this::<Deque>(th, a.get(0))?;
+    let changed = || th.index_error("deque mutated during remove().");
     let found = match find(th, d, a.get(1), 0, usize::MAX) {
-        Err(e)
-            if e.is(th, TypeId::RuntimeError) && d.state.with(th, d.head(), |s| s.version) != 0 =>
-        {
+        Err(e) if e.is(th, TypeId::RuntimeError) => {
             return Err(
                 match th.str_text(&th.to_str(e.obj())?.into_obj()) == MUTATED {
-                    true => th.index_error("deque mutated during remove()."),
+                    true => changed(),
                     false => e,
                 },
             );
         }
         other => other?,
     };
-    let gone = found.and_then(|i| {
-        d.state.with(th, d.head(), |s| {
-            s.version += 1;
-            s.items.remove(i)
-        })
+    let Some((i, version)) = found else {
+        return Err(th.value_error("deque.remove(x): x not in deque"));
+    };
+    let gone = d.state.with(th, d.head(), |s| {
+        if s.version != version {
+            return None;
+        }
+        s.version += 1;
+        s.items.remove(i)
     });
-    match gone {
-        Some(_) => Ok(Obj::NONE),
-        None => Err(th.value_error("deque.remove(x): x not in deque")),
-    }
+    gone.map(|_| Obj::NONE).ok_or_else(changed)
 }
 
 fn rotate(th: &Thread, a: Args<'_>) -> Res {
@@ -345,51 +353,51 @@ fn rotate(th: &Thread, a: Args<'_>) -> Res {
     Ok(Obj::NONE)
 }
 
-fn place(th: &Thread, d: &Py<Deque>, key: &Obj) -> Res<usize> {
-    let i = match th.index_i64(key) {
-        Ok(i) => i,
-        Err(e) if e.is(th, TypeId::TypeError) => {
-            return Err(th.type_error(format!(
-                "sequence index must be integer, not '{}'",
-                th.type_name(key)
-            )));
-        }
-        Err(e) => return Err(e),
-    };
-    let len = d.size(th) as i64;
-    let at = if i < 0 { i + len } else { i };
-    if at < 0 || at >= len {
-        Err(th.index_error("deque index out of range"))
-    } else {
-        Ok(at as usize)
+/// The number that `key` is, of an item yet to be found: negative ones count from the end.
+fn number(th: &Thread, key: &Obj) -> Res<i64> {
+    match th.index_i64(key) {
+        Err(e) if e.is(th, TypeId::TypeError) => Err(th.type_error(format!(
+            "sequence index must be integer, not '{}'",
+            th.type_name(key)
+        ))),
+        n => n,
     }
+}
+
+/// Where item number `n` lies, if it exists.
+fn place(s: &State, n: i64) -> Option<usize> {
+    let len = s.items.len() as i64;
+    let at = if n < 0 { n.saturating_add(len) } else { n };
+    (0..len).contains(&at).then_some(at as usize)
 }
 
 fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
     let d = this::<Deque>(th, o)?;
-    let i = place(th, d, key)?;
-    d.at(th, i)
-        .0
+    let n = number(th, key)?;
+    d.state
+        .with(th, d.head(), |s| {
+            place(s, n).and_then(|i| s.items.get(i).cloned())
+        })
         .ok_or_else(|| th.index_error("deque index out of range"))
 }
 
 fn setitem(th: &Thread, o: &Obj, key: &Obj, value: Option<&Obj>) -> Res<()> {
     let d = this::<Deque>(th, o)?;
-    let i = place(th, d, key)?;
-    let new = value.cloned();
-    let old = d.state.with(th, d.head(), |s| match new {
-        Some(v) => match s.items.get_mut(i) {
-            Some(x) => Ok(std::mem::replace(x, v)),
-            None => Err(Some(v)),
-        },
-        None => {
-            s.version += 1;
-            s.items.remove(i).ok_or(None)
+    let n = number(th, key)?;
+    let mut new = value.cloned();
+    let old = d.state.with(th, d.head(), |s| {
+        let i = place(s, n)?;
+        match new.take() {
+            Some(v) => s.items.get_mut(i).map(|x| std::mem::replace(x, v)),
+            None => {
+                s.version += 1;
+                s.items.remove(i)
+            }
         }
     });
     match old {
-        Ok(_) => Ok(()),
-        Err(_) => Err(th.index_error("deque index out of range")),
+        Some(_) => Ok(()),
+        None => Err(th.index_error("deque index out of range")),
     }
 }
 
@@ -426,7 +434,6 @@ fn repeat(th: &Thread, o: &Obj, times: &Obj, in_place: bool) -> Res {
         th.call_method(o, "copy", &[])?
     };
     let d = this::<Deque>(th, &target)?;
-    let items = d.snapshot(th);
     if n == 0 {
         let old = d.state.with(th, d.head(), |s| {
             s.version += 1;
@@ -435,28 +442,44 @@ fn repeat(th: &Thread, o: &Obj, times: &Obj, in_place: bool) -> Res {
         drop(old);
         return Ok(target);
     }
-    let max = d.max(th);
-    let total = items
-        .len()
-        .checked_mul(n)
-        .filter(|&t| t < (isize::MAX as usize) / 16);
-    let Some(total) = total.or(max) else {
-        return Err(th.memory_error());
-    };
-    th.reserve(total.min(max.unwrap_or(usize::MAX)).saturating_mul(8))?;
-    // A bounded deque only keeps the end of the repetition.
-    let rounds = match max {
-        Some(m) if !items.is_empty() => (n - 1).min(m / items.len() + 2),
-        _ if items.is_empty() => 0,
-        _ => n - 1,
-    };
-    for _ in 0..rounds {
-        th.poll()?;
-        for x in &items {
-            d.push(th, x.clone(), false);
+    loop {
+        let (len, max) = (d.size(th), d.max(th));
+        let total = len
+            .checked_mul(n)
+            .filter(|&t| t < (isize::MAX as usize) / 16);
+        let Some(total) = total.or(max) else {
+            return Err(th.memory_error());
+        };
+        let total = total.min(max.unwrap_or(usize::MAX));
+        th.reserve(total.saturating_mul(8))?;
+        // A bounded deque only keeps the end of the repetition.
+        let rounds = match max {
+            Some(m) if len != 0 => (n - 1).min(m / len + 2),
+            _ if len == 0 => 0,
+            _ => n - 1,
+        };
+        let lost = d.state.with(th, d.head(), |s| {
+            if s.items.len() != len || s.max != max {
+                return None;
+            }
+            s.version += 1;
+            let mut items = std::mem::take(&mut s.items);
+            // What is given up here is dropped after the lock (G1).
+            let once: Vec<Obj> = items.iter().cloned().collect();
+            let mut lost = Vec::new();
+            for _ in 0..rounds {
+                items.extend(once.iter().cloned());
+                let surplus = max.map_or(0, |m| items.len().saturating_sub(m));
+                lost.extend(items.drain(..surplus));
+            }
+            lost.extend(once);
+            s.items = items;
+            Some(lost)
+        });
+        if lost.is_some() {
+            return Ok(target);
         }
     }
-    Ok(target)
 }
 
 fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
