@@ -53,14 +53,12 @@ pub unsafe fn load_global(th: &Thread, f: *mut Frame, site: &Site) -> Res {
         }
         let b = builtins(f);
         if let Some(v) = b.get_interned(th, name) {
-            let absent = g.cache_absent(th);
-            // Looked up again: the key may have been added between the look-up and the number.
-            if g.get_interned(th, name).is_none() {
-                if let Some((uid, i)) = b.cache_entry(th, name) {
-                    site.b
-                        .store((uid as u64) << 32 | i as u64, Ordering::Release);
-                    site.c.store(absent as u64, Ordering::Release);
-                }
+            if let Some(absent) = g.cache_absent(th, name)
+                && let Some((uid, i)) = b.cache_entry(th, name)
+            {
+                site.b
+                    .store((uid as u64) << 32 | i as u64, Ordering::Release);
+                site.c.store(absent as u64, Ordering::Release);
             }
             return Ok(v);
         }

@@ -364,13 +364,6 @@ impl Dict {
         let i = self.probe_str(t, name.value(), hash)?;
         Some((lazy_uid(th, &t.uid), i as u32))
     }
-    /// What an inline cache of "no such key" compares; 0 where it cannot be cached.
-    pub fn cache_absent(&self, th: &Thread) -> u32 {
-        match self.table() {
-            Some(t) => lazy_uid(th, &t.absent),
-            None => 0,
-        }
-    }
     /// Whether "no such key", cached under `absent`, still holds.
     #[inline(always)]
     pub fn is_still_absent(&self, absent: u32) -> bool {
@@ -502,6 +495,19 @@ impl Py<Dict> {
             self.seq.load(Ordering::Relaxed).wrapping_add(1),
             Ordering::Release,
         );
+    }
+
+    /// What an inline cache of "no such key" compares, if there is no such key (an interned name). Under the lock: a key
+    /// that is appended either is found here, or its appending finds the number and resets it.
+    pub fn cache_absent(&self, th: &Thread, name: &Obj) -> Option<u32> {
+        let _guard = th.lock(self.head());
+        let t = self.table()?;
+        // SAFETY: interned names are strs with their hash computed.
+        let hash = unsafe { name.cast_unchecked::<Str>() }.known_hash();
+        match self.probe_str(t, name.value(), hash) {
+            Some(_) => None,
+            None => Some(lazy_uid(th, &t.absent)),
+        }
     }
 
     /// Makes room for one more entry (D2 held).
