@@ -269,10 +269,8 @@ fn set_bases(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
     t.bases.set(th, Some(v.clone()));
     t.base.set(th, Some(base.into_obj()));
     // Subclasses follow.
-    let mut todo = t.subclasses.lock().clone();
+    let mut todo = t.direct_subclasses();
     while let Some(s) = todo.pop() {
-        // SAFETY: T3 of `object::types`.
-        let s = unsafe { Obj::from_borrowed(s) };
         let st = ty(&s);
         let b = st
             .bases
@@ -282,7 +280,7 @@ fn set_bases(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
             .unwrap_or_default();
         let m = c3(th, &s, &b)?;
         st.mro.set(th, Some(th.tuple(m)?));
-        todo.extend(st.subclasses.lock().iter());
+        todo.extend(st.direct_subclasses());
     }
     t.modified(th);
     dunder::update_slots(th, t, "__init__");
@@ -408,13 +406,7 @@ fn set_in_dict(name: &'static str) -> impl Fn(&Thread, &Obj, Option<&Obj>) -> Re
 }
 
 fn subclasses(th: &Thread, a: Args<'_>) -> Res {
-    let list = ty(a.get(0)).subclasses.lock().clone();
-    // SAFETY: T3 of `object::types`.
-    th.list(
-        list.into_iter()
-            .map(|s| unsafe { Obj::from_borrowed(s) })
-            .collect(),
-    )
+    th.list(ty(a.get(0)).direct_subclasses())
 }
 
 /// `type`

@@ -546,14 +546,8 @@ pub fn update_slots(th: &Thread, t: &Py<Type>, name: &str) {
         if t.id.is_none() {
             new.push((t.clone(), compute_slots(th, &t)));
         }
-        let subs = t.subclasses.lock().clone();
-        for s in subs {
-            // SAFETY: T3 of `object::types`.
-            let o = unsafe { Obj::from_borrowed(s) };
-            if let Ok(t) = o.into_py::<Type>() {
-                todo.push(t);
-            }
-        }
+        let subs = t.direct_subclasses();
+        todo.extend(subs.into_iter().filter_map(|o| o.into_py::<Type>().ok()));
     }
     let apply = || {
         for (t, s) in &new {

@@ -288,18 +288,24 @@ impl Py<Type> {
 
     /// Marks what lookups through this type find as changed.
     pub fn modified(&self, th: &Thread) {
-        if self.version.load(Ordering::Relaxed) != 0 {
-            self.version
-                .store(th.rt().next_version(), Ordering::Release);
-        }
-        let subs = self.subclasses.lock().clone();
-        for s in subs {
-            // SAFETY: T3: the collector removes dead subclasses from the list, with the world stopped.
-            let t = unsafe { Obj::from_borrowed(s) };
+        // A read-modify-write also where no version was assigned: who assigns one at this moment either is overwritten, or
+        // sees the change that came before this.
+        self.version.swap(th.rt().next_version(), Ordering::AcqRel);
+        for t in self.direct_subclasses() {
             if let Some(t) = t.cast::<Type>() {
                 t.modified(th);
             }
         }
+    }
+
+    /// The direct subclasses, counted while none of them can go.
+    pub fn direct_subclasses(&self) -> Vec<Obj> {
+        let list = self.subclasses.lock();
+        // SAFETY: T3: the collector removes dead subclasses from the list, with the world stopped; no safepoint comes
+        // between the look at the list and the counting.
+        list.iter()
+            .map(|s| unsafe { Obj::from_borrowed(*s) })
+            .collect()
     }
 
     /// The version to rely on, assigned at first use.
