@@ -67,13 +67,19 @@ pub fn simulate(th: &Thread, n: i32) {
         .module_state::<State>()
         .simulated
         .fetch_or(1 << (n - 1), Ordering::Release);
-    let t = TARGET.load(Ordering::Acquire);
-    if t.is_null() {
-        th.rec().request(PENDING);
-    } else {
+    if gets_signals(th) {
         // SAFETY: G1.
-        unsafe { (*t).request(PENDING) };
+        unsafe { (*TARGET.load(Ordering::Acquire)).request(PENDING) };
+    } else {
+        th.rec().request(PENDING);
     }
+}
+
+/// Whether this runtime is the one that the process's signals go to.
+fn gets_signals(th: &Thread) -> bool {
+    let t = TARGET.load(Ordering::Acquire);
+    // SAFETY: G1.
+    !t.is_null() && std::ptr::eq(unsafe { (*t).domain() }, &*th.rt().domain)
 }
 
 /// Runs the Python handlers of what has arrived. On the main thread.
@@ -141,7 +147,7 @@ fn current(th: &Thread, n: i32) -> Res {
 
 fn signal(th: &Thread, a: Args<'_>) -> Res {
     allowed(th)?;
-    if !thread::is_main(th) {
+    if !thread::is_main(th) || !gets_signals(th) {
         return Err(th.value_error("signal only works in main thread of the main interpreter"));
     }
     let n = number(th, a.get(0))?;
