@@ -1,8 +1,8 @@
 //! What the models share: a small heap of objects that know when they are destroyed, and threads.
 
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::refcount::{self, ZeroState};
+use threadsnake_threads::sync::unmodelled::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use threadsnake_threads::sync::{Arc, UnsafeCell, thread};
 use threadsnake_threads::{Attached, Domain, DomainHooks, Header, ThreadRecord};
 

@@ -12,8 +12,8 @@ use crate::object::slots::{CmpOp, Slots};
 use crate::object::type_ids::TypeId;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
-use std::sync::Arc;
 use threadsnake_front::code as front;
+use threadsnake_threads::sync::Arc;
 
 fn code(o: &Obj) -> &Py<Code> {
     this::<Code>(o)

@@ -8,7 +8,7 @@ use crate::object::set::{FrozenSet, Set, SetRef};
 use crate::object::type_ids::TypeId;
 use crate::runtime::runtime::{Options, Runtime};
 use crate::runtime::thread::Thread;
-use std::sync::Arc;
+use threadsnake_threads::sync::Arc;
 
 /// A runtime that is never taken down: these tests are not about that.
 fn runtime() -> Arc<Runtime> {
@@ -128,7 +128,7 @@ fn a_list_does_as_a_vector_does() {
             5 if n > 0 => {
                 let i = a % n;
                 assert_eq!(
-                    list.remove(th, i).map(|o| ints([o])[0]),
+                    list.remove(th, i as i64).map(|o| ints([o])[0]),
                     Some(model.remove(i))
                 );
             }
@@ -245,7 +245,7 @@ fn threads_lose_nothing_and_invent_nothing() {
     let workers: Vec<_> = (0..THREADS)
         .map(|t| {
             let (rt, list, dict, set) = (rt.clone(), list.clone(), dict.clone(), set.clone());
-            std::thread::spawn(move || {
+            threadsnake_threads::sync::thread::spawn(move || {
                 let th = Thread::attach(&rt).expect("a thread");
                 let th = &*th;
                 // Before the attachment ends, the references that came along must be gone.

@@ -30,7 +30,7 @@ pub fn main() -> ExitCode {
         _ => {}
     }
     // The main thread's own stack is often 8 MiB, which deep Python recursion through native code would use up.
-    let job = std::thread::Builder::new()
+    let job = threadsnake_threads::sync::thread::Builder::new()
         .name("main".into())
         .stack_size(STACK)
         .spawn(move || run::run(command));

@@ -330,7 +330,7 @@ fn repl(th: &Thread) -> Res<()> {
 /// The idle second thread of `--idle-thread`.
 struct Idle {
     state: Arc<(Mutex<bool>, Condvar, AtomicBool)>,
-    handle: Option<std::thread::JoinHandle<()>>,
+    handle: Option<threadsnake_threads::sync::thread::JoinHandle<()>>,
 }
 
 impl Idle {
@@ -338,7 +338,7 @@ impl Idle {
         let state = Arc::new((Mutex::new(false), Condvar::new(), AtomicBool::new(false)));
         let (s, rt) = (state.clone(), th.rt_arc().clone());
         th.rt().domain.become_multi(th.rec());
-        let handle = std::thread::Builder::new().spawn(move || {
+        let handle = threadsnake_threads::sync::thread::Builder::new().spawn(move || {
             let Ok(t) = Thread::attach(&rt) else {
                 s.2.store(true, Ordering::Release);
                 return;
@@ -356,7 +356,7 @@ impl Idle {
             handle: handle.ok(),
         };
         while idle.handle.is_some() && !idle.state.2.load(Ordering::Acquire) {
-            th.blocking(std::thread::yield_now);
+            th.blocking(threadsnake_threads::sync::thread::yield_now);
         }
         idle
     }

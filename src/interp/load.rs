@@ -8,9 +8,9 @@ use crate::object::{Obj, Py};
 use crate::runtime::error::Res;
 use crate::runtime::thread::{Thread, make_immortal};
 use std::ptr::null_mut;
-use std::sync::Arc;
 use threadsnake_algo::text::StrData;
 use threadsnake_front::code as front;
+use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64};
 
 /// The code object of what the compiler made.

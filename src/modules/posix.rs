@@ -129,7 +129,7 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("cpu_count", "()", process::cpu_count),
         MethodDef::new("sched_getaffinity", "(pid, /)", process::sched_getaffinity),
         MethodDef::new("sched_yield", "()", |th, _| {
-            th.blocking(std::thread::yield_now);
+            th.blocking(threadsnake_threads::sync::thread::yield_now);
             Ok(Obj::NONE)
         }),
         MethodDef::new("getloadavg", "()", process::getloadavg),

@@ -222,12 +222,12 @@ fn sleep(th: &Thread, a: Args<'_>) -> Res {
     allowed(th)?;
     let d = duration(th, a.get(0), "sleep length must be non-negative")?;
     if d.is_zero() {
-        th.blocking(std::thread::yield_now);
+        th.blocking(threadsnake_threads::sync::thread::yield_now);
         th.poll()?;
         return Ok(Obj::NONE);
     }
     wait_until(th, Instant::now().checked_add(d), |slice| {
-        std::thread::sleep(slice.unwrap_or(SLICE));
+        threadsnake_threads::sync::thread::sleep(slice.unwrap_or(SLICE));
         false
     })?;
     Ok(Obj::NONE)

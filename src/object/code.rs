@@ -7,9 +7,9 @@ use super::layout::{Layout, Native, Visit};
 use super::obj::Obj;
 use super::type_ids::TypeId;
 use super::value::Value;
-use std::sync::Arc;
 use threadsnake_front::code as front;
 use threadsnake_front::instr::Instr;
+use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// An inline-cache site. What the words mean depends on the instruction (see `interp::cache`); each word is a fact that

@@ -11,9 +11,10 @@ mod programs;
 
 use programs::PROGRAMS;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use threadsnake::embed::{Data, Engine};
+use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
+use threadsnake_threads::sync::thread;
 
 struct Settings {
     seconds: u64,
@@ -99,11 +100,11 @@ fn round(seed: u64, threads: usize) -> (u64, u64, u64) {
     let shared = engine();
     load(&shared);
     let (differences, collections) = (AtomicU64::new(0), AtomicU64::new(0));
-    std::thread::scope(|s| {
+    thread::scope(|s| {
         for (jobs, pause) in jobs.iter().zip(&pauses) {
             let (shared, differences, collections) = (&shared, &differences, &collections);
             s.spawn(move || {
-                std::thread::sleep(Duration::from_micros(*pause));
+                thread::sleep(Duration::from_micros(*pause));
                 for &(p, n) in jobs {
                     let got = run_one(shared, p, n);
                     // The reference runs in a runtime of this thread's own: mode Single throughout.

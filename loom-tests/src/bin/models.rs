@@ -17,12 +17,13 @@ fn main() {
 #[cfg(loom)]
 mod runner {
     use std::process::{Command, Stdio, exit};
-    use std::sync::Mutex;
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
     use std::time::{Duration, Instant};
     use threadsnake_loom_tests::PROTOCOLS;
     use threadsnake_loom_tests::world::{EXECUTIONS, Model};
     use threadsnake_threads::fault::{Fault, plant};
+    use threadsnake_threads::sync::unmodelled::{
+        AtomicUsize, Mutex, Ordering::SeqCst, available_parallelism, scope,
+    };
 
     struct Options {
         preemptions: usize,
@@ -180,8 +181,8 @@ mod runner {
             }
         }
         let (next, verdicts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-        let workers = std::thread::available_parallelism().map_or(2, |n| n.get());
-        std::thread::scope(|scope| {
+        let workers = available_parallelism().map_or(2, |n| n.get());
+        scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| {
                     while let Some(task) = tasks.get(next.fetch_add(1, SeqCst)) {

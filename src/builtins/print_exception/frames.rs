@@ -9,9 +9,9 @@ use crate::runtime::thread::Thread;
 use foldhash::HashMap;
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::sync::Arc;
 use threadsnake_front::anchors;
 use threadsnake_front::code::Pos;
+use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::Mutex;
 use threadsnake_threads::sync::atomic::Ordering;
 

@@ -3,7 +3,7 @@
 
 use crate::instr::Instr;
 use dashu_int::IBig;
-use std::sync::Arc;
+use threadsnake_threads::sync::Arc;
 
 /// A string constant. Text that holds lone surrogates cannot be a Rust string.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

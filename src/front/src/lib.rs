@@ -27,7 +27,7 @@ use errors::Res;
 use ruff_python_ast::{Expr, Mod, PythonVersion, Stmt};
 use ruff_python_parser::ParseOptions;
 use ruff_text_size::{Ranged, TextSize};
-use std::sync::Arc;
+use threadsnake_threads::sync::Arc;
 
 /// What kind of program is compiled (the third argument of Python's `compile`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,9 +101,9 @@ pub fn compile(
     let src = source::Source::new(text);
     let result = limits::scan(&src).and_then(|shape| match limits::stack_needed(&shape) {
         None => compile_tree(&src, filename, mode, opts),
-        Some(stack) => std::thread::scope(|s| {
+        Some(stack) => threadsnake_threads::sync::thread::scope(|s| {
             let job = || compile_tree(&src, filename, mode, opts);
-            match std::thread::Builder::new()
+            match threadsnake_threads::sync::thread::Builder::new()
                 .stack_size(stack)
                 .spawn_scoped(s, job)
             {

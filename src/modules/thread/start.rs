@@ -216,7 +216,7 @@ fn spawn(th: &Thread, job: Job, inner: Arc<Inner>, daemon: bool) -> Res<u64> {
     }
     inner.started.store(true, Ordering::Release);
     let theirs = inner.clone();
-    let made = std::thread::Builder::new()
+    let made = threadsnake_threads::sync::thread::Builder::new()
         .stack_size(stack)
         .spawn(move || {
             // SAFETY: no preconditions.

@@ -18,3 +18,10 @@ pub use real::*;
 mod model;
 #[cfg(any(loom, shuttle))]
 pub use model::*;
+
+/// Types that no model sees in any build: for what watches a protocol from outside, such as the counters of its own tests.
+pub mod unmodelled {
+    pub use std::sync::Mutex;
+    pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+    pub use std::thread::{available_parallelism, scope};
+}

@@ -7,7 +7,7 @@ use crate::opcode::Op;
 use crate::symbols::{key, tag};
 use ruff_python_ast::*;
 use ruff_text_size::{Ranged, TextRange, TextSize};
-use std::sync::Arc;
+use threadsnake_threads::sync::Arc;
 
 impl<'a> Compiler<'a> {
     pub(super) fn class_def(&mut self, c: &'a StmtClassDef) -> Res<()> {

@@ -7,7 +7,7 @@ use crate::opcode::Op;
 use crate::symbols::{ScopeKind, defaults_empty, key, tag};
 use ruff_python_ast::*;
 use ruff_text_size::{Ranged, TextRange};
-use std::sync::Arc;
+use threadsnake_threads::sync::Arc;
 
 /// What a function object is made with besides its code: registers of values already evaluated.
 #[derive(Default, Clone, Copy)]

@@ -41,7 +41,7 @@ use crate::{CompileOptions, Mode};
 use ruff_python_ast::{Mod, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use std::collections::HashSet;
-use std::sync::Arc;
+use threadsnake_threads::sync::Arc;
 use unit::Unit;
 
 /// A register.
