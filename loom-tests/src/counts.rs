@@ -6,7 +6,7 @@
 use crate::world::{Model, Obj, go, join, spawn, start_multi};
 use std::ptr::null_mut;
 use threadsnake_threads::fault::Fault;
-use threadsnake_threads::header::PUBLISHED;
+use threadsnake_threads::header::{FINALIZED, HAS_WEAKREF, PUBLISHED};
 use threadsnake_threads::refcount::{MERGED, ONE};
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{
@@ -50,6 +50,11 @@ pub const MODELS: &[Model] = &[
         name: "handed_over",
         run: handed_over,
         faults: &[Fault::CountDecRelaxed],
+    },
+    Model {
+        name: "published_by_one_of_two",
+        run: published_by_one_of_two,
+        faults: &[Fault::CountPublishPlain],
     },
 ];
 
@@ -197,5 +202,28 @@ fn handed_over() {
     obj.touch();
     obj.dec(&me);
     join(&me, [t]);
+    assert_eq!(obj.destroyed(), 1);
+}
+
+/// An unpublished object that was handed over within something else, so that two threads have it: both publish it and set
+/// a flag.
+fn published_by_one_of_two() {
+    let (domain, me) = start_multi();
+    let obj = Obj::new(&me);
+    obj.inc(&me);
+    go();
+    let theirs = obj.clone();
+    let t = spawn(&domain, move |_, me| {
+        theirs.header.publish();
+        theirs.header.set(FINALIZED);
+        theirs.dec(me);
+    });
+    obj.header.publish();
+    obj.header.set(HAS_WEAKREF);
+    obj.dec(&me);
+    join(&me, [t]);
+    assert!(obj.header.has(PUBLISHED | HAS_WEAKREF | FINALIZED));
+    me.poll();
+    me.reclaim_now();
     assert_eq!(obj.destroyed(), 1);
 }

@@ -10,17 +10,19 @@
 //! mode; no freed code is run; nothing deadlocks.
 //!
 //! Not explored by shuttle: stale reads. Its memory is sequentially consistent; they are loom's part, and the real
-//! machine's under the thread sanitizer (`threads/tsan.sh`).
+//! machine's under the thread sanitizer (`stress/tsan`).
 
 use std::ptr::null_mut;
-use std::sync::Mutex as StdMutex;
-use std::sync::atomic::{AtomicBool as StdBool, AtomicU32 as StdU32, Ordering::SeqCst};
 use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::patch::{Form, PatchSite, change_fact};
 use threadsnake_threads::refcount::{self, ZeroState};
+use threadsnake_threads::split;
 use threadsnake_threads::sync::atomic::{
     AtomicPtr, AtomicU32,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
+use threadsnake_threads::sync::unmodelled::{
+    AtomicBool as StdBool, AtomicU32 as StdU32, Mutex as StdMutex, Ordering::SeqCst,
 };
 use threadsnake_threads::sync::{Arc, thread};
 use threadsnake_threads::tier::{Graveyard, Tier, TierEntry};
@@ -241,6 +243,9 @@ impl World {
             5 => {
                 if let Some(obj) = self.borrow(place) {
                     refcount::inc(&obj.header, me);
+                    if dice.below(3) == 0 {
+                        split::nominate(&obj.header, me);
+                    }
                     me.poll();
                     thread::yield_now();
                     obj.touch();

@@ -21,6 +21,8 @@ pub mod mode;
 #[cfg(loom)]
 pub mod patch;
 #[cfg(loom)]
+pub mod split;
+#[cfg(loom)]
 pub mod stop;
 #[cfg(loom)]
 pub mod tier;
@@ -38,6 +40,7 @@ pub const PROTOCOLS: &[(&str, &[world::Model])] = &[
     ("mode", mode::MODELS),
     ("safepoints", stop::MODELS),
     ("counts", counts::MODELS),
+    ("split", split::MODELS),
     ("grace", grace::MODELS),
     ("lock", lock::MODELS),
     ("watchers", watch::MODELS),

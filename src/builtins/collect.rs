@@ -202,7 +202,9 @@ struct Garbage {
 }
 
 fn find_garbage(th: &Thread) -> Garbage {
-    th.rt().domain.stop_the_world(th.rec(), |_| {
+    th.rt().domain.stop_the_world(th.rec(), |world| {
+        // Counts that are split among the threads are put together first.
+        th.rt().domain.join_split(th.rec(), world);
         let mut side = Side::default();
         let mut all: Vec<(*const Header, usize)> = Vec::new();
         // SAFETY: stopped.
@@ -288,7 +290,8 @@ fn find_garbage(th: &Thread) -> Garbage {
 
 /// Of garbage whose finalisers have run: takes out what is referred to from outside it now, and what that reaches.
 fn take_revived(th: &Thread, objects: &mut Vec<Obj>) -> Vec<Obj> {
-    let keep: Vec<bool> = th.rt().domain.stop_the_world(th.rec(), |_| {
+    let keep: Vec<bool> = th.rt().domain.stop_the_world(th.rec(), |world| {
+        th.rt().domain.join_split(th.rec(), world);
         let index: HashMap<u64, usize> = objects
             .iter()
             .enumerate()

@@ -212,10 +212,10 @@ fn setrecursionlimit(th: &Thread, a: Args<'_>) -> Res {
     Ok(Obj::NONE)
 }
 
-fn getrefcount(_th: &Thread, a: Args<'_>) -> Res {
+fn getrefcount(th: &Thread, a: Args<'_>) -> Res {
     Ok(match a.get(0).header() {
         Some(h) if h.is_immortal() => Obj::small_int(i64::from(u32::MAX)),
-        Some(h) => Obj::small_int(i64::from(threadsnake_threads::refcount::total(h).max(1))),
+        Some(h) => Obj::small_int(th.rt().domain.count_of(h).max(1)),
         None => Obj::small_int(i64::from(u32::MAX)),
     })
 }

@@ -205,6 +205,9 @@ pub struct Runtime {
     pub(crate) shapes: Shapes,
     pub(crate) heaps: Box<[OnceLock<Box<Heap>>]>,
     pub(crate) chunks: Chunks,
+    /// What other runtime the thread is in that drops this one: out of sight until all the fields above, which hold
+    /// references, are gone.
+    other: domain::OutOfSight,
 }
 
 struct Hooks;
@@ -286,6 +289,7 @@ impl Runtime {
                 .map(|_| OnceLock::new())
                 .collect(),
             chunks: Chunks::default(),
+            other: domain::OutOfSight::new(),
         });
         {
             let th = Thread::attach(&rt).map_err(|_| StartError::TooManyThreads)?;
@@ -359,14 +363,14 @@ impl Runtime {
 }
 
 impl Drop for Runtime {
-    /// Drops the contents of every object in place, then the pages go with `chunks`. No thread is attached, so nothing is
-    /// counted and no finaliser runs.
+    /// Drops the contents of every object in place, then the pages go with `chunks`. No thread is attached, and what other
+    /// runtime the calling thread may be in is put out of sight, so nothing is counted and no finaliser runs.
     fn drop(&mut self) {
-        if self.domain.thread_count() != 0 || !domain::current().is_null() {
-            // Taken down inside another runtime's thread: the memory of large objects and native contents is given up
-            // rather than counted in the wrong runtime.
-            return;
-        }
+        debug_assert!(
+            self.domain.thread_count() == 0,
+            "each thread has an `Arc` of its runtime"
+        );
+        self.other.begin();
         for h in &self.heaps {
             let Some(h) = h.get() else { continue };
             // SAFETY: no thread is left; each object is dropped once and not used again.

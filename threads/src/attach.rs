@@ -9,13 +9,15 @@ use crate::record::{LAZY, STOP, ThreadRecord};
 use crate::refcount;
 use crate::slot::Slot;
 use crate::slots;
+use crate::split;
 use crate::stop::{HOLD, RUNNING};
-use crate::sync::atomic::Ordering::{AcqRel, Acquire, Release};
+use crate::sync::atomic::AtomicPtr;
+use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::sync::{Arc, thread_local};
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::ptr::{NonNull, null};
+use std::ptr::{NonNull, null, null_mut};
 
 /// Why a thread could not attach.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,6 +61,34 @@ pub fn current() -> *const ThreadRecord {
 pub fn with_current<R>(f: impl FnOnce(Option<&ThreadRecord>) -> R) -> R {
     // SAFETY: `Attached` cannot leave its thread, and takes its record out of CURRENT before it frees it.
     f(unsafe { current().as_ref() })
+}
+
+/// Makes the calling thread one that is in no runtime, from [`OutOfSight::begin`] until this is dropped: for taking down the
+/// objects of a domain inside a thread of another. Between, the thread neither attaches nor touches objects of the domains
+/// that it is in.
+#[derive(Default)]
+pub struct OutOfSight(AtomicPtr<ThreadRecord>);
+
+impl OutOfSight {
+    /// Nothing is put out of sight yet.
+    pub fn new() -> Self {
+        Self(AtomicPtr::new(null_mut()))
+    }
+
+    /// Begins. The value is dropped by the same thread.
+    pub fn begin(&self) {
+        let current = CURRENT.with(|c| c.replace(null()));
+        self.0.store(current.cast_mut(), Relaxed);
+    }
+}
+
+impl Drop for OutOfSight {
+    fn drop(&mut self) {
+        let current = self.0.load(Relaxed);
+        if !current.is_null() {
+            CURRENT.with(|c| c.set(current));
+        }
+    }
 }
 
 /// A thread's attachment. It ends when this is dropped, or, if the thread has attached to the same domain several
@@ -211,6 +241,7 @@ impl Drop for Attached {
             // Finalisers run in this runtime, whatever the thread is in otherwise.
             CURRENT.with(|c| c.set(me));
             for _ in 0..1000 {
+                split::split_nominated(me, true);
                 slots::drain_own_queue(me);
                 me.reclaim();
                 if me.with_mine(|m| m.limbo.is_empty()) || domain.thread_count() > 1 {
@@ -234,6 +265,7 @@ impl Drop for Attached {
                 }
             }
         }
+        domain.split.leave(me);
         me.orphan_limbo();
         me.enter_blocked();
         let mut reg = domain.registry.lock();

@@ -22,11 +22,11 @@
 //!
 //! Down, at a safepoint of the only thread left, when it has been alone for a number of safepoints that doubles
 //! with each change within a second (hysteresis), **and** its bags, the orphaned bags and its merge queue are empty,
-//! and no bag is being worked through by a caller of this safepoint (**M2**: in Single there is no limbo, so nothing can be counted again that waits for destruction): the hook
+//! and no bag is being worked through by a caller of this safepoint (**M2**: in Single there is no limbo, so nothing can be counted again that waits for destruction) and no object's counts are split ([`crate::split`]): the hook
 //! `on_single`, then the byte. `on_single` must publish (see [`Header::publish`](crate::header::Header::publish)) what the thread's own frames hold,
 //! because compiled Single code does not mark what it stores.
 
-pub use crate::attach::{AttachError, Attached, current, with_current};
+pub use crate::attach::{AttachError, Attached, OutOfSight, current, with_current};
 use crate::fault::{Fault, planted};
 use crate::grace::{Bag, Sealed};
 use crate::header::Header;
@@ -34,6 +34,7 @@ use crate::park::ParkingLot;
 use crate::record::{LAZY, ThreadRecord};
 use crate::slot::Slot;
 use crate::slots::Slots;
+use crate::split;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sync::{Arc, Condvar, Mutex};
 use std::ptr::NonNull;
@@ -80,6 +81,7 @@ pub struct Domain {
     pub(crate) lot: ParkingLot,
     pub(crate) hooks: Box<dyn DomainHooks>,
     pub(crate) slots: Slots,
+    pub(crate) split: split::Table,
 }
 
 /// What the registry's lock guards.
@@ -132,6 +134,7 @@ impl Domain {
             lot: ParkingLot::new(),
             hooks,
             slots: Slots::new(),
+            split: split::Table::new(),
         })
     }
 
@@ -198,6 +201,13 @@ impl Domain {
         }
     }
 
+    /// At a safepoint with `LAZY`, before [`Domain::consider_single`]: joins the split objects if `me` is alone.
+    pub(crate) fn join_if_alone(&self, me: &ThreadRecord) {
+        if !self.split.is_empty() && self.thread_count() == 1 && !planted(Fault::SplitInSingle) {
+            self.stop_the_world(me, |world| self.join_split(me, world));
+        }
+    }
+
     /// At a safepoint with `LAZY`: back to Single if `me` has been alone for long enough and nothing is in limbo.
     pub(crate) fn consider_single(&self, me: &ThreadRecord) {
         let mut reg = self.registry.lock();
@@ -212,6 +222,11 @@ impl Domain {
             m.alone += 1;
             m.alone
         });
+        if !self.split.is_empty() && !planted(Fault::SplitInSingle) {
+            // P4: they are joined at the next look.
+            me.guard.fetch_or(LAZY, Relaxed);
+            return;
+        }
         let clean = planted(Fault::ModeDownWithLimbo)
             || (me.with_mine(|m| m.limbo.is_idle()) && reg.orphans.is_empty());
         if alone >= ALONE << reg.unrest && clean && self.slot(me.slot).0.lock().queue.is_empty() {

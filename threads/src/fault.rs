@@ -70,6 +70,16 @@ faults! {
     CountSlotUnlocked,
     /// A count that reaches zero is not a release of what was done before.
     CountDecRelaxed,
+    /// Publishing an object that two threads have writes its flags without read-modify-write.
+    CountPublishPlain,
+    /// An object's counts are split while other threads count it.
+    SplitNoStop,
+    /// An object in a merge queue is split.
+    SplitTakesQueued,
+    /// A thread that ends does not add up its counts of split objects.
+    SplitCountsLost,
+    /// Back to Single with split objects left.
+    SplitInSingle,
     /// A bag is sealed with a stale epoch.
     GraceStaleEpoch,
     /// A quiescent thread announces the next epoch, not the one it has read.
@@ -151,7 +161,7 @@ mod switch {
 #[cfg(any(loom, shuttle))]
 mod switch {
     use super::Fault;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use crate::sync::unmodelled::{AtomicU32, Ordering};
 
     /// The planted fault's number plus one. Not modelled: it is set before the model starts.
     static PLANTED: AtomicU32 = AtomicU32::new(0);

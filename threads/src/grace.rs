@@ -44,6 +44,7 @@ use crate::fault::{Fault, planted, weaken};
 use crate::header::Header;
 use crate::record::{LAZY, RECLAIM, ThreadRecord};
 use crate::refcount::{self, LimboEnd};
+use crate::split;
 use crate::stop::{BLOCKED, HOLD};
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::collections::VecDeque;
@@ -196,6 +197,7 @@ impl ThreadRecord {
         if self.with_mine(|m| m.limbo.working) {
             return;
         }
+        self.domain().look_for_dead_split(self);
         let mut waits = 0;
         loop {
             self.seal();
@@ -301,10 +303,12 @@ impl ThreadRecord {
             return;
         }
         let domain = self.domain();
+        split::split_nominated(self, true);
         for _ in 0..MAX_ROUNDS {
             crate::slots::drain_own_queue(self);
             let mut bags = Vec::new();
             domain.stop_the_world(self, |world| {
+                domain.join_split(self, world);
                 for record in world.threads() {
                     if !std::ptr::eq(record, self) {
                         crate::slots::drain_queue_of(self, record.slot);

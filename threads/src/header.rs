@@ -5,14 +5,18 @@
 //! |      0 | `shape`  | shape id; a type guard is one 32-bit compare                                   |
 //! |      4 | `local`  | the owner's part of the count, read as `i32`; see [`crate::refcount`]          |
 //! |      8 | `shared` | everyone else's part, signed, above four flag bits; see [`crate::refcount`]    |
-//! |     12 | `owner`  | slot of the owning thread, 0 when merged, `u16::MAX` when immortal             |
+//! |     12 | `owner`  | slot of the owning thread, 0 when merged, `u16::MAX` when immortal, one less when split |
 //! |     14 | `lock`   | the byte of [`crate::lock::ObjectLock`]                                        |
 //! |     15 | `flags`  | the bits below                                                                 |
 //!
 //! The offsets are part of the interface: compiled code relies on them.
 
+use crate::fault::{Fault, planted};
 use crate::slot::Slot;
-use crate::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, Ordering::Relaxed};
+use crate::sync::atomic::{
+    AtomicU8, AtomicU16, AtomicU32,
+    Ordering::{Acquire, Relaxed},
+};
 
 /// The object was stored where another thread could load it.
 pub const PUBLISHED: u8 = 1;
@@ -130,12 +134,28 @@ impl Header {
 
     /// Notes that the object is about to be stored where another thread could load it.
     ///
-    /// While the bit is clear only one thread has the object, so a plain store is enough.
+    /// While the bit is clear nobody borrows the object, but two threads may each have a counted reference: one that was
+    /// handed over within a queue or a generator's frame. The other may be setting another bit just now. So the store is
+    /// plain only where the owner has the one reference there is: all others would be counted in `shared`, and who has
+    /// brought that back to zero has done so after all that it did to `flags` (its drop releases).
     #[inline(always)]
     pub fn publish(&self) {
-        let flags = self.flags.load(Relaxed);
-        if flags & PUBLISHED == 0 {
-            self.flags.store(flags | PUBLISHED, Relaxed);
+        if self.flags.load(Relaxed) & PUBLISHED == 0 {
+            self.publish_first();
+        }
+    }
+
+    #[inline]
+    fn publish_first(&self) {
+        // SAFETY: as in `attach::with_current`.
+        let mine = unsafe { crate::attach::current().as_ref() }
+            .is_some_and(|me| self.owner.load(Relaxed) == me.slot.0);
+        let alone = mine && self.local.load(Relaxed) == 1 && self.shared.load(Acquire) == 0;
+        if alone || planted(Fault::CountPublishPlain) {
+            self.flags
+                .store(self.flags.load(Relaxed) | PUBLISHED, Relaxed);
+        } else {
+            self.set(PUBLISHED);
         }
     }
 

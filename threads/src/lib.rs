@@ -12,6 +12,7 @@
 //! | [`stop`]     | safepoints, blocking calls, stop-the-world, hand-shake with one thread                         |
 //! | [`header`]   | the 16 bytes at the head of each object                                                       |
 //! | [`refcount`] | biased reference counts                                                                       |
+//! | [`split`]    | counts of hot shared objects, a word for each thread                                          |
 //! | [`grace`]    | grace periods: retired storage and the limbo of zero-count objects                            |
 //! | [`lock`]     | the one-byte object lock                                                                      |
 //! | [`watch`]    | assumptions and who depends on them                                                           |
@@ -36,6 +37,7 @@ pub mod record;
 pub mod refcount;
 pub mod slot;
 mod slots;
+pub mod split;
 pub mod stop;
 pub mod sync;
 pub mod tier;

@@ -13,6 +13,7 @@
 //! | `MERGE`        | who queued an object           | at the safepoint, before drain   | your merge queue is not empty      |
 //! | `RECLAIM`      | who waits for a grace period   | at the safepoint                 | announce that you are quiescent    |
 //! | `LAZY`         | the thread itself, detach      | at every 256th such safepoint    | limbo not empty, or alone in Multi |
+//! | `SPLIT`        | the thread itself              | at the safepoint                 | objects that you count wait to be split |
 //! | `INTERRUPT` …  | anyone, by [`ThreadRecord::request`] | the VM, by [`ThreadRecord::take`] | the VM's own                  |
 //!
 //! # Who may touch what
@@ -51,8 +52,10 @@ pub const LIMIT: u32 = 64;
 pub const COLLECT: u32 = 128;
 /// Guard bit for the VM: calls are pending (signals, callbacks).
 pub const PENDING: u32 = 256;
+/// Guard bit: objects that you have nominated wait to be split; see [`crate::split`].
+pub const SPLIT: u32 = 512;
 /// All bits that this crate handles itself.
-pub const OWN_BITS: u32 = STOP | MERGE | RECLAIM | LAZY;
+pub const OWN_BITS: u32 = STOP | MERGE | RECLAIM | LAZY | SPLIT;
 
 /// Offset of `guard`.
 pub const GUARD_OFFSET: usize = 0;
@@ -83,6 +86,8 @@ pub struct ThreadRecord {
     pub(crate) seen: AtomicU64,
     /// Oldest tag among the bags that this thread waits to empty, or `u64::MAX`.
     pub(crate) waits_for: AtomicU64,
+    /// Counts of split objects, made at the first; written by the thread, or by who holds it.
+    pub(crate) splits: crate::split::Counts,
     pub(crate) domain: *const Domain,
     pub(crate) mine: UnsafeCell<Mine>,
 }
@@ -103,6 +108,8 @@ pub(crate) struct Mine {
     pub last_number: u64,
     /// Safepoints left until `LAZY` is looked at.
     pub lazy_polls: u32,
+    /// What it counts of others.
+    pub looks: crate::split::Looks,
     /// How often `LAZY` was looked at while this was the only thread, in Multi.
     pub alone: u32,
 }
@@ -135,6 +142,7 @@ impl ThreadRecord {
             state: AtomicU32::new(state),
             seen: AtomicU64::new(seen),
             waits_for: AtomicU64::new(u64::MAX),
+            splits: crate::split::no_counts(),
             domain,
             mine: UnsafeCell::new(Mine::default()),
         }

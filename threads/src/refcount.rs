@@ -20,6 +20,9 @@
 //! | `MERGED, LIMBO, AGAIN`       | the same, and it has died again since: it must wait again                     |
 //! | all four                     | dead: about to be destroyed by the one thread that set this                   |
 //!
+//! Objects that many threads count again and again leave this scheme for that of [`crate::split`], and come back merged;
+//! both happens in a stop only.
+//!
 //! # Protocol, Multi
 //!
 //! 1. The owner adds and subtracts in `local`. When `local` is not above zero any more it merges: `local` := 0,
@@ -47,8 +50,8 @@
 //!
 //! * **I1** references = `local + count(shared)`.
 //! * **I2** in Multi, a merged object is dead only if `local` is zero.
-//! * **I3** in Multi `MERGED` is never cleared, and `owner` changes only from its owner's slot to 0, by the thread
-//!   that has the slot (or holds its lock). So `owner == me` can be trusted, and no other thread can make it true.
+//! * **I3** in Multi, stops aside, `MERGED` is never cleared, and `owner` changes only from its owner's slot to 0, by the
+//!   thread that has the slot (or holds its lock). So `owner == me` can be trusted, and no other thread can make it true.
 //! * **I4** `QUEUED` is set by one and cleared by one: the object is in one queue, once, and is not destroyed then.
 //! * **I5** `LIMBO` is set by one and cleared by one: the object is in one limbo, once.
 //!
@@ -70,6 +73,7 @@ use crate::header::{HAS_WEAKREF, Header, IMMORTAL_LOCAL, PUBLISHED};
 use crate::record::ThreadRecord;
 use crate::slot::Slot;
 use crate::slots;
+use crate::split;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 /// Everyone counts in `shared`.
@@ -96,7 +100,7 @@ pub const fn count(shared: u32) -> i32 {
     (shared as i32) >> 4
 }
 
-const fn with_count(flags: u32, count: i32) -> u32 {
+pub(crate) const fn with_count(flags: u32, count: i32) -> u32 {
     ((count << 4) as u32) | flags
 }
 
@@ -124,7 +128,11 @@ pub fn inc(h: &Header, me: &ThreadRecord) {
 /// Adds a reference to an object of another thread, or of none.
 #[inline(never)]
 pub fn inc_other(h: &Header, me: &ThreadRecord) {
-    if h.owner.load(Relaxed) == Slot::IMMORTAL.0 {
+    let owner = h.owner.load(Relaxed);
+    if owner >= Slot::SPLIT.0 {
+        if owner == Slot::SPLIT.0 {
+            split::add(h, me, 1);
+        }
         return;
     }
     if me.is_multi() {
@@ -132,6 +140,7 @@ pub fn inc_other(h: &Header, me: &ThreadRecord) {
         if count(old) > SHARED_LIMIT {
             h.owner.store(Slot::IMMORTAL.0, Relaxed);
         }
+        split::look(h, me);
     } else {
         let total = total(h) + 1;
         take_over(h, me, total);
@@ -178,7 +187,11 @@ pub fn dec_cold(h: &Header, me: &ThreadRecord) -> ZeroState {
 /// Drops a reference to an object of another thread, or of none.
 #[inline(never)]
 pub fn dec_other(h: &Header, me: &ThreadRecord) -> ZeroState {
-    if h.owner.load(Relaxed) == Slot::IMMORTAL.0 {
+    let owner = h.owner.load(Relaxed);
+    if owner >= Slot::SPLIT.0 {
+        if owner == Slot::SPLIT.0 {
+            split::add(h, me, -1);
+        }
         return ZeroState::Alive;
     }
     if me.is_multi() {
@@ -193,7 +206,8 @@ pub fn dec_other(h: &Header, me: &ThreadRecord) -> ZeroState {
     }
 }
 
-/// The whole count; exact only in Single, with the world stopped, or where nobody else has the object.
+/// The whole count of an object that is not split; exact only in Single, with the world stopped, or where nobody else has
+/// the object.
 #[inline]
 pub fn total(h: &Header) -> i32 {
     (h.local.load(Relaxed) as i32).wrapping_add(count(h.shared.load(Relaxed)))
@@ -329,7 +343,8 @@ fn dec_shared(h: &Header, me: &ThreadRecord) -> ZeroState {
             shared = h.shared.load(Acquire);
             continue;
         }
-        if owner == Slot::IMMORTAL.0 {
+        if owner >= Slot::SPLIT.0 {
+            // Made immortal meanwhile: nothing splits an object between two safepoints.
             return ZeroState::Alive;
         }
         let queue = n < 0 && flags & QUEUED == 0 && !planted(Fault::CountNoQueue);
@@ -393,7 +408,11 @@ pub fn try_inc(h: &Header, me: &ThreadRecord) -> bool {
         inc(h, me);
         return true;
     }
-    if owner == Slot::IMMORTAL.0 {
+    if owner >= Slot::SPLIT.0 {
+        // A split object is not dead: that is decided in a stop, which joins it.
+        if owner == Slot::SPLIT.0 {
+            split::add(h, me, 1);
+        }
         return true;
     }
     if !me.is_multi() {
@@ -451,7 +470,9 @@ pub fn inc_by(h: &Header, n: u32, me: &ThreadRecord) {
     if owner == Slot::IMMORTAL.0 || n == 0 {
         return;
     }
-    if owner == me.slot.0 {
+    if owner == Slot::SPLIT.0 {
+        split::add(h, me, i64::from(n));
+    } else if owner == me.slot.0 {
         h.local
             .store(h.local.load(Relaxed).wrapping_add(n), Relaxed);
     } else if me.is_multi() {

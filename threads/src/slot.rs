@@ -11,6 +11,8 @@ pub struct Slot(pub u16);
 impl Slot {
     /// No owner: the object's counts are merged and counted atomically by everyone.
     pub const NONE: Slot = Slot(0);
+    /// The owner field of an object whose counts are split (see [`crate::split`]).
+    pub const SPLIT: Slot = Slot(u16::MAX - 1);
     /// The owner field of an immortal object.
     pub const IMMORTAL: Slot = Slot(u16::MAX);
     /// The highest number given to a thread.

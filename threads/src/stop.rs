@@ -44,8 +44,9 @@
 
 use crate::domain::{Domain, Registry};
 use crate::fault::{Fault, planted, weaken};
-use crate::record::{LAZY, MERGE, OWN_BITS, RECLAIM, STOP, ThreadRecord};
+use crate::record::{LAZY, MERGE, OWN_BITS, RECLAIM, SPLIT, STOP, ThreadRecord};
 use crate::slot::Slot;
+use crate::split;
 use crate::sync::MutexGuard;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::ptr::NonNull;
@@ -131,10 +132,14 @@ impl ThreadRecord {
         if bits & RECLAIM != 0 {
             self.domain().wake_grace_waiters();
         }
+        if bits & (SPLIT | LAZY) != 0 {
+            split::split_nominated(self, false);
+        }
         if bits & (RECLAIM | LAZY | MERGE) != 0 {
             self.reclaim();
         }
         if bits & LAZY != 0 {
+            self.domain().join_if_alone(self);
             self.domain().consider_single(self);
         }
         self.take_back(held);
@@ -167,6 +172,7 @@ impl ThreadRecord {
                 self.guard.fetch_and(!MERGE, AcqRel);
                 crate::slots::drain_own_queue(self);
             }
+            split::split_nominated(self, true);
             self.leave_limbo_to_others();
         }
         self.block()
