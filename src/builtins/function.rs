@@ -25,6 +25,7 @@ fn func(o: &Obj) -> &Py<Function> {
 fn bump(th: &Thread, f: &Function) {
     if f.version.load(Ordering::Relaxed) != 0 {
         f.version.store(th.rt().next_version(), Ordering::Release);
+        crate::record::facts::function_changed(th, f);
     }
 }
 

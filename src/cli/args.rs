@@ -1,5 +1,6 @@
 //! The options of the command.
 
+use crate::record::state::JitOptions;
 use crate::runtime::runtime::JitMode;
 use std::ffi::OsString;
 
@@ -55,6 +56,8 @@ pub struct Command {
     pub optimize: u8,
     /// `--jit`
     pub jit: JitMode,
+    /// `--jit-…`
+    pub compiler: JitOptions,
     /// `--idle-thread`
     pub idle_thread: bool,
     /// `-u`
@@ -78,6 +81,7 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
         rest: Vec::new(),
         optimize: 0,
         jit: JitMode::Auto,
+        compiler: JitOptions::default(),
         idle_thread: false,
         unbuffered: false,
         safe_path: false,
@@ -104,6 +108,7 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
                         other => return Err(format!("unknown jit mode: {other}")),
                     }
                 }
+                _ if long.starts_with("jit-") => compiler_option(&mut c.compiler, &long[4..])?,
                 _ if long.starts_with("check-hash-based-pycs") => {}
                 _ => return Err(format!("unknown option --{long}")),
             }
@@ -172,4 +177,29 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
         return Ok(c);
     }
     Ok(c)
+}
+
+/// `--jit-NAME[=VALUE]`: how code is compiled.
+fn compiler_option(o: &mut JitOptions, text: &str) -> Result<(), String> {
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    let number = || {
+        value
+            .parse::<u64>()
+            .map_err(|_| format!("--jit-{name} wants a number"))
+    };
+    match name {
+        "threshold" => o.threshold = number()?.max(1) as u32,
+        "side-threshold" => o.side_threshold = number()?.max(1) as u32,
+        "memory" => o.memory = number()? as usize,
+        "exit-every" => o.exit_every = number()? as u32,
+        "chaos" => o.chaos = number()?,
+        "flag-checked" => o.flag_checked = true,
+        "dump" => {
+            o.dump = true;
+            o.stats = true;
+        }
+        "stats" => o.stats = true,
+        _ => return Err(format!("unknown option --jit-{name}")),
+    }
+    Ok(())
 }

@@ -59,6 +59,7 @@ pub fn run(c: Command) -> u8 {
         hash_seed,
         memory_limit: 0,
         jit: c.jit,
+        compiler: c.compiler.clone(),
     }) {
         Ok(rt) => rt,
         Err(e) => {
@@ -77,6 +78,9 @@ pub fn run(c: Command) -> u8 {
     let status = in_thread(&th, &c);
     if let Some(i) = idle {
         i.stop(&th);
+    }
+    if c.compiler.stats {
+        eprint!("{}", crate::record::report::text(rt.jit(), c.compiler.dump));
     }
     // The process ends now: what is left needs not be taken apart.
     std::mem::forget(th);

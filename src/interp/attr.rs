@@ -343,6 +343,55 @@ pub unsafe fn store_cached(th: &Thread, v: Value, e: &Entry, x: Value) -> Result
     }
 }
 
+/// Stores into the inline slot at `offset` in Multi; the word owns its reference. Gives what was there, owned; empty
+/// where the object is not of `shape` any more: then nothing was stored.
+///
+/// # Safety
+/// `v` is a live object; objects of `shape` have an inline slot there.
+pub(crate) unsafe fn swap_slot(th: &Thread, v: Value, offset: u32, shape: u32, x: Value) -> Value {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let h = &*(v.0 as *const Header);
+        let _g = th.lock(h);
+        if h.shape.load(Ordering::Relaxed) != shape {
+            return Value::EMPTY;
+        }
+        publish_word(x);
+        let p = (v.0 + offset as u64) as *const AtomicU64;
+        let old = (*p).load(Ordering::Relaxed);
+        (*p).store(x.0, Ordering::Release);
+        // Nothing there (an unset slot): a word that needs no release and is no failure.
+        if old == 0 { Value::NONE } else { Value(old) }
+    }
+}
+
+/// Adds an attribute in Multi: as [`swap_slot`] for a slot that is new, and the object moves to shape `new`. Gives `None`.
+///
+/// # Safety
+/// As [`swap_slot`]; `new` is the child of `shape` with an inline slot there.
+pub(crate) unsafe fn add_slot(
+    th: &Thread,
+    v: Value,
+    offset: u32,
+    shape: u32,
+    new: u32,
+    x: Value,
+) -> Value {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let h = &*(v.0 as *const Header);
+        let _g = th.lock(h);
+        if h.shape.load(Ordering::Relaxed) != shape {
+            return Value::EMPTY;
+        }
+        publish_word(x);
+        let p = (v.0 + offset as u64) as *const AtomicU64;
+        (*p).store(x.0, Ordering::Release);
+        h.shape.store(new, Ordering::Release);
+        Value::NONE
+    }
+}
+
 #[inline(always)]
 unsafe fn publish_word(x: Value) {
     if x.is_ptr() {

@@ -190,21 +190,11 @@ unsafe fn call_class(
     n: usize,
     dst: u16,
 ) -> Res<Option<Called>> {
+    let Some(init) = plain_class(th, t) else {
+        return Ok(None);
+    };
     // SAFETY: as `call`.
     unsafe {
-        if !t.has(type_flags::HEAP) || t.has(type_flags::ABSTRACT | type_flags::METATYPE) {
-            return Ok(None);
-        }
-        if !plain_new(th, t) || !std::ptr::eq(t.layout, Plain::LAYOUT) || !plain_meta(th, t) {
-            return Ok(None);
-        }
-        let names = th.rt().names();
-        let Some(init) = t.lookup(th, &names.__init__) else {
-            return Ok(None);
-        };
-        if !init.is_exact::<Function>() {
-            return Ok(None);
-        }
         let me = th.alloc_as::<Plain>(t, Plain)?;
         // Window: [class, empty, args…] becomes [instance, instance, args…] with `__init__` as the callee.
         let class = take(w);
@@ -220,6 +210,19 @@ unsafe fn call_class(
         }
         Ok(Some(Called::Pushed))
     }
+}
+
+/// The `__init__` of a class whose instances are plain, whose `__new__` is `object`'s, and whose `__init__` is a Python
+/// function.
+pub(crate) fn plain_class(th: &Thread, t: &Py<Type>) -> Option<Obj> {
+    if !t.has(type_flags::HEAP) || t.has(type_flags::ABSTRACT | type_flags::METATYPE) {
+        return None;
+    }
+    if !plain_new(th, t) || !std::ptr::eq(t.layout, Plain::LAYOUT) || !plain_meta(th, t) {
+        return None;
+    }
+    let init = t.lookup(th, &th.rt().names().__init__)?;
+    init.is_exact::<Function>().then_some(init)
 }
 
 unsafe fn push_init(

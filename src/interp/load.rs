@@ -46,6 +46,7 @@ pub fn load(th: &Thread, c: &Arc<front::Code>) -> Res<Py<Code>> {
         qualname: th.intern(&c.qualname),
         filename: th.intern(&c.filename),
         loops: (0..c.nloops).map(|_| AtomicU32::new(0)).collect(),
+        regions: (0..c.nloops).map(|_| AtomicPtr::new(null_mut())).collect(),
         calls: AtomicU32::new(0),
         nparams: c.argcount + c.kwonly + varargs as u32 + varkw as u32,
         simple: !varargs && !varkw && c.kwonly == 0,
@@ -82,6 +83,11 @@ pub fn with_consts(th: &Thread, c: Py<Code>, consts: Vec<Obj>) -> Res<Py<Code>> 
         name: c.name.clone(),
         qualname: c.qualname.clone(),
         filename: c.filename.clone(),
+        regions: c
+            .regions
+            .iter()
+            .map(|_| AtomicPtr::new(null_mut()))
+            .collect(),
         loops: (0..c.front.nloops).map(|_| AtomicU32::new(0)).collect(),
         calls: AtomicU32::new(0),
         nparams: c.nparams,

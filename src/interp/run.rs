@@ -23,6 +23,7 @@ use crate::object::list::List;
 use crate::object::slots::{BinOp, CmpOp};
 use crate::object::tuple::Tuple;
 use crate::object::{Obj, Slot, Value};
+use crate::record::hot::{self, After};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
@@ -60,11 +61,31 @@ pub enum Exit {
     Yielded(Obj),
 }
 
+/// How the loop was left.
+enum Left {
+    /// With its entry frame.
+    Frame(Exit),
+    /// A recording has ended: the plain loop goes on with the record on top. Only the recording loop says so.
+    Recording,
+}
+
 /// Runs the frame on top until it is left. `thrown`: an exception to raise where it is suspended.
 ///
 /// # Safety
 /// The top record is flagged ENTRY, its registers are set up, and this thread owns it.
 pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
+    // SAFETY: as this function's.
+    match unsafe { execute::<false>(th, thrown) }? {
+        Left::Frame(exit) => Ok(exit),
+        Left::Recording => Err(th.system_error("the plain loop recorded nothing")),
+    }
+}
+
+/// The loop. It is compiled twice: `REC` shows each instruction to the recorder before it runs.
+///
+/// # Safety
+/// As [`run`]; with `REC` this thread is recording.
+unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<Left, Exc> {
     // SAFETY: the caller's promise, the invariants above, and those of `reg` and `object::frame`; code objects have been
     // verified by the compiler (`threadsnake_front::verify`), so every operand names a register, constant, name or site
     // of the running code and every jump leads to an instruction.
@@ -252,6 +273,12 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
         }
 
         loop {
+            if REC {
+                save!();
+                if !crate::record::step::step(th, f, pc) {
+                    return Ok(Left::Recording);
+                }
+            }
             let i = *pc;
             pc = pc.add(1);
             // SAFETY: verified code has known opcodes only.
@@ -785,6 +812,24 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                             raise!(e);
                         }
                     }
+                    let heat = &code!().loops[i.a()];
+                    let n = (heat.load(Ordering::Relaxed) as i32).wrapping_add(1);
+                    heat.store(n as u32, Ordering::Relaxed);
+                    if !REC && n >= th.jit.threshold.get() {
+                        save!();
+                        match hot::back_edge(th, f, i.a()) {
+                            After::Go => {}
+                            After::Reload => reload!(),
+                            After::Raise(e) => raise!(e),
+                            After::Record => match execute::<true>(th, None) {
+                                Ok(Left::Recording) => reload!(),
+                                left => {
+                                    crate::record::close::forget(th);
+                                    return left;
+                                }
+                            },
+                        }
+                    }
                 }
                 Op::JumpIfTrue => truth_jump!(i, true),
                 Op::JumpIfFalse => truth_jump!(i, false),
@@ -1281,7 +1326,7 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                         }
                     }
                     if flags & flag::ENTRY != 0 {
-                        return Ok(Exit::Returned(Obj::from_value(v)));
+                        return Ok(Left::Frame(Exit::Returned(Obj::from_value(v))));
                     }
                     reload!();
                     if flags & flag::DISCARD != 0 {
@@ -1299,7 +1344,7 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     let dst = (*f).dst as usize;
                     th.pop_frame();
                     if flags & flag::ENTRY != 0 {
-                        return Ok(Exit::Returned(g));
+                        return Ok(Left::Frame(Exit::Returned(g)));
                     }
                     reload!();
                     set(th, r!(dst), g.into_value());
@@ -1312,7 +1357,7 @@ pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
                     let gv = (*f).generator;
                     generator::suspend(th, f, i.c() as u32);
                     if flags & flag::ENTRY != 0 {
-                        return Ok(Exit::Yielded(v));
+                        return Ok(Left::Frame(Exit::Yielded(v)));
                     }
                     reload!();
                     set(th, r!(dst), v.into_value());

@@ -49,8 +49,10 @@ pub struct Code {
     pub qualname: Obj,
     /// `co_filename`
     pub filename: Obj,
-    /// Hotness of each loop.
+    /// Hotness of each loop: see `record::hot`.
     pub loops: Box<[AtomicU32]>,
+    /// What was compiled from each loop; null, or a region that lives as long as the runtime. Set once.
+    pub regions: Box<[AtomicPtr<crate::record::region::Region>]>,
     /// Hotness of the entry.
     pub calls: AtomicU32,
     /// Total of parameters, `*args` and `**kwargs` included.

@@ -35,7 +35,7 @@ pub struct Dict {
     used: AtomicUsize,
     /// D4.
     seq: AtomicU32,
-    /// Assumptions exist about what is bound in here: every change is reported (see `runtime::watch`).
+    /// Assumptions exist about what is bound in here: every change is reported (see `record::facts`).
     pub watched: AtomicU8,
     /// A key that is not exactly a str was inserted once: lookups of strs must ask such keys, too (D2).
     mixed: AtomicU8,
@@ -571,15 +571,15 @@ impl Py<Dict> {
                 }
                 found
             };
-            if self.watched.load(Ordering::Relaxed) != 0 {
-                th.rt().dict_changes(th, self, key);
-            }
             if let (Found::At(i), Some(t)) = (found, self.table()) {
                 let e = t.entry(i);
                 let new = own_published(value.take());
                 let old = e.value.load(Ordering::Relaxed);
                 e.value.store(new.0, Ordering::Release);
                 drop(guard);
+                if old != new.0 {
+                    self.tell(th, key);
+                }
                 // SAFETY: the entry owned it.
                 return Ok(unsafe { Obj::from_value_opt(Value(old)) });
             }
@@ -599,7 +599,17 @@ impl Py<Dict> {
                     .store(self.used.load(Ordering::Relaxed) + 1, Ordering::Release);
                 self.bump();
             }
+            drop(guard);
+            self.tell(th, key);
             return Ok(None);
+        }
+    }
+
+    /// What the dict binds `key` to has changed: whoever relies on that is told. Under no lock.
+    #[inline(always)]
+    fn tell(&self, th: &Thread, key: &Obj) {
+        if self.watched.load(Ordering::Relaxed) != 0 {
+            crate::record::facts::binding_changed(th, self, key);
         }
     }
 
@@ -649,9 +659,6 @@ impl Py<Dict> {
             {
                 self.grow(th)?;
             }
-            if self.watched.load(Ordering::Relaxed) != 0 {
-                th.rt().dict_changes(th, self, key);
-            }
             if let Some(t) = self.table() {
                 t.append(
                     hash,
@@ -662,6 +669,8 @@ impl Py<Dict> {
                     .store(self.used.load(Ordering::Relaxed) + 1, Ordering::Release);
                 self.bump();
             }
+            drop(guard);
+            self.tell(th, key);
             return Ok((value, false));
         }
     }
@@ -688,11 +697,9 @@ impl Py<Dict> {
             let Some(t) = self.table() else {
                 return Ok(None);
             };
-            if self.watched.load(Ordering::Relaxed) != 0 {
-                th.rt().dict_changes(th, self, key);
-            }
             let (k, v) = self.remove_at(t, i);
             drop(guard);
+            self.tell(th, key);
             drop(k);
             return Ok(v);
         }
@@ -716,6 +723,14 @@ impl Py<Dict> {
 
     /// `d.popitem()`
     pub fn pop_last(&self, th: &Thread) -> Option<(Obj, Obj)> {
+        let gone = self.take_last(th);
+        if let Some((k, _)) = &gone {
+            self.tell(th, k);
+        }
+        gone
+    }
+
+    fn take_last(&self, th: &Thread) -> Option<(Obj, Obj)> {
         let _guard = th.lock(self.head());
         let t = self.table()?;
         let mut i = t.top.load(Ordering::Relaxed) as usize;
@@ -723,13 +738,6 @@ impl Py<Dict> {
             i -= 1;
             t.top.store(i as u32, Ordering::Relaxed);
             if t.entry(i).key.load(Ordering::Relaxed) != 0 {
-                if self.watched.load(Ordering::Relaxed) != 0 {
-                    // SAFETY: a live key of ours.
-                    let k = unsafe {
-                        Obj::from_borrowed(Value(t.entry(i).key.load(Ordering::Relaxed)))
-                    };
-                    th.rt().dict_changes(th, self, &k);
-                }
                 return match self.remove_at(t, i) {
                     (Some(k), Some(v)) => Some((k, v)),
                     _ => None,
@@ -743,11 +751,6 @@ impl Py<Dict> {
     pub fn clear_all(&self, th: &Thread) {
         let old = {
             let _guard = th.lock(self.head());
-            if self.watched.load(Ordering::Relaxed) != 0 {
-                for (k, _) in self.items() {
-                    th.rt().dict_changes(th, self, &k);
-                }
-            }
             self.used.store(0, Ordering::Release);
             let old = self.table.swap(null_mut(), Ordering::AcqRel);
             self.bump();
@@ -767,6 +770,9 @@ impl Py<Dict> {
                     .collect();
                 free_table(th, old);
                 for (k, v) in words {
+                    if self.watched.load(Ordering::Relaxed) != 0 {
+                        self.tell(th, Obj::ref_from(&Value(k)));
+                    }
                     drop(Obj::from_value_opt(Value(k)));
                     drop(Obj::from_value_opt(Value(v)));
                 }

@@ -9,7 +9,7 @@ use super::sig::Sig;
 use super::type_ids::TypeId;
 use super::value::Value;
 use crate::runtime::thread::Thread;
-use threadsnake_threads::sync::atomic::AtomicU32;
+use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
 
 /// Payload of Python functions.
 pub struct Function {
@@ -94,6 +94,24 @@ impl Function {
         // SAFETY: the slot always holds a code object; the reference points at the slot itself, whose word is valid.
         unsafe {
             Obj::ref_from((&self.code as *const Slot).cast::<Value>()).cast_unchecked::<Code>()
+        }
+    }
+}
+
+impl Py<Function> {
+    /// Makes sure that changes of code and defaults are told to whoever relies on them.
+    pub fn version_for_cache(&self, th: &Thread) -> u32 {
+        let v = self.version.load(Ordering::Acquire);
+        if v != 0 {
+            return v;
+        }
+        let new = th.rt().next_version();
+        match self
+            .version
+            .compare_exchange(0, new, Ordering::AcqRel, Ordering::Acquire)
+        {
+            Ok(_) => new,
+            Err(v) => v,
         }
     }
 }

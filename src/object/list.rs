@@ -15,6 +15,11 @@ use crate::runtime::thread::Thread;
 use std::ptr::null_mut;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
+/// Offset of the length in the payload, for compiled code.
+pub const LEN_OFFSET: usize = std::mem::offset_of!(List, len);
+/// Offset of the pointer to the storage, for compiled code; items start 8 bytes into it.
+pub const ARRAY_OFFSET: usize = std::mem::offset_of!(List, array);
+
 /// Payload of lists.
 pub struct List {
     len: AtomicUsize,
@@ -194,6 +199,12 @@ impl Py<List> {
     /// `list[i] = item` for an index in range; `Err(item)` if it is out of range by now.
     #[inline]
     pub fn set(&self, th: &Thread, i: usize, item: Obj) -> Result<(), Obj> {
+        self.swap(th, i, item).map(drop)
+    }
+
+    /// As [`Self::set`]; gives what was there.
+    #[inline]
+    pub fn swap(&self, th: &Thread, i: usize, item: Obj) -> Result<Obj, Obj> {
         let guard = th.lock(self.head());
         if i >= self.len.load(Ordering::Relaxed) {
             return Err(item);
@@ -205,9 +216,8 @@ impl Py<List> {
         let old = a.at(i).load(Ordering::Relaxed);
         a.at(i).store(new.0, Ordering::Release);
         drop(guard);
-        // SAFETY: the list owned it.
-        drop(unsafe { Obj::from_value_opt(Value(old)) });
-        Ok(())
+        // SAFETY: the list owned it, and items in range are not empty (L2).
+        Ok(unsafe { Obj::from_value(Value(old)) })
     }
 
     /// Removes and returns the last item.

@@ -290,7 +290,10 @@ impl Py<Type> {
     pub fn modified(&self, th: &Thread) {
         // A read-modify-write also where no version was assigned: who assigns one at this moment either is overwritten, or
         // sees the change that came before this.
-        self.version.swap(th.rt().next_version(), Ordering::AcqRel);
+        let known = self.version.swap(th.rt().next_version(), Ordering::AcqRel);
+        if known != 0 {
+            crate::record::facts::type_changed(th, self);
+        }
         for t in self.direct_subclasses() {
             if let Some(t) = t.cast::<Type>() {
                 t.modified(th);

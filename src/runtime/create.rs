@@ -18,7 +18,7 @@ use threadsnake_algo::text::{StrData, StrRef};
 use threadsnake_threads::header::Header;
 
 #[cold]
-fn out_of_memory() -> ! {
+pub(crate) fn out_of_memory() -> ! {
     // Small allocations have no way to fail in Rust's own collections either: the system is out of memory for good.
     std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u64; 8]>())
 }
@@ -38,6 +38,19 @@ impl Thread {
             if body < n {
                 p.as_ptr().add(body).write_bytes(0, n - body);
             }
+            p.cast::<Header>()
+                .write(Header::new(shape, self.rec().slot, self.multi()));
+        }
+        Some(p)
+    }
+
+    /// Memory of `size` bytes in all for an object of this shape, its header written and the rest zero.
+    pub(crate) fn raw_sized(&self, shape: u32, size: usize) -> Option<NonNull<u8>> {
+        // SAFETY: the thread holds its slot.
+        let p = unsafe { self.heap().alloc(&self.rt().chunks, size) }?;
+        // SAFETY: fresh memory of `size` bytes, at least a header.
+        unsafe {
+            p.as_ptr().add(16).write_bytes(0, size.saturating_sub(16));
             p.cast::<Header>()
                 .write(Header::new(shape, self.rec().slot, self.multi()));
         }

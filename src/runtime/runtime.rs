@@ -11,6 +11,7 @@ use crate::object::string::{Str, StrKind};
 use crate::object::type_ids::{ALL_TYPES, FIRST_FREE_SHAPE, TypeId};
 use crate::object::types::Type;
 use crate::object::{Obj, Py, Value};
+use crate::record::state::{Jit, JitOptions};
 use foldhash::HashMap;
 use threadsnake_threads::domain::{self, Domain, DomainHooks};
 use threadsnake_threads::header::Header;
@@ -75,6 +76,8 @@ pub struct Options {
     pub memory_limit: usize,
     /// Which compiled tiers may be used.
     pub jit: JitMode,
+    /// How code is compiled.
+    pub compiler: JitOptions,
 }
 
 /// Which compiled tiers may be used.
@@ -101,6 +104,7 @@ impl Default for Options {
             hash_seed: None,
             memory_limit: 0,
             jit: JitMode::Auto,
+            compiler: JitOptions::default(),
         }
     }
 }
@@ -205,6 +209,7 @@ pub struct Runtime {
     pub(crate) shapes: Shapes,
     pub(crate) heaps: Box<[OnceLock<Box<Heap>>]>,
     pub(crate) chunks: Chunks,
+    jit: Jit,
     /// What other runtime the thread is in that drops this one: out of sight until all the fields above, which hold
     /// references, are gone.
     other: domain::OutOfSight,
@@ -216,6 +221,14 @@ impl DomainHooks for Hooks {
     unsafe fn destroy(&self, _me: &ThreadRecord, object: *const Header) {
         // SAFETY: the domain calls it once for an object in nobody's hands.
         unsafe { crate::object::destroy::destroy(object) };
+    }
+
+    fn on_multi(&self, thread: &ThreadRecord) {
+        Jit::on_multi(thread);
+    }
+
+    fn kick(&self, target: &ThreadRecord) {
+        Jit::kick(target);
     }
 
     /// Compiled Single code does not mark what it stores, and objects made in Multi are unpublished while only
@@ -278,6 +291,7 @@ impl Runtime {
             states: ModuleStates::default(),
             weakrefs: WeakRefs::default(),
             collector: Default::default(),
+            jit: Jit::new(options.jit, options.compiler.clone()),
             options,
             version: AtomicU32::new(1),
             recursion_limit: AtomicUsize::new(1000),
@@ -299,6 +313,11 @@ impl Runtime {
         Ok(rt)
     }
 
+    /// Compiled code.
+    #[inline(always)]
+    pub fn jit(&self) -> &Jit {
+        &self.jit
+    }
     /// Names that the runtime looks up.
     #[inline(always)]
     pub fn names(&self) -> &Names {
@@ -340,8 +359,6 @@ impl Runtime {
     pub fn hash_key(&self) -> [u64; 2] {
         self.interner.key
     }
-    /// Called before a watched dict changes under `key`.
-    pub fn dict_changes(&self, _th: &Thread, _d: &Py<Dict>, _key: &Obj) {}
     /// Every heap in use.
     pub(crate) fn each_heap(&self, mut f: impl FnMut(&Heap)) {
         for h in &self.heaps {

@@ -57,6 +57,8 @@ pub struct Thread {
     pub(crate) pending: RefCell<Vec<Exc>>,
     /// `threading.get_ident`
     pub ident: u64,
+    /// Compiled code.
+    pub jit: crate::record::state::ThreadJit,
     /// Python-level state (current context, trace functions, async generator hooks), by type.
     pub locals: super::state::ModuleStates,
 }
@@ -152,6 +154,7 @@ impl Thread {
             pending: RefCell::new(Vec::new()),
             // SAFETY: no preconditions.
             ident: unsafe { libc::pthread_self() } as u64,
+            jit: crate::record::state::ThreadJit::new(rt.jit()),
             locals: super::state::ModuleStates::default(),
             rt: rt.clone(),
             rec: ManuallyDrop::new(rec),

@@ -49,9 +49,12 @@ pub trait DomainHooks: Send + Sync {
     /// Called once for an object that is in nobody's hands any more.
     unsafe fn destroy(&self, me: &ThreadRecord, object: *const Header);
 
-    /// The mode becomes Multi. No thread runs but the calling one, which may not be attached. In constant time,
-    /// without calling back: it is called under the registry's lock.
-    fn on_multi(&self) {}
+    /// The mode becomes Multi; called for each attached thread. No thread runs but the calling one, which may not be
+    /// attached. In time that does not depend on how much has been compiled, without calling back: it is called under the
+    /// registry's lock.
+    fn on_multi(&self, thread: &ThreadRecord) {
+        let _ = thread;
+    }
 
     /// The mode becomes Single; `me` is the only thread. Under the registry's lock, as above.
     fn on_single(&self, me: &ThreadRecord) {
@@ -152,10 +155,11 @@ impl Domain {
     }
 
     pub(crate) fn switch_to_multi(&self, reg: &mut Registry) {
-        self.hooks.on_multi();
         for record in &reg.records {
             // SAFETY: R2; R3: it is the caller, or held.
-            unsafe { record.as_ref() }.multi.store(1, Relaxed);
+            let record = unsafe { record.as_ref() };
+            self.hooks.on_multi(record);
+            record.multi.store(1, Relaxed);
         }
         reg.multi = true;
         reg.note_switch();

@@ -28,7 +28,7 @@ impl DomainHooks for Hooks {
             "destroyed twice"
         );
     }
-    fn on_multi(&self) {
+    fn on_multi(&self, _thread: &ThreadRecord) {
         self.modes.lock().push("multi");
     }
     fn on_single(&self, _: &ThreadRecord) {

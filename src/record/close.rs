@@ -1,0 +1,346 @@
+//! The end of a recording: the loop is closed, compiled for the tier of the thread's mode, and published.
+
+use super::exit;
+use super::multi;
+use super::recorder::{Abort, Rec, Recorder, Val};
+use super::region::{self, Code, Kept, Region};
+use super::state::Jit;
+use crate::runtime::runtime::JitMode;
+use crate::runtime::thread::Thread;
+use std::time::Instant;
+use threadsnake_jit::ir::{
+    AliasClass, Builder, InstData, Op, SnapEntry, SnapVal, Succ, Type, Value as V, boxed,
+};
+use threadsnake_jit::{CompileError, Mode, compile};
+use threadsnake_threads::sync::Arc;
+use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use threadsnake_threads::tier::Tier;
+
+/// Failures in a row after which a loop is left alone.
+const MAX_FAILURES: u32 = 6;
+
+/// The header has come round again.
+pub fn finish(th: &Thread, mut rec: Recorder) {
+    let began = Instant::now();
+    th.jit.recording.set(false);
+    // SAFETY: regions live as long as the runtime.
+    let region = unsafe { &*rec.region };
+    if let Err(why) = rec.close() {
+        return fail(th, region, why.to_string());
+    }
+    let kept = Arc::new(Kept {
+        func: rec.func,
+        writes: rec.writes,
+        reads: rec.reads,
+        inlined: rec.inlined.into(),
+        hoisted: rec.places.into(),
+        facts: rec.facts,
+        keep: rec.keep,
+        // SAFETY: the record of the loop's frame is still there: the loop has just come round.
+        globals: unsafe { (*rec.root).globals },
+        function: if rec.uses_closure {
+            // SAFETY: as above.
+            unsafe { (*rec.root).func }
+        } else {
+            std::ptr::null()
+        },
+        registers: rec.registers,
+        depth: rec.depth,
+    });
+    {
+        let mut state = region.state.lock();
+        state.kept = Some(kept.clone());
+        state.failures = 0;
+    }
+    compile_tier(th, region, &kept);
+    region.busy.store(false, Ordering::Release);
+    let jit = th.rt().jit();
+    jit.counters
+        .add(&jit.counters.compile_us, began.elapsed().as_micros() as u64);
+}
+
+/// The recording came to nothing.
+pub fn abandon(th: &Thread, rec: Recorder, why: Abort) {
+    th.jit.recording.set(false);
+    // SAFETY: regions live as long as the runtime.
+    let region = unsafe { &*rec.region };
+    let what = format!("{why} (at instruction {})", rec.pc);
+    drop(rec);
+    fail(th, region, what);
+}
+
+/// The recording loop was left by leaving its entry frame.
+pub fn forget(th: &Thread) {
+    let rec = th.jit.recorder.borrow_mut().take();
+    if let Some(rec) = rec {
+        abandon(th, *rec, Abort::Left);
+    }
+}
+
+fn fail(th: &Thread, region: &Region, why: String) {
+    let jit = th.rt().jit();
+    jit.counters.add(&jit.counters.abandoned, 1);
+    let failures = {
+        let mut state = region.state.lock();
+        state.failures += 1;
+        if !state.reasons.contains(&why) {
+            state.reasons.push(why);
+        }
+        state.failures
+    };
+    super::hot::back_off(th, region, failures, failures >= MAX_FAILURES);
+    region.busy.store(false, Ordering::Release);
+}
+
+/// Compiles a recording for the tier of the thread's mode and publishes the code, if its facts still hold.
+pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
+    let jit: &Jit = th.rt().jit();
+    let tier = Tier::of(th.rec());
+    let mode = match tier {
+        Tier::Single => Mode::Single,
+        Tier::Multi => Mode::Multi,
+    };
+    let allowed = match jit.mode {
+        JitMode::Off => false,
+        JitMode::Single => tier == Tier::Single,
+        JitMode::Multi => tier == Tier::Multi,
+        JitMode::Auto => true,
+    };
+    let Some(memory) = jit.memory().filter(|_| allowed) else {
+        super::hot::back_off(th, region, MAX_FAILURES, true);
+        return false;
+    };
+    let options = jit.compiler_options();
+    let changed;
+    let func = match tier {
+        Tier::Single => &kept.func,
+        Tier::Multi => {
+            changed = multi::transform(&kept.func, &kept.writes, &kept.reads);
+            &changed
+        }
+    };
+    let compiled = match compile(func, mode, &options, memory) {
+        Ok(c) => c,
+        Err(e) => {
+            jit.counters.add(&jit.counters.failed, 1);
+            if e.is_bug() && (cfg!(debug_assertions) || jit.options.stats) {
+                eprintln!("threadsnake: compiling {}: {e}", func.name);
+                if jit.options.dump {
+                    eprintln!("{func}");
+                }
+            }
+            let mut state = region.state.lock();
+            state.failures += 1;
+            state.reasons.push(e.to_string());
+            drop(state);
+            let forever = matches!(e, CompileError::Machine | CompileError::TooLarge(_));
+            super::hot::back_off(th, region, MAX_FAILURES, forever || e.is_bug());
+            return false;
+        }
+    };
+    let counter = match tier {
+        Tier::Single => &jit.counters.compiled_single,
+        Tier::Multi => &jit.counters.compiled_multi,
+    };
+    jit.counters.add(counter, 1);
+    jit.counters
+        .add(&jit.counters.code_bytes, compiled.stats.bytes.1 as u64);
+    let taken = (0..compiled.exits.len())
+        .map(|_| AtomicU32::new(0))
+        .collect();
+    let code = Arc::new(Code {
+        compiled,
+        kept: kept.clone(),
+        region,
+        tier,
+        valid: AtomicBool::new(true),
+        fired: AtomicBool::new(false),
+        memory,
+        taken,
+        entered: AtomicU64::new(0),
+    });
+    let deps = region::dependencies(&code);
+    let published = jit.watchers.publish(&deps, || {
+        region
+            .entry
+            .publish(tier, Arc::as_ptr(&code).cast_mut().cast())
+    });
+    let mut state = region.state.lock();
+    match published {
+        Ok(_) => {
+            state.codes.push(code);
+            drop(state);
+            super::hot::always(region);
+            true
+        }
+        Err(broken) => {
+            state.kept = None;
+            state.distrusted.push(broken.0);
+            drop(state);
+            super::hot::back_off(th, region, 1, false);
+            false
+        }
+    }
+}
+
+impl Recorder {
+    /// Makes a loop of the trace.
+    fn close(&mut self) -> Rec {
+        self.pc = {
+            // SAFETY: regions live as long as the runtime.
+            unsafe { (*self.region).header }
+        };
+        self.forget_before();
+        let nregs = self.code().front.nregs as usize;
+        let nlocals = self.code().front.nlocals as usize;
+        for (r, _) in &self.places {
+            if self.frames[0].regs[*r as usize].dirty {
+                return Err(Abort::Unstable(*r));
+            }
+        }
+        let mut params: Vec<(usize, V, Type)> = Vec::new();
+        let mut entry_args: Vec<V> = Vec::new();
+        let mut back_args: Vec<V> = Vec::new();
+        for r in 0..self.frames[0].regs.len() {
+            let reg = self.frames[0].regs[r];
+            if !reg.dirty {
+                continue;
+            }
+            let Some(init) = reg.init else {
+                // A temporary, dead at the header.
+                if reg.owned || (r < nlocals && reg.val != Val::Empty) {
+                    return Err(Abort::Unstable(r as u16));
+                }
+                continue;
+            };
+            let ty = self.func.ty(init);
+            let new = match (reg.first, reg.val) {
+                (Val::Int(_), v) => self.int(v),
+                (Val::Float(_), Val::Float(x)) => Some(x),
+                (Val::Float(_), Val::Const(b)) if crate::object::Value(b).is_float() => {
+                    Some(self.b().fconst(crate::object::Value(b).as_f64()))
+                }
+                (Val::Bool(_), Val::Bool(x)) => Some(x),
+                (Val::Bool(_), Val::Const(b)) if b | 1 == boxed::TRUE => {
+                    Some(self.b().constant(Op::Bconst, b & 1))
+                }
+                (Val::Obj(_), v @ (Val::Obj(_) | Val::Const(_))) => self.object(v),
+                (Val::Const(a), Val::Const(b)) if a == b => Some(init),
+                (Val::Empty, Val::Empty) => Some(init),
+                (Val::Unread, v) => {
+                    // Written before it was read: any kind, but what `first_write` took for granted must be so.
+                    let pointer = Recorder::may_be_pointer(v);
+                    if pointer && self.assumed_plain(init) {
+                        return Err(Abort::Unstable(r as u16));
+                    }
+                    Some(self.boxed(v))
+                }
+                _ => None,
+            };
+            let new = new.ok_or(Abort::Unstable(r as u16))?;
+            if Recorder::may_be_pointer(reg.val) && !reg.owned {
+                self.incref(reg.val);
+            }
+            params.push((r, init, ty));
+            entry_args.push(init);
+            back_args.push(new);
+        }
+        // The body is complete: the values at the header become its parameters.
+        let header = self.header;
+        let cur = self.cur;
+        let mut d = InstData::new(Op::Jump, &[]);
+        d.succs.push(Succ {
+            block: header,
+            args: back_args.into(),
+        });
+        self.func.append(cur, d);
+        let mut map: Vec<V> = self.func.identity_map();
+        for (_, init, ty) in &params {
+            let p = self.func.add_param(header, *ty);
+            map.push(p);
+            map[init.index()] = p;
+        }
+        self.rename(&map);
+        // Registers that the body changes: the window has nothing of them while the code runs.
+        let entry = self.func.entry();
+        let base = self.func.base();
+        let mut b = Builder::new(&mut self.func);
+        b.switch_to(entry);
+        let empty = b.constant(Op::Vconst, boxed::EMPTY);
+        for (r, _, ty) in &params {
+            if *r < nregs && matches!(ty, Type::Val | Type::Obj) {
+                b.store(
+                    Op::StoreVal,
+                    &[base, empty],
+                    8 * *r as i32,
+                    AliasClass::FRAME,
+                );
+            }
+        }
+        b.jump(header, &entry_args);
+        Ok(())
+    }
+
+    /// Whether the entry checks that this boxed value is no object.
+    fn assumed_plain(&self, init: V) -> bool {
+        let entry = self.func.entry();
+        self.func.blocks[entry.index()].insts.iter().any(|i| {
+            let d = self.func.inst(*i);
+            d.op == Op::IsObj && d.args.first() == Some(&init)
+        })
+    }
+
+    /// Replaces values in everything but the entry, and completes its snapshots: a register that the body changes is
+    /// rebuilt by every exit, also by those before the change.
+    fn rename(&mut self, map: &[V]) {
+        let header = self.header;
+        let entry_snap = self.entry_snap;
+        let dirty: Vec<(u32, V)> = self.frames[0]
+            .regs
+            .iter()
+            .enumerate()
+            .filter(|(_, r)| r.dirty)
+            .filter_map(|(n, r)| Some((n as u32, r.init?)))
+            .collect();
+        for (n, s) in self.func.snaps.iter_mut().enumerate() {
+            if n == entry_snap.index() {
+                continue;
+            }
+            let regs = &mut s.frames[0].regs;
+            for (place, init) in &dirty {
+                if !regs.iter().any(|e| e.place == *place) {
+                    regs.push(SnapEntry {
+                        place: *place,
+                        val: SnapVal::Value(*init),
+                        incref: false,
+                    });
+                }
+            }
+            s.map_values(|v| map[v.index()]);
+        }
+        for n in header.index()..self.func.blocks.len() {
+            for i in self.func.blocks[n].insts.clone() {
+                let d = &mut self.func.insts[i.index()];
+                for v in &mut d.args {
+                    *v = map[v.index()];
+                }
+                for v in d.succs.iter_mut().flat_map(|s| s.args.iter_mut()) {
+                    *v = map[v.index()];
+                }
+            }
+        }
+        let m = |v: &mut V| *v = map[v.index()];
+        for w in &mut self.writes {
+            m(&mut w.object);
+            m(&mut w.value);
+            if let multi::Place::Item(i) = &mut w.place {
+                m(i);
+            }
+        }
+        for r in &mut self.reads {
+            m(&mut r.array);
+            m(&mut r.index);
+        }
+        let _ = exit::RESUME;
+    }
+}

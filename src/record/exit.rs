@@ -1,0 +1,211 @@
+//! From a snapshot back to frames and registers.
+//!
+//! A snapshot's first frame is the loop's, whose record is on top; the others are calls that were inlined and get records
+//! of their own. Places from the number of registers on are state of iterators that was kept in machine registers; the
+//! place [`OWNER`] is a frame's function.
+
+use super::region::{Code, Kept};
+use crate::interp::reg;
+use crate::object::frame::Frame;
+use crate::object::function::Function;
+use crate::object::{Obj, Py, Value};
+use crate::runtime::error::Exc;
+use crate::runtime::thread::Thread;
+use threadsnake_jit::ir::{SnapVal, Snapshot, Type, boxed};
+use threadsnake_jit::{ExitInfo, Rebuilt};
+use threadsnake_threads::header::Header;
+use threadsnake_threads::sync::atomic::{AtomicI64, Ordering};
+
+/// Place of a frame's function.
+pub const OWNER: u32 = 0xFFFF;
+/// `how` of a frame: go on at its pc.
+pub const RESUME: u32 = 0;
+/// `how` of a frame: the exception in `ThreadJit::raised` was raised by the instruction before its pc.
+pub const RAISE: u32 = 1;
+
+/// A call that was inlined.
+pub struct Inlined {
+    /// The function called; kept alive by the region.
+    pub func: Value,
+    /// Offset of its register 0 from that of the loop's frame.
+    pub offset: usize,
+    /// Register of the caller that gets the result.
+    pub dst: u16,
+    /// Flags of the frame.
+    pub flags: u8,
+}
+
+/// Rebuilds what exit `info` of `code` describes. `f` is the record of the loop's frame, on top. Gives the exception that
+/// was raised, if the exit is one for that.
+///
+/// # Safety
+/// The code has just been left through that exit, on this thread.
+pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, info: &ExitInfo) -> Option<Exc> {
+    let snap = &code.compiled.snaps[info.snap.index()];
+    let buffer = th.jit.exit_buffer();
+    let look = |v: &SnapVal| -> Rebuilt {
+        match *v {
+            SnapVal::Value(v) => info
+                .values
+                .iter()
+                .find(|x| x.0 == v)
+                .map_or(Rebuilt::Boxed(boxed::EMPTY), |(_, ty, place)| {
+                    Rebuilt::new(*ty, buffer.read(*place))
+                }),
+            SnapVal::Const(ty, bits) => Rebuilt::new(ty, bits),
+            SnapVal::Virtual(n) => Rebuilt::Virtual(n),
+        }
+    };
+    // SAFETY: the caller's promise: the values are those of the snapshot, owned as it says.
+    unsafe {
+        let objects = objects(th, snap, &look);
+        let word = |r: Rebuilt, incref: bool| -> Value {
+            let v = match r {
+                Rebuilt::Boxed(bits) => Value(bits),
+                Rebuilt::Big(n) => return th.int(n).into_value(),
+                Rebuilt::Ptr(bits) => Value(bits),
+                // Built with one reference for each place that names it.
+                Rebuilt::Virtual(n) => return Value(objects[n as usize]),
+            };
+            if incref {
+                reg::inc(th, v);
+            }
+            v
+        };
+        let kept: &Kept = &code.kept;
+        let nregs = code.region().code.front.nregs as usize;
+        let mut how = RESUME;
+        for (n, fr) in snap.frames.iter().enumerate() {
+            how = fr.how;
+            if n == 0 {
+                for e in &fr.regs {
+                    let v = look(&e.val);
+                    match (e.place as usize).checked_sub(nregs) {
+                        None => *(*f).base.add(e.place as usize) = word(v, e.incref),
+                        Some(k) => hoisted(f, kept, k, v),
+                    }
+                }
+                (*f).pc = (*(*f).code).start().add(fr.pc as usize);
+                continue;
+            }
+            let call = &kept.inlined[fr.code as usize - 1];
+            let func: &Py<Function> = reg::obj(&call.func).cast_unchecked::<Function>();
+            let base = (*f).base.add(call.offset);
+            let front = &func.code().front;
+            for r in 0..front.nlocals as usize {
+                *base.add(r) = Value::EMPTY;
+            }
+            let mut owner = Value::EMPTY;
+            for e in &fr.regs {
+                let v = word(look(&e.val), e.incref);
+                if e.place == OWNER {
+                    owner = v;
+                } else {
+                    *base.add(e.place as usize) = v;
+                }
+            }
+            let mut frame = th.function_frame(func, owner, base, call.dst, call.flags);
+            frame.pc = func.code().start().add(fr.pc as usize);
+            th.push_frame(frame);
+        }
+        for v in &snap.release {
+            let v = word(look(&SnapVal::Value(*v)), false);
+            reg::dec(th, v);
+        }
+        if how == RAISE {
+            return th.jit.raised.borrow_mut().take();
+        }
+        None
+    }
+}
+
+/// Puts state of an iterator back into it.
+unsafe fn hoisted(f: *mut Frame, kept: &Kept, k: usize, v: Rebuilt) {
+    let (r, off) = kept.hoisted[k];
+    let n = match v {
+        Rebuilt::Boxed(bits) => boxed::to_int(bits),
+        Rebuilt::Big(n) => n,
+        Rebuilt::Ptr(n) => n as i64,
+        Rebuilt::Virtual(_) => return,
+    };
+    // SAFETY: the register held the iterator when the code was entered, and the code does not change such registers.
+    unsafe {
+        let it = *(*f).base.add(r as usize);
+        debug_assert!(it.is_ptr());
+        let p = (it.0 as usize + off as usize) as *const AtomicI64;
+        (*p).store(n, Ordering::Relaxed);
+    }
+}
+
+/// Builds the objects that were never made; each with as many references as places name it.
+unsafe fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebuilt) -> Vec<u64> {
+    if snap.virtuals.is_empty() {
+        return Vec::new();
+    }
+    let mut names = vec![0u32; snap.virtuals.len()];
+    {
+        let mut count = |v: &SnapVal| {
+            if let SnapVal::Virtual(n) = v {
+                names[*n as usize] += 1;
+            }
+        };
+        snap.frames
+            .iter()
+            .flat_map(|f| &f.regs)
+            .for_each(|e| count(&e.val));
+        snap.virtuals
+            .iter()
+            .flat_map(|o| &o.fields)
+            .for_each(|e| count(&e.val));
+    }
+    let made: Vec<u64> = snap
+        .virtuals
+        .iter()
+        .map(
+            |o| match th.raw_sized(o.alloc.shape, o.alloc.size as usize) {
+                Some(p) => p.as_ptr() as u64,
+                None => crate::runtime::create::out_of_memory(),
+            },
+        )
+        .collect();
+    // SAFETY: fresh objects of that size; fields lie inside them, each field owns its reference.
+    unsafe {
+        for (n, o) in snap.virtuals.iter().enumerate() {
+            for e in &o.fields {
+                let p = (made[n] + e.place as u64) as *mut u64;
+                let bits = match look(&e.val) {
+                    Rebuilt::Boxed(bits) if is_raw(&e.val) => boxed::to_int(bits) as u64,
+                    Rebuilt::Boxed(bits) => {
+                        if e.incref {
+                            reg::inc(th, Value(bits));
+                        }
+                        bits
+                    }
+                    Rebuilt::Big(x) if is_raw(&e.val) => x as u64,
+                    Rebuilt::Big(x) => th.int(x).into_value().0,
+                    Rebuilt::Ptr(p) => p,
+                    Rebuilt::Virtual(k) => made[k as usize],
+                };
+                p.write(bits);
+            }
+        }
+        for (n, p) in made.iter().enumerate() {
+            for _ in 1..names[n] {
+                reg::inc(th, Value(*p));
+            }
+        }
+        let _ = size_of::<Header>();
+    }
+    made
+}
+
+/// Whether a field's constant is a raw integer (a length) and no Python int.
+fn is_raw(v: &SnapVal) -> bool {
+    matches!(v, SnapVal::Const(Type::I64, _))
+}
+
+/// Drops what is left of an exception nobody asked for.
+pub fn forget_raised(th: &Thread) {
+    let e: Option<Exc> = th.jit.raised.borrow_mut().take();
+    drop(e.map(|e| -> Obj { e.into_obj() }));
+}

@@ -1,0 +1,492 @@
+//! Functions that compiled code calls: `extern "C"`, the thread record first. They never unwind: a panic becomes a Python
+//! SystemError (our bug), and a raised exception is left in `ThreadJit::raised` while the result is empty.
+//!
+//! Values passed are borrowed unless said otherwise; a value returned owns its reference.
+
+use crate::builtins::descriptors;
+use crate::interp::{ops, reg};
+use crate::object::dict::Dict;
+use crate::object::function::MethodDescriptor;
+use crate::object::list::List;
+use crate::object::slots::{BinOp, CallArgs, CmpOp};
+use crate::object::{Obj, Value};
+use crate::runtime::error::{Exc, Res};
+use crate::runtime::thread::Thread;
+use threadsnake_threads::header::Header;
+use threadsnake_threads::record::ThreadRecord;
+use threadsnake_threads::refcount::{self, ZeroState};
+use threadsnake_threads::sync::atomic::Ordering;
+
+/// The thread that the record belongs to.
+///
+/// # Safety
+/// The record of the calling thread.
+#[inline(always)]
+unsafe fn thread<'a>(rec: *const ThreadRecord) -> &'a Thread {
+    // SAFETY: `vm` of an attached thread's record is its `Thread`.
+    unsafe { &*(*rec).vm.load(Ordering::Relaxed).cast::<Thread>() }
+}
+
+/// Runs a helper's body; an exception or a panic is noted, and the result empty.
+fn guarded(th: &Thread, f: impl FnOnce() -> Res<Value>) -> u64 {
+    let r = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+    let e: Exc = match r {
+        Ok(Ok(v)) => return v.0,
+        Ok(Err(e)) => e,
+        Err(_) => th.system_error("a helper of compiled code panicked"),
+    };
+    crate::interp::unwind::contextualise(th, &e);
+    *th.jit.raised.borrow_mut() = Some(e);
+    Value::EMPTY.0
+}
+
+/// A word as a reference.
+///
+/// # Safety
+/// Not empty; alive while used.
+unsafe fn obj(v: &u64) -> &Obj {
+    // SAFETY: `Value` is a transparent word.
+    unsafe { reg::obj((v as *const u64).cast::<Value>()) }
+}
+
+/// See `RuntimeCalls::zero`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn zero(rec: *const ThreadRecord, o: *const Header) {
+    // SAFETY: the calling thread's record; a live object.
+    unsafe {
+        if refcount::dec_cold(&*o, &*rec) == ZeroState::Zero {
+            let r = std::panic::catch_unwind(|| crate::object::destroy::destroy(&*o));
+            debug_assert!(r.is_ok());
+        }
+    }
+}
+
+/// See `RuntimeCalls::incref_shared`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn incref_shared(rec: *const ThreadRecord, o: *const Header) {
+    // SAFETY: the calling thread's record; a readable object.
+    unsafe { refcount::inc_other(&*o, &*rec) }
+}
+
+/// See `RuntimeCalls::decref_shared`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn decref_shared(rec: *const ThreadRecord, o: *const Header) {
+    // SAFETY: the calling thread's record; the caller owned a reference.
+    unsafe {
+        if refcount::dec_other(&*o, &*rec) == ZeroState::Zero {
+            let r = std::panic::catch_unwind(|| crate::object::destroy::destroy(&*o));
+            debug_assert!(r.is_ok());
+        }
+    }
+}
+
+/// See `RuntimeCalls::alloc`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn alloc(rec: *const ThreadRecord, size: u64, shape_flags: u64) -> u64 {
+    // SAFETY: the calling thread's record.
+    let th = unsafe { thread(rec) };
+    th.raw_sized(shape_flags as u32, size as usize)
+        .map_or(0, |p| p.as_ptr() as u64)
+}
+
+/// A binary operator of the language.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operator {
+    /// One with a slot of its own.
+    Of(BinOp),
+    /// `**`
+    Pow,
+}
+
+/// The operators that `binary` knows, by number.
+pub const OPERATORS: [Operator; 13] = [
+    Operator::Of(BinOp::Add),
+    Operator::Of(BinOp::Sub),
+    Operator::Of(BinOp::Mul),
+    Operator::Of(BinOp::TrueDiv),
+    Operator::Of(BinOp::FloorDiv),
+    Operator::Of(BinOp::Mod),
+    Operator::Of(BinOp::MatMul),
+    Operator::Of(BinOp::LShift),
+    Operator::Of(BinOp::RShift),
+    Operator::Of(BinOp::And),
+    Operator::Of(BinOp::Or),
+    Operator::Of(BinOp::Xor),
+    Operator::Pow,
+];
+
+/// `a OP b`, in place where bit 8 of `op` is set.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn binary(rec: *const ThreadRecord, a: u64, b: u64, op: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, a, b) = unsafe { (thread(rec), obj(&a), obj(&b)) };
+    guarded(th, || {
+        let Some(o) = OPERATORS.get(op as usize & 255) else {
+            return Err(th.system_error("an operator without a number"));
+        };
+        let v = match (*o, op & 256 != 0) {
+            (Operator::Pow, true) => th.ipow(a, b)?,
+            (Operator::Pow, false) => th.pow(a, b, &Obj::NONE)?,
+            (Operator::Of(o), true) => th.inplace(o, a, b)?,
+            (Operator::Of(o), false) => th.binary(o, a, b)?,
+        };
+        Ok(v.into_value())
+    })
+}
+
+/// Comparison operators by number.
+pub const CMPOPS: [CmpOp; 6] = [
+    CmpOp::Lt,
+    CmpOp::Le,
+    CmpOp::Eq,
+    CmpOp::Ne,
+    CmpOp::Gt,
+    CmpOp::Ge,
+];
+
+/// `a OP b`; as a truth value where bit 8 of `op` is set.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn compare(rec: *const ThreadRecord, a: u64, b: u64, op: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, a, b) = unsafe { (thread(rec), obj(&a), obj(&b)) };
+    guarded(th, || {
+        let o = CMPOPS[op as usize & 7];
+        if op & 256 != 0 {
+            return Ok(Value::from_bool(ops::compare_bool(th, a, b, o)?));
+        }
+        Ok(ops::compare(th, a, b, o)?.into_value())
+    })
+}
+
+/// Operators of one operand, by number: `-x`, `+x`, `~x`, `iter(x)`, `bool(x)`, `str(x)`, `repr(x)`, `format(x)`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn unary(rec: *const ThreadRecord, a: u64, op: u64) -> u64 {
+    // SAFETY: a live value.
+    let (th, a) = unsafe { (thread(rec), obj(&a)) };
+    guarded(th, || {
+        let v = match op {
+            0 => th.unary_neg(a)?,
+            1 => th.unary_pos(a)?,
+            2 => th.unary_invert(a)?,
+            3 => th.iter(a)?,
+            4 => return Ok(Value::from_bool(ops::truthy(th, a)?)),
+            5 => th.to_str(a)?.into_obj(),
+            6 => th.repr(a)?.into_obj(),
+            7 => th.format(a, &th.empty_str())?,
+            _ => return Err(th.system_error("an operator without a number")),
+        };
+        Ok(v.into_value())
+    })
+}
+
+/// `o[k]`
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn getitem(rec: *const ThreadRecord, o: u64, k: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, o, k) = unsafe { (thread(rec), obj(&o), obj(&k)) };
+    guarded(th, || Ok(ops::getitem(th, o, k)?.into_value()))
+}
+
+/// `o[k] = v`; gives `None`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn setitem(rec: *const ThreadRecord, o: u64, k: u64, v: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, o, k, v) = unsafe { (thread(rec), obj(&o), obj(&k), obj(&v)) };
+    guarded(th, || {
+        ops::setitem(th, o, k, v)?;
+        Ok(Value::NONE)
+    })
+}
+
+/// `k in o`, as a truth value.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn contains(rec: *const ThreadRecord, o: u64, k: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, o, k) = unsafe { (thread(rec), obj(&o), obj(&k)) };
+    guarded(th, || Ok(Value::from_bool(ops::contains(th, o, k)?)))
+}
+
+/// `list.append(v)` of an exact list; takes over `v` where it does not raise; gives `None`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn append(rec: *const ThreadRecord, l: u64, v: u64) -> u64 {
+    // SAFETY: an exact list; an owned value.
+    let (th, l, v) = unsafe { (thread(rec), obj(&l), Obj::from_value(Value(v))) };
+    guarded(th, || {
+        let mine = v.clone();
+        // SAFETY: the caller has checked the type.
+        let done = unsafe { l.cast_unchecked::<List>() }.push(th, v);
+        if done.is_err() {
+            // The caller keeps its reference.
+            mine.into_value();
+        }
+        done.map(|()| Value::NONE)
+    })
+}
+
+/// `list[i] = v` for an exact list in Multi; takes over `v` and gives what was there, owned, or empty where `i` is out of
+/// range (then `v` was not taken).
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn swap_item(rec: *const ThreadRecord, l: u64, i: u64, v: u64) -> u64 {
+    // SAFETY: an exact list; an owned value.
+    let (th, l, v) = unsafe { (thread(rec), obj(&l), Obj::from_value(Value(v))) };
+    // SAFETY: the caller has checked the type.
+    match unsafe { l.cast_unchecked::<List>() }.swap(th, i as usize, v) {
+        Ok(old) => old.into_value().0,
+        Err(v) => {
+            v.into_value();
+            0
+        }
+    }
+}
+
+/// Stores into an inline attribute slot in Multi: takes over `v` and gives what was there, owned, or empty where the object
+/// has another shape by now (then `v` was not taken). `place`: offset in the low half, shape in the high half.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn swap_slot(rec: *const ThreadRecord, o: u64, place: u64, v: u64) -> u64 {
+    // SAFETY: a live object; the slot is one of its shape, which is checked under the lock.
+    unsafe {
+        let th = thread(rec);
+        crate::interp::attr::swap_slot(th, Value(o), place as u32, (place >> 32) as u32, Value(v)).0
+    }
+}
+
+/// Adds an attribute in Multi: as [`swap_slot`], and the object moves to another shape; gives `None`, or empty where it has
+/// another shape by now. `place`: offset / 8 in bits 0 to 7, old shape in 8 to 35, new shape from 36.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn add_slot(rec: *const ThreadRecord, o: u64, place: u64, v: u64) -> u64 {
+    let (off, old) = ((place & 255) as u32 * 8, (place >> 8) as u32 & 0xFFF_FFFF);
+    // SAFETY: a live object; the slot is one of its shape, which is checked under the lock.
+    unsafe {
+        let th = thread(rec);
+        crate::interp::attr::add_slot(th, Value(o), off, old, (place >> 36) as u32, Value(v)).0
+    }
+}
+
+/// A tuple of the `n` values at `p`, which it takes over; the words at `p` are empty afterwards.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn tuple(rec: *const ThreadRecord, p: *mut Value, n: u64) -> u64 {
+    // SAFETY: `n` owned words.
+    unsafe {
+        let th = thread(rec);
+        let words = std::slice::from_raw_parts(p, n as usize);
+        let r = guarded(th, || Ok(th.tuple_of_words(words)?.into_value()));
+        for i in 0..n as usize {
+            *p.add(i) = Value::EMPTY;
+        }
+        r
+    }
+}
+
+/// A list of the `n` values at `p`, which it takes over; the words at `p` are empty afterwards.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn list(rec: *const ThreadRecord, p: *mut Value, n: u64) -> u64 {
+    // SAFETY: `n` owned words.
+    unsafe {
+        let th = thread(rec);
+        let items = (0..n as usize)
+            .map(|i| Obj::from_value(reg::take(p.add(i))))
+            .collect();
+        guarded(th, || Ok(th.list(items)?.into_value()))
+    }
+}
+
+/// Calls `f` with the `n` values at `p`, all borrowed; the words at `p` are empty afterwards.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn call(rec: *const ThreadRecord, f: u64, p: *mut Value, n: u64) -> u64 {
+    // SAFETY: live values.
+    unsafe {
+        let (th, f) = (thread(rec), obj(&f));
+        let args = std::slice::from_raw_parts(p.cast::<Obj>(), n as usize);
+        let r = guarded(th, || Ok(call_native(th, f, args)?.into_value()));
+        for i in 0..n as usize {
+            *p.add(i) = Value::EMPTY;
+        }
+        r
+    }
+}
+
+/// As the interpreter calls: the common kinds of native callables without a way through slots.
+fn call_native(th: &Thread, f: &Obj, args: &[Obj]) -> Res {
+    if let Some(m) = f.exact::<MethodDescriptor>() {
+        descriptors::check_receiver(th, m, args.first())?;
+        return m
+            .sig
+            .bind(th, m.def.name, CallArgs::pos(args), |a| (m.def.f)(th, a));
+    }
+    th.call_args(f, CallArgs::pos(args))
+}
+
+/// `o.name` for an interned name.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn getattr(rec: *const ThreadRecord, o: u64, name: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, o, name) = unsafe { (thread(rec), obj(&o), obj(&name)) };
+    guarded(th, || Ok(th.getattr_obj(o, name)?.into_value()))
+}
+
+/// `o.name = v` for an interned name; gives `None`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn setattr(rec: *const ThreadRecord, o: u64, name: u64, v: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, o, name, v) = unsafe { (thread(rec), obj(&o), obj(&name), obj(&v)) };
+    guarded(th, || {
+        th.setattr_obj(o, name, v)?;
+        Ok(Value::NONE)
+    })
+}
+
+/// The value that the dict binds the interned name to, or empty.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn lookup(rec: *const ThreadRecord, d: u64, name: u64) -> u64 {
+    // SAFETY: live values; an exact dict.
+    let (th, d, name) = unsafe { (thread(rec), obj(&d), obj(&name)) };
+    // SAFETY: as above.
+    match unsafe { d.cast_unchecked::<Dict>() }.get_interned(th, name) {
+        Some(v) => v.into_value().0,
+        None => 0,
+    }
+}
+
+/// `dict[name] = v` for an interned name and an exact dict; gives `None`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn bind(rec: *const ThreadRecord, d: u64, name: u64, v: u64) -> u64 {
+    // SAFETY: live values; an exact dict.
+    let (th, d, name, v) = unsafe { (thread(rec), obj(&d), obj(&name), obj(&v)) };
+    guarded(th, || {
+        // SAFETY: as above.
+        unsafe { d.cast_unchecked::<Dict>() }.set_item(th, name, v.clone())?;
+        Ok(Value::NONE)
+    })
+}
+
+/// `next(it)` for any iterator but a generator that the recorder follows: the item, `NotImplemented`'s word at the end.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn next(rec: *const ThreadRecord, it: u64) -> u64 {
+    // SAFETY: a live value.
+    let (th, it) = unsafe { (thread(rec), obj(&it)) };
+    guarded(th, || {
+        Ok(th
+            .next(it)?
+            .map_or(Value(super::step::END_OF_ITERATION), Obj::into_value))
+    })
+}
+
+/// An instance of a plain class with this instance shape, its attributes empty.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn instance(rec: *const ThreadRecord, class: u64) -> u64 {
+    // SAFETY: a live class whose instances have the plain layout.
+    let (th, class) = unsafe { (thread(rec), obj(&class)) };
+    guarded(th, || {
+        use crate::builtins::objecttype::Plain;
+        use crate::object::types::Type;
+        match class.cast::<Type>() {
+            Some(t) => Ok(th.alloc_as::<Plain>(t, Plain)?.into_obj().into_value()),
+            None => Err(th.system_error("not a class")),
+        }
+    })
+}
+
+/// A new cell with this content (taken over), or an empty one.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn cell(rec: *const ThreadRecord, v: u64) -> u64 {
+    // SAFETY: an owned value or empty.
+    unsafe {
+        let v = Obj::from_value_opt(Value(v));
+        if let Some(v) = &v {
+            if let Some(h) = v.header() {
+                h.publish();
+            }
+        }
+        let c = crate::object::function::Cell {
+            v: crate::object::Slot::new(v),
+        };
+        thread(rec).alloc(c).into_obj().into_value().0
+    }
+}
+
+/// Puts another value, owned by the caller, into a cell; gives what was there, owned, or empty.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn swap_cell(rec: *const ThreadRecord, c: u64, v: u64) -> u64 {
+    // SAFETY: a live cell; an owned value.
+    unsafe {
+        let (th, c) = (thread(rec), obj(&c));
+        let v = Obj::from_value_opt(Value(v));
+        let cell = c.cast_unchecked::<crate::object::function::Cell>();
+        cell.v.swap(th, v).map_or(0, |o| o.into_value().0)
+    }
+}
+
+/// `a % b` of doubles as Python has it; NaN for a divisor of 0.
+pub extern "C" fn float_mod(a: f64, b: f64) -> f64 {
+    threadsnake_algo::float::modulo(a, b).unwrap_or(f64::NAN)
+}
+
+/// `a // b` of doubles as Python has it; NaN for a divisor of 0.
+pub extern "C" fn float_floordiv(a: f64, b: f64) -> f64 {
+    threadsnake_algo::float::div_mod(a, b).map_or(f64::NAN, |(q, _)| q)
+}
+
+/// Power of doubles, as Python's `float ** float` where that neither raises nor leaves the reals.
+pub extern "C" fn float_pow(a: f64, b: f64) -> f64 {
+    a.powf(b)
+}
+
+/// Sine of a finite double.
+pub extern "C" fn sin(x: f64) -> f64 {
+    x.sin()
+}
+
+/// Cosine of a finite double.
+pub extern "C" fn cos(x: f64) -> f64 {
+    x.cos()
+}

@@ -1,0 +1,220 @@
+//! When a loop is recorded, entered, or left alone.
+//!
+//! Each loop has a counter in its code object (`Code::loops`), read as an i32: it counts up at each back edge. At the
+//! thread's threshold [`back_edge`] looks. A loop with code keeps its counter at [`ALWAYS`], so that every back edge
+//! looks; one that is to be left alone for a while starts again from a number below zero.
+
+use super::close;
+use super::exit;
+use super::recorder::Recorder;
+use super::region::{Code, Region, State};
+use crate::object::Py;
+use crate::object::code::Code as PyCode;
+use crate::object::frame::Frame;
+use crate::runtime::error::Exc;
+use crate::runtime::thread::Thread;
+use threadsnake_threads::sync::Arc;
+use threadsnake_threads::sync::Mutex;
+use threadsnake_threads::sync::atomic::{AtomicBool, Ordering, fence};
+use threadsnake_threads::tier::{Tier, TierEntry};
+
+/// The counter of a loop that has code.
+const ALWAYS: i32 = i32::MAX / 2;
+
+/// What the interpreter does next.
+pub enum After {
+    /// Goes on.
+    Go,
+    /// Goes on with the record on top.
+    Reload,
+    /// Goes on with the record on top, where this exception was raised.
+    Raise(Exc),
+    /// Goes on in the recording loop.
+    Record,
+}
+
+/// A hot back edge: `f` is the running record, its pc the loop's header.
+///
+/// # Safety
+/// Called by the interpreter between instructions.
+#[cold]
+#[inline(never)]
+pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
+    // SAFETY: the running record and its code.
+    let code = unsafe { &*(*f).code };
+    let region = match code.regions[number].load(Ordering::Acquire) {
+        p if p.is_null() => new_region(th, code, number, f),
+        p => p,
+    };
+    // SAFETY: regions live as long as the runtime.
+    let region = unsafe { &*region };
+    let entry = region.entry.enter(th.rec()).cast::<Code>();
+    // SAFETY: G1.
+    if let Some(c) = unsafe { entry.as_ref() } {
+        // SAFETY: passed on.
+        return unsafe { enter(th, f, c) };
+    }
+    if th.jit.recording.get() || region.busy.swap(true, Ordering::AcqRel) {
+        return After::Go;
+    }
+    let kept = region.state.lock().kept.clone();
+    if let Some(kept) = kept {
+        // Recorded already: the other tier is made from that.
+        if kept.holds() {
+            close::compile_tier(th, region, &kept);
+            region.busy.store(false, Ordering::Release);
+            return After::Go;
+        }
+        region.state.lock().kept = None;
+    }
+    let jit = th.rt().jit();
+    jit.counters.add(&jit.counters.recordings, 1);
+    th.jit.recording.set(true);
+    // SAFETY: the running record is at the header.
+    let rec = unsafe { Recorder::new(region, f) };
+    *th.jit.recorder.borrow_mut() = Some(Box::new(rec));
+    After::Record
+}
+
+fn new_region(th: &Thread, code: &PyCode, number: usize, f: *mut Frame) -> *const Region {
+    // SAFETY: the payload of a live object.
+    let owner: Py<PyCode> = Py::clone(&*unsafe { crate::object::obj::owner_of(code) });
+    // SAFETY: the running record.
+    let header = code.index_of(unsafe { (*f).pc }) as u32;
+    let region = Arc::new(Region {
+        code: owner,
+        number: number as u16,
+        header,
+        entry: TierEntry::new(),
+        state: Mutex::new(State::default()),
+        busy: AtomicBool::new(false),
+    });
+    let p = Arc::as_ptr(&region).cast_mut();
+    match code.regions[number].compare_exchange(
+        std::ptr::null_mut(),
+        p,
+        Ordering::AcqRel,
+        Ordering::Acquire,
+    ) {
+        Ok(_) => th.rt().jit().add_region(region),
+        Err(other) => other,
+    }
+}
+
+/// Runs compiled code until it leaves.
+unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
+    let kept = &c.kept;
+    let nregs = c.region().code.front.nregs as usize;
+    // SAFETY: the running record.
+    unsafe {
+        if (*f).globals != kept.globals || (!kept.function.is_null() && kept.function != (*f).func)
+        {
+            return After::Go;
+        }
+        let end = (*f).base.add(kept.registers + 1);
+        let limit = (*f).limit;
+        let room = end.max(limit);
+        let on_heap = (*f).flags & crate::object::frame::flag::HEAP != 0;
+        if on_heap && kept.registers > nregs {
+            // A generator's registers are its own: calls cannot lie above them.
+            return After::Go;
+        }
+        if th.depth.get() + kept.depth + 1 >= th.rt().recursion_limit.load(Ordering::Relaxed)
+            || (!on_heap && room.add(64) >= th.stack_end)
+            || th.top.get().add(kept.depth + 2) >= th.frames.add(crate::runtime::thread::MAX_FRAMES)
+            || th.native_stack_low()
+        {
+            return After::Go;
+        }
+        let me: *const Code = c;
+        let outer = th.jit.current.swap(me.cast_mut(), Ordering::Relaxed);
+        // S1: first this, then the guard word.
+        fence(Ordering::SeqCst);
+        c.restore();
+        if c.tier == Tier::Single && th.rec().guard.load(Ordering::Relaxed) != 0
+            || Tier::of(th.rec()) != c.tier
+        {
+            th.jit.current.store(outer, Ordering::Relaxed);
+            return After::Go;
+        }
+        c.entered
+            .store(c.entered.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        if !on_heap {
+            (*f).limit = room;
+        }
+        let base = (*f).base;
+        let rec: *const threadsnake_threads::record::ThreadRecord = th.rec();
+        let left = th.rec().with_activation(me.cast(), || {
+            c.compiled.run(rec.cast_mut().cast(), base.cast())
+        });
+        (*f).limit = limit;
+        th.jit.current.store(outer, Ordering::Relaxed);
+        let n = left.exit as usize;
+        let info = &c.compiled.exits[n];
+        c.taken[n].store(
+            c.taken[n].load(Ordering::Relaxed).wrapping_add(1),
+            Ordering::Relaxed,
+        );
+        let raised = exit::rebuild(th, f, c, info);
+        if c.tier == Tier::Multi && !th.multi() {
+            // The mode became Single while registers were in the code's hands: see `Thread::publish_registers`.
+            th.publish_registers();
+        }
+        if let Some(e) = raised {
+            return After::Raise(e);
+        }
+        if th.rec().guard.load(Ordering::Relaxed) != 0 {
+            if let Err(e) = th.poll() {
+                return After::Raise(e);
+            }
+        }
+        After::Reload
+    }
+}
+
+/// Every back edge of the loop looks for code from now on.
+pub fn always(region: &Region) {
+    region.code.loops[region.number as usize].store(ALWAYS as u32, Ordering::Relaxed);
+}
+
+/// The loop is left alone for a while that grows with its failures; `forever`: for good.
+pub fn back_off(th: &Thread, region: &Region, failures: u32, forever: bool) {
+    let threshold = th.jit.threshold.get().max(1);
+    let wait = if forever {
+        i32::MAX / 2
+    } else {
+        // Exponential, with jitter from the address, so that loops do not fall into step.
+        let jitter = (region as *const Region as usize >> 6) as i32 & 63;
+        threshold
+            .saturating_mul(1 << failures.min(10))
+            .saturating_add(jitter)
+    };
+    region.code.loops[region.number as usize].store((threshold - wait) as u32, Ordering::Relaxed);
+}
+
+/// A fact that this code relied on has broken.
+pub fn code_broke(code: &Arc<Code>) {
+    let region = code.region();
+    let mut state = region.state.lock();
+    for (fact, a) in &code.kept.facts {
+        if !a.is_valid() {
+            // The second time it is not relied on any more.
+            let known = state.broken.iter().filter(|f| *f == fact).count();
+            state.broken.push(*fact);
+            if known >= 1 && !state.distrusted.contains(fact) {
+                state.distrusted.push(*fact);
+            }
+        }
+    }
+    if state
+        .kept
+        .as_ref()
+        .is_some_and(|k| Arc::ptr_eq(k, &code.kept))
+    {
+        state.kept = None;
+    }
+    drop(state);
+    // It may be recorded again after a while.
+    let loops = &region.code.loops[region.number as usize];
+    loops.store((-2000i32) as u32, Ordering::Relaxed);
+}

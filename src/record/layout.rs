@@ -1,0 +1,58 @@
+//! Offsets and addresses that compiled code relies on. Everything here is derived from the types themselves.
+
+use super::helpers;
+use super::state::ThreadJit;
+use crate::object::iters::ListIter;
+use crate::object::list;
+use crate::object::range::RangeIter;
+use crate::runtime::thread::Thread;
+use core::mem::offset_of;
+use threadsnake_jit::{RuntimeCalls, ThreadLayout, VmLayout};
+use threadsnake_threads::record;
+
+/// Offset of an object's payload.
+pub const PAYLOAD: i32 = 16;
+/// Length of a list.
+pub const LIST_LEN: i32 = PAYLOAD + list::LEN_OFFSET as i32;
+/// Storage of a list.
+pub const LIST_ARRAY: i32 = PAYLOAD + list::ARRAY_OFFSET as i32;
+/// Items in the storage of a list.
+pub const LIST_ITEMS: i32 = 8;
+/// Length of a tuple.
+pub const TUPLE_LEN: i32 = PAYLOAD;
+/// Items of a tuple.
+pub const TUPLE_ITEMS: i32 = PAYLOAD + size_of::<crate::object::tuple::Tuple>() as i32;
+/// Next number of a range iterator.
+pub const RANGE_CUR: i32 = PAYLOAD + offset_of!(RangeIter, cur) as i32;
+/// Step of a range iterator.
+pub const RANGE_STEP: i32 = PAYLOAD + offset_of!(RangeIter, step) as i32;
+/// Numbers left in a range iterator.
+pub const RANGE_LEFT: i32 = PAYLOAD + offset_of!(RangeIter, remaining) as i32;
+/// Container of a list or tuple iterator.
+pub const ITER_SEQ: i32 = PAYLOAD + offset_of!(ListIter, seq) as i32;
+/// Position of a list or tuple iterator.
+pub const ITER_INDEX: i32 = PAYLOAD + offset_of!(ListIter, index) as i32;
+/// Content of a cell.
+pub const CELL_VALUE: i32 = PAYLOAD + offset_of!(crate::object::function::Cell, v) as i32;
+
+/// What the compiler is told about the virtual machine.
+pub fn vm() -> VmLayout {
+    let data = offset_of!(Thread, jit) as i32;
+    VmLayout {
+        thread: ThreadLayout {
+            guard_word: record::GUARD_OFFSET as i32,
+            flag: record::GUARD_OFFSET as i32,
+            owner_slot: record::SLOT_OFFSET as i32,
+            data: Some(record::VM_OFFSET as i32),
+            exit_buffer: data + ThreadJit::EXIT_BUFFER as i32,
+            returned: data + ThreadJit::RETURNED as i32,
+            free_lists: None,
+        },
+        calls: RuntimeCalls {
+            zero: helpers::zero as *const () as u64,
+            incref_shared: helpers::incref_shared as *const () as u64,
+            decref_shared: helpers::decref_shared as *const () as u64,
+            alloc: helpers::alloc as *const () as u64,
+        },
+    }
+}

@@ -1,0 +1,169 @@
+//! What the kept IR becomes for the Multi tier.
+//!
+//! The recorder emits plain loads and stores for writes to shared containers: an attribute slot, a list item. In Single
+//! they are what is executed. In Multi such a write must happen under the object's lock and must take out exactly what it
+//! replaces: here each pair of a load of the old value and a store of the new one becomes one call.
+
+use super::helpers;
+use threadsnake_jit::ir::{
+    AliasClass, Block, ClassSet, Func, HelperDecl, Inst, InstData, Op, Snap, Type, Value as V,
+};
+
+/// A write to a shared object.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The block.
+    pub block: Block,
+    /// Load of what was there; its result is used further on. For a new attribute: none.
+    pub load: Option<Inst>,
+    /// The store.
+    pub store: Inst,
+    /// Instructions for Single only: stores that the call takes care of, too, and checks of what was there.
+    pub also: Vec<Inst>,
+    /// In Single what was there was checked to be no object: in Multi it is dropped.
+    pub drops: bool,
+    /// The object.
+    pub object: V,
+    /// The boxed value.
+    pub value: V,
+    /// Where.
+    pub place: Place,
+    /// The state before the instruction.
+    pub snap: Snap,
+}
+
+/// Where a write goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// Inline attribute slot at this offset of objects of this shape.
+    Slot(i32, u32),
+    /// A new attribute: as `Slot`, and the object moves to the other shape.
+    Add(i32, u32, u32),
+    /// A list item with this index.
+    Item(V),
+}
+
+/// A read of a list item: between the check of the index and the read the list may get other storage in Multi, so there
+/// the index is checked against the capacity of the storage itself (beyond the length its words are empty).
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The block.
+    pub block: Block,
+    /// The load.
+    pub load: Inst,
+    /// The storage.
+    pub array: V,
+    /// The index.
+    pub index: V,
+    /// The state before the instruction.
+    pub snap: Snap,
+}
+
+/// The IR for Multi.
+pub fn transform(func: &Func, writes: &[Write], reads: &[Read]) -> Func {
+    let mut f = func.clone();
+    for r in reads {
+        check(&mut f, r);
+    }
+    for w in writes {
+        rewrite(&mut f, w);
+    }
+    f
+}
+
+fn check(f: &mut Func, r: &Read) {
+    let insts = &f.blocks[r.block.index()].insts;
+    let Some(at) = insts.iter().position(|i| *i == r.load) else {
+        return;
+    };
+    let mut new = Vec::new();
+    let mut add = |f: &mut Func, d: InstData| {
+        let i = f.make_inst(d);
+        new.push(i);
+        f.inst(i).result.unwrap_or(r.array)
+    };
+    let null = add(f, InstData::new(Op::Pconst, &[]));
+    let none = add(f, InstData::new(Op::Peq, &[r.array, null]));
+    add(f, InstData::new(Op::GuardFalse, &[none]).at(r.snap));
+    let mut d = InstData::new(Op::LoadI64, &[r.array]);
+    d.mem.class = AliasClass::LIST;
+    let cap = add(f, d);
+    let ok = add(f, InstData::new(Op::Ult, &[r.index, cap]));
+    add(f, InstData::new(Op::GuardTrue, &[ok]).at(r.snap));
+    f.blocks[r.block.index()].insts.splice(at..at, new);
+}
+
+fn rewrite(f: &mut Func, w: &Write) {
+    let insts = &f.blocks[w.block.index()].insts;
+    let Some(at) = insts.iter().position(|i| *i == w.store) else {
+        return;
+    };
+    let thread = f.thread();
+    let (name, addr, second): (_, *const (), _) = match w.place {
+        Place::Slot(off, shape) => (
+            "swap_slot",
+            helpers::swap_slot as *const (),
+            constant(f, u64::from(off as u32) | u64::from(shape) << 32),
+        ),
+        Place::Add(off, shape, new) => (
+            "add_slot",
+            helpers::add_slot as *const (),
+            constant(
+                f,
+                u64::from(off as u32 / 8) | u64::from(shape) << 8 | u64::from(new) << 36,
+            ),
+        ),
+        Place::Item(i) => ("swap_item", helpers::swap_item as *const (), (i, None)),
+    };
+    let (second, new_const) = second;
+    let object = f.make_inst(InstData::new(Op::BoxObj, &[w.object]));
+    let boxed = f.inst(object).result.unwrap_or(w.object);
+    let args = [thread, boxed, second, w.value];
+    let types = args.iter().map(|v| f.ty(*v)).collect();
+    let classes = |c: &[AliasClass]| c.iter().fold(ClassSet::NONE, |s, c| s.union(c.set()));
+    let touched = classes(&[
+        AliasClass::SLOTS,
+        AliasClass::ITEMS,
+        AliasClass::HEADER,
+        AliasClass::LIST,
+    ]);
+    let h = f.add_helper(HelperDecl {
+        name: name.into(),
+        addr: addr as u64,
+        args: types,
+        ret: Some(Type::Val),
+        reads: touched,
+        writes: touched,
+        raises: false,
+        python: false,
+        pure: false,
+        multi: true,
+    });
+    let mut d = InstData::new(Op::Call, &args);
+    d.helper = Some(h);
+    let call = f.make_inst(d);
+    let Some(old) = f.inst(call).result else {
+        return;
+    };
+    let guard = f.make_inst(InstData::new(Op::GuardNotEmpty, &[old]).at(w.snap));
+    let mut new: Vec<Inst> = new_const.into_iter().collect();
+    new.extend([object, call, guard]);
+    if w.drops {
+        new.push(f.make_inst(InstData::new(Op::DecrefVal, &[old])));
+    }
+    f.blocks[w.block.index()].insts.splice(at..=at, new);
+    let gone = |i: &Inst| w.also.contains(i) || w.load == Some(*i);
+    f.blocks[w.block.index()].insts.retain(|i| !gone(i));
+    if let Some(was) = w.load.and_then(|l| f.inst(l).result) {
+        let mut map = f.identity_map();
+        map[was.index()] = old;
+        f.rewrite_values(&map);
+    }
+}
+
+/// An integer constant, to be put before its use.
+fn constant(f: &mut Func, bits: u64) -> (V, Option<Inst>) {
+    let i = f.make_inst(InstData::new(Op::Iconst, &[]).imm(bits));
+    let v = f.inst(i).result.unwrap_or(f.thread());
+    (v, Some(i))
+}

@@ -1,0 +1,767 @@
+//! A recording in progress: what each register holds, as SSA values; snapshots; reference counts.
+//!
+//! The trace is a loop: an entry block that loads registers from the window and checks what they hold, and a header block
+//! in which the body begins. A register of the loop's frame is loaded at its first use, in the entry. Those that the body
+//! changes become parameters of the header when the loop is closed.
+//!
+//! Counts: a register's value is *owned* (the code holds a reference for it) or *borrowed* (something else keeps it alive:
+//! the window, a container that was not touched since, the code's own constants). Borrowed values cost nothing; an exit
+//! takes the reference. Before anything that may drop references elsewhere, they are counted ([`Recorder::own_all`]).
+
+use super::exit::{self, Inlined};
+use super::facts::Fact;
+use super::multi::{Read, Write};
+use super::region::Region;
+use crate::object::code::Code as PyCode;
+use crate::object::frame::Frame;
+use crate::object::{Obj, Value};
+use crate::runtime::thread::Thread;
+use threadsnake_front::opcode::Op as ByteOp;
+use threadsnake_jit::ir::{
+    AliasClass, Block, Builder, ClassSet, Func, HelperDecl, Op, Snap, SnapEntry, SnapFrame,
+    SnapVal, Snapshot, Type, Value as V, boxed,
+};
+use threadsnake_threads::sync::Arc;
+use threadsnake_threads::watch::Assumption;
+
+/// Why a recording was given up. Feeds reports; the interpreter goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Abort {
+    /// This instruction is not recorded.
+    Opcode(ByteOp),
+    /// A call of this kind is not recorded.
+    Call(&'static str),
+    /// Another loop began inside this one.
+    InnerLoop,
+    /// The frame of the loop was left.
+    Left,
+    /// The running frame is not the one that was expected: an exception, or a generator.
+    Frame,
+    /// The trace became too long.
+    TooLong,
+    /// Too many calls inside each other.
+    TooDeep,
+    /// A register holds another type at the end of the loop than at its start.
+    Unstable(u16),
+    /// The instruction raised, or took a way that was not foreseen.
+    Surprise,
+}
+
+impl std::fmt::Display for Abort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Abort::Opcode(op) => write!(f, "{} is not recorded", op.name()),
+            Abort::Call(what) => write!(f, "{what} is not recorded"),
+            Abort::InnerLoop => f.write_str("another loop began inside"),
+            Abort::Left => f.write_str("the loop was left"),
+            Abort::Frame => f.write_str("the frame changed in a way that is not recorded"),
+            Abort::TooLong => f.write_str("the trace became too long"),
+            Abort::TooDeep => f.write_str("calls are nested too deeply"),
+            Abort::Unstable(r) => write!(f, "register {r} changes its type in the loop"),
+            Abort::Surprise => f.write_str("an instruction took a way that was not foreseen"),
+        }
+    }
+}
+
+/// The result of recording something.
+pub type Rec<T = ()> = Result<T, Abort>;
+
+/// What a register holds.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Val {
+    /// Not looked at yet: what the window holds. Only in the loop's frame.
+    Unread,
+    /// Nothing.
+    Empty,
+    /// A Python int, as an i64 (not necessarily an inline one).
+    Int(V),
+    /// A float, as an f64.
+    Float(V),
+    /// A bool, as a truth value.
+    Bool(V),
+    /// A heap object.
+    Obj(V),
+    /// Anything but empty, boxed.
+    Any(V),
+    /// This very word.
+    Const(u64),
+}
+
+/// One register.
+#[derive(Clone, Copy, Debug)]
+pub struct Reg {
+    /// What it holds.
+    pub val: Val,
+    /// A reference is held for it by the code.
+    pub owned: bool,
+    /// Differs from the window's word.
+    pub dirty: bool,
+    /// The value at the header, once it was loaded.
+    pub init: Option<V>,
+    /// What the body took it to be there; `Unread` if it wrote it first.
+    pub first: Val,
+}
+
+impl Reg {
+    const UNREAD: Reg = Reg {
+        val: Val::Unread,
+        owned: false,
+        dirty: false,
+        init: None,
+        first: Val::Unread,
+    };
+}
+
+/// A frame of the trace.
+pub struct RFrame {
+    /// Its code.
+    pub code: *const PyCode,
+    /// Its registers, and behind them, in the loop's frame, state of iterators.
+    pub regs: Vec<Reg>,
+    /// Offset of its register 0 from that of the loop's frame.
+    pub offset: usize,
+    /// Number in the table of inlined frames; the loop's frame has none.
+    pub inlined: usize,
+    /// Where it goes on after the call that it is in.
+    pub resume: u32,
+    /// The function, and whether a reference is held for it.
+    pub owner: (Val, bool),
+    /// Iterators of `for` loops that a register holds, with the places of their state: see `step::iterate`.
+    pub hoisted: Vec<(u16, usize)>,
+}
+
+/// What the next instruction will tell.
+#[derive(Clone, Copy)]
+pub enum Pending {
+    /// Nothing.
+    None,
+    /// Of which kind the value of this register is.
+    Kind(usize),
+    /// Which way a branch went: its condition, where each way leads, and whether Python code may have run before it.
+    Branch(V, u32, u32, bool),
+}
+
+/// Frames that may be inlined into each other.
+pub const MAX_DEPTH: usize = 10;
+/// Bytecodes of one trace.
+pub const MAX_STEPS: usize = 4000;
+/// Place of a frame's function in snapshots.
+pub const OWNER: u32 = exit::OWNER;
+
+/// See the module.
+pub struct Recorder {
+    /// The IR so far.
+    pub func: Func,
+    /// Where instructions go.
+    pub cur: Block,
+    /// The header block.
+    pub header: Block,
+    /// State at the entry.
+    pub entry_snap: Snap,
+    /// What is recorded.
+    pub region: *const Region,
+    /// Frames, the loop's first.
+    pub frames: Vec<RFrame>,
+    /// Table of inlined frames.
+    pub inlined: Vec<Inlined>,
+    /// Places of hoisted iterator state.
+    pub places: Vec<(u16, i32)>,
+    /// Stores to shared objects.
+    pub writes: Vec<Write>,
+    /// Reads of items of lists.
+    pub reads: Vec<Read>,
+    /// Facts.
+    pub facts: Vec<(Fact, Arc<Assumption>)>,
+    /// Facts that broke before.
+    pub distrusted: Vec<Fact>,
+    /// Objects that the code names.
+    pub keep: Vec<Obj>,
+    /// See [`Pending`].
+    pub pending: Pending,
+    /// The running record of the loop.
+    pub root: *mut Frame,
+    /// Depends on the closure of the loop's function.
+    pub uses_closure: bool,
+    /// Instructions so far.
+    pub steps: usize,
+    /// Registers needed above the loop's register 0.
+    pub registers: usize,
+    /// Frames needed.
+    pub depth: usize,
+    /// References to drop at the end of the instruction.
+    drops: Vec<Val>,
+    /// The snapshot before the instruction, if one was made.
+    before: Option<Snap>,
+    /// Index of the instruction.
+    pub pc: u32,
+}
+
+// SAFETY: a recorder stays with its thread; the pointers are that thread's record and a region, which is shared.
+unsafe impl Send for Recorder {}
+
+impl Recorder {
+    /// Begins at the header of a loop.
+    ///
+    /// # Safety
+    /// `f` is the running record, about to execute the header of the region's loop.
+    pub unsafe fn new(region: &Region, f: *mut Frame) -> Recorder {
+        let code: &PyCode = &region.code;
+        let name = format!("{} loop {}", code.front.qualname, region.number);
+        let mut func = Func::new(&name);
+        func.assumptions = vec![0];
+        let header = func.add_block();
+        let frame = |pc| SnapFrame {
+            code: 0,
+            pc,
+            how: exit::RESUME,
+            regs: Vec::new(),
+        };
+        let entry_snap = func.add_snap(Snapshot {
+            frames: vec![frame(region.header)],
+            ..Snapshot::default()
+        });
+        let head_snap = func.add_snap(Snapshot {
+            frames: vec![frame(region.header)],
+            ..Snapshot::default()
+        });
+        let mut b = Builder::new(&mut func);
+        b.switch_to(header);
+        b.safepoint(head_snap);
+        let nregs = code.front.nregs as usize;
+        Recorder {
+            func,
+            cur: header,
+            header,
+            entry_snap,
+            region,
+            frames: vec![RFrame {
+                code,
+                regs: vec![Reg::UNREAD; nregs],
+                offset: 0,
+                inlined: 0,
+                resume: 0,
+                owner: (Val::Empty, false),
+                hoisted: Vec::new(),
+            }],
+            inlined: Vec::new(),
+            places: Vec::new(),
+            writes: Vec::new(),
+            reads: Vec::new(),
+            facts: Vec::new(),
+            distrusted: region.state.lock().distrusted.clone(),
+            keep: Vec::new(),
+            pending: Pending::None,
+            root: f,
+            uses_closure: false,
+            steps: 0,
+            registers: nregs,
+            depth: 0,
+            drops: Vec::new(),
+            before: None,
+            pc: region.header,
+        }
+    }
+
+    /// The running frame.
+    pub fn top(&self) -> &RFrame {
+        &self.frames[self.frames.len() - 1]
+    }
+    /// The running frame.
+    pub fn top_mut(&mut self) -> &mut RFrame {
+        let n = self.frames.len() - 1;
+        &mut self.frames[n]
+    }
+    /// The code of the running frame.
+    pub fn code(&self) -> &'static PyCode {
+        // SAFETY: kept alive by the region or by `keep`, both longer than the recording.
+        unsafe { &*self.top().code }
+    }
+    /// Keeps an object alive as long as the code, and gives its word.
+    pub fn keep(&mut self, o: &Obj) -> u64 {
+        if o.header().is_some() && !self.keep.iter().any(|k| k.is(o)) {
+            self.keep.push(o.clone());
+        }
+        o.value().0
+    }
+    /// Assumes a fact; it must be read afterwards. `false`: it broke before, do without.
+    pub fn assume(&mut self, th: &Thread, fact: Fact) -> bool {
+        if self.distrusted.contains(&fact) {
+            return false;
+        }
+        if !self.facts.iter().any(|(f, _)| *f == fact) {
+            let a = th.rt().jit().watchers.assume(&fact);
+            self.facts.push((fact, a));
+        }
+        true
+    }
+
+    // --- instructions
+
+    /// Builds in the body.
+    pub fn b(&mut self) -> Builder<'_> {
+        let cur = self.cur;
+        let mut b = Builder::new(&mut self.func);
+        b.switch_to(cur);
+        b
+    }
+    /// Builds in the entry.
+    fn entry(&mut self) -> Builder<'_> {
+        Builder::new(&mut self.func)
+    }
+    /// A pure operation.
+    pub fn op(&mut self, op: Op, args: &[V]) -> V {
+        self.b().op(op, args)
+    }
+    /// A checked operation that leaves to before the instruction.
+    pub fn checked(&mut self, op: Op, args: &[V]) -> V {
+        let s = self.before();
+        self.b().checked(op, args, s)
+    }
+    /// A guard that leaves to before the instruction.
+    pub fn guard(&mut self, op: Op, args: &[V], imm: u64) {
+        let s = self.before();
+        self.b().guard(op, args, imm, s);
+    }
+    /// A load.
+    pub fn load(&mut self, op: Op, args: &[V], off: i32, class: AliasClass) -> V {
+        self.b().load(op, args, off, class)
+    }
+    /// An integer constant.
+    pub fn iconst(&mut self, n: i64) -> V {
+        self.b().iconst(n)
+    }
+
+    // --- values
+
+    /// Of which kind a word is, as a value whose boxed form is `v`: guards that it is so in the body.
+    pub fn of_kind(&mut self, v: V, word: Value, snap: Snap) -> Rec<Val> {
+        let cur = self.cur;
+        kind_of(&mut self.func, cur, v, word, snap)
+    }
+
+    /// What register `r` of the running frame holds.
+    pub fn val(&mut self, r: usize) -> Rec<Val> {
+        let n = self.frames.len() - 1;
+        if self.frames[n].regs[r].val == Val::Unread {
+            self.first_read(r)?;
+        }
+        Ok(self.frames[n].regs[r].val)
+    }
+
+    /// Loads a register of the loop's frame, in the entry.
+    fn first_read(&mut self, r: usize) -> Rec {
+        debug_assert!(self.frames.len() == 1);
+        // SAFETY: a register of the running frame, which the trace has not changed.
+        let word = unsafe { *(*self.root).base.add(r) };
+        let (entry, snap) = (self.func.entry(), self.entry_snap);
+        let base = self.func.base();
+        let v = self
+            .entry()
+            .load(Op::LoadVal, &[base], 8 * r as i32, AliasClass::FRAME);
+        if word.is_empty() {
+            self.entry().guard(Op::GuardVal, &[v], Value::EMPTY.0, snap);
+            self.frames[0].regs[r] = Reg {
+                val: Val::Empty,
+                init: Some(v),
+                first: Val::Empty,
+                ..Reg::UNREAD
+            };
+            return Ok(());
+        }
+        let val = kind_of(&mut self.func, entry, v, word, snap)?;
+        let init = match val {
+            Val::Int(v) | Val::Float(v) | Val::Bool(v) | Val::Obj(v) => v,
+            _ => v,
+        };
+        self.frames[0].regs[r] = Reg {
+            val,
+            owned: matches!(val, Val::Obj(_) | Val::Any(_)),
+            dirty: false,
+            init: Some(init),
+            first: val,
+        };
+        Ok(())
+    }
+
+    /// The word in register `r` of the running frame now.
+    pub fn word(&self, r: usize) -> Value {
+        // SAFETY: a register of the running frame.
+        unsafe { *(*self.root).base.add(self.top().offset + r) }
+    }
+
+    /// A value boxed. An int must be known to be inline, or is checked to be.
+    pub fn boxed(&mut self, v: Val) -> V {
+        match v {
+            Val::Int(i) => {
+                self.guard(Op::GuardFit, &[i], 0);
+                self.op(Op::BoxInt, &[i])
+            }
+            Val::Float(f) => self.op(Op::BoxFloat, &[f]),
+            Val::Bool(b) => self.op(Op::BoxBool, &[b]),
+            Val::Obj(o) => self.op(Op::BoxObj, &[o]),
+            Val::Any(v) => v,
+            Val::Const(bits) => self.b().constant(Op::Vconst, bits),
+            Val::Empty | Val::Unread => self.b().constant(Op::Vconst, boxed::EMPTY),
+        }
+    }
+
+    /// A heap object of a value known to be one.
+    pub fn object(&mut self, v: Val) -> Option<V> {
+        match v {
+            Val::Obj(o) => Some(o),
+            Val::Const(bits) if Value(bits).is_ptr() => Some(self.b().constant(Op::Oconst, bits)),
+            _ => None,
+        }
+    }
+
+    /// As an integer, where it is an int.
+    pub fn int(&mut self, v: Val) -> Option<V> {
+        match v {
+            Val::Int(i) => Some(i),
+            Val::Const(bits) if Value(bits).is_int() => Some(self.iconst(Value(bits).as_int())),
+            _ => None,
+        }
+    }
+
+    /// Whether a reference may have to be held for it.
+    pub fn may_be_pointer(v: Val) -> bool {
+        match v {
+            Val::Obj(_) | Val::Any(_) => true,
+            Val::Const(bits) => Value(bits).is_ptr(),
+            _ => false,
+        }
+    }
+
+    /// Takes a reference.
+    pub fn incref(&mut self, v: Val) {
+        match v {
+            Val::Obj(o) => self.b().effect(Op::Incref, &[o]),
+            Val::Any(a) => self.b().effect(Op::IncrefVal, &[a]),
+            Val::Const(bits) if Value(bits).is_ptr() => {
+                let o = self.b().constant(Op::Oconst, bits);
+                self.b().effect(Op::Incref, &[o]);
+            }
+            _ => {}
+        }
+    }
+
+    // --- registers
+
+    /// Writes a register of the running frame; what it held is dropped at the end of the instruction.
+    pub fn put(&mut self, r: usize, val: Val, owned: bool) -> Rec {
+        let n = self.frames.len() - 1;
+        self.put_in(n, r, val, owned)
+    }
+
+    /// Writes a register of a frame.
+    pub fn put_in(&mut self, n: usize, r: usize, val: Val, owned: bool) -> Rec {
+        let old = self.frames[n].regs[r];
+        if old.val == Val::Unread {
+            self.first_write(r, val)?;
+        } else if old.owned && Self::may_be_pointer(old.val) {
+            self.drops.push(old.val);
+        }
+        let reg = &mut self.frames[n].regs[r];
+        reg.val = val;
+        reg.owned = owned && Self::may_be_pointer(val);
+        reg.dirty = true;
+        Ok(())
+    }
+
+    /// A register of the loop's frame is written before it is read: a variable keeps its old value for exits before this.
+    fn first_write(&mut self, r: usize, new: Val) -> Rec {
+        // SAFETY: the loop's code lives as long as its region.
+        let nlocals = unsafe { &*self.frames[0].code }.front.nlocals as usize;
+        if r >= nlocals {
+            // A temporary: dead at the header, or the compiler would not write it before reading it.
+            return Ok(());
+        }
+        // SAFETY: a register of the loop's frame, which the trace has not changed.
+        let word = unsafe { *(*self.root).base.add(r) };
+        let (base, snap) = (self.func.base(), self.entry_snap);
+        let v = self
+            .entry()
+            .load(Op::LoadVal, &[base], 8 * r as i32, AliasClass::FRAME);
+        if !word.is_ptr() && !Self::may_be_pointer(new) {
+            // Most likely it never holds an object: so nothing has to be dropped here. Closing checks it.
+            let is = self.entry().op(Op::IsObj, &[v]);
+            self.entry().guard(Op::GuardFalse, &[is], 0, snap);
+        } else {
+            self.drops.push(Val::Any(v));
+        }
+        self.frames[0].regs[r].init = Some(v);
+        Ok(())
+    }
+
+    /// Takes the value out of a register whose kill bit is set, else gives it borrowed.
+    pub fn take(&mut self, r: usize, killed: bool) -> Rec<(Val, bool)> {
+        let val = self.val(r)?;
+        if !killed {
+            return Ok((val, false));
+        }
+        let reg = self.frames.len() - 1;
+        let reg = &mut self.frames[reg].regs[r];
+        let owned = reg.owned;
+        reg.val = Val::Empty;
+        reg.owned = false;
+        reg.dirty = true;
+        Ok((val, owned))
+    }
+
+    /// Empties a register; what it held is dropped at the end of the instruction.
+    pub fn kill(&mut self, r: usize) -> Rec {
+        let (v, owned) = self.take(r, true)?;
+        self.drop_later(v, owned);
+        Ok(())
+    }
+
+    /// Empties the registers whose kill bits are set.
+    pub fn kills(&mut self, k: u8, which: &[(u8, usize)]) -> Rec {
+        for (bit, r) in which {
+            if k & bit != 0 {
+                self.kill(*r)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A reference that the code holds is dropped at the end of the instruction.
+    pub fn drop_later(&mut self, v: Val, owned: bool) {
+        if owned && Self::may_be_pointer(v) {
+            self.drops.push(v);
+        }
+    }
+
+    /// Takes back the last reference that was to be dropped.
+    pub fn undrop(&mut self, was: bool) {
+        if was {
+            self.drops.pop();
+        }
+    }
+
+    /// Counts everything that is borrowed: before something that may drop references elsewhere.
+    pub fn own_all(&mut self) {
+        let mut todo = Vec::new();
+        for f in &mut self.frames {
+            for r in &mut f.regs {
+                // Constants are kept alive by the code.
+                if !r.owned && r.dirty && matches!(r.val, Val::Obj(_) | Val::Any(_)) {
+                    r.owned = true;
+                    todo.push(r.val);
+                }
+            }
+            if !f.owner.1 && matches!(f.owner.0, Val::Obj(_) | Val::Any(_)) {
+                f.owner.1 = true;
+                todo.push(f.owner.0);
+            }
+        }
+        if !todo.is_empty() {
+            self.before = None;
+        }
+        for v in todo {
+            self.incref(v);
+        }
+    }
+
+    /// The end of an instruction: drops what it dropped. The state is that at `pc`.
+    pub fn flush(&mut self, pc: u32) {
+        self.before = None;
+        self.drops.retain(|v| counted(v).is_some());
+        if self.drops.is_empty() {
+            return;
+        }
+        self.own_all();
+        while !self.drops.is_empty() {
+            let v = self.drops.remove(0);
+            let s = self.snap(pc, exit::RESUME);
+            let (op, x) = match v {
+                Val::Obj(o) => (Op::Decref, o),
+                Val::Any(a) => (Op::DecrefVal, a),
+                _ => continue,
+            };
+            let cur = self.cur;
+            let mut b = Builder::new(&mut self.func);
+            b.switch_to(cur);
+            b.push(threadsnake_jit::ir::InstData::new(op, &[x]).at(s));
+        }
+    }
+
+    // --- snapshots
+
+    /// The state before the instruction that is being recorded.
+    pub fn before(&mut self) -> Snap {
+        if let Some(s) = self.before {
+            return s;
+        }
+        let s = self.snap(self.pc, exit::RESUME);
+        self.before = Some(s);
+        s
+    }
+    /// A new snapshot has to be made for what follows.
+    pub fn forget_before(&mut self) {
+        self.before = None;
+    }
+    /// The state now, going on at `pc`.
+    pub fn snap(&mut self, pc: u32, how: u32) -> Snap {
+        let s = self.snapshot(pc, how);
+        self.func.add_snap(s)
+    }
+    fn snapshot(&self, pc: u32, how: u32) -> Snapshot {
+        let last = self.frames.len() - 1;
+        let frames = self
+            .frames
+            .iter()
+            .enumerate()
+            .map(|(n, f)| {
+                let mut regs: Vec<SnapEntry> = f
+                    .regs
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, r)| r.dirty)
+                    .map(|(place, r)| entry(place as u32, r.val, r.owned))
+                    .collect();
+                if n > 0 {
+                    regs.push(entry(OWNER, f.owner.0, f.owner.1));
+                }
+                SnapFrame {
+                    code: f.inlined as u64,
+                    pc: if n == last { pc } else { f.resume },
+                    how: if n == last { how } else { exit::RESUME },
+                    regs,
+                }
+            })
+            .collect();
+        Snapshot {
+            frames,
+            release: self.drops.iter().filter_map(counted).collect(),
+            ..Snapshot::default()
+        }
+    }
+
+    // --- calls of helpers
+
+    /// Calls a helper: the thread record first. `python`: it may run Python code, so that a patch point follows (by the
+    /// caller, with [`Recorder::patched`]); `reads` and `writes`: memory it touches otherwise.
+    pub fn helper(
+        &mut self,
+        name: &'static str,
+        addr: *const (),
+        args: &[V],
+        ret: Option<Type>,
+        effects: Effects,
+    ) -> Option<V> {
+        let mut all = vec![self.func.thread()];
+        all.extend_from_slice(args);
+        let types: Vec<Type> = all.iter().map(|v| self.func.ty(*v)).collect();
+        let python = effects == Effects::Python;
+        let (reads, writes) = match effects {
+            Effects::Python => (ClassSet::ALL, ClassSet::ALL),
+            Effects::Classes(r, w) => (r, w),
+        };
+        let h = self.func.add_helper(HelperDecl {
+            name: name.into(),
+            addr: addr as u64,
+            args: types,
+            ret,
+            reads,
+            writes,
+            raises: true,
+            python,
+            pure: false,
+            multi: true,
+        });
+        self.b().call(h, &all, None)
+    }
+
+    /// A helper that may run Python code and raise: the state before is what an exception finds. The result is a new
+    /// reference.
+    pub fn python_helper(&mut self, name: &'static str, addr: *const (), args: &[V]) -> Rec<V> {
+        self.own_all();
+        let raise = self.snap(self.pc + 1, exit::RAISE);
+        let v = self
+            .helper(name, addr, args, Some(Type::Val), Effects::Python)
+            .ok_or(Abort::Surprise)?;
+        self.b().guard(Op::GuardNotEmpty, &[v], 0, raise);
+        Ok(v)
+    }
+
+    /// The place after a call that may have run Python code, once its result is in its register; the state is that at
+    /// `pc`.
+    pub fn patched(&mut self, pc: u32) {
+        let s = self.snap(pc, exit::RESUME);
+        self.b().patch(0, s);
+        self.before = None;
+    }
+
+    /// Address of register `r` of the running frame.
+    pub fn address(&mut self, r: usize) -> V {
+        let off = 8 * (self.top().offset + r) as i32;
+        self.need(self.top().offset + r + 1);
+        let base = self.func.base();
+        let mut d = threadsnake_jit::ir::InstData::new(Op::Padd, &[base]);
+        d.mem.off = off;
+        d.imm = off as i64 as u64;
+        let thread = self.func.thread();
+        self.b().push(d).unwrap_or(thread)
+    }
+
+    /// So many registers are needed above the loop's register 0.
+    pub fn need(&mut self, n: usize) {
+        self.registers = self.registers.max(n);
+    }
+}
+
+/// What a helper may do.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Effects {
+    /// Anything.
+    Python,
+    /// Reads and writes these classes only, and runs no Python code.
+    Classes(ClassSet, ClassSet),
+}
+
+/// The SSA value of something counted.
+fn counted(v: &Val) -> Option<V> {
+    match v {
+        Val::Obj(v) | Val::Any(v) => Some(*v),
+        _ => None,
+    }
+}
+
+fn entry(place: u32, val: Val, owned: bool) -> SnapEntry {
+    let (val, pointer) = match val {
+        Val::Int(v) | Val::Float(v) | Val::Bool(v) => (SnapVal::Value(v), false),
+        Val::Obj(v) | Val::Any(v) => (SnapVal::Value(v), true),
+        Val::Const(bits) => (SnapVal::Const(Type::Val, bits), Value(bits).is_ptr()),
+        Val::Empty | Val::Unread => (SnapVal::Const(Type::Val, boxed::EMPTY), false),
+    };
+    SnapEntry {
+        place,
+        val,
+        incref: pointer && !owned,
+    }
+}
+
+/// Guards in `block` that the boxed value `v` is of the kind of `word`.
+fn kind_of(func: &mut Func, block: Block, v: V, word: Value, snap: Snap) -> Rec<Val> {
+    let mut b = Builder::new(func);
+    b.switch_to(block);
+    Ok(if word.is_int() {
+        b.guard(Op::GuardInt, &[v], 0, snap);
+        Val::Int(b.op(Op::UnboxInt, &[v]))
+    } else if word.is_float() {
+        b.guard(Op::GuardFloat, &[v], 0, snap);
+        Val::Float(b.op(Op::UnboxFloat, &[v]))
+    } else if word.is_bool() {
+        b.guard(Op::GuardBool, &[v], 0, snap);
+        Val::Bool(b.op(Op::UnboxBool, &[v]))
+    } else if word.is_ptr() {
+        b.guard(Op::GuardObj, &[v], 0, snap);
+        Val::Obj(b.op(Op::UnboxObj, &[v]))
+    } else if word.is_empty() {
+        return Err(Abort::Surprise);
+    } else {
+        b.guard(Op::GuardVal, &[v], word.0, snap);
+        Val::Const(word.0)
+    })
+}

@@ -1,0 +1,208 @@
+//! A region: one loop's kept IR and what has been compiled from it.
+//!
+//! Regions live as long as their runtime, so that a code object may point to them without counting. What a region's code
+//! needs to stay alive (constants, functions, types) it holds.
+//!
+//! Invariants
+//! - G1: `Compiled` of a [`Code`] is never freed while the runtime lives: it may be named by an activation, and by the
+//!   patch sites of assumptions. Code that is no longer valid is small in number: a region backs off.
+//! - G2: a [`Code`] is entered only if it is in its region's tier table; `valid` goes from true to false once, before or
+//!   together with its removal from the table.
+
+use super::exit::Inlined;
+use crate::object::code::Code as PyCode;
+use crate::object::{Obj, Py, Value};
+use threadsnake_jit::ir::Func;
+use threadsnake_jit::{CodeMemory, Compiled, PatchPoint};
+use threadsnake_threads::patch::{Form, PatchSite};
+use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use threadsnake_threads::sync::{Arc, Mutex};
+use threadsnake_threads::tier::{Tier, TierEntry};
+use threadsnake_threads::watch::{Assumption, Dependency};
+
+use super::facts::Fact;
+
+/// One loop. See the module.
+pub struct Region {
+    /// The code object; keeps it alive.
+    pub code: Py<PyCode>,
+    /// Number of the loop in the code.
+    pub number: u16,
+    /// Index of the instruction that the loop's back edge jumps to.
+    pub header: u32,
+    /// Its code in each tier.
+    pub entry: TierEntry,
+    /// Everything that changes, under its lock.
+    pub state: Mutex<State>,
+    /// Somebody records this loop now; set by compare-and-swap, cleared by the same thread.
+    pub busy: AtomicBool,
+}
+
+/// See [`Region::state`].
+#[derive(Default)]
+pub struct State {
+    /// The recording, while its facts hold.
+    pub kept: Option<Arc<Kept>>,
+    /// All code that was ever compiled from it (G1).
+    pub codes: Vec<Arc<Code>>,
+    /// Recordings and compilations that came to nothing, in a row.
+    pub failures: u32,
+    /// Why, in words.
+    pub reasons: Vec<String>,
+    /// Facts that broke after code relied on them.
+    pub broken: Vec<Fact>,
+    /// Those that broke more than once: not assumed again.
+    pub distrusted: Vec<Fact>,
+}
+
+/// A finished recording.
+pub struct Kept {
+    /// The IR, for either tier.
+    pub func: Func,
+    /// Stores to shared objects, for the Multi tier.
+    pub writes: Vec<super::multi::Write>,
+    /// Reads of list items, for the Multi tier.
+    pub reads: Vec<super::multi::Read>,
+    /// Frames that snapshots name.
+    pub inlined: Box<[Inlined]>,
+    /// Iterators whose state lives in machine registers: `(register, field offset)` of each place from `nregs` on.
+    pub hoisted: Box<[(u16, i32)]>,
+    /// Facts, as assumed before they were read.
+    pub facts: Vec<(Fact, Arc<Assumption>)>,
+    /// Objects that the code names.
+    pub keep: Vec<Obj>,
+    /// The globals for which it was recorded.
+    pub globals: Value,
+    /// The function for which it was recorded, if its closure was looked into; else null.
+    pub function: *const crate::object::function::Function,
+    /// Registers from the loop's register 0 on that the code and its exits need.
+    pub registers: usize,
+    /// Frames above the loop's that an exit may push.
+    pub depth: usize,
+}
+
+// SAFETY: the pointer is compared only.
+unsafe impl Send for Kept {}
+// SAFETY: as above.
+unsafe impl Sync for Kept {}
+
+impl Kept {
+    /// Whether nothing that the recording relies on has changed.
+    pub fn holds(&self) -> bool {
+        self.facts.iter().all(|(_, a)| a.is_valid())
+    }
+}
+
+/// Compiled code of a region.
+pub struct Code {
+    /// The machine code.
+    pub compiled: Compiled,
+    /// What it was compiled from.
+    pub kept: Arc<Kept>,
+    /// The region, which outlives it.
+    pub region: *const Region,
+    /// Which tier.
+    pub tier: Tier,
+    /// G2.
+    pub valid: AtomicBool,
+    /// Its patch points have been fired and not restored.
+    pub fired: AtomicBool,
+    /// The arena, which outlives it.
+    pub memory: *const CodeMemory,
+    /// How often each exit was taken.
+    pub taken: Box<[AtomicU32]>,
+    /// How often it was entered.
+    pub entered: AtomicU64,
+}
+
+// SAFETY: the pointers lead to what lives as long as the runtime (G1); the rest is immutable or atomic.
+unsafe impl Send for Code {}
+// SAFETY: as above.
+unsafe impl Sync for Code {}
+
+impl Code {
+    /// The region.
+    pub fn region(&self) -> &Region {
+        // SAFETY: G1.
+        unsafe { &*self.region }
+    }
+    fn memory(&self) -> &CodeMemory {
+        // SAFETY: G1.
+        unsafe { &*self.memory }
+    }
+    fn points(&self) -> &[PatchPoint] {
+        &self.compiled.patch_points
+    }
+
+    /// Makes whoever is inside leave at the next back edge; back edges only. From any thread, at any time.
+    pub fn kick(&self) {
+        self.fired.store(true, Ordering::Relaxed);
+        for p in self.points() {
+            if p.kind == threadsnake_jit::PatchKind::Jump {
+                self.compiled.fire(self.memory(), p);
+            }
+        }
+    }
+    /// Makes whoever is inside leave at the next back edge or at the end of the call that it is in. No thread executes the
+    /// code at the moment: the world is stopped, or the caller is the only thread.
+    pub fn leave(&self) {
+        self.fired.store(true, Ordering::Relaxed);
+        for p in self.points() {
+            self.compiled.fire(self.memory(), p);
+        }
+    }
+    /// Undoes both, if the code may still be entered. By a thread that is about to enter it.
+    pub fn restore(&self) {
+        if self.valid.load(Ordering::Acquire) && self.fired.swap(false, Ordering::AcqRel) {
+            for p in self.points() {
+                self.compiled.restore(self.memory(), p);
+            }
+            if !self.valid.load(Ordering::Acquire) {
+                self.leave();
+            }
+        }
+    }
+    /// Takes it out of the table for good.
+    pub fn invalidate(&self) {
+        self.valid.store(false, Ordering::Release);
+        let me: *const Code = self;
+        self.region()
+            .entry
+            .invalidate(self.tier, me.cast_mut().cast());
+        self.leave();
+    }
+}
+
+/// A piece of code that depends on a fact.
+#[derive(Clone)]
+pub struct Dependant(pub Arc<Code>);
+
+impl Dependant {
+    /// See [`Code::invalidate`].
+    pub fn leave(&self) {
+        self.0.invalidate();
+    }
+}
+
+impl PatchSite for Dependant {
+    /// Its points are of both forms: the stricter one holds. (Bytes after a call start at the return address.)
+    fn form(&self) -> Form {
+        Form::Overwrite
+    }
+    fn fire(&self) {
+        self.0.invalidate();
+    }
+}
+
+/// The facts of a recording as dependencies of one piece of code.
+pub fn dependencies(code: &Arc<Code>) -> Vec<Dependency<Fact, Dependant>> {
+    code.kept
+        .facts
+        .iter()
+        .map(|(key, a)| Dependency {
+            key: *key,
+            assumption: a.clone(),
+            dependants: vec![Dependant(code.clone())],
+        })
+        .collect()
+}

@@ -1,0 +1,265 @@
+//! What a runtime and a thread keep for compiled code.
+//!
+//! # Leaving Single code
+//!
+//! Single code polls nothing. Two things make a thread leave it:
+//! 1. A request (guard word): `kick` redirects the back edges of the code that the thread is in. The thread says which
+//!    that is in [`ThreadJit::current`] **before** it looks at its guard word and enters; who requests sets the guard word
+//!    **before** it looks there. Both with a sequentially consistent fence between: one of them sees the other (**S1**).
+//! 2. The mode becomes Multi (`on_multi`): the thread stands still or is inside a call from compiled code. All code in its
+//!    activations is made to leave at the end of that call (**S2**, R2 of the module).
+//! What was fired is restored by the thread when it enters the code again.
+
+use super::facts::Fact;
+use super::recorder::Recorder;
+use super::region::{Code, Dependant, Region};
+use crate::runtime::error::Exc;
+use crate::runtime::runtime::JitMode;
+use core::mem::offset_of;
+use std::cell::{Cell, RefCell};
+use std::ptr::null_mut;
+use threadsnake_jit::{CodeMemory, ExitBuffer, Options as CompilerOptions, PatchForm};
+use threadsnake_threads::record::ThreadRecord;
+use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
+use threadsnake_threads::sync::{Arc, Mutex, OnceLock};
+use threadsnake_threads::tier::Activation;
+use threadsnake_threads::watch::Watchers;
+
+/// Options of the compiler for programs: what a user and a developer may choose.
+#[derive(Clone, Debug)]
+pub struct JitOptions {
+    /// Iterations of a loop before it is recorded. A prime, so that nested loops do not fall into step.
+    pub threshold: u32,
+    /// Exits through one guard before the way on from there is recorded.
+    pub side_threshold: u32,
+    /// Bytes of code memory.
+    pub memory: usize,
+    /// For developers: not 0: every n-th guard always leaves.
+    pub exit_every: u32,
+    /// For developers: not 0: registers are allocated at random from this seed.
+    pub chaos: u64,
+    /// For developers: the flag-checked form of back edges instead of the patched one.
+    pub flag_checked: bool,
+    /// Keep the text of each stage.
+    pub dump: bool,
+    /// Print figures to standard error at the end.
+    pub stats: bool,
+}
+
+impl Default for JitOptions {
+    fn default() -> Self {
+        JitOptions {
+            threshold: 523,
+            side_threshold: 61,
+            memory: 64 << 20,
+            exit_every: 0,
+            chaos: 0,
+            flag_checked: false,
+            dump: false,
+            stats: false,
+        }
+    }
+}
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident)*) => {
+        /// Figures of a runtime: one list, from which they are printed.
+        #[derive(Default)]
+        pub struct Counters {
+            $($(#[$doc])* pub $name: AtomicU64,)*
+        }
+        impl Counters {
+            /// Name and value of each.
+            pub fn list(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name.load(Ordering::Relaxed)),)*]
+            }
+        }
+    };
+}
+
+counters! {
+    /// Recordings begun.
+    recordings
+    /// Recordings given up.
+    abandoned
+    /// Regions compiled for Single.
+    compiled_single
+    /// Regions compiled for Multi.
+    compiled_multi
+    /// Compilations that failed.
+    failed
+    /// Times that compiled code was entered.
+    entered
+    /// Exits taken.
+    exits
+    /// Exits taken because a back edge had been fired.
+    kicked
+    /// Pieces of code that were invalidated.
+    invalidated
+    /// Bytes of machine code.
+    code_bytes
+    /// Microseconds spent recording and compiling.
+    compile_us
+}
+
+impl Counters {
+    /// Adds to a counter.
+    pub fn add(&self, which: &AtomicU64, n: u64) {
+        which.fetch_add(n, Ordering::Relaxed);
+    }
+    /// Notes that a fact broke.
+    pub fn invalidated(&self, _fact: Fact, codes: usize, _alone: bool) {
+        self.add(&self.invalidated, codes as u64);
+    }
+}
+
+/// Compiled code of a runtime. See the module.
+pub struct Jit {
+    /// Which tiers may be used.
+    pub mode: JitMode,
+    /// As chosen.
+    pub options: JitOptions,
+    /// Who depends on what.
+    pub watchers: Watchers<Fact, Dependant>,
+    /// Figures.
+    pub counters: Counters,
+    /// Made at first use; `None`: the system refused it, and only the interpreter runs.
+    memory: OnceLock<Option<Box<CodeMemory>>>,
+    /// All regions (G1 of `region`).
+    regions: Mutex<Vec<Arc<Region>>>,
+}
+
+impl Jit {
+    /// Nothing compiled yet.
+    pub fn new(mode: JitMode, options: JitOptions) -> Jit {
+        Jit {
+            mode,
+            options,
+            watchers: Watchers::new(),
+            counters: Counters::default(),
+            memory: OnceLock::new(),
+            regions: Mutex::new(Vec::new()),
+        }
+    }
+    /// The arena for code.
+    pub fn memory(&self) -> Option<&CodeMemory> {
+        self.memory
+            .get_or_init(|| CodeMemory::new(self.options.memory).ok().map(Box::new))
+            .as_deref()
+    }
+    /// The compiler's options.
+    pub fn compiler_options(&self) -> CompilerOptions {
+        let mut o = CompilerOptions::new(super::layout::vm());
+        o.exit_every = self.options.exit_every;
+        o.chaos = self.options.chaos;
+        o.dump = self.options.dump;
+        if self.options.flag_checked {
+            o.patch_form = PatchForm::Flag;
+        }
+        o
+    }
+    /// Keeps a new region.
+    pub fn add_region(&self, r: Arc<Region>) -> *const Region {
+        let p = Arc::as_ptr(&r);
+        self.regions.lock().push(r);
+        p
+    }
+    /// All regions.
+    pub fn regions(&self) -> Vec<Arc<Region>> {
+        self.regions.lock().clone()
+    }
+    /// Looks after code whose facts have broken: its region learns which, and may be recorded again.
+    pub fn retire_broken(&self) {
+        for d in self.watchers.take_broken() {
+            super::hot::code_broke(&d.0);
+        }
+    }
+    /// The hook of `threads::domain`: see S1.
+    pub fn kick(target: &ThreadRecord) {
+        let th = target
+            .vm
+            .load(Ordering::Acquire)
+            .cast::<crate::runtime::thread::Thread>();
+        // SAFETY: the record is reached under the registry's lock or by its own thread (R2 of `threads::record`), so its
+        // thread has not been freed.
+        let Some(th) = (unsafe { th.as_ref() }) else {
+            return;
+        };
+        fence(Ordering::SeqCst);
+        let code = th.jit.current.load(Ordering::Relaxed);
+        // SAFETY: G1.
+        if let Some(code) = unsafe { code.as_ref() } {
+            code.kick();
+        }
+    }
+    /// The hook of `threads::domain`: see S2. `thread` stands still or is the caller.
+    pub fn on_multi(thread: &ThreadRecord) {
+        let mut at: *const Activation = thread
+            .activation
+            .load(Ordering::Acquire)
+            .cast_const()
+            .cast();
+        // SAFETY: activations lie on the stack of a thread that stands still, or is the caller.
+        while let Some(a) = unsafe { at.as_ref() } {
+            // SAFETY: an activation's code is a `Code` (G1).
+            let code = unsafe { &*a.code.cast::<Code>() };
+            if code.tier == threadsnake_threads::tier::Tier::Single {
+                code.leave();
+            }
+            at = a.outer;
+        }
+    }
+}
+
+/// Compiled code of a thread.
+pub struct ThreadJit {
+    /// Where exits write registers; owned.
+    exit_buffer: Cell<*mut ExitBuffer>,
+    /// Where `ret` puts its value.
+    returned: Cell<u64>,
+    /// The recording in progress, between two of its instructions.
+    pub recorder: RefCell<Option<Box<Recorder>>>,
+    /// There is one.
+    pub recording: Cell<bool>,
+    /// The exception that a helper raised, until the exit takes it.
+    pub raised: RefCell<Option<Exc>>,
+    /// The innermost compiled code that the thread is in (S1). Written by the thread, read by anyone.
+    pub current: AtomicPtr<Code>,
+    /// Iterations before a loop is recorded; `i32::MAX` where nothing is compiled.
+    pub threshold: Cell<i32>,
+}
+
+impl ThreadJit {
+    /// Offset of the pointer to the exit buffer.
+    pub const EXIT_BUFFER: usize = offset_of!(ThreadJit, exit_buffer);
+    /// Offset of the returned value.
+    pub const RETURNED: usize = offset_of!(ThreadJit, returned);
+
+    /// For a new thread of a runtime.
+    pub fn new(jit: &Jit) -> ThreadJit {
+        ThreadJit {
+            exit_buffer: Cell::new(Box::into_raw(Box::default())),
+            returned: Cell::new(0),
+            recorder: RefCell::new(None),
+            recording: Cell::new(false),
+            raised: RefCell::new(None),
+            current: AtomicPtr::new(null_mut()),
+            threshold: Cell::new(match jit.mode {
+                JitMode::Off => i32::MAX,
+                _ => jit.options.threshold.min(i32::MAX as u32 / 2) as i32,
+            }),
+        }
+    }
+    /// The exit buffer; valid until compiled code is entered again.
+    pub fn exit_buffer(&self) -> &ExitBuffer {
+        // SAFETY: made by `new`, freed by `drop`; written by compiled code only, which does not run now.
+        unsafe { &*self.exit_buffer.get() }
+    }
+}
+
+impl Drop for ThreadJit {
+    fn drop(&mut self) {
+        // SAFETY: made by `Box::into_raw`.
+        drop(unsafe { Box::from_raw(self.exit_buffer.get()) });
+    }
+}

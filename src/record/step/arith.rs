@@ -1,0 +1,400 @@
+//! Operators on numbers: inline for ints and floats of the kinds seen, else a helper.
+
+use super::super::helpers::{self, Operator};
+use super::super::recorder::{Abort, Pending, Rec, Recorder, Val};
+use crate::interp::fast;
+use crate::object::Value;
+use crate::object::slots::{BinOp, CmpOp};
+use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
+use threadsnake_front::opcode::Op;
+use threadsnake_jit::ir::{ClassSet, Op as Ir, Type, Value as V};
+
+/// The operator, whether in place, and whether the second operand is an immediate.
+fn operator(op: Op) -> Option<(Operator, bool, bool)> {
+    use Op::*;
+    Some(match op {
+        Add => (Operator::Of(BinOp::Add), false, false),
+        Sub => (Operator::Of(BinOp::Sub), false, false),
+        Mul => (Operator::Of(BinOp::Mul), false, false),
+        TrueDiv => (Operator::Of(BinOp::TrueDiv), false, false),
+        FloorDiv => (Operator::Of(BinOp::FloorDiv), false, false),
+        Mod => (Operator::Of(BinOp::Mod), false, false),
+        Pow => (Operator::Pow, false, false),
+        MatMul => (Operator::Of(BinOp::MatMul), false, false),
+        LShift => (Operator::Of(BinOp::LShift), false, false),
+        RShift => (Operator::Of(BinOp::RShift), false, false),
+        BitAnd => (Operator::Of(BinOp::And), false, false),
+        BitOr => (Operator::Of(BinOp::Or), false, false),
+        BitXor => (Operator::Of(BinOp::Xor), false, false),
+        IAdd => (Operator::Of(BinOp::Add), true, false),
+        ISub => (Operator::Of(BinOp::Sub), true, false),
+        IMul => (Operator::Of(BinOp::Mul), true, false),
+        ITrueDiv => (Operator::Of(BinOp::TrueDiv), true, false),
+        IFloorDiv => (Operator::Of(BinOp::FloorDiv), true, false),
+        IMod => (Operator::Of(BinOp::Mod), true, false),
+        IPow => (Operator::Pow, true, false),
+        IMatMul => (Operator::Of(BinOp::MatMul), true, false),
+        ILShift => (Operator::Of(BinOp::LShift), true, false),
+        IRShift => (Operator::Of(BinOp::RShift), true, false),
+        IBitAnd => (Operator::Of(BinOp::And), true, false),
+        IBitOr => (Operator::Of(BinOp::Or), true, false),
+        IBitXor => (Operator::Of(BinOp::Xor), true, false),
+        AddImm => (Operator::Of(BinOp::Add), false, true),
+        SubImm => (Operator::Of(BinOp::Sub), false, true),
+        MulImm => (Operator::Of(BinOp::Mul), false, true),
+        FloorDivImm => (Operator::Of(BinOp::FloorDiv), false, true),
+        ModImm => (Operator::Of(BinOp::Mod), false, true),
+        BitAndImm => (Operator::Of(BinOp::And), false, true),
+        LShiftImm => (Operator::Of(BinOp::LShift), false, true),
+        RShiftImm => (Operator::Of(BinOp::RShift), false, true),
+        _ => return None,
+    })
+}
+
+/// The comparison, the sense of the jump, and whether the second operand is an immediate.
+fn comparison(op: Op) -> Option<(CmpOp, bool, bool)> {
+    use Op::*;
+    Some(match op {
+        Lt | JumpLt => (CmpOp::Lt, true, false),
+        Le | JumpLe => (CmpOp::Le, true, false),
+        Eq | JumpEq => (CmpOp::Eq, true, false),
+        Ne | JumpNe => (CmpOp::Ne, true, false),
+        Gt | JumpGt => (CmpOp::Gt, true, false),
+        Ge | JumpGe => (CmpOp::Ge, true, false),
+        JumpNotLt => (CmpOp::Lt, false, false),
+        JumpNotLe => (CmpOp::Le, false, false),
+        JumpNotEq => (CmpOp::Eq, false, false),
+        JumpNotNe => (CmpOp::Ne, false, false),
+        JumpNotGt => (CmpOp::Gt, false, false),
+        JumpNotGe => (CmpOp::Ge, false, false),
+        JumpLtImm => (CmpOp::Lt, true, true),
+        JumpLeImm => (CmpOp::Le, true, true),
+        JumpEqImm => (CmpOp::Eq, true, true),
+        JumpNeImm => (CmpOp::Ne, true, true),
+        JumpGtImm => (CmpOp::Gt, true, true),
+        JumpGeImm => (CmpOp::Ge, true, true),
+        JumpNotLtImm => (CmpOp::Lt, false, true),
+        JumpNotLeImm => (CmpOp::Le, false, true),
+        JumpNotEqImm => (CmpOp::Eq, false, true),
+        JumpNotNeImm => (CmpOp::Ne, false, true),
+        JumpNotGtImm => (CmpOp::Gt, false, true),
+        JumpNotGeImm => (CmpOp::Ge, false, true),
+        _ => return None,
+    })
+}
+
+impl Recorder {
+    /// Whether a value is an int that the compiled code has as such.
+    fn is_int(v: Val) -> bool {
+        matches!(v, Val::Int(_)) || matches!(v, Val::Const(b) if Value(b).is_int())
+    }
+    fn is_number(v: Val) -> bool {
+        Self::is_int(v)
+            || matches!(v, Val::Float(_))
+            || matches!(v, Val::Const(b) if Value(b).is_float())
+    }
+    /// As a double. An int must be exact as one.
+    fn float(&mut self, v: Val) -> Option<V> {
+        match v {
+            Val::Float(x) => Some(x),
+            Val::Const(b) if Value(b).is_float() => Some(self.b().fconst(Value(b).as_f64())),
+            v => {
+                let n = self.int(v)?;
+                if matches!(v, Val::Int(_)) {
+                    self.guard(Ir::GuardFit, &[n], 0);
+                }
+                Some(self.op(Ir::I2f, &[n]))
+            }
+        }
+    }
+
+    pub(super) fn binary(&mut self, i: Instr) -> Rec {
+        let (op, mut inplace, imm) = operator(i.op()).ok_or(Abort::Opcode(i.op()))?;
+        let next = self.pc + 1;
+        let x = self.val(i.b())?;
+        let (y, wy) = if imm {
+            inplace = i.k() & KILL_C != 0;
+            let w = Value::from_int(i.sc() as i64);
+            (Val::Const(w.0), w)
+        } else {
+            (self.val(i.c())?, self.word(i.c()))
+        };
+        let wx = self.word(i.b());
+        if Self::is_number(x) && Self::is_number(y) {
+            if let Some(v) = self.arith(op, x, y, wx, wy)? {
+                if i.k() & KILL_B != 0 {
+                    self.kill(i.b())?;
+                }
+                if !imm && i.k() & KILL_C != 0 {
+                    self.kill(i.c())?;
+                }
+                self.put(i.a(), v, false)?;
+                self.flush(next);
+                return Ok(());
+            }
+        }
+        let (a, b) = (self.boxed(x), self.boxed(y));
+        let n = helpers::OPERATORS
+            .iter()
+            .position(|o| *o == op)
+            .unwrap_or(0) as i64;
+        let n = self.iconst(n | if inplace { 256 } else { 0 });
+        let v = self.python_helper("binary", helpers::binary as *const (), &[a, b, n])?;
+        self.kills(i.k(), &[(KILL_B, i.b())])?;
+        if !imm {
+            self.kills(i.k(), &[(KILL_C, i.c())])?;
+        }
+        self.put(i.a(), Val::Any(v), true)?;
+        self.patched(next);
+        self.flush(next);
+        self.pending = Pending::Kind(i.a());
+        Ok(())
+    }
+
+    /// An operator on numbers; `None`: not of these kinds, or not with these values.
+    fn arith(&mut self, op: Operator, x: Val, y: Val, wx: Value, wy: Value) -> Rec<Option<Val>> {
+        if Self::is_int(x) && Self::is_int(y) {
+            return match op {
+                Operator::Of(op) => self.int_arith(op, x, y, wx, wy),
+                Operator::Pow => Ok(None),
+            };
+        }
+        let plain = match op {
+            Operator::Of(BinOp::Add) => Some(Ir::Fadd),
+            Operator::Of(BinOp::Sub) => Some(Ir::Fsub),
+            Operator::Of(BinOp::Mul) => Some(Ir::Fmul),
+            Operator::Of(BinOp::TrueDiv) => Some(Ir::Fdiv),
+            Operator::Pow | Operator::Of(BinOp::Mod | BinOp::FloorDiv) => None,
+            _ => return Ok(None),
+        };
+        let number = |w: Value| {
+            if w.is_int() {
+                w.as_int() as f64
+            } else {
+                w.as_f64()
+            }
+        };
+        let (nx, ny) = (number(wx), number(wy));
+        let (Some(a), Some(b)) = (self.float(x), self.float(y)) else {
+            return Ok(None);
+        };
+        if op == Operator::Of(BinOp::TrueDiv) {
+            if ny == 0.0 {
+                return Ok(None);
+            }
+            let zero = self.b().fconst(0.0);
+            let ok = self.op(Ir::Fne, &[b, zero]);
+            self.guard(Ir::GuardTrue, &[ok], 0);
+        }
+        if let Some(ir) = plain {
+            return Ok(Some(Val::Float(self.op(ir, &[a, b]))));
+        }
+        let (name, addr, finite): (_, *const (), bool) = match op {
+            Operator::Pow => (
+                "float_pow",
+                helpers::float_pow as *const (),
+                nx.powf(ny).is_finite(),
+            ),
+            Operator::Of(BinOp::Mod) => ("float_mod", helpers::float_mod as *const (), ny != 0.0),
+            _ => (
+                "float_floordiv",
+                helpers::float_floordiv as *const (),
+                ny != 0.0,
+            ),
+        };
+        if !finite {
+            return Ok(None);
+        }
+        let r = self.pure_float(name, addr, &[a, b])?;
+        // What raises or leaves the reals is no finite number here.
+        let inf = self.b().fconst(f64::INFINITY);
+        let abs = self.op(Ir::Fabs, &[r]);
+        let ok = self.op(Ir::Flt, &[abs, inf]);
+        self.guard(Ir::GuardTrue, &[ok], 0);
+        Ok(Some(Val::Float(r)))
+    }
+
+    /// A helper on doubles that depends on nothing else.
+    pub(super) fn pure_float(&mut self, name: &'static str, addr: *const (), args: &[V]) -> Rec<V> {
+        let types = args.iter().map(|v| self.func.ty(*v)).collect();
+        let h = self.func.add_helper(threadsnake_jit::ir::HelperDecl {
+            name: name.into(),
+            addr: addr as u64,
+            args: types,
+            ret: Some(Type::F64),
+            reads: ClassSet::NONE,
+            writes: ClassSet::NONE,
+            raises: false,
+            python: false,
+            pure: true,
+            multi: true,
+        });
+        self.b().call(h, args, None).ok_or(Abort::Surprise)
+    }
+
+    fn int_arith(&mut self, op: BinOp, x: Val, y: Val, wx: Value, wy: Value) -> Rec<Option<Val>> {
+        // What the interpreter does not do inline with these very values is left to a helper. The words may be of big
+        // ints where the code has them as 64-bit numbers.
+        let ok = match op {
+            BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::And | BinOp::Or | BinOp::Xor => {
+                !(op == BinOp::Mul && fast::mul(wx, wy).is_none())
+                    && !(op == BinOp::Add && fast::add(wx, wy).is_none())
+                    && !(op == BinOp::Sub && fast::sub(wx, wy).is_none())
+            }
+            BinOp::TrueDiv => fast::truediv(wx, wy).is_some(),
+            BinOp::FloorDiv | BinOp::Mod => wx.is_int() && wy.is_int() && wy.as_int() != 0,
+            BinOp::LShift => fast::lshift(wx, wy).is_some(),
+            BinOp::RShift => fast::rshift(wx, wy).is_some() && wy.as_int() < 64,
+            _ => false,
+        };
+        if !ok {
+            return Ok(None);
+        }
+        let (Some(a), Some(b)) = (self.int(x), self.int(y)) else {
+            return Ok(None);
+        };
+        Ok(Some(match op {
+            BinOp::Add => Val::Int(self.checked(Ir::IaddOvf, &[a, b])),
+            BinOp::Sub => Val::Int(self.checked(Ir::IsubOvf, &[a, b])),
+            BinOp::Mul => Val::Int(self.checked(Ir::ImulOvf, &[a, b])),
+            BinOp::And => Val::Int(self.op(Ir::Iand, &[a, b])),
+            BinOp::Or => Val::Int(self.op(Ir::Ior, &[a, b])),
+            BinOp::Xor => Val::Int(self.op(Ir::Ixor, &[a, b])),
+            BinOp::FloorDiv => Val::Int(self.checked(Ir::Idiv, &[a, b])),
+            BinOp::Mod => Val::Int(self.checked(Ir::Imod, &[a, b])),
+            BinOp::LShift => Val::Int(self.checked(Ir::IshlOvf, &[a, b])),
+            BinOp::RShift => {
+                let limit = self.iconst(64);
+                let ok = self.op(Ir::Ult, &[b, limit]);
+                self.guard(Ir::GuardTrue, &[ok], 0);
+                Val::Int(self.op(Ir::Isar, &[a, b]))
+            }
+            BinOp::TrueDiv => {
+                let zero = self.iconst(0);
+                let ok = self.op(Ir::Ine, &[b, zero]);
+                self.guard(Ir::GuardTrue, &[ok], 0);
+                let (Some(a), Some(b)) = (self.float(x), self.float(y)) else {
+                    return Ok(None);
+                };
+                Val::Float(self.op(Ir::Fdiv, &[a, b]))
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    pub(super) fn unary(&mut self, i: Instr) -> Rec {
+        let next = self.pc + 1;
+        let x = self.val(i.b())?;
+        let w = self.word(i.b());
+        let v = match (i.op(), x) {
+            (Op::Neg, Val::Float(f)) => Some(Val::Float(self.op(Ir::Fneg, &[f]))),
+            (Op::Neg, Val::Int(n)) if fast::neg(w).is_some() => {
+                let zero = self.iconst(0);
+                Some(Val::Int(self.checked(Ir::IsubOvf, &[zero, n])))
+            }
+            (Op::Invert, Val::Int(n)) => Some(Val::Int(self.op(Ir::Inot, &[n]))),
+            (Op::Pos, Val::Int(_) | Val::Float(_)) => Some(x),
+            _ => None,
+        };
+        if let Some(v) = v {
+            self.kills(i.k(), &[(KILL_B, i.b())])?;
+            self.put(i.a(), v, false)?;
+            self.flush(next);
+            return Ok(());
+        }
+        let n = match i.op() {
+            Op::Neg => 0,
+            Op::Pos => 1,
+            _ => 2,
+        };
+        let b = self.boxed(x);
+        let n = self.iconst(n);
+        let v = self.python_helper("unary", helpers::unary as *const (), &[b, n])?;
+        self.kills(i.k(), &[(KILL_B, i.b())])?;
+        self.put(i.a(), Val::Any(v), true)?;
+        self.patched(next);
+        self.flush(next);
+        self.pending = Pending::Kind(i.a());
+        Ok(())
+    }
+
+    /// A comparison of numbers, as a truth value; `None`: of something else.
+    fn number_compare(&mut self, op: CmpOp, x: Val, y: Val) -> Option<V> {
+        if Self::is_int(x) && Self::is_int(y) {
+            let (a, b) = (self.int(x)?, self.int(y)?);
+            let ir = match op {
+                CmpOp::Lt => Ir::Ilt,
+                CmpOp::Le => Ir::Ile,
+                CmpOp::Eq => Ir::Ieq,
+                CmpOp::Ne => Ir::Ine,
+                CmpOp::Gt => Ir::Igt,
+                CmpOp::Ge => Ir::Ige,
+            };
+            return Some(self.op(ir, &[a, b]));
+        }
+        if !Self::is_number(x) || !Self::is_number(y) {
+            return None;
+        }
+        let (a, b) = (self.float(x)?, self.float(y)?);
+        let ir = match op {
+            CmpOp::Lt => Ir::Flt,
+            CmpOp::Le => Ir::Fle,
+            CmpOp::Eq => Ir::Feq,
+            CmpOp::Ne => Ir::Fne,
+            CmpOp::Gt => Ir::Fgt,
+            CmpOp::Ge => Ir::Fge,
+        };
+        Some(self.op(ir, &[a, b]))
+    }
+
+    pub(super) fn compare(&mut self, i: Instr) -> Rec {
+        let (op, _, _) = comparison(i.op()).ok_or(Abort::Opcode(i.op()))?;
+        let next = self.pc + 1;
+        let (x, y) = (self.val(i.b())?, self.val(i.c())?);
+        if let Some(t) = self.number_compare(op, x, y) {
+            self.kills(i.k(), &[(KILL_B, i.b()), (KILL_C, i.c())])?;
+            self.put(i.a(), Val::Bool(t), false)?;
+            self.flush(next);
+            return Ok(());
+        }
+        let v = self.compare_helper(op, x, y, false)?;
+        self.kills(i.k(), &[(KILL_B, i.b()), (KILL_C, i.c())])?;
+        self.put(i.a(), Val::Any(v), true)?;
+        self.patched(next);
+        self.flush(next);
+        self.pending = Pending::Kind(i.a());
+        Ok(())
+    }
+
+    fn compare_helper(&mut self, op: CmpOp, x: Val, y: Val, truth: bool) -> Rec<V> {
+        let (a, b) = (self.boxed(x), self.boxed(y));
+        let n = helpers::CMPOPS.iter().position(|o| *o == op).unwrap_or(0) as i64;
+        let n = self.iconst(n | if truth { 256 } else { 0 });
+        self.python_helper("compare", helpers::compare as *const (), &[a, b, n])
+    }
+
+    pub(super) fn compare_jump(&mut self, i: Instr) -> Rec {
+        let (op, want, imm) = comparison(i.op()).ok_or(Abort::Opcode(i.op()))?;
+        let next = self.pc + 1;
+        let taken = self.target(i.sc() as i64);
+        let x = self.val(i.a())?;
+        let y = if imm {
+            Val::Const(Value::from_int(i.sb() as i64).0)
+        } else {
+            self.val(i.b())?
+        };
+        let (t, python) = match self.number_compare(op, x, y) {
+            Some(t) => (t, false),
+            None => {
+                let v = self.compare_helper(op, x, y, true)?;
+                (self.op(Ir::UnboxBool, &[v]), true)
+            }
+        };
+        self.kills(i.k(), &[(KILL_A, i.a())])?;
+        if !imm {
+            self.kills(i.k(), &[(KILL_B, i.b())])?;
+        }
+        self.decide(t, want, taken, next, python);
+        Ok(())
+    }
+}

@@ -1,0 +1,551 @@
+//! Calls: Python functions become part of the trace, known builtins become IR, others are called through a helper.
+
+use super::super::exit::Inlined;
+use super::super::facts::Fact;
+use super::super::helpers;
+use super::super::layout::{LIST_LEN, TUPLE_LEN};
+use super::super::recorder::{Abort, MAX_DEPTH, Pending, RFrame, Rec, Recorder, Reg, Val};
+use crate::interp::{call, reg};
+use crate::object::frame::flag;
+use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
+use crate::object::list::List;
+use crate::object::tuple::Tuple;
+use crate::object::types::Type as PyType;
+use crate::object::{Native, Obj, Py, Value};
+use crate::runtime::thread::Thread;
+use threadsnake_front::instr::{Instr, KILL_A, KILL_C};
+use threadsnake_front::opcode::Op;
+use threadsnake_jit::ir::{AliasClass, Op as Ir, Type, Value as V};
+
+/// Builtins that look at the frame of their caller, which is not there while compiled code runs.
+const FRAME_LOOKERS: &[&str] = &[
+    "globals",
+    "locals",
+    "vars",
+    "dir",
+    "eval",
+    "exec",
+    "super",
+    "__import__",
+    "_getframe",
+    "_getframemodulename",
+    "breakpoint",
+    "__build_class__",
+    "settrace",
+    "setprofile",
+    "_current_frames",
+    "warn",
+    "warn_explicit",
+    "print_stack",
+];
+
+impl Recorder {
+    pub(super) fn call(&mut self, th: &Thread, i: Instr) -> Rec {
+        let (b, n) = (i.b(), i.c());
+        let method = i.k() & KILL_C != 0;
+        if !method {
+            self.blank(b + 1);
+        }
+        let callee = self.val(b)?;
+        let word = self.word(b);
+        let has_self = method && !self.word(b + 1).is_empty();
+        if !word.is_ptr() {
+            return Err(Abort::Call("what is called"));
+        }
+        // SAFETY: held by a register.
+        let f = unsafe { reg::obj(&word) }.clone();
+        let (start, argc) = if has_self { (b + 1, n + 1) } else { (b + 2, n) };
+        if let Some(func) = f.exact::<Function>() {
+            if !func.code().is_generator {
+                self.known(callee, &f)?;
+                return self.enter(th, func, b, start, argc, i.a() as u16, 0);
+            }
+        }
+        if let Some(bf) = f.exact::<BuiltinFunction>() {
+            if FRAME_LOOKERS.contains(&bf.def.name) {
+                return Err(Abort::Call("a builtin that looks at frames"));
+            }
+            if bf.me.is_none() && self.builtin(&f, bf.def.name, callee, b, start, argc, i)? {
+                return Ok(());
+            }
+        }
+        if let Some(m) = f.exact::<MethodDescriptor>() {
+            if FRAME_LOOKERS.contains(&m.def.name) {
+                return Err(Abort::Call("a builtin that looks at frames"));
+            }
+            if self.descriptor(&f, m, callee, b, start, argc, i)? {
+                return Ok(());
+            }
+        }
+        if let Some(t) = f.cast::<PyType>() {
+            if std::ptr::eq(t, th.ty(crate::object::type_ids::TypeId::Super)) {
+                return Err(Abort::Call("super"));
+            }
+            if !has_self {
+                if let Some(init) = call::plain_class(th, t) {
+                    return self.instantiate(th, t, &init, callee, b, argc, i);
+                }
+            }
+        }
+        self.general(callee, b, start, argc, i)
+    }
+
+    /// A register of the window that the instruction ignores and empties.
+    fn blank(&mut self, r: usize) {
+        let n = self.frames.len() - 1;
+        let reg = &mut self.frames[n].regs[r];
+        reg.val = Val::Empty;
+        reg.owned = false;
+        reg.dirty = true;
+    }
+
+    /// Guards that a value is this very object, and keeps it.
+    fn known(&mut self, v: Val, o: &Obj) -> Rec {
+        let bits = self.keep(o);
+        match v {
+            Val::Const(b) if b == bits => Ok(()),
+            v => {
+                let b = self.boxed(v);
+                self.guard(Ir::GuardVal, &[b], bits);
+                Ok(())
+            }
+        }
+    }
+
+    /// Any other call: the arguments go through the window, in memory.
+    fn general(&mut self, callee: Val, b: usize, start: usize, argc: usize, i: Instr) -> Rec {
+        let next = self.pc + 1;
+        let mut words = Vec::with_capacity(argc);
+        for k in 0..argc {
+            let v = self.val(start + k)?;
+            words.push(self.boxed(v));
+        }
+        let f = self.boxed(callee);
+        self.own_all();
+        let base = self.func.base();
+        let offset = self.top().offset;
+        self.need(offset + start + argc + 1);
+        for (k, w) in words.into_iter().enumerate() {
+            let off = 8 * (offset + start + k) as i32;
+            self.b()
+                .store(Ir::StoreVal, &[base, w], off, AliasClass::FRAME);
+        }
+        let p = self.address(start);
+        let n = self.iconst(argc as i64);
+        let v = self.python_helper("call", helpers::call as *const (), &[f, p, n])?;
+        self.clear_window(b, i.c() + 2)?;
+        self.put(i.a(), Val::Any(v), true)?;
+        self.patched(next);
+        self.flush(next);
+        self.pending = Pending::Kind(i.a());
+        Ok(())
+    }
+
+    /// Drops what a window holds.
+    fn clear_window(&mut self, b: usize, n: usize) -> Rec {
+        for k in 0..n {
+            let top = self.frames.len() - 1;
+            if self.frames[top].regs[b + k].val != Val::Unread {
+                self.kill(b + k)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A Python function is called: its frame becomes part of the trace.
+    #[allow(clippy::too_many_arguments)]
+    fn enter(
+        &mut self,
+        th: &Thread,
+        func: &Py<Function>,
+        b: usize,
+        start: usize,
+        argc: usize,
+        dst: u16,
+        flags: u8,
+    ) -> Rec {
+        if self.frames.len() > MAX_DEPTH {
+            return Err(Abort::TooDeep);
+        }
+        let code = func.code().clone();
+        // Recursion would be unrolled for ever.
+        if self
+            .frames
+            .iter()
+            .filter(|f| std::ptr::eq(f.code, &raw const *code))
+            .count()
+            > 1
+        {
+            return Err(Abort::Call("recursion"));
+        }
+        if !code.simple || code.has(threadsnake_front::code::flags::GENERATOR) {
+            return Err(Abort::Call("a function with other than plain parameters"));
+        }
+        let fact = Fact::Function(func.obj().value().0);
+        if !self.assume(th, fact) {
+            return Err(Abort::Call("a function whose code keeps changing"));
+        }
+        func.version_for_cache(th);
+        self.keep(func.obj());
+        self.keep(code.obj());
+        let nparams = code.nparams as usize;
+        let offset = self.top().offset;
+        // Where the interpreter puts the callee's registers: over the window where the number of arguments fits, else
+        // above the caller's.
+        let mut regs = vec![EMPTY; code.front.nregs as usize];
+        let top = self.frames.len() - 1;
+        let base = if argc == nparams {
+            offset + start
+        } else {
+            let defaults = func.defaults.get();
+            let missing = nparams.checked_sub(argc).ok_or(Abort::Surprise)?;
+            let d = defaults.as_ref().and_then(|d| d.exact::<Tuple>());
+            let have = d.map_or(0, |d| d.len());
+            if missing > have {
+                return Err(Abort::Surprise);
+            }
+            for (k, reg) in regs[argc..nparams].iter_mut().enumerate() {
+                let Some(o) = d.and_then(|d| d.items().get(have - missing + k)) else {
+                    return Err(Abort::Surprise);
+                };
+                *reg = Reg {
+                    val: Val::Const(self.keep(o)),
+                    dirty: true,
+                    ..EMPTY
+                };
+            }
+            // SAFETY: the caller's code.
+            let caller = unsafe { &*self.frames[top].code };
+            let above = offset + caller.front.nregs as usize;
+            if flags & flag::INIT != 0 {
+                above + 1
+            } else {
+                above
+            }
+        };
+        let _ = b;
+        for k in 0..argc {
+            let (val, owned) = self.take(start + k, true)?;
+            regs[k] = Reg {
+                val,
+                owned,
+                dirty: true,
+                ..EMPTY
+            };
+        }
+        let (owner, owned) = match flags & flag::INIT {
+            0 => self.take(b, true)?,
+            _ => (Val::Const(func.obj().value().0), false),
+        };
+        let resume = self.pc + 1;
+        self.frames[top].resume = resume;
+        self.inlined.push(Inlined {
+            func: func.obj().value(),
+            offset: base,
+            dst,
+            flags,
+        });
+        self.need(base + code.front.nregs as usize);
+        self.frames.push(RFrame {
+            code: &raw const *code,
+            regs,
+            offset: base,
+            inlined: self.inlined.len(),
+            resume: 0,
+            owner: (owner, owned),
+            hoisted: Vec::new(),
+        });
+        self.depth = self.depth.max(self.frames.len() - 1);
+        self.flush(0);
+        Ok(())
+    }
+
+    /// A property whose getter is a Python function.
+    pub(super) fn enter_getter(&mut self, th: &Thread, getter: &Obj, i: Instr) -> Rec {
+        let Some(func) = getter.exact::<Function>() else {
+            return Err(Abort::Call("a property"));
+        };
+        let code = func.code().clone();
+        if !code.simple || code.nparams != 1 || code.is_generator || self.frames.len() > MAX_DEPTH {
+            return Err(Abort::Call("a property"));
+        }
+        if self
+            .frames
+            .iter()
+            .filter(|f| std::ptr::eq(f.code, &raw const *code))
+            .count()
+            > 1
+        {
+            return Err(Abort::Call("recursion"));
+        }
+        if !self.assume(th, Fact::Function(getter.value().0)) {
+            return Err(Abort::Call("a function whose code keeps changing"));
+        }
+        func.version_for_cache(th);
+        let word = self.keep(getter);
+        self.keep(code.obj());
+        let (me, owned) = self.take(i.b(), i.k() & threadsnake_front::instr::KILL_B != 0)?;
+        let top = self.frames.len() - 1;
+        // SAFETY: the caller's code.
+        let caller = unsafe { &*self.frames[top].code };
+        let base = self.top().offset + caller.front.nregs as usize;
+        let mut regs = vec![EMPTY; code.front.nregs as usize];
+        regs[0] = Reg {
+            val: me,
+            owned,
+            dirty: true,
+            ..EMPTY
+        };
+        self.frames[top].resume = self.pc + 1;
+        self.inlined.push(Inlined {
+            func: Value(word),
+            offset: base,
+            dst: i.a() as u16,
+            flags: 0,
+        });
+        self.need(base + code.front.nregs as usize);
+        self.frames.push(RFrame {
+            code: &raw const *code,
+            regs,
+            offset: base,
+            inlined: self.inlined.len(),
+            resume: 0,
+            owner: (Val::Const(word), false),
+            hoisted: Vec::new(),
+        });
+        self.depth = self.depth.max(self.frames.len() - 1);
+        Ok(())
+    }
+
+    /// `Cls(…)` of a plain class with a Python `__init__`.
+    #[allow(clippy::too_many_arguments)]
+    fn instantiate(
+        &mut self,
+        th: &Thread,
+        t: &Py<PyType>,
+        init: &Obj,
+        callee: Val,
+        b: usize,
+        argc: usize,
+        i: Instr,
+    ) -> Rec {
+        let Some(func) = init.exact::<Function>() else {
+            return Err(Abort::Call("a class"));
+        };
+        let code = func.code();
+        if !code.simple || code.is_generator || argc + 1 != code.nparams as usize {
+            return Err(Abort::Call("a class"));
+        }
+        self.known(callee, t.obj())?;
+        if !self.assume(th, Fact::of_type(t)) {
+            return Err(Abort::Call("a class that keeps changing"));
+        }
+        t.version_for_cache(th);
+        self.keep(init);
+        let class = self.b().constant(Ir::Vconst, t.obj().value().0);
+        let raise = self.snap(self.pc + 1, super::super::exit::RAISE);
+        let v = self
+            .helper(
+                "instance",
+                helpers::instance as *const (),
+                &[class],
+                Some(Type::Val),
+                super::super::recorder::Effects::Classes(
+                    threadsnake_jit::ir::ClassSet::NONE,
+                    threadsnake_jit::ir::ClassSet::NONE,
+                ),
+            )
+            .ok_or(Abort::Surprise)?;
+        self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
+        let o = self.op(Ir::UnboxObj, &[v]);
+        // [class, empty, args…] becomes [instance, instance, args…]: one reference for the caller, one for `self`.
+        self.put(b, Val::Obj(o), true)?;
+        self.put(b + 1, Val::Obj(o), false)?;
+        self.forget_before();
+        self.enter(th, func, b, b + 1, argc + 1, i.a() as u16, flag::INIT)
+    }
+
+    pub(super) fn ret(&mut self, i: Instr) -> Rec {
+        if self.frames.len() == 1 {
+            return Err(Abort::Left);
+        }
+        let (v, owned) = match i.op() {
+            Op::Return => self.take(i.a(), true)?,
+            _ => (Val::Const(Value::NONE.0), false),
+        };
+        let _ = KILL_A;
+        // Borrowed from a register of the frame that ends: counted before that goes.
+        let nregs = self.top().regs.len();
+        let held = self.top().regs[..nregs].iter().any(|r| r.owned);
+        let owned = if !owned && held && matches!(v, Val::Obj(_) | Val::Any(_)) {
+            self.incref(v);
+            true
+        } else {
+            owned
+        };
+        let Some(frame) = self.frames.pop() else {
+            return Err(Abort::Left);
+        };
+        let nlocals = {
+            // SAFETY: kept alive by `keep`.
+            unsafe { &*frame.code }.front.nlocals as usize
+        };
+        for r in &frame.regs[..nlocals] {
+            self.drop_later(r.val, r.owned);
+        }
+        let (o, own) = frame.owner;
+        self.drop_later(o, own);
+        let call = &self.inlined[frame.inlined - 1];
+        let (dst, flags) = (call.dst as usize, call.flags);
+        let resume = self.top().resume;
+        if flags & flag::INIT != 0 {
+            if v != Val::Const(Value::NONE.0) {
+                return Err(Abort::Surprise);
+            }
+            // The instance lies in the caller's window, just below the callee's registers.
+            let at = frame.offset - 1 - self.top().offset;
+            if at >= self.top().regs.len() {
+                return Err(Abort::Surprise);
+            }
+            let (me, owned) = self.take(at, true)?;
+            self.put(dst, me, owned)?;
+        } else {
+            self.put(dst, v, owned)?;
+        }
+        self.flush(resume);
+        Ok(())
+    }
+
+    /// A call of a builtin function that becomes IR. `false`: it does not.
+    #[allow(clippy::too_many_arguments)]
+    fn builtin(
+        &mut self,
+        f: &Obj,
+        name: &str,
+        callee: Val,
+        b: usize,
+        start: usize,
+        argc: usize,
+        i: Instr,
+    ) -> Rec<bool> {
+        let next = self.pc + 1;
+        let result = match (name, argc) {
+            ("len", 1) => {
+                let x = self.val(start)?;
+                let word = self.word(start);
+                let Some(o) = self.object(x) else {
+                    return Ok(false);
+                };
+                // SAFETY: held by a register.
+                let obj = unsafe { reg::obj(&word) };
+                if obj.is_exact::<List>() {
+                    self.known(callee, f)?;
+                    self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
+                    Val::Int(self.load(Ir::LoadI64, &[o], LIST_LEN, AliasClass::LIST))
+                } else if obj.is_exact::<Tuple>() {
+                    self.known(callee, f)?;
+                    self.guard(Ir::GuardShape, &[o], Tuple::SHAPE as u64);
+                    Val::Int(self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE))
+                } else {
+                    return Ok(false);
+                }
+            }
+            ("abs", 1) => match self.val(start)? {
+                Val::Float(x) => {
+                    self.known(callee, f)?;
+                    Val::Float(self.op(Ir::Fabs, &[x]))
+                }
+                Val::Int(n) => {
+                    self.known(callee, f)?;
+                    let zero = self.iconst(0);
+                    let neg = self.checked(Ir::IsubOvf, &[zero, n]);
+                    let less = self.op(Ir::Ilt, &[n, zero]);
+                    Val::Int(self.op(Ir::Isel, &[less, neg, n]))
+                }
+                _ => return Ok(false),
+            },
+            ("sqrt", 1) => match self.val(start)? {
+                Val::Float(x) => {
+                    self.known(callee, f)?;
+                    let zero = self.b().fconst(0.0);
+                    let ok = self.op(Ir::Fge, &[x, zero]);
+                    self.guard(Ir::GuardTrue, &[ok], 0);
+                    Val::Float(self.op(Ir::Fsqrt, &[x]))
+                }
+                _ => return Ok(false),
+            },
+            ("sin" | "cos", 1) => match self.val(start)? {
+                Val::Float(x) => {
+                    self.known(callee, f)?;
+                    let inf = self.b().fconst(f64::INFINITY);
+                    let a = self.op(Ir::Fabs, &[x]);
+                    let ok = self.op(Ir::Flt, &[a, inf]);
+                    self.guard(Ir::GuardTrue, &[ok], 0);
+                    let (name, addr) = if name == "sin" {
+                        ("sin", helpers::sin as *const ())
+                    } else {
+                        ("cos", helpers::cos as *const ())
+                    };
+                    Val::Float(self.pure_float(name, addr, &[x])?)
+                }
+                _ => return Ok(false),
+            },
+            _ => return Ok(false),
+        };
+        self.clear_window(b, i.c() + 2)?;
+        self.put(i.a(), result, false)?;
+        self.flush(next);
+        Ok(true)
+    }
+
+    /// A call of a method of a built-in type that becomes IR or a helper of its own. `false`: it does not.
+    #[allow(clippy::too_many_arguments)]
+    fn descriptor(
+        &mut self,
+        f: &Obj,
+        m: &Py<MethodDescriptor>,
+        callee: Val,
+        b: usize,
+        start: usize,
+        argc: usize,
+        i: Instr,
+    ) -> Rec<bool> {
+        let next = self.pc + 1;
+        if argc == 0 {
+            return Ok(false);
+        }
+        let me = self.val(start)?;
+        let word = self.word(start);
+        if !word.is_ptr() {
+            return Ok(false);
+        }
+        // SAFETY: held by a register.
+        let obj = unsafe { reg::obj(&word) };
+        if m.def.name == "append" && argc == 2 && obj.is_exact::<List>() {
+            let Some(o) = self.object(me) else {
+                return Ok(false);
+            };
+            self.known(callee, f)?;
+            self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
+            let v = self.val(start + 1)?;
+            let v = self.boxed(v);
+            let l = self.op(Ir::BoxObj, &[o]);
+            self.append(l, v, start + 1, true)?;
+            self.clear_window(b, i.c() + 2)?;
+            self.put(i.a(), Val::Const(Value::NONE.0), false)?;
+            self.flush(next);
+            return Ok(true);
+        }
+        let _: Option<V> = None;
+        Ok(false)
+    }
+}
+
+/// A register of an inlined frame before it is written.
+const EMPTY: Reg = Reg {
+    val: Val::Empty,
+    owned: false,
+    dirty: false,
+    init: None,
+    first: Val::Empty,
+};

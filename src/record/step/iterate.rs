@@ -1,0 +1,315 @@
+//! `for` loops. The state of a range or list iterator that a register of the loop's own frame holds, and that nobody else
+//! refers to, is kept in machine registers; exits put it back. Other iterators are advanced in memory or by a helper.
+
+use super::super::helpers;
+use super::super::layout::{
+    ITER_INDEX, ITER_SEQ, LIST_LEN, RANGE_CUR, RANGE_LEFT, RANGE_STEP, TUPLE_ITEMS, TUPLE_LEN,
+};
+use super::super::recorder::{Abort, Pending, Rec, Recorder, Reg, Val};
+use super::END_OF_ITERATION;
+use crate::interp::reg;
+use crate::object::frame::Generator;
+use crate::object::iters::{ListIter, TupleIter};
+use crate::object::list::List;
+use crate::object::range::RangeIter;
+use crate::object::tuple::Tuple;
+use crate::object::{Native, Value};
+use threadsnake_front::instr::Instr;
+use threadsnake_jit::ir::{AliasClass, Builder, Op as Ir, Value as V};
+use threadsnake_threads::header::Header;
+use threadsnake_threads::sync::atomic::Ordering;
+
+fn is<T: Native>(v: Value) -> bool {
+    // SAFETY: the word is held by a register.
+    v.is_ptr() && unsafe { reg::obj(&v) }.is_exact::<T>()
+}
+
+/// The eight bytes from the local count on: 1 where one register alone refers to the object.
+fn counts(v: Value) -> u64 {
+    // SAFETY: a live object.
+    let h = unsafe { &*(v.0 as *const Header) };
+    u64::from(h.local.load(Ordering::Relaxed)) | u64::from(h.shared.load(Ordering::Relaxed)) << 32
+}
+
+impl Recorder {
+    pub(super) fn for_iter(&mut self, i: Instr) -> Rec {
+        let next = self.pc + 1;
+        let word = self.word(i.b());
+        if is::<RangeIter>(word) {
+            return self.for_range(i, word, next);
+        }
+        if is::<ListIter>(word) || is::<TupleIter>(word) {
+            return self.for_sequence(i, word, next);
+        }
+        if is::<Generator>(word) {
+            return Err(Abort::Call("a generator in a for loop"));
+        }
+        let x = self.val(i.b())?;
+        let it = self.boxed(x);
+        let v = self.python_helper("next", helpers::next as *const (), &[it])?;
+        let end = self.b().constant(Ir::Vconst, END_OF_ITERATION);
+        let at_end = self.op(Ir::Veq, &[v, end]);
+        // At the end the register is emptied and the branch taken: the exit goes there.
+        let n = self.frames.len() - 1;
+        let saved = self.frames[n].regs[i.b()];
+        self.kill_quietly(n, i.b());
+        let taken = self.target(i.sc() as i64);
+        if saved.owned {
+            self.drop_later(saved.val, true);
+        }
+        let s = self.snap(taken, super::super::exit::RESUME);
+        self.b().guard(Ir::GuardFalse, &[at_end], 0, s);
+        self.undrop(saved.owned && Recorder::may_be_pointer(saved.val));
+        self.frames[n].regs[i.b()] = saved;
+        self.put(i.a(), Val::Any(v), true)?;
+        self.patched(next);
+        self.flush(next);
+        self.pending = Pending::Kind(i.a());
+        Ok(())
+    }
+
+    /// The place in which `field` of the iterator in register `r` is kept, if it is or can be.
+    fn hoist(&mut self, r: usize, field: i32, word: Value) -> Rec<Option<usize>> {
+        if self.frames.len() != 1 {
+            return Ok(None);
+        }
+        if let Some(k) = self.places.iter().position(|p| *p == (r as u16, field)) {
+            return Ok(Some(self.first_place() + k));
+        }
+        let reg = self.frames[0].regs[r];
+        if reg.dirty || counts(word) != 1 {
+            return Ok(None);
+        }
+        let Val::Obj(it) = self.val(r)? else {
+            return Ok(None);
+        };
+        let snap = self.entry_snap;
+        let mut b = Builder::new(&mut self.func);
+        let n = b.load(Ir::LoadI64, &[it], 4, AliasClass::REFCOUNT);
+        let one = b.iconst(1);
+        let alone = b.op(Ir::Ieq, &[n, one]);
+        b.guard(Ir::GuardTrue, &[alone], 0, snap);
+        let v = b.load(Ir::LoadI64, &[it], field, AliasClass::ITER);
+        self.places.push((r as u16, field));
+        self.frames[0].regs.push(Reg {
+            val: Val::Int(v),
+            owned: false,
+            dirty: false,
+            init: Some(v),
+            first: Val::Int(v),
+        });
+        Ok(Some(self.frames[0].regs.len() - 1))
+    }
+
+    fn first_place(&self) -> usize {
+        self.frames[0].regs.len() - self.places.len()
+    }
+
+    /// A shape guard in the entry: for objects that a register of the loop's frame held from the start.
+    fn entry_guard(&mut self, o: V, shape: u32) {
+        let snap = self.entry_snap;
+        Builder::new(&mut self.func).guard(Ir::GuardShape, &[o], shape as u64, snap);
+    }
+
+    fn for_range(&mut self, i: Instr, word: Value, next: u32) -> Rec {
+        // SAFETY: of that type, held by a register.
+        let (left_now, cur_now) = unsafe {
+            let r = reg::obj(&word).cast_unchecked::<RangeIter>();
+            (
+                r.remaining.load(Ordering::Relaxed),
+                r.cur.load(Ordering::Relaxed),
+            )
+        };
+        let x = self.val(i.b())?;
+        let o = self.object(x).ok_or(Abort::Surprise)?;
+        let fresh = self.frames.len() == 1 && !self.frames[0].regs[i.b()].dirty;
+        let known = self.places.iter().any(|p| p.0 == i.b() as u16);
+        if fresh && !known {
+            self.entry_guard(o, RangeIter::SHAPE);
+        }
+        let places = match self.hoist(i.b(), RANGE_CUR, word)? {
+            Some(c) => self.hoist(i.b(), RANGE_LEFT, word)?.map(|l| (c, l)),
+            None => None,
+        };
+        if let Some((c, l)) = places {
+            let (Val::Int(cur), Val::Int(left)) =
+                (self.frames[0].regs[c].val, self.frames[0].regs[l].val)
+            else {
+                return Err(Abort::Surprise);
+            };
+            let step = {
+                let mut b = Builder::new(&mut self.func);
+                // The step of an iterator never changes; the object is that of the entry.
+                b.load(Ir::LoadI64, &[o], RANGE_STEP, AliasClass::IMMUTABLE)
+            };
+            let zero = self.iconst(0);
+            let more = self.op(Ir::Igt, &[left, zero]);
+            if left_now <= 0 {
+                return Err(Abort::Left);
+            }
+            self.guard(Ir::GuardTrue, &[more], 0);
+            let after = self.op(Ir::Iadd, &[cur, step]);
+            let one = self.iconst(1);
+            let less = self.op(Ir::Isub, &[left, one]);
+            self.put(c, Val::Int(after), false)?;
+            self.put(l, Val::Int(less), false)?;
+            self.put(i.a(), Val::Int(cur), false)?;
+            self.flush(next);
+            return Ok(());
+        }
+        self.guard(Ir::GuardShape, &[o], RangeIter::SHAPE as u64);
+        let left = self.load(Ir::LoadI64, &[o], RANGE_LEFT, AliasClass::ITER);
+        let zero = self.iconst(0);
+        let more = self.op(Ir::Igt, &[left, zero]);
+        if left_now <= 0 {
+            // Leaves the inner loop: the other way is an exit.
+            return self.for_end(i, more, false);
+        }
+        if Value::try_int(cur_now).is_none() {
+            return Err(Abort::Surprise);
+        }
+        self.guard(Ir::GuardTrue, &[more], 0);
+        let cur = self.load(Ir::LoadI64, &[o], RANGE_CUR, AliasClass::ITER);
+        let step = self.load(Ir::LoadI64, &[o], RANGE_STEP, AliasClass::IMMUTABLE);
+        let after = self.op(Ir::Iadd, &[cur, step]);
+        let one = self.iconst(1);
+        let less = self.op(Ir::Isub, &[left, one]);
+        self.store_i64(o, after, RANGE_CUR);
+        self.store_i64(o, less, RANGE_LEFT);
+        self.forget_before();
+        self.put(i.a(), Val::Int(cur), false)?;
+        self.flush(next);
+        Ok(())
+    }
+
+    fn store_i64(&mut self, o: V, v: V, off: i32) {
+        self.b().store(Ir::StoreI64, &[o, v], off, AliasClass::ITER);
+    }
+
+    /// The loop ends here: `cond` is `now`, the register is emptied and the branch taken.
+    fn for_end(&mut self, i: Instr, cond: V, now: bool) -> Rec {
+        let op = if now { Ir::GuardTrue } else { Ir::GuardFalse };
+        self.guard(op, &[cond], 0);
+        self.kill(i.b())?;
+        let taken = self.target(i.sc() as i64);
+        self.flush(taken);
+        Ok(())
+    }
+
+    fn for_sequence(&mut self, i: Instr, word: Value, next: u32) -> Rec {
+        // SAFETY: both kinds of iterators have the same payload.
+        let (seq, index_now) = unsafe {
+            let it = reg::obj(&word);
+            if it.is_exact::<ListIter>() {
+                let it = it.cast_unchecked::<ListIter>();
+                (it.seq.raw(), it.index.load(Ordering::Relaxed))
+            } else {
+                let it = it.cast_unchecked::<TupleIter>();
+                (it.seq.raw(), it.index.load(Ordering::Relaxed))
+            }
+        };
+        let shape = if is::<ListIter>(word) {
+            ListIter::SHAPE
+        } else {
+            TupleIter::SHAPE
+        };
+        let (list, tuple) = (is::<List>(seq), is::<Tuple>(seq));
+        if !list && !tuple {
+            return Err(Abort::Left);
+        }
+        // SAFETY: of that type, held by the iterator.
+        let item = unsafe {
+            if list {
+                reg::obj(&seq).cast_unchecked::<List>().raw_at(index_now)
+            } else {
+                let t = reg::obj(&seq).cast_unchecked::<Tuple>();
+                t.items().get(index_now).map_or(Value::EMPTY, |o| o.value())
+            }
+        };
+        let x = self.val(i.b())?;
+        let it = self.object(x).ok_or(Abort::Surprise)?;
+        let seq_shape = if list { List::SHAPE } else { Tuple::SHAPE };
+        let fresh = self.frames.len() == 1 && !self.frames[0].regs[i.b()].dirty;
+        let known = self.places.iter().any(|p| p.0 == i.b() as u16);
+        if fresh && !known {
+            self.entry_guard(it, shape);
+        }
+        let place = self.hoist(i.b(), ITER_INDEX, word)?;
+        let (o, index) = match place {
+            Some(p) => {
+                let Val::Int(index) = self.frames[0].regs[p].val else {
+                    return Err(Abort::Surprise);
+                };
+                // What an iterator goes over changes only at its end, after which the code is not entered again.
+                let snap = self.entry_snap;
+                let mut b = Builder::new(&mut self.func);
+                let v = b.load(Ir::LoadVal, &[it], ITER_SEQ, AliasClass::ITER);
+                b.guard(Ir::GuardObj, &[v], 0, snap);
+                let o = b.op(Ir::UnboxObj, &[v]);
+                b.guard(Ir::GuardShape, &[o], seq_shape as u64, snap);
+                (o, index)
+            }
+            None => {
+                self.guard(Ir::GuardShape, &[it], shape as u64);
+                let v = self.load(Ir::LoadVal, &[it], ITER_SEQ, AliasClass::ITER);
+                self.guard(Ir::GuardObj, &[v], 0);
+                let o = self.op(Ir::UnboxObj, &[v]);
+                self.guard(Ir::GuardShape, &[o], seq_shape as u64);
+                (
+                    o,
+                    self.load(Ir::LoadI64, &[it], ITER_INDEX, AliasClass::ITER),
+                )
+            }
+        };
+        let len = if list {
+            self.load(Ir::LoadI64, &[o], LIST_LEN, AliasClass::LIST)
+        } else {
+            self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE)
+        };
+        let more = self.op(Ir::Ult, &[index, len]);
+        if item.is_empty() {
+            if place.is_some() {
+                return Err(Abort::Left);
+            }
+            // The end of an inner loop. The iterator goes with it, so that its end need not be marked.
+            let n = self.load(Ir::LoadI64, &[it], 4, AliasClass::REFCOUNT);
+            let one = self.iconst(1);
+            let alone = self.op(Ir::Ieq, &[n, one]);
+            self.guard(Ir::GuardTrue, &[alone], 0);
+            return self.for_end(i, more, false);
+        }
+        self.guard(Ir::GuardTrue, &[more], 0);
+        let v = if list {
+            self.item_at(o, index)
+        } else {
+            self.load(
+                Ir::LoadxVal,
+                &[o, index],
+                TUPLE_ITEMS,
+                AliasClass::IMMUTABLE,
+            )
+        };
+        let s = self.before();
+        let val = self.of_kind(v, item, s)?;
+        let one = self.iconst(1);
+        let after = self.op(Ir::Iadd, &[index, one]);
+        match place {
+            Some(p) => self.put(p, Val::Int(after), false)?,
+            None => {
+                self.store_i64(it, after, ITER_INDEX);
+                self.forget_before();
+            }
+        }
+        self.put(i.a(), val, false)?;
+        self.flush(next);
+        Ok(())
+    }
+
+    /// Empties a register for the time of a snapshot.
+    fn kill_quietly(&mut self, n: usize, r: usize) {
+        let reg = &mut self.frames[n].regs[r];
+        reg.val = Val::Empty;
+        reg.owned = false;
+        reg.dirty = true;
+    }
+}

@@ -1,0 +1,522 @@
+//! What each bytecode records. [`step`] is called by the recording loop before each instruction: it looks at the registers
+//! as they are and emits what the instruction will do to values of these kinds. The interpreter then executes it; what
+//! only the execution tells (the kind of a call's result, which way a branch went) the next step finds.
+
+mod arith;
+mod attr;
+mod call;
+mod container;
+mod iterate;
+
+use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
+use super::{close, exit, helpers};
+use crate::object::Value;
+use crate::object::frame::Frame;
+use crate::runtime::thread::Thread;
+use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
+use threadsnake_front::opcode::Op;
+use threadsnake_jit::ir::{AliasClass, Op as Ir, Type, Value as V};
+
+/// What `helpers::next` gives at the end: no Python value.
+pub const END_OF_ITERATION: u64 = 3;
+
+/// Records the instruction at `pc` of the running frame `f`. `false`: the recording has ended, one way or the other, and the
+/// plain loop goes on from here.
+///
+/// # Safety
+/// `f` is the running record, at `pc`; this thread is recording.
+pub unsafe fn step(th: &Thread, f: *mut Frame, pc: *const Instr) -> bool {
+    let mut slot = th.jit.recorder.borrow_mut();
+    let Some(rec) = slot.as_mut() else {
+        return false;
+    };
+    // SAFETY: the caller's promise.
+    let result = unsafe { rec.step(th, f, pc) };
+    match result {
+        Ok(true) => true,
+        Ok(false) => {
+            let rec = slot.take();
+            drop(slot);
+            if let Some(rec) = rec {
+                close::finish(th, *rec);
+            }
+            false
+        }
+        Err(why) => {
+            let rec = slot.take();
+            drop(slot);
+            if let Some(rec) = rec {
+                close::abandon(th, *rec, why);
+            }
+            false
+        }
+    }
+}
+
+impl Recorder {
+    /// `false`: the header has come round again.
+    unsafe fn step(&mut self, th: &Thread, f: *mut Frame, pc: *const Instr) -> Rec<bool> {
+        // SAFETY: the running record and its code.
+        let (index, i) = unsafe {
+            let above = f.offset_from(self.root);
+            if above != self.frames.len() as isize - 1 || (*f).code != self.top().code {
+                return Err(Abort::Frame);
+            }
+            (self.code().index_of(pc) as u32, *pc)
+        };
+        self.pc = index;
+        self.forget_before();
+        self.resolve(index)?;
+        self.before();
+        let region = self.region;
+        // SAFETY: regions live as long as the runtime.
+        if self.frames.len() == 1 && self.steps > 0 && index == unsafe { (*region).header } {
+            return Ok(false);
+        }
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return Err(Abort::TooLong);
+        }
+        self.record(th, i)?;
+        Ok(true)
+    }
+
+    /// What the last instruction left open.
+    fn resolve(&mut self, index: u32) -> Rec {
+        match std::mem::replace(&mut self.pending, Pending::None) {
+            Pending::None => Ok(()),
+            Pending::Kind(r) => {
+                let word = self.word(r);
+                let n = self.frames.len() - 1;
+                let reg = self.frames[n].regs[r];
+                let Val::Any(v) = reg.val else {
+                    return Err(Abort::Surprise);
+                };
+                if word.is_empty() {
+                    return Err(Abort::Surprise);
+                }
+                let s = self.before();
+                let val = self.of_kind(v, word, s)?;
+                let reg = &mut self.frames[n].regs[r];
+                reg.val = val;
+                reg.owned &= Recorder::may_be_pointer(val);
+                self.forget_before();
+                Ok(())
+            }
+            Pending::Branch(cond, taken, fall, python) => {
+                if index != taken && index != fall {
+                    return Err(Abort::Frame);
+                }
+                self.branch(cond, index == taken, taken, fall);
+                if python {
+                    self.patched(index);
+                }
+                self.flush(index);
+                Ok(())
+            }
+        }
+    }
+
+    /// Guards that a condition is as it is now; the exit goes on where the other way leads.
+    fn branch(&mut self, cond: V, now: bool, taken: u32, fall: u32) {
+        let other = if now { fall } else { taken };
+        let s = self.snap(other, exit::RESUME);
+        let op = if now { Ir::GuardTrue } else { Ir::GuardFalse };
+        self.b().guard(op, &[cond], 0, s);
+    }
+
+    /// The instruction after this one.
+    fn next_pc(&self) -> u32 {
+        self.pc + 1
+    }
+    /// Where a branch of this instruction leads.
+    fn target(&self, off: i64) -> u32 {
+        (self.pc as i64 + 1 + off) as u32
+    }
+
+    /// The result of a helper that may have run Python: a new reference of a kind that the next step finds.
+    fn result(&mut self, r: usize, v: V, next: u32) -> Rec {
+        self.put(r, Val::Any(v), true)?;
+        self.patched(next);
+        self.flush(next);
+        self.pending = Pending::Kind(r);
+        Ok(())
+    }
+
+    fn record(&mut self, th: &Thread, i: Instr) -> Rec {
+        use Op::*;
+        let next = self.next_pc();
+        match i.op() {
+            Nop | Ext | Jump => {}
+            Move => {
+                let n = self.frames.len() - 1;
+                if self.frames[n].regs[i.b()].val == Val::Unread && self.word(i.b()).is_empty() {
+                    return Err(Abort::Opcode(Move));
+                }
+                let (v, owned) = self.take(i.b(), i.k() & KILL_B != 0)?;
+                self.put(i.a(), v, owned)?;
+                self.flush(next);
+            }
+            LoadConst => {
+                let o = &self.code().consts[i.bc() as usize];
+                let bits = self.keep(o);
+                self.put(i.a(), Val::Const(bits), false)?;
+                self.flush(next);
+            }
+            LoadInt => {
+                self.put(i.a(), Val::Const(Value::from_int(i.sbc() as i64).0), false)?;
+                self.flush(next);
+            }
+            CheckBound => {
+                if self.val(i.a())? == Val::Empty {
+                    return Err(Abort::Surprise);
+                }
+            }
+            Release => {
+                for n in 0..i.b() {
+                    let top = self.frames.len() - 1;
+                    if self.frames[top].regs[i.a() + n].val == Val::Unread {
+                        self.val(i.a() + n)?;
+                    }
+                    self.kill(i.a() + n)?;
+                }
+                self.flush(next);
+            }
+            LoadGlobal => self.load_global(th, i)?,
+            StoreGlobal => self.store_global(i)?,
+            LoadFree | StoreFree | LoadCell | StoreCell | MakeCell | NewCell | LoadFreeCell => {
+                self.cell(i)?
+            }
+            LoadAttr => self.load_attr(th, i)?,
+            StoreAttr => self.store_attr(th, i)?,
+            LoadMethod => self.load_method(th, i)?,
+            Add | Sub | Mul | TrueDiv | FloorDiv | Mod | Pow | MatMul | LShift | RShift
+            | BitAnd | BitOr | BitXor | IAdd | ISub | IMul | ITrueDiv | IFloorDiv | IMod | IPow
+            | IMatMul | ILShift | IRShift | IBitAnd | IBitOr | IBitXor | AddImm | SubImm
+            | MulImm | FloorDivImm | ModImm | BitAndImm | LShiftImm | RShiftImm => {
+                self.binary(i)?
+            }
+            Neg | Pos | Invert => self.unary(i)?,
+            Not | Bool => {
+                let x = self.val(i.b())?;
+                let t = match self.truth(x)? {
+                    Ok(v) => v,
+                    Err(v) => {
+                        let t = self.truth_helper(v)?;
+                        self.kills(i.k(), &[(KILL_B, i.b())])?;
+                        let t = if i.op() == Not {
+                            self.op(Ir::Bnot, &[t])
+                        } else {
+                            t
+                        };
+                        self.put(i.a(), Val::Bool(t), false)?;
+                        self.patched(next);
+                        self.flush(next);
+                        return Ok(());
+                    }
+                };
+                let t = if i.op() == Not {
+                    self.op(Ir::Bnot, &[t])
+                } else {
+                    t
+                };
+                self.put(i.a(), Val::Bool(t), false)?;
+                self.flush(next);
+            }
+            Lt | Le | Eq | Ne | Gt | Ge => self.compare(i)?,
+            Is | IsNot => {
+                let (x, y) = (self.val(i.b())?, self.val(i.c())?);
+                let t = self.same(x, y);
+                let t = if i.op() == IsNot {
+                    self.op(Ir::Bnot, &[t])
+                } else {
+                    t
+                };
+                self.kills(i.k(), &[(KILL_B, i.b()), (KILL_C, i.c())])?;
+                self.put(i.a(), Val::Bool(t), false)?;
+                self.flush(next);
+            }
+            In | NotIn => {
+                let (k, o) = (self.val(i.b())?, self.val(i.c())?);
+                let (k, o) = (self.boxed(k), self.boxed(o));
+                let v = self.python_helper("contains", helpers::contains as *const (), &[o, k])?;
+                let t = self.op(Ir::UnboxBool, &[v]);
+                let t = if i.op() == NotIn {
+                    self.op(Ir::Bnot, &[t])
+                } else {
+                    t
+                };
+                self.kills(i.k(), &[(KILL_B, i.b()), (KILL_C, i.c())])?;
+                self.put(i.a(), Val::Bool(t), false)?;
+                self.patched(next);
+                self.flush(next);
+            }
+            JumpBack => {
+                // SAFETY: regions live as long as the runtime.
+                let own = self.frames.len() == 1
+                    && i.a() == unsafe { (*self.region).number } as usize
+                    && self.target(i.sbc() as i64) == unsafe { (*self.region).header };
+                if !own {
+                    return Err(Abort::InnerLoop);
+                }
+            }
+            JumpIfTrue | JumpIfFalse => {
+                let x = self.val(i.a())?;
+                let taken = self.target(i.sbc() as i64);
+                let (t, python) = match self.truth(x)? {
+                    Ok(t) => (t, false),
+                    Err(v) => (self.truth_helper(v)?, true),
+                };
+                self.kills(i.k(), &[(KILL_A, i.a())])?;
+                self.decide(t, i.op() == JumpIfTrue, taken, next, python);
+            }
+            JumpIfNone | JumpIfNotNone => {
+                let x = self.val(i.a())?;
+                let none = self.word(i.a()) == Value::NONE;
+                let t = self.same(x, Val::Const(Value::NONE.0));
+                self.kills(i.k(), &[(KILL_A, i.a())])?;
+                let taken = self.target(i.sbc() as i64);
+                let (y, n) = if i.op() == JumpIfNone {
+                    (taken, next)
+                } else {
+                    (next, taken)
+                };
+                self.branch(t, none, y, n);
+                self.flush(if none { y } else { n });
+            }
+            JumpIfEmpty => {
+                let top = self.frames.len() - 1;
+                if self.frames[top].regs[i.a()].val == Val::Unread {
+                    self.val(i.a())?;
+                }
+            }
+            JumpIs | JumpIsNot => {
+                let same = self.word(i.a()) == self.word(i.b());
+                let (x, y) = (self.val(i.a())?, self.val(i.b())?);
+                let t = self.same(x, y);
+                self.kills(i.k(), &[(KILL_A, i.a()), (KILL_B, i.b())])?;
+                let taken = self.target(i.sc() as i64);
+                let (y, n) = if i.op() == JumpIs {
+                    (taken, next)
+                } else {
+                    (next, taken)
+                };
+                self.branch(t, same, y, n);
+                self.flush(if same { y } else { n });
+            }
+            JumpLt | JumpLe | JumpEq | JumpNe | JumpGt | JumpGe | JumpNotLt | JumpNotLe
+            | JumpNotEq | JumpNotNe | JumpNotGt | JumpNotGe | JumpLtImm | JumpLeImm | JumpEqImm
+            | JumpNeImm | JumpGtImm | JumpGeImm | JumpNotLtImm | JumpNotLeImm | JumpNotEqImm
+            | JumpNotNeImm | JumpNotGtImm | JumpNotGeImm => self.compare_jump(i)?,
+            GetIter => {
+                let x = self.val(i.b())?;
+                let v = self.boxed(x);
+                let n = self.iconst(3);
+                let v = self.python_helper("iter", helpers::unary as *const (), &[v, n])?;
+                self.kills(i.k(), &[(KILL_B, i.b())])?;
+                self.result(i.a(), v, next)?;
+            }
+            ForIter => self.for_iter(i)?,
+            Unpack => self.unpack(i)?,
+            GetItem | GetItemImm => self.get_item(i)?,
+            SetItem => self.set_item(i)?,
+            BuildTuple => self.build_tuple(i)?,
+            BuildList => self.build_list(i)?,
+            ListAppend => self.list_append(i)?,
+            Call => self.call(th, i)?,
+            Return | ReturnNone => self.ret(i)?,
+            Convert | FormatPlain => {
+                let x = self.val(i.b())?;
+                let n = match (i.op(), i.c()) {
+                    (FormatPlain, _) => 7,
+                    (_, 1) => 5,
+                    (_, 2) => 6,
+                    _ => return Err(Abort::Opcode(Convert)),
+                };
+                let v = self.boxed(x);
+                let n = self.iconst(n);
+                let v = self.python_helper("text", helpers::unary as *const (), &[v, n])?;
+                self.kills(i.k(), &[(KILL_B, i.b())])?;
+                self.result(i.a(), v, next)?;
+            }
+            op => return Err(Abort::Opcode(op)),
+        }
+        Ok(())
+    }
+
+    /// A conditional jump whose way the next step finds.
+    fn decide(&mut self, t: V, want: bool, taken: u32, next: u32, python: bool) {
+        let (yes, no) = if want { (taken, next) } else { (next, taken) };
+        self.pending = Pending::Branch(t, yes, no, python);
+    }
+
+    /// `x is y`
+    fn same(&mut self, x: Val, y: Val) -> V {
+        if let (Val::Obj(a), Val::Obj(b)) = (x, y) {
+            return self.op(Ir::Oeq, &[a, b]);
+        }
+        match (self.plain_word(x), self.plain_word(y)) {
+            (Some(a), Some(b)) => self.op(Ir::Veq, &[a, b]),
+            _ => self.b().constant(Ir::Bconst, 0),
+        }
+    }
+
+    /// A boxed word, without a check where that would need one: ints compare by value only in the `is` of small ones, which
+    /// is what the interpreter does with words.
+    fn plain_word(&mut self, v: Val) -> Option<V> {
+        match v {
+            Val::Empty | Val::Unread => None,
+            v => Some(self.boxed(v)),
+        }
+    }
+
+    /// The truth of a value; `Err`: its boxed form, to be asked by a helper.
+    fn truth(&mut self, x: Val) -> Rec<Result<V, V>> {
+        Ok(match x {
+            Val::Bool(b) => Ok(b),
+            Val::Int(n) => {
+                let zero = self.iconst(0);
+                Ok(self.op(Ir::Ine, &[n, zero]))
+            }
+            Val::Float(x) => {
+                let zero = self.b().fconst(0.0);
+                Ok(self.op(Ir::Fne, &[x, zero]))
+            }
+            Val::Const(bits) if !Value(bits).is_ptr() => {
+                let w = Value(bits);
+                let t = match crate::interp::fast::truth(w) {
+                    Some(t) => t,
+                    None => return Err(Abort::Surprise),
+                };
+                Ok(self.b().constant(Ir::Bconst, t as u64))
+            }
+            Val::Empty | Val::Unread => return Err(Abort::Surprise),
+            x => Err(self.boxed(x)),
+        })
+    }
+
+    fn truth_helper(&mut self, v: V) -> Rec<V> {
+        let n = self.iconst(4);
+        let v = self.python_helper("truth", helpers::unary as *const (), &[v, n])?;
+        Ok(self.op(Ir::UnboxBool, &[v]))
+    }
+
+    /// Cells and free variables.
+    fn cell(&mut self, i: Instr) -> Rec {
+        let next = self.next_pc();
+        match i.op() {
+            Op::LoadCell => {
+                let c = self.val(i.b())?;
+                self.load_cell(c, i.a(), Some(i.b()))
+            }
+            Op::LoadFree => {
+                let c = self.free_cell(i.b())?;
+                self.load_cell(c, i.a(), None)
+            }
+            Op::StoreCell => {
+                let c = self.val(i.a())?;
+                self.store_cell(c, i, next)
+            }
+            Op::StoreFree => {
+                let c = self.free_cell(i.a())?;
+                self.store_cell(c, i, next)
+            }
+            op => Err(Abort::Opcode(op)),
+        }
+    }
+
+    /// A cell of the running function's closure: the function is known, so the cell is a constant.
+    fn free_cell(&mut self, n: usize) -> Rec<Val> {
+        let f = self.running();
+        // SAFETY: the running record's function; code with free variables has a closure of that many cells.
+        let cell = unsafe {
+            if (*f).func.is_null() {
+                return Err(Abort::Surprise);
+            }
+            (*(*f).func)
+                .closure
+                .as_ref()
+                .and_then(|c| c.exact::<crate::object::tuple::Tuple>())
+                .map(|t| t.items()[n].clone())
+        };
+        let cell = cell.ok_or(Abort::Surprise)?;
+        if self.frames.len() == 1 {
+            self.uses_closure = true;
+        }
+        Ok(Val::Const(self.keep(&cell)))
+    }
+
+    /// The running record.
+    pub fn running(&self) -> *mut Frame {
+        // SAFETY: `step` has checked how many records there are.
+        unsafe { self.root.add(self.frames.len() - 1) }
+    }
+
+    fn load_cell(&mut self, cell: Val, dst: usize, _from: Option<usize>) -> Rec {
+        let next = self.next_pc();
+        let word = match cell {
+            Val::Const(bits) => cell_word(Value(bits)),
+            _ => match _from.map(|r| self.word(r)) {
+                Some(w) if w.is_ptr() => cell_word(w),
+                _ => return Err(Abort::Surprise),
+            },
+        };
+        if word.is_empty() {
+            return Err(Abort::Surprise);
+        }
+        let c = self.object(cell).ok_or(Abort::Surprise)?;
+        let v = self.load(
+            Ir::LoadVal,
+            &[c],
+            super::layout::CELL_VALUE,
+            AliasClass::CELL,
+        );
+        let s = self.before();
+        let val = self.of_kind(v, word, s)?;
+        self.put(dst, val, false)?;
+        self.flush(next);
+        Ok(())
+    }
+
+    fn store_cell(&mut self, cell: Val, i: Instr, next: u32) -> Rec {
+        let x = self.val(i.b())?;
+        let c = self.boxed(cell);
+        let v = self.boxed(x);
+        let classes = AliasClass::CELL.set();
+        // A cell is shared: the helper swaps atomically and gives back what was there.
+        self.owned_for_store(i.b(), i.k() & KILL_B != 0)?;
+        let old = self
+            .helper(
+                "swap_cell",
+                helpers::swap_cell as *const (),
+                &[c, v],
+                Some(Type::Val),
+                super::recorder::Effects::Classes(classes, classes),
+            )
+            .ok_or(Abort::Surprise)?;
+        self.drop_later(Val::Any(old), true);
+        self.flush(next);
+        Ok(())
+    }
+
+    /// The value in register `r` is about to be stored where it needs a reference of its own: gives that away if the
+    /// register is killed and owns one, else takes one.
+    fn owned_for_store(&mut self, r: usize, killed: bool) -> Rec {
+        let (v, owned) = self.take(r, killed)?;
+        if !owned {
+            self.incref(v);
+        }
+        Ok(())
+    }
+}
+
+/// The content of a cell now.
+fn cell_word(cell: Value) -> Value {
+    // SAFETY: a live cell: held by a register or by the closure.
+    unsafe {
+        crate::interp::reg::obj(&cell)
+            .cast_unchecked::<crate::object::function::Cell>()
+            .v
+            .raw()
+    }
+}
