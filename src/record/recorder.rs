@@ -634,8 +634,16 @@ impl Recorder {
         Snapshot {
             frames,
             release: self.drops.iter().filter_map(counted).collect(),
+            otherwise: how == exit::RAISE,
             ..Snapshot::default()
         }
+    }
+
+    /// As [`Recorder::snap`], for a guard whose exit is right only if it fails.
+    pub fn snap_otherwise(&mut self, pc: u32) -> Snap {
+        let mut s = self.snapshot(pc, exit::RESUME);
+        s.otherwise = true;
+        self.func.add_snap(s)
     }
 
     // --- calls of helpers

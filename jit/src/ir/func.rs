@@ -169,6 +169,9 @@ pub struct Snapshot {
     pub virtuals: Vec<VirtualObj>,
     /// Values whose reference the exit drops, after the frames are rebuilt.
     pub release: Vec<Value>,
+    /// The state is right only where the guard really fails (the other way of a branch, an exception): a test that forces
+    /// exits must not force this one.
+    pub otherwise: bool,
 }
 
 impl Snapshot {

@@ -274,6 +274,7 @@ impl<'a> Line<'a> {
                         s.release.push(self.value()?);
                     }
                 }
+                "otherwise" => s.otherwise = true,
                 w => return self.err(format!("unexpected `{w}` in a snapshot")),
             }
         }

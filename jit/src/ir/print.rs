@@ -115,6 +115,10 @@ pub fn snapshot(f: &mut impl Write, s: &Snapshot) -> fmt::Result {
         f.write_str("release ")?;
         list(f, &s.release)?;
     }
+    if s.otherwise {
+        sep(f)?;
+        f.write_str("otherwise")?;
+    }
     f.write_str("]")
 }
 

@@ -658,7 +658,8 @@ impl Lower<'_> {
 
     fn guard(&mut self, d: &InstData, mut kind: TestKind, mut not: bool) {
         let exit = self.exit(d);
-        if self.opts.exit_every != 0 {
+        let forced = d.snap.is_some_and(|s| !self.f.snaps[s.index()].otherwise);
+        if self.opts.exit_every != 0 && forced {
             self.guards += 1;
             if self.guards.is_multiple_of(self.opts.exit_every) {
                 let dst = self.new_reg(Class::Int);

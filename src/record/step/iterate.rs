@@ -57,7 +57,7 @@ impl Recorder {
         if saved.owned {
             self.drop_later(saved.val, true);
         }
-        let s = self.snap(taken, super::super::exit::RESUME);
+        let s = self.snap_otherwise(taken);
         self.b().guard(Ir::GuardFalse, &[at_end], 0, s);
         self.undrop(saved.owned && Recorder::may_be_pointer(saved.val));
         self.frames[n].regs[i.b()] = saved;

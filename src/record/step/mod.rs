@@ -9,7 +9,7 @@ mod container;
 mod iterate;
 
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
-use super::{close, exit, helpers};
+use super::{close, helpers};
 use crate::object::Value;
 use crate::object::frame::Frame;
 use crate::runtime::thread::Thread;
@@ -60,6 +60,10 @@ impl Recorder {
         let (index, i) = unsafe {
             let above = f.offset_from(self.root);
             if above != self.frames.len() as isize - 1 || (*f).code != self.top().code {
+                return Err(Abort::Frame);
+            }
+            // The registers must lie where the trace takes them to be (those of generators do not).
+            if (*f).base != (*self.root).base.add(self.top().offset) {
                 return Err(Abort::Frame);
             }
             (self.code().index_of(pc) as u32, *pc)
@@ -120,7 +124,7 @@ impl Recorder {
     /// Guards that a condition is as it is now; the exit goes on where the other way leads.
     fn branch(&mut self, cond: V, now: bool, taken: u32, fall: u32) {
         let other = if now { fall } else { taken };
-        let s = self.snap(other, exit::RESUME);
+        let s = self.snap_otherwise(other);
         let op = if now { Ir::GuardTrue } else { Ir::GuardFalse };
         self.b().guard(op, &[cond], 0, s);
     }
