@@ -4,6 +4,7 @@ use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 
 mod abc;
+mod array;
 mod ast;
 pub mod atexit;
 mod binascii;

@@ -7,6 +7,7 @@ use crate::object::def::{ModuleDef, TypeDef};
 pub static MODULES: &[&ModuleDef] = &[
     &crate::builtins::functions::MODULE,
     &abc::MODULE,
+    &array::MODULE,
     &ast::MODULE,
     &atexit::MODULE,
     &binascii::MODULE,
@@ -53,6 +54,7 @@ pub static MODULES: &[&ModuleDef] = &[
 /// The types of native modules, by module.
 pub static TYPES: &[&[&TypeDef]] = &[
     abc::TYPES,
+    array::TYPES,
     collections::TYPES,
     contextvars::TYPES,
     csv::TYPES,
