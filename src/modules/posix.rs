@@ -9,7 +9,7 @@ mod process;
 
 use super::prelude::*;
 
-pub use path::{fspath, path_bytes};
+pub use path::{decode, encode, fspath, path_bytes};
 
 /// `posix`
 pub static MODULE: ModuleDef = ModuleDef {

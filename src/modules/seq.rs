@@ -166,6 +166,49 @@ pub static SEQS: &[SeqDef] = &[
         hidden: &[],
     },
     SeqDef {
+        id: TypeId::StructPasswd,
+        name: "pwd.struct_passwd",
+        fields: &[
+            "pw_name",
+            "pw_passwd",
+            "pw_uid",
+            "pw_gid",
+            "pw_gecos",
+            "pw_dir",
+            "pw_shell",
+        ],
+        hidden: &[],
+    },
+    SeqDef {
+        id: TypeId::StructGroup,
+        name: "grp.struct_group",
+        fields: &["gr_name", "gr_passwd", "gr_gid", "gr_mem"],
+        hidden: &[],
+    },
+    SeqDef {
+        id: TypeId::StructRusage,
+        name: "resource.struct_rusage",
+        fields: &[
+            "ru_utime",
+            "ru_stime",
+            "ru_maxrss",
+            "ru_ixrss",
+            "ru_idrss",
+            "ru_isrss",
+            "ru_minflt",
+            "ru_majflt",
+            "ru_nswap",
+            "ru_inblock",
+            "ru_oublock",
+            "ru_msgsnd",
+            "ru_msgrcv",
+            "ru_nsignals",
+            "ru_nvcsw",
+            "ru_nivcsw",
+        ],
+        hidden: &[],
+    },
+    SeqDef {
         id: TypeId::StructTime,
         name: "time.struct_time",
         fields: &[
@@ -412,4 +455,7 @@ seq_types! {
     UNAME UnameResult "posix.uname_result";
     TIMES TimesResult "posix.times_result";
     STRUCT_TIME StructTime "time.struct_time";
+    STRUCT_PASSWD StructPasswd "pwd.struct_passwd";
+    STRUCT_GROUP StructGroup "grp.struct_group";
+    STRUCT_RUSAGE StructRusage "resource.struct_rusage";
 }

@@ -43,7 +43,8 @@ impl Algorithm {
     fn is_wide(self) -> bool {
         matches!(self, Algorithm::Sha384 | Algorithm::Sha512)
     }
-    fn start(self) -> [u64; 8] {
+    /// What the state begins with.
+    pub fn start(self) -> [u64; 8] {
         match self {
             Algorithm::Md5 => [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0, 0, 0, 0],
             Algorithm::Sha1 => [

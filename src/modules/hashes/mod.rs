@@ -1,6 +1,8 @@
 //! `_md5`, `_sha1`, `_sha2`: hash objects for `hashlib`.
 
+pub mod blake2;
 mod digest;
+pub mod sha3;
 
 use crate::modules::prelude::*;
 use digest::{Algorithm, Digest};
@@ -13,7 +15,7 @@ pub struct Hash {
 native!(Hash, Hash, "hash");
 
 /// The types, for `builtins::table`.
-pub static TYPES: &[&TypeDef] = &[&HASH];
+pub static TYPES: &[&TypeDef] = &[&HASH, &sha3::SHA3, &blake2::BLAKE2B, &blake2::BLAKE2S];
 
 static HASH: TypeDef = TypeDef {
     slots: Slots {
@@ -108,17 +110,21 @@ fn new(th: &Thread, a: Args<'_>, algorithm: Algorithm) -> Res {
     Ok(h.into_obj())
 }
 
-fn update(th: &Thread, h: &Py<Hash>, data: &Obj) -> Res<()> {
+/// The bytes that an object gives to be hashed.
+fn hashed(th: &Thread, data: &Obj) -> Res<Buffer> {
     if data.cast::<Str>().is_some() {
         return Err(th.type_error("Strings must be encoded before hashing"));
     }
-    let b = match th.buffer(data, false) {
-        Ok(b) => b,
+    match th.buffer(data, false) {
         Err(e) if e.is(th, TypeId::TypeError) => {
-            return Err(th.type_error("object supporting the buffer API required"));
+            Err(th.type_error("object supporting the buffer API required"))
         }
-        Err(e) => return Err(e),
-    };
+        r => r,
+    }
+}
+
+fn update(th: &Thread, h: &Py<Hash>, data: &Obj) -> Res<()> {
+    let b = hashed(th, data)?;
     for part in b.bytes().chunks(1 << 20) {
         h.state.with(th, h.head(), |d| d.update(part));
         th.poll()?;
