@@ -129,6 +129,53 @@ pub fn handled_exception(th: &Thread) -> Option<Obj> {
     None
 }
 
+fn mode_of(th: &Thread, mode: &str) -> Res<Mode> {
+    match mode {
+        "exec" => Ok(Mode::Exec),
+        "eval" => Ok(Mode::Eval),
+        "single" => Ok(Mode::Single),
+        _ => Err(th.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
+    }
+}
+
+fn options(th: &Thread, flags: u32, optimize: i32) -> CompileOptions {
+    CompileOptions {
+        future_annotations: flags & 0x100_0000 != 0,
+        optimize: if optimize < 0 {
+            th.rt().options.optimize
+        } else {
+            optimize as u8
+        },
+        top_level_await: flags & 0x2000 != 0,
+    }
+}
+
+/// The text or bytes of a program.
+enum Source {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+fn source_of(th: &Thread, source: &Obj) -> Res<Source> {
+    match source.cast::<Str>() {
+        Some(s) => s
+            .to_rust_exact()
+            .map(Source::Text)
+            .ok_or_else(|| th.value_error("source code string cannot contain lone surrogates")),
+        None => Ok(Source::Bytes(th.bytes_like(source)?.bytes().to_vec())),
+    }
+}
+
+fn issue(th: &Thread, warnings: &[threadsnake_front::Warning]) -> Res<()> {
+    warnings.iter().try_for_each(|w| {
+        let id = match w.kind {
+            threadsnake_front::WarningKind::Deprecation => TypeId::DeprecationWarning,
+            _ => TypeId::SyntaxWarning,
+        };
+        th.warn(id, &w.msg)
+    })
+}
+
 /// `compile(source, filename, mode, flags)`: source is str or bytes-like.
 pub fn compile_source(
     th: &Thread,
@@ -138,51 +185,65 @@ pub fn compile_source(
     flags: u32,
     optimize: i32,
 ) -> Res {
-    let mode = match mode {
-        "exec" => Mode::Exec,
-        "eval" => Mode::Eval,
-        "single" => Mode::Single,
-        _ => return Err(th.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
-    };
-    let level = if optimize < 0 {
-        th.rt().options.optimize
-    } else {
-        optimize as u8
-    };
-    let opts = CompileOptions {
-        future_annotations: flags & 0x100_0000 != 0,
-        optimize: level,
-        top_level_await: flags & 0x2000 != 0,
-    };
+    let mode = mode_of(th, mode)?;
+    let opts = options(th, flags, optimize);
     let name = th.str_text(filename);
-    let compiled = match source.cast::<Str>() {
-        Some(s) => match s.to_rust_exact() {
-            Some(t) => threadsnake_front::compile(&t, &name, mode, &opts),
-            None => {
-                return Err(th.err(
-                    TypeId::ValueError,
-                    "source code string cannot contain lone surrogates",
-                ));
-            }
-        },
-        None => {
-            let b = th.bytes_like(source)?;
-            let bytes = b.bytes().to_vec();
-            threadsnake_front::compile_bytes(&bytes, &name, mode, &opts)
-        }
+    let compiled = match source_of(th, source)? {
+        Source::Text(t) => threadsnake_front::compile(&t, &name, mode, &opts),
+        Source::Bytes(b) => threadsnake_front::compile_bytes(&b, &name, mode, &opts),
     };
     match compiled {
         Ok(c) => {
-            for w in &c.warnings {
-                let id = match w.kind {
-                    threadsnake_front::WarningKind::Deprecation => TypeId::DeprecationWarning,
-                    _ => TypeId::SyntaxWarning,
-                };
-                th.warn(id, &w.msg)?;
-            }
+            issue(th, &c.warnings)?;
             load::load(th, &c.code).map(Py::into_obj)
         }
         Err(e) => Err(syntax_error(th, &e, filename)),
+    }
+}
+
+/// The syntax tree of a program.
+pub fn parse_source(
+    th: &Thread,
+    source: &Obj,
+    filename: &Obj,
+    mode: &str,
+) -> Res<threadsnake_front::tree::Node> {
+    let mode = mode_of(th, mode)?;
+    let parsed = match source_of(th, source)? {
+        Source::Text(t) => threadsnake_front::parse(&t, mode),
+        Source::Bytes(b) => threadsnake_front::parse_bytes(&b, mode),
+    };
+    match parsed {
+        Ok((node, warnings)) => {
+            issue(th, &warnings)?;
+            Ok(node)
+        }
+        Err(e) => Err(syntax_error(th, &e, filename)),
+    }
+}
+
+/// Compiles a syntax tree.
+pub fn compile_tree(
+    th: &Thread,
+    root: &threadsnake_front::tree::Node,
+    filename: &Obj,
+    mode: &str,
+    flags: u32,
+    optimize: i32,
+) -> Res {
+    use threadsnake_front::{NodeError, tree::TreeError};
+    let mode = mode_of(th, mode)?;
+    let opts = options(th, flags, optimize);
+    let name = th.str_text(filename);
+    match threadsnake_front::compile_node(root, &name, mode, &opts) {
+        Ok(c) => {
+            issue(th, &c.warnings)?;
+            load::load(th, &c.code).map(Py::into_obj)
+        }
+        Err(NodeError::Syntax(e)) => Err(syntax_error(th, &e, filename)),
+        Err(NodeError::Tree(TreeError::Value(m))) => Err(th.value_error(m)),
+        Err(NodeError::Tree(TreeError::Type(m))) => Err(th.type_error(m)),
+        Err(NodeError::Tree(TreeError::System(m))) => Err(th.system_error(m)),
     }
 }
 

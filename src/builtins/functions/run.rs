@@ -12,6 +12,7 @@ use crate::object::type_ids::TypeId;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use threadsnake_algo::text::StrRef;
+use threadsnake_front::tree::Group;
 
 /// `globals()`
 pub fn globals(th: &Thread, _a: Args<'_>) -> Res {
@@ -63,11 +64,28 @@ pub fn compile(th: &Thread, a: Args<'_>) -> Res {
         }
         _ => return Err(th.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     }
-    if flags & 0x400 != 0 {
-        // SyntaxError is what callers such as `traceback` take as "no tree to be had".
-        return Err(th.syntax_error_plain(
-            "compile() to a syntax tree (ast.PyCF_ONLY_AST) is not supported",
-        ));
+    let source = a.get(0);
+    let only_tree = flags & 0x400 != 0;
+    if crate::modules::ast::is_node(th, source)? {
+        if only_tree {
+            return Ok(source.clone());
+        }
+        let root = crate::modules::ast::take(th, source, Group::r#mod)?;
+        return api::compile_tree(th, &root, &filename, &mode, flags as u32, optimize as i32);
+    }
+    if only_tree {
+        // Refused rather than given in another form than asked for.
+        let refused = match mode.as_str() {
+            "func_type" => Some("compile() mode 'func_type' is not supported"),
+            _ if flags & 0x1000 != 0 => Some("syntax trees with type comments are not supported"),
+            _ if flags & 0x8000 != 0 => Some("optimized syntax trees are not supported"),
+            _ => None,
+        };
+        if let Some(text) = refused {
+            return Err(th.not_implemented_error(text));
+        }
+        let root = api::parse_source(th, source, &filename, &mode)?;
+        return crate::modules::ast::give(th, &root);
     }
     api::compile_source(
         th,

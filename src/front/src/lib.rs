@@ -16,6 +16,7 @@ pub mod opcode;
 mod parse_errors;
 pub mod source;
 mod symbols;
+pub mod tree;
 mod unparse;
 pub mod verify;
 
@@ -28,6 +29,8 @@ use ruff_python_ast::{Expr, Mod, PythonVersion, Stmt};
 use ruff_python_parser::ParseOptions;
 use ruff_text_size::{Ranged, TextSize};
 use threadsnake_threads::sync::Arc;
+use threadsnake_threads::sync::thread;
+use tree::{Node, TreeError};
 
 /// What kind of program is compiled (the third argument of Python's `compile`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,82 @@ pub fn compile(
     mode: Mode,
     opts: &CompileOptions,
 ) -> Result<Compiled, SyntaxError> {
+    with_source(source, mode, |src| {
+        compile_source(src, filename, mode, opts)
+    })
+}
+
+/// The syntax tree of source bytes, and warnings.
+pub fn parse_bytes(source: &[u8], mode: Mode) -> Result<(Node, Vec<Warning>), SyntaxError> {
+    let text = source::decode(source)?;
+    parse(&text, mode)
+}
+
+/// The syntax tree of source text, and warnings.
+pub fn parse(source: &str, mode: Mode) -> Result<(Node, Vec<Warning>), SyntaxError> {
+    with_source(source, mode, |src| {
+        let parsed = ruff_python_parser::parse_unchecked(src.text, parse_options(mode));
+        parse_errors::report(&parsed, src, mode)?;
+        if let Mod::Module(m) = parsed.syntax() {
+            future_features(&m.body, src, &mut CompileOptions::default())?;
+        }
+        checks::check(parsed.syntax(), src, mode)?;
+        let mut warnings = Vec::new();
+        parse_errors::escape_warnings(&parsed, src, &mut warnings);
+        Ok((tree::show(parsed.syntax(), src, mode)?, warnings))
+    })
+}
+
+/// Why a tree was not compiled.
+#[derive(Debug)]
+pub enum NodeError {
+    /// The tree itself is wrong.
+    Tree(TreeError),
+    /// The program is.
+    Syntax(SyntaxError),
+}
+
+/// Compiles a syntax tree.
+pub fn compile_node(
+    root: &Node,
+    filename: &str,
+    mode: Mode,
+    opts: &CompileOptions,
+) -> Result<Compiled, NodeError> {
+    let depth = 4 * root.depth();
+    let shape = limits::check(depth).map_err(|e| NodeError::Syntax(*e))?;
+    on_stack(&shape, || {
+        let (module, places) = tree::read(root, mode).map_err(NodeError::Tree)?;
+        let src = source::Source::of_tree(&places);
+        lower_module(&module, &src, filename, mode, opts).map_err(|e| NodeError::Syntax(*e))
+    })
+    .unwrap_or_else(|| Err(NodeError::Syntax(no_stack())))
+}
+
+fn no_stack() -> SyntaxError {
+    SyntaxError::bare(ErrorKind::Memory, "no memory for the compiler's stack")
+}
+
+/// Runs `f` where there is as much stack as a program of this shape needs; `None` where there is no memory for it.
+fn on_stack<R: Send>(shape: &limits::Shape, f: impl FnOnce() -> R + Send) -> Option<R> {
+    let Some(stack) = limits::stack_needed(shape) else {
+        return Some(f());
+    };
+    thread::scope(|s| {
+        let builder = thread::Builder::new().stack_size(stack);
+        match builder.spawn_scoped(s, f).ok()?.join() {
+            Ok(result) => Some(result),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// Runs `f` with the text of a program, when it is fit to be parsed.
+fn with_source<R: Send>(
+    source: &str,
+    mode: Mode,
+    f: impl FnOnce(&source::Source<'_>) -> Res<R> + Send,
+) -> Result<R, SyntaxError> {
     if source.len() > MAX_SOURCE {
         return Err(SyntaxError::bare(
             ErrorKind::Memory,
@@ -99,56 +178,57 @@ pub fn compile(
         _ => &text,
     };
     let src = source::Source::new(text);
-    let result = limits::scan(&src).and_then(|shape| match limits::stack_needed(&shape) {
-        None => compile_tree(&src, filename, mode, opts),
-        Some(stack) => threadsnake_threads::sync::thread::scope(|s| {
-            let job = || compile_tree(&src, filename, mode, opts);
-            match threadsnake_threads::sync::thread::Builder::new()
-                .stack_size(stack)
-                .spawn_scoped(s, job)
-            {
-                Ok(handle) => match handle.join() {
-                    Ok(result) => result,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                },
-                Err(_) => Err(Box::new(SyntaxError::bare(
-                    ErrorKind::Memory,
-                    "no memory for the compiler's stack",
-                ))),
-            }
-        }),
-    });
-    result.map_err(|e| *e)
+    let shape = limits::scan(&src).map_err(|e| *e)?;
+    match on_stack(&shape, || f(&src)) {
+        Some(result) => result.map_err(|e| *e),
+        None => Err(no_stack()),
+    }
 }
 
-fn compile_tree(
+fn parse_options(mode: Mode) -> ParseOptions {
+    let parse_mode = match mode {
+        Mode::Eval => ruff_python_parser::Mode::Expression,
+        _ => ruff_python_parser::Mode::Module,
+    };
+    ParseOptions::from(parse_mode).with_target_version(PythonVersion::PY314)
+}
+
+fn compile_source(
     src: &source::Source<'_>,
     filename: &str,
     mode: Mode,
     opts: &CompileOptions,
 ) -> Res<Compiled> {
-    let parse_mode = match mode {
-        Mode::Eval => ruff_python_parser::Mode::Expression,
-        _ => ruff_python_parser::Mode::Module,
-    };
-    let options = ParseOptions::from(parse_mode).with_target_version(PythonVersion::PY314);
-    let parsed = ruff_python_parser::parse_unchecked(src.text, options);
+    let parsed = ruff_python_parser::parse_unchecked(src.text, parse_options(mode));
     parse_errors::report(&parsed, src, mode)?;
-    let module = parsed.syntax();
+    let mut compiled = lower_module(parsed.syntax(), src, filename, mode, opts)?;
+    let warnings = &mut compiled.warnings;
+    parse_errors::escape_warnings(&parsed, src, warnings);
+    warnings.sort_by_key(|w| (w.line, w.col));
+    warnings.dedup();
+    Ok(compiled)
+}
+
+fn lower_module(
+    module: &Mod,
+    src: &source::Source<'_>,
+    filename: &str,
+    mode: Mode,
+    opts: &CompileOptions,
+) -> Res<Compiled> {
     let mut opts = opts.clone();
     let mut future_end = TextSize::new(0);
     if let Mod::Module(m) = module {
         future_end = future_features(&m.body, src, &mut opts)?;
     }
-    checks::check(module, src, mode)?;
+    if !src.is_tree() {
+        checks::check(module, src, mode)?;
+    }
     let sym_opts = symbols::Options {
         future_annotations: opts.future_annotations,
     };
     let table = symbols::build(module, src, &sym_opts)?;
-    let (code, mut warnings) = lower::lower(module, table, src, filename, mode, &opts, future_end)?;
-    parse_errors::escape_warnings(&parsed, src, &mut warnings);
-    warnings.sort_by_key(|w| (w.line, w.col));
-    warnings.dedup();
+    let (code, warnings) = lower::lower(module, table, src, filename, mode, &opts, future_end)?;
     Ok(Compiled {
         code: Arc::new(code),
         warnings,

@@ -109,7 +109,12 @@ pub(crate) fn scan(source: &Source<'_>) -> Res<Shape> {
         }
         deepest = deepest.max(here + below + 4 * indent);
     }
-    if deepest > MAX_DEPTH {
+    check(deepest)
+}
+
+/// Whether a tree may be so deep.
+pub(crate) fn check(depth: usize) -> Res<Shape> {
+    if depth > MAX_DEPTH {
         let mut e = crate::errors::SyntaxError::bare(
             ErrorKind::Recursion,
             "maximum recursion depth exceeded during compilation",
@@ -117,7 +122,7 @@ pub(crate) fn scan(source: &Source<'_>) -> Res<Shape> {
         e.line = 0;
         return Err(Box::new(e));
     }
-    Ok(Shape { depth: deepest })
+    Ok(Shape { depth })
 }
 
 /// Stack that parsing and lowering a tree of this depth needs, or `None` where the caller's own stack will do.

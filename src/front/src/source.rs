@@ -1,7 +1,9 @@
 //! Source text: decoding bytes (PEP 263), and finding lines and columns.
 
-use crate::code::Pos;
+use crate::code::{Const, Pos};
 use crate::errors::{ErrorKind, SyntaxError};
+use crate::tree::Places;
+use ruff_python_ast::AtomicNodeIndex;
 use ruff_text_size::{TextRange, TextSize};
 
 /// Decoded source with an index of its lines.
@@ -9,6 +11,8 @@ pub(crate) struct Source<'a> {
     /// The text that is parsed; every offset counts from its start.
     pub text: &'a str,
     starts: Vec<u32>,
+    /// Of a tree that was given instead of text: what its offsets mean.
+    tree: Option<&'a Places>,
 }
 
 impl<'a> Source<'a> {
@@ -21,12 +25,49 @@ impl<'a> Source<'a> {
                 starts.push(i as u32 + 1);
             }
         }
-        Self { text, starts }
+        Self {
+            text,
+            starts,
+            tree: None,
+        }
+    }
+
+    /// The source of a program that was given as a tree: there is no text, and offsets count places.
+    pub fn of_tree(places: &'a Places) -> Self {
+        Self {
+            text: "",
+            starts: vec![0],
+            tree: Some(places),
+        }
+    }
+
+    /// Whether the program was given as a tree.
+    pub fn is_tree(&self) -> bool {
+        self.tree.is_some()
+    }
+
+    /// The constant that a node of a given tree stands for, if it stands for one.
+    pub fn constant(&self, node: &AtomicNodeIndex) -> Option<&Const> {
+        self.tree?.constants.get(node.load().as_u32()? as usize)
+    }
+
+    /// The source text that a node of a given tree claims for an interpolation.
+    pub fn interpolation(&self, node: &AtomicNodeIndex) -> Option<&str> {
+        let i = node.load().as_u32()? as usize;
+        self.tree?.interpolations.get(i).map(String::as_str)
+    }
+
+    /// A range from here to there; the places of a given tree need not be in order.
+    pub fn span(from: TextSize, to: TextSize) -> TextRange {
+        TextRange::new(from, to.max(from))
     }
 
     /// Line (from 1) and byte column (from 0) of an offset.
     pub fn line_col(&self, at: TextSize) -> (u32, u32) {
         let at = u32::from(at);
+        if let Some(tree) = self.tree {
+            return tree.places.get(at as usize).copied().unwrap_or((1, 0));
+        }
         let line = self.starts.partition_point(|&s| s <= at);
         (line as u32, at - self.starts[line - 1])
     }
@@ -62,6 +103,9 @@ impl<'a> Source<'a> {
     /// Column in characters from 1 of an offset.
     pub fn char_col(&self, at: TextSize) -> u32 {
         let (line, col) = self.line_col(at);
+        if self.is_tree() {
+            return col + 1;
+        }
         let start = self.starts[line as usize - 1] as usize;
         let end = (start + col as usize).min(self.text.len());
         self.text
@@ -86,7 +130,7 @@ impl<'a> Source<'a> {
             col: self.char_col(range.start()),
             end_line,
             end_col: self.char_col(range.end()),
-            text: Some(format!("{}\n", self.line_text(line))),
+            text: (!self.is_tree()).then(|| format!("{}\n", self.line_text(line))),
             incomplete: false,
         })
     }

@@ -4,6 +4,7 @@ use super::{Compiler, Reg, Val};
 use crate::code::{Code, Const};
 use crate::errors::Res;
 use crate::opcode::Op;
+use crate::source::Source;
 use crate::symbols::{key, tag};
 use ruff_python_ast::*;
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -15,14 +16,14 @@ impl<'a> Compiler<'a> {
         let decorators = self.decorators(&c.decorator_list)?;
         let target = self.alloc();
         let first = c.decorator_list.first().map_or(c.range, |d| d.range);
-        let line_range = TextRange::new(first.start(), c.range.end());
+        let line_range = Source::span(first.start(), c.range.end());
         let start = match c.decorator_list.last() {
-            None => c.range.start(),
-            Some(_) => {
+            Some(_) if !self.source.is_tree() => {
                 c.name.range.start() - TextSize::from(6.min(u32::from(c.name.range.start())))
             }
+            _ => c.range.start(),
         };
-        self.at = TextRange::new(start, c.range.end());
+        self.at = Source::span(start, c.range.end());
         let at = self.at;
         match &c.type_params {
             None => self.class_build(c, target, line_range, None)?,

@@ -1,13 +1,12 @@
 //! f-strings and t-strings.
 
 use super::expr::MAX_WINDOW;
-use super::strings::join;
+use super::strings::{self, join};
 use super::{Compiler, Reg};
 use crate::code::{Const, StrConst};
 use crate::errors::Res;
 use crate::opcode::Op;
 use ruff_python_ast::*;
-use ruff_text_size::Ranged;
 
 /// A piece of an interpolated string.
 enum Piece<'a> {
@@ -21,7 +20,7 @@ impl<'a> Compiler<'a> {
         for part in f.value.as_slice() {
             match part {
                 FStringPart::Literal(s) => {
-                    let c = self.string_literal(s);
+                    let c = strings::part(self.source, s);
                     push(&mut pieces, c);
                 }
                 FStringPart::FString(f) => {
@@ -33,10 +32,6 @@ impl<'a> Compiler<'a> {
         self.join_pieces(pieces, dst)
     }
 
-    fn string_literal(&mut self, s: &StringLiteral) -> StrConst {
-        self.literal_text(&s.value, s.content_range(), s.flags.prefix().is_raw())
-    }
-
     fn pieces(
         &self,
         elements: &'a [InterpolatedStringElement],
@@ -46,7 +41,7 @@ impl<'a> Compiler<'a> {
         for e in elements {
             match e {
                 InterpolatedStringElement::Literal(l) => {
-                    let c = self.literal_text(&l.value, l.range, raw);
+                    let c = strings::piece(self.source, &l.value, l.range, raw);
                     push(out, c);
                 }
                 InterpolatedStringElement::Interpolation(i) => {
@@ -179,20 +174,10 @@ impl<'a> Compiler<'a> {
         let w = self.alloc_n(3);
         self.expr_to(&i.expression, w)?;
         let mut conversion = conversion(i);
-        let text = match &i.debug_text {
-            // `{x = }` shows the text up to the `=`.
-            Some(d) => {
-                if conversion == 0 && i.format_spec.is_none() {
-                    conversion = 2;
-                }
-                d.as_str()
-                    .trim_end()
-                    .trim_end_matches('=')
-                    .trim()
-                    .to_owned()
-            }
-            None => self.expression_text(i),
-        };
+        if conversion == 0 && i.debug_text.is_some() && i.format_spec.is_none() {
+            conversion = 2;
+        }
+        let text = strings::interpolation_text(self.source, i);
         self.load_str(&text, w + 1);
         match &i.format_spec {
             Some(spec) => self.format_spec(spec, w + 2)?,
@@ -203,22 +188,6 @@ impl<'a> Compiler<'a> {
         self.free_to(m);
         self.at = saved;
         Ok(())
-    }
-
-    /// The source text of an interpolated expression, from the brace to the end of the expression.
-    fn expression_text(&self, i: &InterpolatedElement) -> String {
-        let start = usize::from(i.range.start()) + 1;
-        let rest =
-            &self.source.text[usize::from(i.expression.range().end())..usize::from(i.range.end())];
-        // Closing parentheses that belong to the expression.
-        let stop = rest.find(['!', ':', '}']).unwrap_or(0);
-        let end = usize::from(i.expression.range().end()) + stop;
-        self.source
-            .text
-            .get(start..end)
-            .unwrap_or("")
-            .trim()
-            .to_owned()
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Compiler, Reg, Val};
 use crate::code::{Code, Const, flags};
 use crate::errors::Res;
 use crate::opcode::Op;
+use crate::source::Source;
 use crate::symbols::{ScopeKind, defaults_empty, key, tag};
 use ruff_python_ast::*;
 use ruff_text_size::{Ranged, TextRange};
@@ -179,8 +180,8 @@ impl<'a> Compiler<'a> {
         let decorators = self.decorators(&f.decorator_list)?;
         let target = self.alloc();
         let first = f.decorator_list.first().map_or(f.range, |d| d.range);
-        let line_range = TextRange::new(first.start(), f.range.end());
-        let at = TextRange::new(def_start(f), f.range.end());
+        let line_range = Source::span(first.start(), f.range.end());
+        let at = Source::span(self.def_start(f), f.range.end());
         self.at = at;
         match &f.type_params {
             None => {
@@ -274,17 +275,17 @@ impl<'a> Compiler<'a> {
         self.at = at;
         self.closure(code, target, extras)
     }
-}
 
-/// Where `def` or `async def` starts, decorators left out.
-pub(super) fn def_start(f: &StmtFunctionDef) -> ruff_text_size::TextSize {
-    // The statement's range starts at the first decorator; `def` is after the last one.
-    match f.decorator_list.last() {
-        None => f.range.start(),
-        Some(_) => {
-            let word = if f.is_async { 10 } else { 4 };
-            f.name.range.start()
-                - ruff_text_size::TextSize::from(word.min(u32::from(f.name.range.start())))
+    /// Where `def` or `async def` starts, decorators left out.
+    pub(super) fn def_start(&self, f: &StmtFunctionDef) -> ruff_text_size::TextSize {
+        // The statement's range starts at the first decorator; `def` is after the last one.
+        match f.decorator_list.last() {
+            Some(_) if !self.source.is_tree() => {
+                let word = if f.is_async { 10 } else { 4 };
+                let name = f.name.range.start();
+                name - ruff_text_size::TextSize::from(word.min(u32::from(name)))
+            }
+            _ => f.range.start(),
         }
     }
 }

@@ -25,7 +25,7 @@ mod func;
 mod matching;
 mod names;
 mod stmt;
-mod strings;
+pub(crate) mod strings;
 mod subscript;
 mod targets;
 mod try_stmt;

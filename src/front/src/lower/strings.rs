@@ -3,88 +3,106 @@
 use super::Compiler;
 use super::fold::int_const;
 use crate::code::{Const, StrConst};
-use crate::errors::Res;
+use crate::errors::{ErrorKind, Res};
+use crate::source::Source;
 use dashu_int::IBig;
 use ruff_python_ast::*;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
+
+/// The constant of a number.
+pub(crate) fn number(src: &Source<'_>, n: &ExprNumberLiteral) -> Res<Const> {
+    Ok(match &n.value {
+        Number::Float(f) => Const::Float(*f),
+        Number::Complex { real, imag } => Const::Complex(*real, *imag),
+        Number::Int(i) => match i.as_i64() {
+            Some(i) => Const::Int(i),
+            None => big_int(src, &i.to_string(), n)?,
+        },
+    })
+}
+
+fn big_int(src: &Source<'_>, text: &str, n: &ExprNumberLiteral) -> Res<Const> {
+    let (digits, radix) = match text.get(..2) {
+        Some("0x" | "0X") => (&text[2..], 16),
+        Some("0o" | "0O") => (&text[2..], 8),
+        Some("0b" | "0B") => (&text[2..], 2),
+        _ => (text, 10),
+    };
+    let digits = digits.replace('_', "");
+    let fault = |msg: String| Err(src.error(ErrorKind::Syntax, n.range, msg));
+    if radix == 10 && digits.len() > 4300 {
+        return fault(format!(
+            "Exceeds the limit (4300 digits) for integer string conversion: value has {} digits; use sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.",
+            digits.len()
+        ));
+    }
+    match IBig::from_str_radix(&digits, radix) {
+        Ok(i) => Ok(int_const(i)),
+        Err(_) => fault("invalid decimal literal".into()),
+    }
+}
+
+/// The text of one string literal.
+pub(crate) fn part(src: &Source<'_>, p: &StringLiteral) -> StrConst {
+    let raw = p.flags.prefix().is_raw();
+    if !raw && !src.is_tree() && p.value.contains('\u{fffd}') {
+        let body = &src.text[p.content_range()];
+        if let Some(points) = surrogates(body) {
+            return StrConst::Points(points.into());
+        }
+    }
+    StrConst::Text(p.value.clone())
+}
+
+/// Text of an f-string part, with its lone surrogates.
+pub(crate) fn piece(src: &Source<'_>, value: &str, range: TextRange, raw: bool) -> StrConst {
+    if !raw
+        && !src.is_tree()
+        && value.contains('\u{fffd}')
+        && let Some(points) = surrogates(&src.text[range].replace("{{", "{").replace("}}", "}"))
+    {
+        return StrConst::Points(points.into());
+    }
+    StrConst::Text(value.into())
+}
+
+/// The source text of an expression in a t-string.
+pub(crate) fn interpolation_text(src: &Source<'_>, i: &InterpolatedElement) -> String {
+    if let Some(text) = src.interpolation(&i.node_index) {
+        return text.to_owned();
+    }
+    if let Some(d) = &i.debug_text {
+        // `{x = }` shows the text up to the `=`.
+        let text = d.as_str().trim_end().trim_end_matches('=');
+        return text.trim().to_owned();
+    }
+    // From the brace to the end of the expression, closing brackets that belong to it included.
+    let start = usize::from(i.range.start()) + 1;
+    let rest = &src.text[usize::from(i.expression.range().end())..usize::from(i.range.end())];
+    let stop = rest.find(['!', ':', '}']).unwrap_or(0);
+    let end = usize::from(i.expression.range().end()) + stop;
+    src.text.get(start..end).unwrap_or("").trim().to_owned()
+}
 
 impl<'a> Compiler<'a> {
     /// The constant of a literal expression.
     pub(super) fn literal(&mut self, e: &'a Expr) -> Res<Const> {
         Ok(match e {
-            Expr::NumberLiteral(n) => match &n.value {
-                Number::Float(f) => Const::Float(*f),
-                Number::Complex { real, imag } => Const::Complex(*real, *imag),
-                Number::Int(i) => match i.as_i64() {
-                    Some(i) => Const::Int(i),
-                    None => self.big_int(&i.to_string(), n)?,
-                },
-            },
+            Expr::NumberLiteral(n) => number(self.source, n)?,
             Expr::StringLiteral(s) => {
-                let mut parts = Vec::new();
-                for p in s.value.as_slice() {
-                    parts.push(self.string_part(p));
-                }
-                join(parts)
+                let parts = s.value.as_slice().iter();
+                join(parts.map(|p| part(self.source, p)).collect())
             }
             Expr::BytesLiteral(b) => Const::Bytes(b.value.bytes().collect::<Vec<u8>>().into()),
             Expr::BooleanLiteral(b) => Const::Bool(b.value),
             Expr::NoneLiteral(_) => Const::None,
-            Expr::EllipsisLiteral(_) => Const::Ellipsis,
+            // In a tree that was given, `...` also stands for what has no literal.
+            Expr::EllipsisLiteral(e) => match self.source.constant(&e.node_index) {
+                Some(c) => c.clone(),
+                None => Const::Ellipsis,
+            },
             e => return self.err(e.range(), "not a literal"),
         })
-    }
-
-    fn big_int(&self, text: &str, n: &ExprNumberLiteral) -> Res<Const> {
-        let (digits, radix) = match text.get(..2) {
-            Some("0x" | "0X") => (&text[2..], 16),
-            Some("0o" | "0O") => (&text[2..], 8),
-            Some("0b" | "0B") => (&text[2..], 2),
-            _ => (text, 10),
-        };
-        let digits = digits.replace('_', "");
-        if radix == 10 && digits.len() > 4300 {
-            let msg = format!(
-                "Exceeds the limit (4300 digits) for integer string conversion: value has {} digits; use sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.",
-                digits.len()
-            );
-            return self.err(n.range, msg);
-        }
-        match IBig::from_str_radix(&digits, radix) {
-            Ok(i) => Ok(int_const(i)),
-            Err(_) => self.err(n.range, "invalid decimal literal"),
-        }
-    }
-
-    fn string_part(&self, p: &StringLiteral) -> StrConst {
-        let raw = p.flags.prefix().is_raw();
-        if !raw && p.value.contains('\u{fffd}') {
-            let body = &self.source.text[p.content_range()];
-            if let Some(points) = surrogates(body) {
-                return StrConst::Points(points.into());
-            }
-        }
-        StrConst::Text(p.value.clone())
-    }
-
-    /// Text of an f-string part, with its lone surrogates.
-    pub(super) fn literal_text(
-        &self,
-        value: &str,
-        range: ruff_text_size::TextRange,
-        raw: bool,
-    ) -> StrConst {
-        if !raw
-            && value.contains('\u{fffd}')
-            && let Some(points) = surrogates(
-                &self.source.text[range]
-                    .replace("{{", "{")
-                    .replace("}}", "}"),
-            )
-        {
-            return StrConst::Points(points.into());
-        }
-        StrConst::Text(value.into())
     }
 
     /// The docstring that a body starts with, cleaned as the compiler of CPython does it.
@@ -106,7 +124,7 @@ impl<'a> Compiler<'a> {
 }
 
 /// Concatenates string constants.
-pub(super) fn join(parts: Vec<StrConst>) -> Const {
+pub(crate) fn join(parts: Vec<StrConst>) -> Const {
     if parts.iter().all(|p| matches!(p, StrConst::Text(_))) {
         let mut text = String::new();
         for p in &parts {
