@@ -26,6 +26,7 @@ pub mod function;
 pub mod functions;
 pub mod generator;
 pub mod generic_alias;
+pub mod host;
 pub mod int;
 pub mod iterators;
 pub mod list;

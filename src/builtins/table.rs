@@ -109,4 +109,5 @@ pub static DEFS: &[&TypeDef] = &[
     &bytes::ARRAY_ITER_DEF,
     &memoryview::DEF,
     &memoryview::ITER_DEF,
+    &host::DEF,
 ];

@@ -1,10 +1,12 @@
 //! Conversion between Python objects and plain Rust data.
 
 use super::Error;
+use crate::object::bytes::Bytes;
 use crate::object::dict::Dict;
 use crate::object::list::List;
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
 use crate::object::{Obj, Py, Value};
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
@@ -22,6 +24,8 @@ pub enum Data {
     Float(f64),
     /// `str`
     Str(String),
+    /// `bytes` (a bytearray becomes one, too)
+    Bytes(Vec<u8>),
     /// `list` (a tuple becomes one, too)
     List(Vec<Data>),
     /// `dict`, in order
@@ -29,6 +33,20 @@ pub enum Data {
 }
 
 impl Data {
+    /// Name of the Python type that it is converted to.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Data::None => "NoneType",
+            Data::Bool(_) => "bool",
+            Data::Int(_) => "int",
+            Data::Float(_) => "float",
+            Data::Str(_) => "str",
+            Data::Bytes(_) => "bytes",
+            Data::List(_) => "list",
+            Data::Dict(_) => "dict",
+        }
+    }
+
     /// A new object of this content.
     pub fn to_object(&self, th: &Thread) -> Res {
         Ok(match self {
@@ -37,6 +55,7 @@ impl Data {
             Data::Int(n) => th.int(*n),
             Data::Float(x) => Obj::float(*x),
             Data::Str(s) => th.str(s)?,
+            Data::Bytes(b) => th.bytes(b)?,
             Data::List(v) => {
                 let items = v.iter().map(|d| d.to_object(th)).collect::<Res<Vec<_>>>()?;
                 th.list(items)?
@@ -69,6 +88,9 @@ impl Data {
                     Data::Float(x)
                 } else if let Some(s) = o.cast::<Str>() {
                     Data::Str(s.to_rust())
+                } else if o.cast::<Bytes>().is_some() || th.is_a(o, TypeId::ByteArray) {
+                    let b = th.bytes_like(o).map_err(|e| super::python(th, e))?;
+                    Data::Bytes(b.bytes().to_vec())
                 } else if let Some(l) = o.cast::<List>() {
                     let items = l.to_vec(th);
                     Data::List(

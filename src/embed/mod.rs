@@ -1,27 +1,30 @@
 //! What a Rust host uses: a runtime that any number of the host's threads may enter at the same time.
 //!
 //! ```no_run
-//! use threadsnake::embed::{Engine, Data};
+//! use threadsnake::embed::Engine;
 //! let engine = Engine::new().unwrap();
 //! engine.run("def double(x): return x * 2").unwrap();
 //! let double = engine.get("double").unwrap();
-//! let handles: Vec<_> = (0..8)
+//! let handles: Vec<_> = (0..8i64)
 //!     .map(|i| {
 //!         let double = double.clone();
-//!         std::thread::spawn(move || double.call(&[Data::Int(i)]).unwrap().data().unwrap())
+//!         std::thread::spawn(move || double.call(&[i.into()]).unwrap().to::<i64>().unwrap())
 //!     })
 //!     .collect();
 //! for h in handles {
-//!     println!("{:?}", h.join().unwrap());
+//!     println!("{}", h.join().unwrap());
 //! }
 //! ```
 //!
-//! A thread is attached for the time of a call and detached afterwards. Values ([`Object`]) are `Send + Sync`; a value
-//! keeps its runtime alive, and may only be used with values of the same runtime.
+//! A thread is attached for the time of a call and detached afterwards; [`Engine::attached`] keeps it attached over
+//! several calls. Values ([`Object`]) are `Send + Sync` and cheap to clone; a value keeps its runtime alive, and may only
+//! be used with values of the same runtime.
 
+mod convert;
 mod data;
 
 pub use crate::runtime::runtime::{Capabilities, JitMode, Options, StartError};
+pub use convert::FromData;
 pub use data::Data;
 
 use crate::object::dict::Dict;
@@ -30,6 +33,7 @@ use crate::runtime::error::{Exc, Res};
 use crate::runtime::runtime::Runtime;
 use crate::runtime::thread::{self, Thread};
 use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use threadsnake_threads::sync::Arc;
 
 /// Why a call of the host failed.
@@ -50,8 +54,19 @@ pub enum Error {
     WrongRuntime,
     /// As many threads are attached as can be.
     TooManyThreads,
-    /// The value has no counterpart in Rust.
+    /// The value has no counterpart in Rust, or not the one that was asked for.
     NotConvertible(String),
+}
+
+impl Error {
+    /// An exception for a host's function to raise: of the built-in class of this name, or RuntimeError.
+    pub fn raise(class: impl Into<String>, message: impl Into<String>) -> Error {
+        Error::Python {
+            class: class.into(),
+            message: message.into(),
+            traceback: String::new(),
+        }
+    }
 }
 
 impl std::fmt::Display for Error {
@@ -75,8 +90,14 @@ pub struct Engine {
     globals: Object,
 }
 
-/// A Python object in the hands of the host.
+/// A Python object in the hands of the host. Clones are the same object.
+#[derive(Clone)]
 pub struct Object {
+    held: Arc<Held>,
+}
+
+/// One count of an object, and the runtime that it lives in.
+struct Held {
     o: ManuallyDrop<Obj>,
     rt: ManuallyDrop<Arc<Runtime>>,
 }
@@ -100,6 +121,32 @@ fn python(th: &Thread, e: Exc) -> Error {
         class,
         message,
         traceback,
+    }
+}
+
+/// The exception that a host's error stands for.
+fn exception(th: &Thread, e: Error) -> Exc {
+    let (class, message) = match &e {
+        Error::Python { class, message, .. } => (class.as_str(), message.clone()),
+        Error::NoSuchName(_) => ("NameError", e.to_string()),
+        Error::NotConvertible(_) | Error::WrongRuntime => ("TypeError", e.to_string()),
+        Error::TooManyThreads => ("RuntimeError", e.to_string()),
+    };
+    let make = || -> Res {
+        let builtins = th.rt().builtins();
+        let base = th.ty(crate::object::type_ids::TypeId::BaseException);
+        let found = builtins.get_str(th, class).filter(|c| {
+            c.cast::<crate::object::types::Type>()
+                .is_some_and(|t| t.is_subtype_of(base))
+        });
+        match found {
+            Some(c) => th.call(&c, &[th.str(&message)?]),
+            None => Err(th.runtime_error(&message)),
+        }
+    };
+    match make() {
+        Ok(o) => crate::modules::prelude::raise(th, &o),
+        Err(e) => e,
     }
 }
 
@@ -127,24 +174,44 @@ impl Engine {
         }
     }
 
+    /// Keeps the calling thread attached while `f` runs, so that calls in it need not attach and detach. While `f` does
+    /// something else for long, collections and the like wait for it.
+    pub fn attached<R>(&self, f: impl FnOnce() -> R) -> Result<R, Error> {
+        enter(&self.rt, |_| f())
+    }
+
     /// Runs a program in the engine's namespace.
     pub fn run(&self, source: &str) -> Result<(), Error> {
-        self.exec(source, "exec").map(drop)
+        self.exec(source, "<host>", "exec").map(drop)
+    }
+
+    /// Runs a program in the engine's namespace; tracebacks name this file.
+    pub fn run_named(&self, source: &str, filename: &str) -> Result<(), Error> {
+        self.exec(source, filename, "exec").map(drop)
     }
 
     /// The value of an expression.
     pub fn eval(&self, expression: &str) -> Result<Object, Error> {
-        self.exec(expression, "eval")
+        self.exec(expression, "<host>", "eval")
     }
 
-    fn exec(&self, source: &str, mode: &str) -> Result<Object, Error> {
+    fn exec(&self, source: &str, filename: &str, mode: &str) -> Result<Object, Error> {
+        self.within(|th, globals| {
+            let (src, name) = (th.str(source)?, th.str(filename)?);
+            let code = crate::interp::api::compile_source(th, &src, &name, mode, 0, -1)?;
+            let globals = globals.obj();
+            crate::interp::api::run_code(th, &code, globals, globals, None)
+        })
+    }
+
+    /// Runs `f` inside the runtime with its namespace.
+    fn within(&self, f: impl FnOnce(&Thread, &Py<Dict>) -> Res) -> Result<Object, Error> {
         enter(&self.rt, |th| {
-            let go = || -> Res {
-                let (src, name) = (th.str(source)?, th.str("<host>")?);
-                let code = crate::interp::api::compile_source(th, &src, &name, mode, 0, -1)?;
-                crate::interp::api::run_code(th, &code, &self.globals.o, &self.globals.o, None)
+            let Some(globals) = self.globals.obj().cast::<Dict>() else {
+                return Err(Error::NotConvertible("dict".into()));
             };
-            go().map(|o| Object::new(&self.rt, o))
+            f(th, globals)
+                .map(|o| Object::new(&self.rt, o))
                 .map_err(|e| python(th, e))
         })?
     }
@@ -152,30 +219,58 @@ impl Engine {
     /// The value bound to a name of the namespace.
     pub fn get(&self, name: &str) -> Result<Object, Error> {
         enter(&self.rt, |th| {
-            match self
-                .globals
-                .o
-                .cast::<Dict>()
-                .and_then(|d: &Py<Dict>| d.get_str(th, name))
-            {
+            let found = self.globals.obj().cast::<Dict>();
+            match found.and_then(|d: &Py<Dict>| d.get_str(th, name)) {
                 Some(o) => Ok(Object::new(&self.rt, o)),
                 None => Err(Error::NoSuchName(name.to_owned())),
             }
         })?
     }
 
-    /// Binds a name of the namespace.
-    pub fn set(&self, name: &str, value: &Data) -> Result<(), Error> {
-        enter(&self.rt, |th| {
-            let go = || -> Res<()> {
-                let v = value.to_object(th)?;
-                match self.globals.o.cast::<Dict>() {
-                    Some(d) => d.set_str(th, name, v),
-                    None => Ok(()),
-                }
-            };
-            go().map_err(|e| python(th, e))
-        })?
+    /// Binds a name of the namespace to a new object of this content.
+    pub fn set(&self, name: &str, value: impl Into<Data>) -> Result<(), Error> {
+        let value = value.into();
+        self.within(|th, globals| {
+            globals.set_str(th, name, value.to_object(th)?)?;
+            Ok(Obj::NONE)
+        })
+        .map(drop)
+    }
+
+    /// Binds a name of the namespace to an object, which is shared, not copied.
+    pub fn set_object(&self, name: &str, value: &Object) -> Result<(), Error> {
+        if !Arc::ptr_eq(&value.held.rt, &self.rt) {
+            return Err(Error::WrongRuntime);
+        }
+        self.within(|th, globals| {
+            globals.set_str(th, name, value.obj().clone())?;
+            Ok(Obj::NONE)
+        })
+        .map(drop)
+    }
+
+    /// Binds a name of the namespace to a function of the host. Any thread may call it, several at once; it may use the
+    /// engine in turn. A panic in it becomes a RuntimeError.
+    pub fn set_function(
+        &self,
+        name: &str,
+        f: impl Fn(&[Object]) -> Result<Data, Error> + Send + Sync + 'static,
+    ) -> Result<(), Error> {
+        let host = move |th: &Thread, args: &[Obj]| -> Res {
+            let rt = th.rt_arc();
+            let args: Vec<Object> = args.iter().map(|o| Object::new(rt, o.clone())).collect();
+            match catch_unwind(AssertUnwindSafe(|| f(&args))) {
+                Ok(Ok(data)) => data.to_object(th),
+                Ok(Err(e)) => Err(exception(th, e)),
+                Err(_) => Err(th.runtime_error("a function of the host panicked")),
+            }
+        };
+        self.within(|th, globals| {
+            let o = crate::builtins::host::function(th, name, Box::new(host));
+            globals.set_str(th, name, o)?;
+            Ok(Obj::NONE)
+        })
+        .map(drop)
     }
 
     /// How often the runtime changed between mode Single and mode Multi.
@@ -187,74 +282,93 @@ impl Engine {
 impl Object {
     fn new(rt: &Arc<Runtime>, o: Obj) -> Object {
         Object {
-            o: ManuallyDrop::new(o),
-            rt: ManuallyDrop::new(rt.clone()),
+            held: Arc::new(Held {
+                o: ManuallyDrop::new(o),
+                rt: ManuallyDrop::new(rt.clone()),
+            }),
         }
+    }
+    fn obj(&self) -> &Obj {
+        &self.held.o
+    }
+    fn within<R>(&self, f: impl FnOnce(&Thread, &Obj) -> Res<R>) -> Result<R, Error> {
+        enter(&self.held.rt, |th| {
+            f(th, self.obj()).map_err(|e| python(th, e))
+        })?
+    }
+    fn make(&self, f: impl FnOnce(&Thread, &Obj) -> Res) -> Result<Object, Error> {
+        self.within(|th, o| f(th, o).map(|r| Object::new(&self.held.rt, r)))
     }
 
     /// Calls it with converted arguments.
     pub fn call(&self, args: &[Data]) -> Result<Object, Error> {
-        enter(&self.rt, |th| {
-            let go = || -> Res {
-                let args = args
-                    .iter()
-                    .map(|a| a.to_object(th))
-                    .collect::<Res<Vec<_>>>()?;
-                th.call(&self.o, &args)
-            };
-            go().map(|o| Object::new(&self.rt, o))
-                .map_err(|e| python(th, e))
-        })?
+        self.make(|th, o| {
+            let args = args
+                .iter()
+                .map(|a| a.to_object(th))
+                .collect::<Res<Vec<_>>>()?;
+            th.call(o, &args)
+        })
     }
 
     /// Calls it with objects, which are shared, not copied.
     pub fn call_objects(&self, args: &[&Object]) -> Result<Object, Error> {
-        if args.iter().any(|a| !Arc::ptr_eq(&a.rt, &self.rt)) {
+        if args.iter().any(|a| !Arc::ptr_eq(&a.held.rt, &self.held.rt)) {
             return Err(Error::WrongRuntime);
         }
-        enter(&self.rt, |th| {
-            let args: Vec<Obj> = args.iter().map(|a| Obj::clone(&a.o)).collect();
-            th.call(&self.o, &args)
-                .map(|o| Object::new(&self.rt, o))
-                .map_err(|e| python(th, e))
-        })?
+        self.make(|th, o| {
+            let args: Vec<Obj> = args.iter().map(|a| a.obj().clone()).collect();
+            th.call(o, &args)
+        })
+    }
+
+    /// Calls a method with converted arguments.
+    pub fn call_method(&self, name: &str, args: &[Data]) -> Result<Object, Error> {
+        self.make(|th, o| {
+            let args = args
+                .iter()
+                .map(|a| a.to_object(th))
+                .collect::<Res<Vec<_>>>()?;
+            th.call_method(o, name, &args)
+        })
     }
 
     /// An attribute.
     pub fn attr(&self, name: &str) -> Result<Object, Error> {
-        enter(&self.rt, |th| {
-            th.getattr(&self.o, name)
-                .map(|o| Object::new(&self.rt, o))
-                .map_err(|e| python(th, e))
-        })?
+        self.make(|th, o| th.getattr(o, name))
     }
 
     /// A copy as Rust data.
     pub fn data(&self) -> Result<Data, Error> {
-        enter(&self.rt, |th| Data::from_object(th, &self.o))?
+        enter(&self.held.rt, |th| Data::from_object(th, self.obj()))?
+    }
+
+    /// A copy as a Rust value of a type that is asked for.
+    pub fn to<T: FromData>(&self) -> Result<T, Error> {
+        T::from_data(self.data()?)
     }
 
     /// `repr`
     pub fn repr(&self) -> Result<String, Error> {
-        enter(&self.rt, |th| {
-            th.repr(&self.o)
-                .map(|s| s.to_rust())
-                .map_err(|e| python(th, e))
-        })?
+        self.within(|th, o| th.repr(o).map(|s| s.to_rust()))
+    }
+
+    /// Whether two are the same object.
+    pub fn is(&self, other: &Object) -> bool {
+        Arc::ptr_eq(&self.held.rt, &other.held.rt) && self.obj().is(other.obj())
     }
 }
 
-impl Clone for Object {
-    fn clone(&self) -> Object {
-        match enter(&self.rt, |_| Object::new(&self.rt, Obj::clone(&self.o))) {
-            Ok(o) => o,
-            // No thread can be attached, so nothing can be counted either: share the immortal None.
-            Err(_) => Object::new(&self.rt, Obj::NONE),
+impl std::fmt::Debug for Object {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.repr() {
+            Ok(r) => write!(f, "Object({r})"),
+            Err(e) => write!(f, "Object({e})"),
         }
     }
 }
 
-impl Drop for Object {
+impl Drop for Held {
     fn drop(&mut self) {
         // SAFETY: taken once, here.
         let (o, rt) = unsafe {
