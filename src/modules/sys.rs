@@ -5,6 +5,7 @@ use super::seq;
 use threadsnake_threads::sync::atomic::Ordering;
 
 mod info;
+mod monitoring;
 mod report;
 
 pub use report::print_exception;

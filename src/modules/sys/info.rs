@@ -52,6 +52,8 @@ pub fn fill(th: &Thread) -> Res<()> {
             "Copyright (c) the Threadsnake authors; standard library copyright (c) Python Software Foundation.",
         )?,
     )?;
+    let monitoring = crate::modules::import::make_native(th, &super::monitoring::MODULE)?;
+    set("monitoring", monitoring.into_obj())?;
     set("platform", text("linux")?)?;
     set("maxsize", th.int(i64::MAX))?;
     set("maxunicode", n(0x10_ffff))?;
