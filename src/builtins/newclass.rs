@@ -150,6 +150,14 @@ fn has_slots_of(x: &Py<Type>, y: &Py<Type>) -> bool {
     false
 }
 
+/// Whether instances have a size of their own each (CPython's `tp_itemsize`): such classes take no slots.
+fn sized(t: &Py<Type>) -> bool {
+    use crate::object::{bytes::Bytes, int::BigInt, tuple::Tuple};
+    [Tuple::LAYOUT, Bytes::LAYOUT, BigInt::LAYOUT]
+        .iter()
+        .any(|l| std::ptr::eq(t.layout, *l))
+}
+
 /// Whether instances are laid out like those of `object`.
 fn plain(t: &Py<Type>) -> bool {
     std::ptr::eq(t.layout, super::objecttype::Plain::LAYOUT)
@@ -260,7 +268,7 @@ pub fn new_class(
     }
 
     // __slots__
-    let mut flags = type_flags::BASETYPE | type_flags::HEAP | type_flags::WEAKREFABLE;
+    let mut flags = type_flags::BASETYPE | type_flags::HEAP;
     let inherited = type_flags::EXCEPTION
         | type_flags::METATYPE
         | type_flags::SEQUENCE
@@ -274,8 +282,13 @@ pub fn new_class(
     let mut fixed: Vec<Obj> = Vec::new();
     let slots_value = dict.get_interned(th, &n.__slots__);
     let mut has_dict = true;
+    let base_weak = base_items
+        .iter()
+        .any(|b| ty(b).has(type_flags::WEAKREFABLE));
+    let mut weak = base_weak || !sized(&base);
     if let Some(v) = &slots_value {
         has_dict = base_has_dict;
+        weak = base_weak;
         for s in slot_names(th, &text, v)? {
             let st = th.str_text(&s);
             match st.as_str() {
@@ -285,9 +298,16 @@ pub fn new_class(
                     }
                     has_dict = true;
                 }
-                "__weakref__" => {}
+                "__weakref__" => {
+                    if base_weak || sized(&base) {
+                        return Err(
+                            th.type_error("__weakref__ slot disallowed: we already got one")
+                        );
+                    }
+                    weak = true;
+                }
                 _ => {
-                    if base.layout.variable && !plain(&base) {
+                    if sized(&base) {
                         return Err(th.type_error(format!(
                             "nonempty __slots__ not supported for subtype of '{}'",
                             base.name_text()
@@ -310,6 +330,9 @@ pub fn new_class(
     }
     if has_dict {
         flags |= type_flags::HAS_DICT;
+    }
+    if weak {
+        flags |= type_flags::WEAKREFABLE;
     }
     let first_fixed = base.fixed_slots as usize;
     let nfixed = first_fixed + fixed.len();
@@ -415,7 +438,7 @@ pub fn new_class(
         t.dict
             .set_default(th, &n.__dict__, descriptors::getset(th, &DICT_GETSET, &t))?;
     }
-    if slots_value.is_none() {
+    if weak && !base_weak {
         t.dict.set_default(
             th,
             &n.__weakref__,

@@ -220,8 +220,24 @@ fn load(th: &Thread, name: &str, path: Option<&Obj>) -> Res {
         Some(f) => load_found(th, name, f),
         None => match bridge::foreign_spec(th, name, path, false)? {
             Some(spec) => bridge::load_spec(th, name, &spec),
-            None => Err(not_found(th, name, &format!("No module named '{name}'"))),
+            None => Err(not_found(th, name, &missing(name))),
         },
+    }
+}
+
+/// Modules of CPython's library that this runtime leaves out on purpose, with the reason.
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("ctypes", "there is no interface to C"),
+    ("_ctypes", "there is no interface to C"),
+    ("sqlite3", "the database is a C library"),
+    ("_sqlite3", "the database is a C library"),
+    ("_symtable", "the compiler's tables cannot be looked at"),
+];
+
+fn missing(name: &str) -> String {
+    match LEFT_OUT.iter().find(|(n, _)| *n == name) {
+        Some((_, why)) => format!("No module named '{name}': {why}"),
+        None => format!("No module named '{name}'"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::error::Res;
 use super::thread::Thread;
+use crate::object::def::type_flags;
 use crate::object::dict::Dict;
 use crate::object::iters::{DictItems, DictKeys, DictValues};
 use crate::object::list::List;
@@ -187,10 +188,21 @@ impl Thread {
     pub fn delitem(&self, o: &Obj, key: &Obj) -> Res<()> {
         match self.type_of(o).slots().setitem {
             Some(f) => f(self, o, key, None),
-            None => Err(self.type_error(format!(
-                "'{}' object does not support item deletion",
-                self.type_name(o)
-            ))),
+            None => {
+                // As CPython words it where the subscript of a sequence is an index, and where it is not.
+                let t = self.type_of(o);
+                let sequence = t.has(type_flags::HEAP) || t.slots().len.is_some();
+                let is_index = self.type_of(key).slots().index.is_some();
+                let not = if sequence && is_index {
+                    "doesn't"
+                } else {
+                    "does not"
+                };
+                Err(self.type_error(format!(
+                    "'{}' object {not} support item deletion",
+                    self.type_name(o)
+                )))
+            }
         }
     }
 

@@ -387,6 +387,9 @@ fn own_buffer(th: &Thread, b: &Obj) -> bool {
 pub fn write_text(th: &Thread, t: &Py<TextIo>, s: &Py<Str>) -> Res {
     let _l = t.lock.lock(th);
     let b = check_open(th, t)?;
+    if th.type_of(&b).id == Some(TypeId::BufferedReader) {
+        return Err(unsupported(th, "not writable"));
+    }
     let (kind, nl) = t.state.with(th, t.head(), |x| (x.kind, x.newline));
     let translated;
     let mut s = s;

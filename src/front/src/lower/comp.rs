@@ -104,7 +104,7 @@ impl<'a> Compiler<'a> {
         let (top, cont, exit): (Label, Label, Label) = (self.label(), self.label(), self.label());
         let number = self.new_loop();
         self.place(top);
-        self.at = g.target.range();
+        self.at = g.iter.range();
         let depth = if g.is_async {
             self.async_next(it, &g.target, exit)?
         } else {
