@@ -5,7 +5,9 @@ use super::seq;
 use threadsnake_threads::sync::atomic::Ordering;
 
 mod info;
+mod jit;
 mod monitoring;
+mod names;
 mod report;
 
 pub use report::print_exception;
@@ -133,7 +135,15 @@ pub static MODULE: ModuleDef = ModuleDef {
 
 /// Fills what depends on the runtime.
 pub fn start(th: &Thread) -> Res<()> {
-    info::fill(th)
+    info::fill(th)?;
+    match th.rt().sys.get() {
+        Some(sys) => {
+            let m = super::import::make_native(th, &jit::MODULE)?;
+            sys.set_str(th, "_jit", m.into_obj())?;
+            monitoring::start(th, sys)
+        }
+        None => Ok(()),
+    }
 }
 
 /// Finalizer and first-iteration hooks of asynchronous generators: per thread.
@@ -334,7 +344,49 @@ fn unraisablehook(th: &Thread, a: Args<'_>) -> Res {
     Ok(Obj::NONE)
 }
 
-fn breakpointhook(th: &Thread, _a: Args<'_>) -> Res {
-    let pdb = th.import("pdb")?;
-    th.call_method(&pdb, "set_trace", &[])
+/// Calls what the environment variable `PYTHONBREAKPOINT` names; nothing where it is `0`, the debugger where it is empty.
+fn breakpointhook(th: &Thread, a: Args<'_>) -> Res {
+    let os = th.import("os")?;
+    let environ = th.getattr(&os, "environ")?;
+    let name = th.call_method(&environ, "get", &[th.str("PYTHONBREAKPOINT")?])?;
+    let name = if name.is_none() {
+        String::new()
+    } else {
+        th.str_text(&name)
+    };
+    let path = match name.as_str() {
+        "0" => return Ok(Obj::NONE),
+        "" => "pdb.set_trace",
+        other => other,
+    };
+    let (module, attr) = path.rsplit_once('.').unwrap_or(("builtins", path));
+    let unusable = [
+        TypeId::ImportError,
+        TypeId::AttributeError,
+        TypeId::ValueError,
+    ];
+    let hook = match th.import(module).and_then(|m| th.getattr(&m, attr)) {
+        Ok(f) => f,
+        Err(e) if unusable.iter().any(|t| e.is(th, *t)) => {
+            let text = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{name}\"");
+            th.warn(TypeId::RuntimeWarning, &text)?;
+            return Ok(Obj::NONE);
+        }
+        Err(e) => return Err(e),
+    };
+    let mut all = th.collect(a.get(0))?;
+    let mut names = Vec::new();
+    if let Some(kw) = a.get(1).cast::<Dict>() {
+        for (k, v) in kw.items() {
+            names.push(k);
+            all.push(v);
+        }
+    }
+    th.call_args(
+        &hook,
+        CallArgs {
+            all: &all,
+            kwnames: &names,
+        },
+    )
 }

@@ -52,8 +52,10 @@ pub fn fill(th: &Thread) -> Res<()> {
             "Copyright (c) the Threadsnake authors; standard library copyright (c) Python Software Foundation.",
         )?,
     )?;
-    let monitoring = crate::modules::import::make_native(th, &super::monitoring::MODULE)?;
-    set("monitoring", monitoring.into_obj())?;
+    let names = super::names::STDLIB.split_whitespace();
+    let names: Vec<Obj> = names.map(|n| th.intern(n)).collect();
+    let names = th.call(th.ty(TypeId::FrozenSet).obj(), &[th.tuple(names)?])?;
+    set("stdlib_module_names", names)?;
     set("platform", text("linux")?)?;
     set("maxsize", th.int(i64::MAX))?;
     set("maxunicode", n(0x10_ffff))?;
