@@ -9,6 +9,7 @@ mod checks;
 pub mod code;
 mod dis;
 mod errors;
+mod fstring_errors;
 pub mod instr;
 mod limits;
 mod lower;

@@ -2,10 +2,11 @@
 
 use crate::Mode;
 use crate::errors::{ErrorKind, Res, SyntaxError, Warning, WarningKind};
+use crate::fstring_errors;
 use crate::source::Source;
 use ruff_python_ast::token::{Token, TokenKind};
 use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{Expr, Mod};
+use ruff_python_ast::{Expr, Mod, StringFlags};
 use ruff_python_parser::{
     InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType, Parsed,
     UnsupportedSyntaxErrorKind,
@@ -54,7 +55,13 @@ pub(crate) fn describe(e: &Expr) -> &'static str {
 
 /// Reports the first error of the parser.
 pub(crate) fn report(parsed: &Parsed<Mod>, src: &Source<'_>, _mode: Mode) -> Res<()> {
-    if let Some(first) = parsed.errors().iter().min_by_key(|e| e.location.start()) {
+    let first = parsed.errors().iter().min_by_key(|e| e.location.start());
+    if let Some((at, e)) = fstring_errors::too_deep(parsed.tokens(), src)
+        && first.is_none_or(|f| at <= f.location.start())
+    {
+        return Err(e);
+    }
+    if let Some(first) = first {
         return Err(translate(first, parsed, src));
     }
     if let Some(e) = parsed.unsupported_syntax_errors().first() {
@@ -93,6 +100,10 @@ fn brackets(
         let Some((o, at)) = open.pop() else {
             return Err(src.error(ErrorKind::Syntax, t.range(), format!("unmatched '{c}'")));
         };
+        if o == '{' && c != '}' && fstring_errors::closes_field(tokens, t.start()) {
+            let msg = format!("f-string: unmatched '{c}'");
+            return Err(src.error(ErrorKind::Syntax, t.range(), msg));
+        }
         if !matches!((o, c), ('(', ')') | ('[', ']') | ('{', '}')) {
             let (line, here) = (src.line_col(at.start()).0, src.line_col(t.start()).0);
             let place = if line == here {
@@ -150,7 +161,39 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
     let mut range = at;
     let mut generic = false;
     let msg: String = match &e.error {
+        ParseErrorType::Lexical(LexicalErrorType::UnclosedStringError)
+            if let Some(e) = fstring_errors::quote_of_outer(tokens, at, src) =>
+        {
+            return e;
+        }
+        ParseErrorType::Lexical(
+            l @ (LexicalErrorType::FStringError(
+                InterpolatedStringErrorType::UnterminatedString
+                | InterpolatedStringErrorType::UnterminatedTripleQuotedString,
+            )
+            | LexicalErrorType::TStringError(
+                InterpolatedStringErrorType::UnterminatedString
+                | InterpolatedStringErrorType::UnterminatedTripleQuotedString,
+            )),
+        ) if let Some(start) = fstring_errors::open_string(tokens, at.start()) => {
+            return lexical(l, start, src, &open);
+        }
+        ParseErrorType::Lexical(LexicalErrorType::UnrecognizedToken { tok })
+            if tok.is_ascii()
+                && let Some(e) =
+                    fstring_errors::in_field(tokens, at.start(), src, false, false) =>
+        {
+            return e;
+        }
         ParseErrorType::Lexical(l) => return lexical(l, at, src, &open),
+        ParseErrorType::FStringError(
+            InterpolatedStringErrorType::UnclosedLbrace
+            | InterpolatedStringErrorType::InvalidConversionFlag,
+        )
+        | ParseErrorType::TStringError(
+            InterpolatedStringErrorType::UnclosedLbrace
+            | InterpolatedStringErrorType::InvalidConversionFlag,
+        ) if let Some(e) = unclosed_field(&e.error, at, tokens, src) => return e,
         ParseErrorType::FStringError(f) => interpolated(f, "f-string", text, at, src),
         ParseErrorType::TStringError(f) => interpolated(f, "t-string", text, at, src),
         ParseErrorType::UnexpectedIndentation if mixed_indent(src, at) => {
@@ -232,6 +275,9 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
         }
         ParseErrorType::OtherError(m) if m.starts_with("Trailing comma not allowed") => {
             "trailing comma not allowed without surrounding parentheses".into()
+        }
+        ParseErrorType::OtherError(m) if m.starts_with("Bytes literal cannot be mixed") => {
+            "cannot mix bytes and nonbytes literals".into()
         }
         ParseErrorType::EmptyImportNames => "Expected one or more names after 'import'".into(),
         ParseErrorType::InvalidAssignmentTarget => match expression_at(parsed, at) {
@@ -344,7 +390,7 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
             generic = true;
             let before = tokens.iter().rfind(|t| t.end() <= at.start());
             match before.map(|t| &src.text[std::ops::Range::<usize>::from(t.range())]) {
-                Some(w @ ("print" | "exec")) => {
+                Some(w @ ("print" | "exec")) if is_expression(found, tokens, src) => {
                     range = TextRange::new(before.map_or(at.start(), Ranged::start), at.end());
                     generic = false;
                     format!("Missing parentheses in call to '{w}'. Did you mean {w}(...)?")
@@ -361,6 +407,11 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
         if let Some(err) = special(found, tokens, src) {
             return err;
         }
+        let place = found.map_or(at.start(), Ranged::start);
+        let comma = forgotten_comma(found, tokens).is_some();
+        if let Some(err) = fstring_errors::in_field(tokens, place, src, false, comma) {
+            return err;
+        }
         if let Some((c, place)) = open.last()
             && (at_end || src.line_col(place.start()).0 < src.line_col(at.start()).0)
         {
@@ -370,33 +421,82 @@ fn translate(e: &ParseError, parsed: &Parsed<Mod>, src: &Source<'_>) -> Box<Synt
         }
         if let Some(t) = found {
             range = t.range();
-            let value = |k| {
-                matches!(
-                    k,
-                    TokenKind::Name
-                        | TokenKind::Int
-                        | TokenKind::Float
-                        | TokenKind::String
-                        | TokenKind::Complex
-                )
-            };
-            let before = tokens
-                .iter()
-                .rfind(|b| b.end() <= t.start() && b.kind() != TokenKind::NonLogicalNewline);
-            if let Some(b) = before
-                && value(t.kind())
-                && value(b.kind())
+            if let Some((range, msg)) = forgotten_comma(found, tokens)
                 && !open.is_empty()
-                && b.range().end() < t.start()
             {
-                let msg = "invalid syntax. Perhaps you forgot a comma?";
-                return src.error(ErrorKind::Syntax, TextRange::new(b.start(), t.end()), msg);
+                return src.error(ErrorKind::Syntax, range, msg);
             }
         }
     }
     let mut err = src.error(kind, range, msg);
     err.incomplete = at_end;
     err
+}
+
+/// Whether what begins at a token and ends with its line is an expression.
+fn is_expression(found: Option<&Token>, tokens: &[Token], src: &Source<'_>) -> bool {
+    let Some(first) = found else { return false };
+    let end = tokens
+        .iter()
+        .find(|t| {
+            t.start() >= first.start()
+                && matches!(
+                    t.kind(),
+                    TokenKind::Newline | TokenKind::Semi | TokenKind::EndOfFile
+                )
+        })
+        .map_or(TextSize::of(src.text), Ranged::start);
+    let text = &src.text[usize::from(first.start())..usize::from(end)];
+    ruff_python_parser::parse_expression(&format!("({text}\n)")).is_ok()
+}
+
+/// A replacement field that does not end where it should, or whose conversion is none.
+fn unclosed_field(
+    e: &ParseErrorType,
+    at: TextRange,
+    tokens: &[Token],
+    src: &Source<'_>,
+) -> Option<Box<SyntaxError>> {
+    let conversion = matches!(
+        e,
+        ParseErrorType::FStringError(InterpolatedStringErrorType::InvalidConversionFlag)
+            | ParseErrorType::TStringError(InterpolatedStringErrorType::InvalidConversionFlag)
+    );
+    if conversion {
+        return fstring_errors::conversion(tokens, at, src);
+    }
+    let found = tokens
+        .iter()
+        .find(|t| t.start() >= at.start() && t.kind() != TokenKind::NonLogicalNewline);
+    let place = found.map_or(at.start(), Ranged::start);
+    let comma = forgotten_comma(found, tokens);
+    if let Some(e) = fstring_errors::in_field(tokens, place, src, false, comma.is_some()) {
+        return Some(e);
+    }
+    comma.map(|(range, msg)| src.error(ErrorKind::Syntax, range, msg))
+}
+
+/// Two values beside each other, where a comma may be missing.
+fn forgotten_comma(found: Option<&Token>, tokens: &[Token]) -> Option<(TextRange, &'static str)> {
+    let t = found?;
+    let value = |k| {
+        matches!(
+            k,
+            TokenKind::Name
+                | TokenKind::Int
+                | TokenKind::Float
+                | TokenKind::String
+                | TokenKind::Complex
+        )
+    };
+    let b = tokens
+        .iter()
+        .rfind(|b| b.end() <= t.start() && b.kind() != TokenKind::NonLogicalNewline)?;
+    let gap = value(t.kind()) && value(b.kind()) && b.end() < t.start();
+    gap.then(|| {
+        let msg = "invalid syntax. Perhaps you forgot a comma?";
+        (TextRange::new(b.start(), t.end()), msg)
+    })
 }
 
 /// Errors that show in the tokens around the place: numbers run into names, `<>`, `x=` in calls.
@@ -560,6 +660,14 @@ fn lexical(
             };
             src.error(ErrorKind::Syntax, start, msg)
         }
+        LexicalErrorType::FStringError(InterpolatedStringErrorType::UnterminatedString)
+        | LexicalErrorType::TStringError(InterpolatedStringErrorType::UnterminatedString)
+            if let Some((c, at)) = open.last() =>
+        {
+            let mut err = src.error(ErrorKind::Syntax, *at, format!("'{c}' was never closed"));
+            err.incomplete = true;
+            err
+        }
         LexicalErrorType::FStringError(f) => {
             src.error(ErrorKind::Syntax, start, interpolated(f, "f-string", text, at, src))
         }
@@ -665,35 +773,59 @@ fn number(at: TextRange, src: &Source<'_>) -> Box<SyntaxError> {
 /// Warnings about escapes that mean nothing.
 pub(crate) fn escape_warnings(parsed: &Parsed<Mod>, src: &Source<'_>, out: &mut Vec<Warning>) {
     for t in parsed.tokens().iter() {
-        if t.kind() != TokenKind::String {
-            continue;
-        }
         let text = &src.text[std::ops::Range::<usize>::from(t.range())];
-        if !text.contains('\\') {
-            continue;
-        }
-        let prefix = text.find(['\'', '"']).unwrap_or(0);
-        if text[..prefix].contains(['r', 'R']) {
-            continue;
-        }
-        let bytes = text[..prefix].contains(['b', 'B']);
+        let (prefix, bytes) = match t.kind() {
+            TokenKind::String if text.contains('\\') => {
+                let prefix = text.find(['\'', '"']).unwrap_or(0);
+                if text[..prefix].contains(['r', 'R']) {
+                    continue;
+                }
+                (prefix, text[..prefix].contains(['b', 'B']))
+            }
+            TokenKind::FStringMiddle | TokenKind::TStringMiddle
+                if text.contains('\\')
+                    && !t.string_flags().is_some_and(|f| f.prefix().is_raw()) =>
+            {
+                (0, false)
+            }
+            _ => continue,
+        };
         let mut chars = text[prefix..].char_indices();
         while let Some((i, c)) = chars.next() {
             if c != '\\' {
                 continue;
             }
-            let Some((_, c)) = chars.next() else { break };
+            // At the end of a part of an f-string the `{` that follows is meant.
+            let following = src.text[usize::from(t.end())..].chars().next();
+            let Some(c) = chars.next().map(|(_, c)| c).or(following) else {
+                break;
+            };
             let known = matches!(
                 c,
                 '\n' | '\\' | '\'' | '"' | 'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' | '0'
                     ..='7'
             ) || !bytes && matches!(c, 'u' | 'U' | 'N');
-            if !known {
+            // `\400` and beyond do not fit a byte.
+            let octal = matches!(c, '4'..='7')
+                && text[prefix + i + 2..]
+                    .bytes()
+                    .take(2)
+                    .filter(|b| matches!(b, b'0'..=b'7'))
+                    .count()
+                    == 2;
+            if !known || octal {
+                let (digits, what) = match octal {
+                    true => (&text[prefix + i + 1..prefix + i + 4], "octal escape"),
+                    false => {
+                        let at = usize::from(t.start()) + prefix + i + 1;
+                        (&src.text[at..at + c.len_utf8()], "escape")
+                    }
+                };
                 let at = t.start() + TextSize::new((prefix + i) as u32);
                 out.push(Warning {
                     kind: WarningKind::Syntax,
                     msg: format!(
-                        "\"\\{c}\" is an invalid escape sequence. Such sequences will not work in the future. Did you mean \"\\\\{c}\"? A raw string is also an option."
+                        "\"\\{digits}\" is an invalid {what} sequence. Such sequences will not work in the future. Did you mean \"\\\\{digits}\"? A raw string is also an option."
                     ),
                     line: src.line_col(at).0,
                     col: src.char_col(at),

@@ -14,6 +14,28 @@ enum Piece<'a> {
     Value(&'a InterpolatedElement),
 }
 
+/// The text of a `{x = }` field as it is shown: comments are left out, their line ends stay.
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut quote, mut comment) = (None, false);
+    for c in text.chars() {
+        match (comment, quote) {
+            (true, _) if c != '\n' => continue,
+            (true, _) => comment = false,
+            (false, Some(q)) if c == q => quote = None,
+            (false, Some(_)) => {}
+            (false, None) if c == '#' => {
+                comment = true;
+                continue;
+            }
+            (false, None) if c == '\'' || c == '"' => quote = Some(c),
+            (false, None) => {}
+        }
+        out.push(c);
+    }
+    out
+}
+
 impl<'a> Compiler<'a> {
     pub(super) fn fstring(&mut self, f: &'a ExprFString, dst: Reg) -> Res<()> {
         let mut pieces = Vec::new();
@@ -46,7 +68,7 @@ impl<'a> Compiler<'a> {
                 }
                 InterpolatedStringElement::Interpolation(i) => {
                     if let Some(d) = &i.debug_text {
-                        push(out, StrConst::Text(d.as_str().into()));
+                        push(out, StrConst::Text(without_comments(d.as_str()).into()));
                     }
                     out.push(Piece::Value(i));
                 }
