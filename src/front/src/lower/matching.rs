@@ -23,7 +23,31 @@ fn irrefutable(p: &Pattern) -> bool {
     }
 }
 
+/// A constant as the key that a mapping takes it for: `0`, `False`, `0.0` and `0j` are one.
+fn as_key(c: Const) -> Const {
+    match c {
+        Const::Bool(b) => Const::Int(i64::from(b)),
+        Const::Float(f) if f == f.trunc() && f.abs() < 9e15 => Const::Int(f as i64),
+        Const::Complex(r, i) if i == 0.0 => as_key(Const::Float(r)),
+        c => c,
+    }
+}
+
 impl<'a> Compiler<'a> {
+    /// What the parser lets through as a value of a pattern, and CPython does not.
+    fn check_value(&self, e: &Expr, message: &str) -> Res<()> {
+        match e {
+            Expr::FString(_) | Expr::TString(_) => self.err(e.range(), message),
+            Expr::BinOp(b) if !matches!(b.op, Operator::Add | Operator::Sub) => {
+                self.err(b.range, "invalid syntax")
+            }
+            Expr::UnaryOp(u) if !u.operand.is_number_literal_expr() => {
+                self.err(u.range, "invalid syntax")
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn match_stmt(&mut self, s: &'a StmtMatch) -> Res<()> {
         let m = self.mark();
         let mut subject = self.expr(&s.subject)?;
@@ -132,6 +156,10 @@ impl<'a> Compiler<'a> {
         };
         match p {
             Pattern::MatchValue(v) => {
+                self.check_value(
+                    &v.value,
+                    "patterns may only match literals and attribute lookups",
+                )?;
                 let m = self.mark();
                 let y = self.expr(&v.value)?;
                 self.branch(Op::JumpNotEq, Some(subj), Some(y), 0, case.fail);
@@ -209,6 +237,33 @@ impl<'a> Compiler<'a> {
         if s.patterns.iter().all(wild) {
             return Ok(());
         }
+        if let Some(star) = star
+            && wild(&s.patterns[star])
+        {
+            // Nobody asks for what is between: only the named items are looked at.
+            for (i, p) in s.patterns.iter().enumerate() {
+                if i == star || wild(p) {
+                    continue;
+                }
+                let item = self.alloc();
+                if i < star {
+                    self.load_const(Const::Int(i as i64), t);
+                } else {
+                    self.at = s.range;
+                    self.op(Op::GetLen, t, subject, 0);
+                    let len = Val { reg: t, temp: true };
+                    self.op_un(Op::SubImm, t, len, (n - i) as u16);
+                }
+                self.at = p.range();
+                let whole = Val {
+                    reg: subject,
+                    temp: false,
+                };
+                self.op_bin(Op::GetItem, item, whole, Val { reg: t, temp: true });
+                self.pattern(p, item, case)?;
+            }
+            return Ok(());
+        }
         let w = self.alloc_n(n as u32);
         match star {
             None => self.op(Op::Unpack, w, subject, n as u16),
@@ -249,8 +304,12 @@ impl<'a> Compiler<'a> {
         }
         let mut seen = std::collections::HashSet::new();
         for k in p.keys.iter() {
+            self.check_value(
+                k,
+                "mapping pattern keys may only match literals and attribute lookups",
+            )?;
             if let Some(c) = self.try_const(k)
-                && let Some(ck) = super::consts::const_key(&c)
+                && let Some(ck) = super::consts::const_key(&as_key(c))
                 && !seen.insert(ck)
             {
                 let text = crate::unparse::unparse(k, self.source);
@@ -357,7 +416,8 @@ impl<'a> Compiler<'a> {
                 let msg = format!("attribute name repeated in class pattern: {}", k.attr);
                 return self.err(k.pattern.range(), msg);
             }
-            names.push(Self::str_const(&self.mangled(&k.attr)));
+            // Not mangled, as in CPython.
+            names.push(Self::str_const(&k.attr));
         }
         let values = self.alloc();
         let m = self.mark();
