@@ -414,6 +414,8 @@ impl<'a> Collector<'a> {
                         }
                         self.bind(&n.id, n.range, def::ANNOT | def::LOCAL)?;
                     }
+                    // `(x): int` binds nothing.
+                    Expr::Name(_) if a.value.is_none() => {}
                     t => self.expr(t)?,
                 }
                 if let Some(v) = &a.value {

@@ -8,6 +8,7 @@ pub(super) fn resolve(t: &mut Symbols) {
     let class_cell = t.names.id("__class__");
     let class_dict = t.names.id("__classdict__");
     let conditional = t.names.id("__conditional_annotations__");
+    globals_of_module(t);
     for s in 0..t.scopes.len() {
         let mut i = 0;
         while i < t.scopes[s].syms.len() {
@@ -32,6 +33,27 @@ pub(super) fn resolve(t: &mut Symbols) {
         free.dedup();
         if t.scopes[s].kind != ScopeKind::Comp {
             t.scopes[s].free = free;
+        }
+    }
+}
+
+/// A name that any block declares global is a global of the module's own code, too: it matters where the module's code
+/// runs with a mapping of locals (`exec`).
+fn globals_of_module(t: &mut Symbols) {
+    let declared: Vec<NameId> = t
+        .scopes
+        .iter()
+        .skip(1)
+        .flat_map(|s| &s.syms)
+        .filter(|y| y.flags & def::GLOBAL != 0)
+        .map(|y| y.name)
+        .collect();
+    let Some(module) = t.scopes.first_mut().filter(|s| s.kind == ScopeKind::Module) else {
+        return;
+    };
+    for name in declared {
+        if let Some(&i) = module.index.get(&name) {
+            module.syms[i].flags |= def::GLOBAL;
         }
     }
 }
