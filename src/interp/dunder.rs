@@ -112,10 +112,12 @@ fn hash(th: &Thread, o: &Obj) -> Res<i64> {
     match r.as_small_int() {
         Some(-1) => Ok(-2),
         Some(n) => Ok(n),
-        None => match th.as_bigint(&r) {
-            Some(_) => th.hash(&th.index(&r)?),
-            None => Err(th.type_error("__hash__ method should return an integer")),
+        None if th.is_int(&r) => match th.int_like_i64(&r) {
+            Some(-1) => Ok(-2),
+            Some(n) => Ok(n),
+            None => th.hash(&th.index(&r)?),
         },
+        None => Err(th.type_error("__hash__ method should return an integer")),
     }
 }
 fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
