@@ -3,8 +3,9 @@
 use crate::object::layout::Native;
 use crate::object::obj::{Obj, Py};
 use crate::object::slice::Slice;
-use crate::object::slots::CmpOp;
+use crate::object::slots::{CallArgs, CmpOp};
 use crate::object::type_ids::TypeId;
+use crate::object::types::Type;
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use threadsnake_algo::text::StrBuf;
@@ -25,6 +26,25 @@ pub fn class_getitem(th: &Thread, cls: &Obj, item: &Obj) -> Res {
         th.ty(TypeId::GenericAlias).obj(),
         &[cls.clone(), item.clone()],
     )
+}
+
+/// The arguments that `__new__` of the built-in type `id` looks at: a class with an `__init__` of its own may take keyword
+/// arguments there, so they are not `__new__`'s concern.
+pub fn args_of_new<'a>(
+    th: &Thread,
+    cls: &Py<Type>,
+    id: TypeId,
+    args: CallArgs<'a>,
+) -> CallArgs<'a> {
+    let same_init = match (cls.slots().init, th.ty(id).slots().init) {
+        (Some(f), Some(g)) => std::ptr::fn_addr_eq(f, g),
+        (f, g) => f.is_none() && g.is_none(),
+    };
+    if same_init {
+        args
+    } else {
+        CallArgs::pos(args.positional())
+    }
 }
 
 /// The function of module `builtins` by this name, for `__reduce__`.
@@ -165,6 +185,11 @@ pub fn compare_items(
     let mut i = 0;
     while let Some((x, y)) = get(i) {
         if !th.eq(&x, &y)? {
+            let (a, b) = lens();
+            if i >= a || i >= b {
+                // The comparison shortened one of them: the lengths decide.
+                break;
+            }
             return match op {
                 CmpOp::Eq => Ok(Obj::FALSE),
                 CmpOp::Ne => Ok(Obj::TRUE),

@@ -168,11 +168,7 @@ fn call_reduce(th: &Thread, a: Args<'_>) -> Res {
 }
 
 fn rev_new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
-    let args = if cls.id.is_some() {
-        args
-    } else {
-        CallArgs::pos(args.positional())
-    };
+    let args = args_of_new(th, cls, TypeId::Reversed, args);
     th.bind("reversed", "(object, /)", args, |a| {
         let seq = a.get(0);
         let refuse = || th.type_error(format!("'{}' object is not reversible", th.type_name(seq)));

@@ -104,6 +104,16 @@ fn new(th: &Thread, cls: &Py<Type>, _args: CallArgs<'_>) -> Res {
 }
 
 fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
+    // A class with a `__new__` of its own may take keyword arguments there.
+    let own_new = match (th.type_of(o).slots().new, th.ty(TypeId::List).slots().new) {
+        (Some(f), Some(g)) => !std::ptr::fn_addr_eq(f, g),
+        _ => false,
+    };
+    let args = if own_new {
+        CallArgs::pos(args.positional())
+    } else {
+        args
+    };
     th.bind("list", "(iterable=(), /)", args, |a| {
         let list = this::<List>(o);
         if !list.is_empty() {

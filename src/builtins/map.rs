@@ -103,11 +103,7 @@ fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
 }
 
 fn filter_new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
-    let args = if cls.id.is_some() {
-        args
-    } else {
-        CallArgs::pos(args.positional())
-    };
+    let args = args_of_new(th, cls, TypeId::Filter, args);
     th.bind("filter", "(function, iterable, /)", args, |a| {
         let iter = th.iter(a.get(1))?;
         Ok(th

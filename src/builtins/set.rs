@@ -348,6 +348,14 @@ pub fn update_from(th: &Thread, s: SetRef<'_>, from: &Obj) -> Res<()> {
     })
 }
 
+/// The items of an exact set or frozenset with their hashes, at one moment.
+pub fn hashed_items(th: &Thread, o: &Obj) -> Option<Vec<(u64, Obj)>> {
+    if !o.is_exact::<Set>() && !o.is_exact::<FrozenSet>() {
+        return None;
+    }
+    Some(me(o).snapshot(th).items)
+}
+
 /// Exchanges the items of a set with those of a new one, if `seq` is still the set's. Says whether it was.
 fn replace(th: &Thread, s: SetRef<'_>, new: &Obj, seq: Option<u32>) -> bool {
     let mut table = SetTable::new();
@@ -515,11 +523,7 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
 
 fn new_frozen(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     let exact = cls.id == Some(TypeId::FrozenSet);
-    let args = if exact {
-        args
-    } else {
-        CallArgs::pos(args.positional())
-    };
+    let args = args_of_new(th, cls, TypeId::FrozenSet, args);
     th.bind("frozenset", "(iterable=(), /)", args, |a| {
         if exact
             && let Some(it) = a.opt(0)
@@ -714,7 +718,7 @@ fn reduce(th: &Thread, a: Args<'_>) -> Res {
         .map(|(_, x)| x)
         .collect();
     let args = th.tuple(vec![th.list(items)?])?;
-    let state = th.getattr_opt(o, "__dict__")?.unwrap_or(Obj::NONE);
+    let state = th.call_method(o, "__getstate__", &[])?;
     th.tuple(vec![th.type_of(o).obj().clone(), args, state])
 }
 

@@ -68,12 +68,7 @@ pub static ITER: TypeDef = TypeDef {
 
 fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     let exact = cls.id == Some(TypeId::Tuple);
-    // A subclass may take keyword arguments in its own __init__; its __new__ gets them, too.
-    let args = if exact {
-        args
-    } else {
-        CallArgs::pos(args.positional())
-    };
+    let args = args_of_new(th, cls, TypeId::Tuple, args);
     th.bind("tuple", "(iterable=(), /)", args, |a| match a.opt(0) {
         None if exact => Ok(th.empty_tuple()),
         None => th.tuple_as(Some(cls), Vec::new()),

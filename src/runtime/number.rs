@@ -301,6 +301,10 @@ impl Thread {
         if let Some(n) = o.as_small_int() {
             return Ok(n as f64);
         }
+        self.converted_f64(o)
+    }
+    /// What `__float__` or `__index__` gives, also where the object is a float already (of a subclass).
+    pub fn converted_f64(&self, o: &Obj) -> Res<f64> {
         let s = self.type_of(o).slots();
         if let Some(f) = s.float {
             let r = f(self, o)?;

@@ -3,6 +3,7 @@
 mod methods;
 
 use super::number::{self, Num, float_of};
+use crate::builtins::common::args_of_new;
 use crate::object::def::{TypeDef, type_flags};
 use crate::object::int::FloatBox;
 use crate::object::layout::Native;
@@ -67,6 +68,7 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     let x = if let ([x], true) = (args.all, args.kwnames.is_empty()) {
         float_from(th, x)?
     } else {
+        let args = args_of_new(th, cls, TypeId::Float, args);
         th.bind("float", "(x=0, /)", args, |a| {
             a.opt(0).map_or(Ok(0.0), |x| float_from(th, x))
         })?
@@ -82,13 +84,14 @@ fn float_from(th: &Thread, x: &Obj) -> Res<f64> {
     if let Some(n) = x.as_f64_exact() {
         return Ok(n);
     }
+    // `__float__` first: subclasses of float and str may have their own.
+    let slots = th.type_of(x).slots();
+    if slots.float.is_some() || slots.index.is_some() {
+        return th.converted_f64(x);
+    }
     if let Some(s) = x.cast::<Str>() {
         let digits = super::int::to_ascii_digits(s.text());
         return parse(th, x, &digits);
-    }
-    let slots = th.type_of(x).slots();
-    if slots.float.is_some() || slots.index.is_some() {
-        return th.to_f64(x);
     }
     if slots.buffer.is_some() {
         let bytes = th.bytes_like(x)?.bytes().to_vec();
