@@ -123,8 +123,14 @@ fn merge_dict(th: &Thread, d: &Py<Dict>, from: &Py<Dict>) -> Res<()> {
     if d.obj().is(from.obj()) {
         return Ok(());
     }
+    let seq = from.seq();
     for (k, v, h) in from.snapshot(th) {
         drop(d.insert_hashed(th, &k, h, v)?);
+        // Only an `__eq__` can have changed it; in Multi it may as well have been another thread, of which the items
+        // of one moment are independent.
+        if from.seq() != seq && !th.multi() {
+            return Err(th.runtime_error("dict mutated during update"));
+        }
     }
     Ok(())
 }
@@ -269,6 +275,19 @@ fn fromkeys(th: &Thread, a: Args<'_>) -> Res {
     let value = a.opt(2).cloned().unwrap_or(Obj::NONE);
     let made = th.call(a.get(0), &[])?;
     if let Some(d) = made.exact::<Dict>() {
+        // The hashes of a dict's keys and of a set's items are known.
+        if let Some(from) = a.get(1).exact::<Dict>() {
+            for (k, _, h) in from.snapshot(th) {
+                drop(d.insert_hashed(th, &k, h, value.clone())?);
+            }
+            return Ok(made);
+        }
+        if let Some(from) = super::set::hashed_items(th, a.get(1)) {
+            for (h, k) in from {
+                drop(d.insert_hashed(th, &k, h, value.clone())?);
+            }
+            return Ok(made);
+        }
         for_each(th, a.get(1), |k| {
             d.set_item(th, &k, value.clone())?;
             Ok(true)
