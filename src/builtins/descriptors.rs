@@ -13,6 +13,7 @@ use crate::object::types::Type;
 use crate::object::{Obj, Py, Slot};
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
+use threadsnake_threads::sync::atomic::{AtomicBool, Ordering};
 
 // --- method_descriptor, classmethod_descriptor
 
@@ -757,6 +758,8 @@ pub struct Property {
     pub del: Slot,
     doc: Slot,
     name: Slot,
+    /// Whether the docstring is the getter's. Written by `__init__` (Relaxed: a flag for itself).
+    getter_doc: AtomicBool,
 }
 
 static PROPERTY_LAYOUT: Layout = Layout::of::<Property>("property");
@@ -799,12 +802,19 @@ fn prop_init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
                 (None, Some(g)) => th.getattr_opt(g, "__doc__")?.filter(|d| !d.is_none()),
                 _ => None,
             };
+            let from_getter = doc.is_some() && a.opt_not_none(3).is_none();
+            p.getter_doc.store(from_getter, Ordering::Relaxed);
             if o.is_exact::<Property>() {
                 p.doc.set(th, doc);
-            } else if let Some(d) = doc {
-                o.set_instance_attr(th, &th.rt().names().__doc__, d)?;
+                return Ok(());
             }
-            Ok(())
+            // An attribute of the instance, or the class's `__doc__` would hide it. As in CPython, a class without room
+            // for it drops a given text silently, but not one that comes from the getter.
+            let doc = doc.unwrap_or(Obj::NONE);
+            match th.setattr(o, "__doc__", doc) {
+                Err(e) if from_getter || !e.is(th, TypeId::AttributeError) => Err(e),
+                _ => Ok(()),
+            }
         },
     )
 }
@@ -860,11 +870,15 @@ fn prop_copy(th: &Thread, a: Args<'_>, which: usize) -> Res {
         .map(|s| s.get().unwrap_or(Obj::NONE))
         .collect();
     parts[which] = a.get(1).clone();
-    let doc_from_getter = which == 0 || p.doc.get().is_none();
-    parts.push(if doc_from_getter {
-        Obj::NONE
-    } else {
-        p.doc.get().unwrap_or(Obj::NONE)
+    // None given keeps what there is.
+    if parts[which].is_none() {
+        let old = [&p.get, &p.set, &p.del][which].get();
+        parts[which] = old.unwrap_or(Obj::NONE);
+    }
+    let from_getter = p.getter_doc.load(Ordering::Relaxed) && !parts[0].is_none();
+    parts.push(match p.doc.get() {
+        Some(d) if !from_getter => d,
+        _ => Obj::NONE,
     });
     let new = th.call(th.type_of(me).obj(), &parts)?;
     if let Some(q) = new.cast::<Property>() {
@@ -883,6 +897,7 @@ pub static PROPERTY: TypeDef = TypeDef {
                 del: Slot::empty(),
                 doc: Slot::empty(),
                 name: Slot::empty(),
+                getter_doc: AtomicBool::new(false),
             };
             th.alloc_as::<Property>(cls, p).map(Py::into_obj)
         }),
@@ -895,8 +910,15 @@ pub static PROPERTY: TypeDef = TypeDef {
         MethodDef::new("getter", "($self, object, /)", |th, a| prop_copy(th, a, 0)),
         MethodDef::new("setter", "($self, object, /)", |th, a| prop_copy(th, a, 1)),
         MethodDef::new("deleter", "($self, object, /)", |th, a| prop_copy(th, a, 2)),
-        MethodDef::new("__set_name__", "($self, owner, name, /)", |th, a| {
-            prop(a.get(0)).name.set(th, Some(a.get(2).clone()));
+        MethodDef::new("__set_name__", "($self, /, *args)", |th, a| {
+            let args = th.collect(a.get(1))?;
+            let [_, name] = args.as_slice() else {
+                return Err(th.type_error(format!(
+                    "__set_name__() takes 2 positional arguments but {} were given",
+                    args.len()
+                )));
+            };
+            prop(a.get(0)).name.set(th, Some(name.clone()));
             Ok(Obj::NONE)
         }),
     ],
@@ -916,10 +938,13 @@ pub static PROPERTY: TypeDef = TypeDef {
             "__name__",
             |th, o| match prop(o).name.get() {
                 Some(n) => Ok(n),
-                None => match prop(o).get.get() {
-                    Some(g) => th.getattr(&g, "__name__"),
-                    None => Err(th.no_attribute(o, &th.rt().names().__name__)),
-                },
+                None => {
+                    let found = match prop(o).get.get() {
+                        Some(g) => th.getattr_opt(&g, "__name__")?,
+                        None => None,
+                    };
+                    found.ok_or_else(|| th.no_attribute(o, &th.rt().names().__name__))
+                }
             },
             |th, o, v| {
                 prop(o).name.set(th, v.cloned());

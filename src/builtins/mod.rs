@@ -61,6 +61,7 @@ pub mod unraisable;
 mod value_tests;
 pub mod warn;
 pub mod weakref;
+mod wrapper_docs;
 pub mod wrappers;
 pub mod zip;
 

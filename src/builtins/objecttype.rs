@@ -136,6 +136,10 @@ pub fn get_dict(th: &Thread, o: &Obj) -> Res {
 
 /// `o.__dict__ = d`
 pub fn set_dict(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
+    // Instances of classes written in Python may lose it (and get a new one), others not.
+    if v.is_none() && th.type_of(o).id.is_some() {
+        return Err(th.type_error("cannot delete __dict__"));
+    }
     match v {
         Some(v) => match v.cast::<Dict>() {
             Some(d) => o.set_instance_dict(th, d.clone()).map(drop),

@@ -290,18 +290,17 @@ fn set_bases(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
 fn get_annotations(th: &Thread, o: &Obj) -> Res {
     let n = th.rt().names();
     let t = ty(o);
+    // First of all: in the dictionary of `type` the name is this descriptor.
+    if t.has(type_flags::IMMUTABLE) {
+        return Err(th.no_attribute(o, &n.__annotations__));
+    }
     for k in [&n.__annotations__, &n.__annotations_cache__] {
         if let Some(v) = t.dict.get_interned(th, k) {
             return match th.type_of(&v).slots().get {
-                Some(get) if !v.is_exact::<Dict>() => {
-                    get(th, &v, Some(o), Some(th.type_of(o).obj()))
-                }
+                Some(get) if !v.is_exact::<Dict>() => get(th, &v, None, Some(o)),
                 _ => Ok(v),
             };
         }
-    }
-    if t.has(type_flags::IMMUTABLE) {
-        return Err(th.no_attribute(o, &n.__annotations__));
     }
     let f = get_annotate(th, o)?;
     let d = if f.is_none() {
@@ -447,7 +446,13 @@ pub static DEF: TypeDef = TypeDef {
                 Some(v) if v.cast::<descriptors::GetSet>().is_none() => Ok(v),
                 _ => Ok(th.rt().names().builtins.clone()),
             },
-            |th, o, v| set_in_dict("__module__")(th, o, v),
+            |th, o, v| {
+                set_in_dict("__module__")(th, o, v)?;
+                // The line is one of the module where the class was.
+                let line = th.intern("__firstlineno__");
+                ty(o).set_attr_raw(th, &line, None)?;
+                Ok(())
+            },
         ),
         GetSetDef::rw("__doc__", get_doc, |th, o, v| {
             set_in_dict("__doc__")(th, o, v)
@@ -457,8 +462,9 @@ pub static DEF: TypeDef = TypeDef {
         GetSetDef::rw(
             "__type_params__",
             |th, o| match from_dict(th, o, &th.rt().names().__type_params__) {
-                Some(v) => Ok(v),
-                None => Ok(th.empty_tuple()),
+                // `type` has this descriptor there.
+                Some(v) if ty(o).id != Some(TypeId::Type) => Ok(v),
+                _ => Ok(th.empty_tuple()),
             },
             |th, o, v| set_in_dict("__type_params__")(th, o, v),
         ),
@@ -479,6 +485,10 @@ pub static DEF: TypeDef = TypeDef {
                 if t.has(mine) {
                     f |= theirs;
                 }
+            }
+            // In CPython it is made at run time; copyreg asks.
+            if t.id == Some(TypeId::Generic) {
+                f |= 1 << 9;
             }
             Ok(Obj::small_int(f))
         }),

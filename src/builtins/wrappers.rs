@@ -2,6 +2,7 @@
 //! (`WrapperDescriptor`, for native types), and how the method is called through the slot (`interp::dunder`, for classes
 //! written in Python).
 
+use super::wrapper_docs;
 use crate::object::def::{GetSetDef, TypeDef, type_flags};
 use crate::object::layout::{Layout, Native, Visit};
 use crate::object::slots::{BinOp, CallArgs, CmpOp, Slots};
@@ -468,8 +469,12 @@ pub static DEF: TypeDef = TypeDef {
                 wrapper(o).name
             ))
         }),
-        GetSetDef::ro("__doc__", |_, _| Ok(Obj::NONE)),
-        GetSetDef::ro("__text_signature__", |_, _| Ok(Obj::NONE)),
+        GetSetDef::ro("__doc__", |th, o| {
+            th.str(&wrapper_docs::doc(wrapper(o).what))
+        }),
+        GetSetDef::ro("__text_signature__", |th, o| {
+            th.str(wrapper_docs::signature(wrapper(o).what))
+        }),
     ],
     flags: type_flags::METHOD_DESCRIPTOR,
     ..TypeDef::new(TypeId::WrapperDescriptor, "wrapper_descriptor", &LAYOUT)
@@ -547,7 +552,12 @@ pub static BOUND_DEF: TypeDef = TypeDef {
             let w = wrapper(&bound(o).w);
             th.str(&format!("{}.{}", w.owner().name_text(), w.name))
         }),
-        GetSetDef::ro("__doc__", |_, _| Ok(Obj::NONE)),
+        GetSetDef::ro("__doc__", |th, o| {
+            th.str(&wrapper_docs::doc(wrapper(&bound(o).w).what))
+        }),
+        GetSetDef::ro("__text_signature__", |th, o| {
+            th.str(wrapper_docs::signature(wrapper(&bound(o).w).what))
+        }),
     ],
     ..TypeDef::new(TypeId::MethodWrapper, "method-wrapper", &BOUND)
 };
