@@ -261,7 +261,14 @@ pub fn new_class(
         bases_t.items()
     };
     let base = best_base(th, base_items)?;
-    let dict = ns_d.copy(th)?;
+    // A subclass of dict may have an order of its own.
+    let dict = if ns_d.obj().is_exact::<Dict>() {
+        ns_d.copy(th)?
+    } else {
+        let d = th.new_dict()?;
+        super::dict::update_from(th, &d, ns_d.obj())?;
+        d
+    };
     let text = name_s.to_rust();
     if text.contains('\0') {
         return Err(th.value_error("type name must not contain null characters"));
@@ -269,14 +276,16 @@ pub fn new_class(
 
     // __slots__
     let mut flags = type_flags::BASETYPE | type_flags::HEAP;
-    let inherited = type_flags::EXCEPTION
-        | type_flags::METATYPE
-        | type_flags::SEQUENCE
-        | type_flags::MAPPING
-        | type_flags::MATCH_SELF
-        | type_flags::HAS_DEL;
+    let inherited =
+        type_flags::EXCEPTION | type_flags::METATYPE | type_flags::MATCH_SELF | type_flags::HAS_DEL;
+    // What patterns take it for, the first base says that is one of the two.
+    let collections = type_flags::SEQUENCE | type_flags::MAPPING;
     for b in base_items {
-        flags |= ty(b).flags.load(Ordering::Relaxed) & inherited;
+        let of_base = ty(b).flags.load(Ordering::Relaxed);
+        flags |= of_base & inherited;
+        if flags & collections == 0 {
+            flags |= of_base & collections;
+        }
     }
     let base_has_dict = base_items.iter().any(|b| ty(b).has(type_flags::HAS_DICT));
     let mut fixed: Vec<Obj> = Vec::new();
@@ -293,13 +302,13 @@ pub fn new_class(
             let st = th.str_text(&s);
             match st.as_str() {
                 "__dict__" => {
-                    if base_has_dict {
+                    if has_dict {
                         return Err(th.type_error("__dict__ slot disallowed: we already got one"));
                     }
                     has_dict = true;
                 }
                 "__weakref__" => {
-                    if base_weak || sized(&base) {
+                    if weak || sized(&base) {
                         return Err(
                             th.type_error("__weakref__ slot disallowed: we already got one")
                         );
