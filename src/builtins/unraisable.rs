@@ -5,7 +5,7 @@ use crate::object::type_ids::TypeId;
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 
-/// Reports `e` through `sys.unraisablehook`.
+/// Reports `e` through `sys.unraisablehook`. What it is about, `o`, becomes part of the message.
 pub fn report(th: &Thread, e: Exc, what: &str, o: Option<&Obj>) {
     let hook = th.sys_get("unraisablehook").filter(|h| !h.is_none());
     let done = (|| -> Res<()> {
@@ -16,16 +16,18 @@ pub fn report(th: &Thread, e: Exc, what: &str, o: Option<&Obj>) {
         let tb = th
             .getattr_opt(e.obj(), "__traceback__")?
             .unwrap_or(Obj::NONE);
+        // As CPython, without a message where the object cannot be shown.
+        let message = match o {
+            None => th.str(what)?,
+            Some(o) => match th.repr(o) {
+                Ok(r) => th.str(&format!("{what} {}", r.to_rust()))?,
+                Err(_) => Obj::NONE,
+            },
+        };
         let args = crate::modules::seq::make(
             th,
             TypeId::UnraisableHookArgs,
-            vec![
-                ty,
-                e.obj().clone(),
-                tb,
-                th.str(what)?,
-                o.cloned().unwrap_or(Obj::NONE),
-            ],
+            vec![ty, e.obj().clone(), tb, message, Obj::NONE],
             vec![],
         )?;
         th.call(&hook, &[args]).map(drop)

@@ -63,7 +63,14 @@ pub unsafe fn unwind(th: &Thread, e: Exc, mut fresh: bool) -> Landed {
                 (*f).pc = code.start().add(h.target as usize);
                 return Landed::Handler;
             }
-            // Out of this frame.
+            // Out of this frame. What was raised again counts as raised where its traceback says.
+            if !fresh
+                && let Some(tb) = e.0.traceback.get()
+                && let Some(tb) = tb.cast::<Traceback>()
+                && tb.frame.raw() == (*f).object
+            {
+                (*f).pc = code.start().add(tb.lasti as usize + 1);
+            }
             let flags = (*f).flags;
             let owner = (*f).owner;
             let generator = (*f).generator;

@@ -3,6 +3,7 @@
 use super::error::{Exc, Res};
 use super::thread::Thread;
 use crate::object::buffer::Buffer;
+use crate::object::def::type_flags;
 use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
@@ -184,7 +185,14 @@ impl Thread {
     pub fn run_finaliser(&self, t: &Py<Type>, o: &Obj) {
         if let Some(f) = t.slots().del {
             if let Err(e) = f(self, o) {
-                self.unraisable(e, "Exception ignored while calling deallocator", Some(o));
+                let (what, about) = match t.lookup(self, &self.intern("__del__")) {
+                    Some(f) if t.has(type_flags::HEAP) => ("calling deallocator", f),
+                    _ if t.id == Some(TypeId::Generator) || t.id == Some(TypeId::Coroutine) => {
+                        ("closing generator", o.clone())
+                    }
+                    _ => ("calling deallocator", o.clone()),
+                };
+                self.unraisable(e, &format!("Exception ignored while {what}"), Some(&about));
             }
         }
     }

@@ -106,10 +106,15 @@ fn deadline(th: &Thread, a: &Args<'_>) -> Res<Result<Option<Instant>, ()>> {
 
 fn acquire(th: &Thread, a: Args<'_>) -> Res {
     let l = this::<Lock>(th, a.get(0))?;
+    // A timeout that makes no sense is an error also where nobody has to wait.
+    let limits = match a.opt(1).or(a.opt(2)) {
+        Some(_) => Some(deadline(th, &a)?),
+        None => None,
+    };
     if l.raw.try_take() {
         return Ok(Obj::TRUE);
     }
-    match deadline(th, &a)? {
+    match limits.unwrap_or(Ok(None)) {
         Err(()) => Ok(Obj::FALSE),
         Ok(end) => Ok(Obj::bool(l.raw.take(th, end)?)),
     }
@@ -206,11 +211,15 @@ impl RLock {
 
 fn racquire(th: &Thread, a: Args<'_>) -> Res {
     let l = this::<RLock>(th, a.get(0))?;
+    let limits = match a.opt(1).or(a.opt(2)) {
+        Some(_) => Some(deadline(th, &a)?),
+        None => None,
+    };
     if l.again(th) {
         return Ok(Obj::TRUE);
     }
     if !l.raw.try_take() {
-        match deadline(th, &a)? {
+        match limits.unwrap_or(Ok(None)) {
             Err(()) => return Ok(Obj::FALSE),
             Ok(end) => {
                 if !l.raw.take(th, end)? {

@@ -83,13 +83,18 @@ fn put_item(th: &Thread, a: Args<'_>) -> Res {
 
 fn get(th: &Thread, a: Args<'_>) -> Res {
     let q = this::<Queue>(th, a.get(0))?;
-    if let Some(o) = q.pop(th) {
-        return Ok(o);
-    }
     let block = match a.opt(1) {
         Some(b) => th.truthy(b)?,
         None => true,
     };
+    if let (Some(t), true) = (a.opt_not_none(2), block)
+        && th.to_f64(t)? < 0.0
+    {
+        return Err(th.value_error("'timeout' must be a non-negative number"));
+    }
+    if let Some(o) = q.pop(th) {
+        return Ok(o);
+    }
     if !block {
         let c = empty_class(th)?;
         return Err(raise_class(th, &c, &[]));

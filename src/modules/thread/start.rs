@@ -85,7 +85,11 @@ pub static HANDLE: TypeDef = TypeDef {
             Ok(Obj::bool(this::<Handle>(th, a.get(0))?.inner.is_done()))
         }),
         MethodDef::new("_set_done", "($self, /)", |th, a| {
-            this::<Handle>(th, a.get(0))?.inner.set_done();
+            let i = &this::<Handle>(th, a.get(0))?.inner;
+            if !i.started.load(Ordering::Relaxed) {
+                return Err(th.runtime_error("thread not started"));
+            }
+            i.set_done();
             Ok(Obj::NONE)
         }),
     ],
@@ -188,6 +192,8 @@ pub fn interrupt_main(th: &Thread, a: Args<'_>) -> Res {
         return Err(th.value_error("signal number out of range"));
     }
     crate::modules::signal::simulate(th, n as i32);
+    // In the main thread the handler runs before the call returns.
+    th.poll()?;
     Ok(Obj::NONE)
 }
 
