@@ -166,14 +166,31 @@ fn source_of(th: &Thread, source: &Obj) -> Res<Source> {
     }
 }
 
-fn issue(th: &Thread, warnings: &[threadsnake_front::Warning]) -> Res<()> {
+fn issue(th: &Thread, warnings: &[threadsnake_front::Warning], filename: &Obj) -> Res<()> {
     warnings.iter().try_for_each(|w| {
         let id = match w.kind {
             threadsnake_front::WarningKind::Deprecation => TypeId::DeprecationWarning,
             _ => TypeId::SyntaxWarning,
         };
-        th.warn(id, &w.msg)
+        match crate::builtins::warn::warn_at(th, id, &w.msg, filename, w.line) {
+            // Made an error by a filter, it is an error in the program.
+            Err(e) if e.is(th, id) => Err(syntax_error(th, &warning_as_error(w), filename)),
+            r => r,
+        }
     })
+}
+
+fn warning_as_error(w: &threadsnake_front::Warning) -> threadsnake_front::SyntaxError {
+    threadsnake_front::SyntaxError {
+        kind: ErrorKind::Syntax,
+        msg: w.msg.clone(),
+        line: w.line,
+        col: w.col,
+        end_line: w.line,
+        end_col: w.col,
+        text: None,
+        incomplete: false,
+    }
 }
 
 /// `compile(source, filename, mode, flags)`: source is str or bytes-like.
@@ -194,7 +211,7 @@ pub fn compile_source(
     };
     match compiled {
         Ok(c) => {
-            issue(th, &c.warnings)?;
+            issue(th, &c.warnings, filename)?;
             load::load(th, &c.code).map(Py::into_obj)
         }
         Err(e) => Err(syntax_error(th, &e, filename)),
@@ -215,7 +232,7 @@ pub fn parse_source(
     };
     match parsed {
         Ok((node, warnings)) => {
-            issue(th, &warnings)?;
+            issue(th, &warnings, filename)?;
             Ok(node)
         }
         Err(e) => Err(syntax_error(th, &e, filename)),
@@ -237,7 +254,7 @@ pub fn compile_tree(
     let name = th.str_text(filename);
     match threadsnake_front::compile_node(root, &name, mode, &opts) {
         Ok(c) => {
-            issue(th, &c.warnings)?;
+            issue(th, &c.warnings, filename)?;
             load::load(th, &c.code).map(Py::into_obj)
         }
         Err(NodeError::Syntax(e)) => Err(syntax_error(th, &e, filename)),
