@@ -33,8 +33,17 @@ pub fn line(th: &Thread, o: &Obj) -> u32 {
 /// `frame.clear()`: the variables of a frame that has ended are given up.
 fn clear(th: &Thread, a: Args<'_>) -> Res {
     let f = frame(a.get(0));
-    if !f.live.load(Ordering::Acquire).is_null() {
-        return Err(th.runtime_error("cannot clear an executing frame"));
+    let live = f.live.load(Ordering::Acquire);
+    if !live.is_null() {
+        // The record of a suspended generator is not among the thread's.
+        let suspended = f.thread.load(Ordering::Relaxed) == th.rec().slot.0 as u32
+            && (live <= th.frames || live > th.top.get());
+        let what = if suspended {
+            "a suspended"
+        } else {
+            "an executing"
+        };
+        return Err(th.runtime_error(format!("cannot clear {what} frame")));
     }
     let old = f.values.with(th, f.head(), std::mem::take);
     drop(old);

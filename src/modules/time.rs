@@ -184,7 +184,8 @@ pub fn duration(th: &Thread, o: &Obj, negative: &str) -> Res<Duration> {
     if s < 0.0 {
         return Err(th.value_error(negative));
     }
-    if s > 9.2e9 {
+    // 2**63 nanoseconds.
+    if s > 9_223_372_036.854_775 {
         return Err(th.overflow_error("timestamp too large to convert to C PyTime_t"));
     }
     Ok(Duration::from_secs_f64(s))

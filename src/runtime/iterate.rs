@@ -146,8 +146,11 @@ impl Thread {
         if r.is_not_implemented() {
             return Ok(default);
         }
-        match r.as_small_int() {
+        match self.int_like_i64(&r) {
             Some(n) if n >= 0 => Ok(n as usize),
+            None if self.is_int(&r) => {
+                Err(self.overflow_error("Python int too large to convert to C ssize_t"))
+            }
             Some(_) => Err(self.value_error("__length_hint__() should return >= 0")),
             None => Err(self.type_error(format!(
                 "__length_hint__ must be an integer, not {}",

@@ -90,10 +90,9 @@ fn text(th: &Thread, parts: &[&str], more: &Obj) -> Res {
     th.str_data(b.finish())
 }
 
+/// Start and end as they are, but not below 0 and the end not beyond the object.
 fn range(f: &Fields, len: i64) -> (i64, i64) {
-    let start = f.start.clamp(0, (len - 1).max(0));
-    let end = f.end.clamp(1.min(len), len.max(0)).max(0);
-    (start, end)
+    (f.start.max(0), f.end.min(len).max(0))
 }
 
 fn decode_str(th: &Thread, o: &Obj) -> Res {

@@ -528,10 +528,7 @@ fn repr(th: &Thread, o: &Obj) -> Res {
 fn reduce(th: &Thread, a: Args<'_>) -> Res {
     let o = a.get(0);
     let d = this::<Deque>(th, o)?;
-    let state = match th.getattr_opt(o, "__dict__")? {
-        Some(s) if th.truthy(&s)? => s,
-        _ => Obj::NONE,
-    };
+    let state = th.call_method(o, "__getstate__", &[])?;
     let args = match d.max(th) {
         None => th.empty_tuple(),
         Some(m) => tuple_of(th, [th.empty_tuple(), th.uint(m as u64)])?,

@@ -246,7 +246,7 @@ fn repr(th: &Thread, o: &Obj) -> Res {
     let qualname = th.getattr(ty.obj(), "__qualname__")?;
     let head = format!("{}.{}", th.str_text(&module), th.str_text(&qualname));
     let Some(_guard) = th.repr_enter(o) else {
-        return th.str(&format!("{head}(...)"));
+        return th.str("...");
     };
     let s = get(th, o)?;
     let mut b = StrBuf::new();
@@ -295,12 +295,17 @@ fn set_state(th: &Thread, a: Args<'_>) -> Res {
     {
         return Err(invalid());
     }
-    let args = as_tuple(th, th.tuple(th.collect(args)?)?)?;
+    // As in CPython the very objects that were given, where they are of the exact types.
+    let args = match args.exact::<Tuple>() {
+        Some(t) => t.clone(),
+        None => as_tuple(th, th.tuple(th.collect(args)?)?)?,
+    };
     if args.items().last().is_some_and(is_placeholder) {
         return Err(th.type_error("trailing Placeholders are not allowed"));
     }
     let holes = args.items().iter().filter(|x| is_placeholder(x)).count();
     let kw = match kw.cast::<Dict>() {
+        Some(d) if d.obj().is_exact::<Dict>() => d.clone(),
         Some(d) => d.copy(th)?,
         None => th.new_dict()?,
     };
@@ -312,9 +317,10 @@ fn set_state(th: &Thread, a: Args<'_>) -> Res {
     };
     let old = p.state.with(th, p.head(), |s| std::mem::replace(s, new));
     drop(old);
-    if !dict.is_none() {
-        let own = th.getattr(p.obj(), "__dict__")?;
-        th.call_method(&own, "update", std::slice::from_ref(dict))?;
-    }
+    let dict = match dict.is_none() {
+        true => th.new_dict()?.into_obj(),
+        false => dict.clone(),
+    };
+    th.setattr(p.obj(), "__dict__", dict)?;
     Ok(Obj::NONE)
 }
