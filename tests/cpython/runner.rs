@@ -3,7 +3,6 @@
 //! A method that ends its process, or that prints nothing for too long, is counted as failed, and the rest of the file
 //! goes on in a new process. So neither a crash nor a hang hides what else passes.
 
-use std::io::Write;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -166,7 +165,6 @@ fn end_group(child: &Child) {
         .args(["-KILL", "--", &format!("-{}", child.id())])
         .stderr(Stdio::null())
         .status();
-    let _ = std::io::stdout().flush();
 }
 
 /// A method's ID without the name of its file.

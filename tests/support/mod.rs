@@ -8,6 +8,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// What a run printed, and how it ended.
+#[allow(
+    dead_code,
+    reason = "each test crate includes this module and uses its own part of it"
+)]
 pub struct Output {
     pub stdout: String,
     pub stderr: String,
@@ -24,6 +28,10 @@ pub fn threadsnake() -> Command {
 }
 
 /// Runs a command without input, and kills it after `limit`. Output goes through files, so that no pipe can fill up.
+#[allow(
+    dead_code,
+    reason = "each test crate includes this module and uses its own part of it"
+)]
 pub fn run(mut command: Command, limit: Duration) -> std::io::Result<Output> {
     let mut stdout = temporary()?;
     let mut stderr = temporary()?;
@@ -57,6 +65,10 @@ pub fn run(mut command: Command, limit: Duration) -> std::io::Result<Output> {
 }
 
 /// An unnamed file: it is removed from its folder as soon as it is open.
+#[allow(
+    dead_code,
+    reason = "each test crate includes this module and uses its own part of it"
+)]
 fn temporary() -> std::io::Result<File> {
     let name = format!("{:?}-{:?}", std::thread::current().id(), Instant::now());
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -71,6 +83,10 @@ fn temporary() -> std::io::Result<File> {
     Ok(file)
 }
 
+#[allow(
+    dead_code,
+    reason = "each test crate includes this module and uses its own part of it"
+)]
 fn text(file: &mut File) -> std::io::Result<String> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(0))?;
