@@ -193,7 +193,7 @@ fn repr(th: &Thread, o: &Obj) -> Res {
 
 /// `weakref.ref`
 pub static DEF: TypeDef = TypeDef {
-    flags: type_flags::BASETYPE | type_flags::WEAKREFABLE,
+    flags: type_flags::BASETYPE,
     slots: Slots {
         new: Some(new),
         init: Some(|_, _, _| Ok(())),
