@@ -281,8 +281,13 @@ pub(crate) fn in_field(
     }
     let next = next?;
     // A lone quote is the end of the string: the field was not closed.
-    if next.kind() == TokenKind::Unknown
-        && let Some(e) = quote_of_outer(tokens, next.range(), src)
+    let read = inside.iter().take_while(|t| t.end() <= at).last();
+    let read = read.map_or(tokens[field].end(), |t| t.end());
+    let rest = src.text.get(usize::from(read)..).unwrap_or("");
+    let place = read + TextSize::of(rest) - TextSize::of(rest.trim_start());
+    let known = |t: &&Token| t.start() == place && t.kind() != TokenKind::Unknown;
+    if !inside.iter().any(known)
+        && let Some(e) = quote_of_outer(tokens, TextRange::empty(place), src)
     {
         return Some(e);
     }
