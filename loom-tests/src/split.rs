@@ -33,7 +33,7 @@ pub const MODELS: &[Model] = &[
     },
 ];
 
-/// P2: the other thread is counting while the object is split. It owns one reference that is counted in `local`.
+/// H2: the other thread is counting while the object is split. It owns one reference that is counted in `local`.
 fn split_under_another() {
     let (domain, me) = start_multi();
     let obj = Obj::published(&me);
@@ -57,7 +57,7 @@ fn split_under_another() {
     assert_eq!(obj.destroyed(), 1);
 }
 
-/// P5: both give up what the other has counted, and one ends.
+/// H5: both give up what the other has counted, and one ends.
 fn split_and_left() {
     let (domain, me) = start_multi();
     let obj = Obj::published(&me);
@@ -111,7 +111,7 @@ fn split_while_queued() {
     assert_eq!(obj.destroyed(), 1);
 }
 
-/// P4: alone again, the thread may count in `local`, whoever the owner is.
+/// H4: alone again, the thread may count in `local`, whoever the owner is.
 fn joined_for_single() {
     let (domain, me) = start_multi();
     let obj = Obj::published(&me);

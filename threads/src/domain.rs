@@ -25,6 +25,24 @@
 //! and no bag is being worked through by a caller of this safepoint (**M2**: in Single there is no limbo, so nothing can be counted again that waits for destruction) and no object's counts are split ([`crate::split`]): the hook
 //! `on_single`, then the byte. `on_single` must publish (see [`Header::publish`](crate::header::Header::publish)) what the thread's own frames hold,
 //! because compiled Single code does not mark what it stores.
+//!
+//! # The words
+//!
+//! | `multi` of the registry | `multi` bytes of the threads    | state                                                        |
+//! |-------------------------|---------------------------------|--------------------------------------------------------------|
+//! | false                   | 0 of the only one, or no thread | Single                                                       |
+//! | false                   | 1                               | within step 3 and its like below: the registry is locked     |
+//! | true                    | 1 of all                        | Multi, also when no thread is left                           |
+//!
+//! # Orderings
+//!
+//! The byte is `Relaxed`: a thread reads its own. It is written by that thread, or while that thread is held, and then
+//! the hold orders it ([`crate::stop`]). The registry's lock orders the rest: a newcomer has it after the change.
+//!
+//! # Not checked
+//!
+//! That `on_multi` flips every patch point of code that relies on Single, and that a caller of
+//! [`Domain::become_multi`] is at a safepoint: both are the VM's. Time (the hysteresis) is not modelled.
 
 pub use crate::attach::{AttachError, Attached, OutOfSight, current, with_current};
 use crate::fault::{Fault, planted};

@@ -25,6 +25,14 @@
 //! 16 MiB waits at its safepoints, up to a millisecond each time, for the others.
 //! In Single nothing of this happens: storage is freed at once.
 //!
+//! # The words
+//!
+//! | word               | written by                              | means                                                         |
+//! |--------------------|-----------------------------------------|---------------------------------------------------------------|
+//! | `epoch`            | who seals, by `fetch_add(1)`            | the tag of the next bag; only grows                           |
+//! | `seen` of a thread | that thread, at quiescent points        | everything that became unreachable before a lower tag is out of its hands |
+//! | `waits_for`        | that thread, when it has worked         | a hint: its oldest tag, or `u64::MAX`                         |
+//!
 //! # Why G1 is enough, and the orderings
 //!
 //! * Step 2 is a read-modify-write, `AcqRel`: whoever reads a value above *t* has synchronised with the sealing, so
@@ -38,6 +46,12 @@
 //! # What is stated
 //!
 //! A thing dies one grace period after what held it: a chain of *n* published objects takes *n* grace periods.
+//!
+//! # Not checked
+//!
+//! That a thread keeps no uncounted pointer over a safepoint: that is the VM's to see to. The bytes are what `retire` was
+//! told. A thread that runs and comes to no safepoint holds up all bags; those that wait for it, a millisecond at a time,
+//! then grow beyond the bound.
 
 use crate::domain::{Domain, Registry};
 use crate::fault::{Fault, planted, weaken};

@@ -28,6 +28,12 @@
 //!
 //! Taking is `Acquire`, releasing `Release`, as in any lock. `PARKED` is set and looked at under the parking lot's
 //! bucket lock, so a release between the setting and the sleeping is seen by `validate`.
+//!
+//! # Not checked
+//!
+//! Fairness: who comes by may take the lock before the one that was woken. Keys of the parking lot are addresses: two
+//! objects never share one, but `parking_lot_core`'s own table is trusted (models have a small table of their own). That
+//! users read again what they know after a further lock or a safepoint is theirs to see to.
 
 use crate::fault::{Fault, planted, weaken};
 use crate::header::Header;

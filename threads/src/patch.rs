@@ -35,6 +35,17 @@
 //!
 //! What happens under the stop is ordered by the stop. The redirecting store is `Release`, so that what it is to
 //! announce (a bit in the guard word) is there when the thread arrives.
+//!
+//! | site      | state                                                                                        |
+//! |-----------|----------------------------------------------------------------------------------------------|
+//! | quiet     | costs nothing; its assumption is unbroken                                                    |
+//! | fired     | leads to the exit, for ever; its assumption is broken                                        |
+//! | passed over | second form only: quiet, its assumption broken, the threads inside told by `INVALIDATED`   |
+//!
+//! # Not checked
+//!
+//! Instruction fetch: models have a flag for a site. That a store to an aligned displacement is seen whole, and soon, by a
+//! processor that executes it was tried on real machines. That P1 holds for generated code is tested in `jit/`.
 
 use crate::domain::Domain;
 use crate::fault::{Fault, planted};

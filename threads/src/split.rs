@@ -14,7 +14,7 @@
 //! | `local`                  | the object's number *n* in the domain's table, from 1           |
 //! | `shared`                 | 0                                                              |
 //!
-//! The references are `base[n]`, in the table, and `counts[n]` of each thread, together (**P1**); each of them alone may
+//! The references are `base[n]`, in the table, and `counts[n]` of each thread, together (**H1**); each of them alone may
 //! be negative. `counts` of a thread is written by that thread, plainly, or by who holds it.
 //!
 //! # Protocol
@@ -22,17 +22,17 @@
 //! 1. A thread looks at one in some of its counts of objects that it does not own. An object that comes up again and again
 //!    it **nominates**: counts it once more, so that it stays, and notes it.
 //! 2. At its next safepoint it stops the world. Each nominated object that is in no queue and no limbo is **split**: all
-//!    that was counted goes to `base[n]`. Nobody is in the middle of a count, since no count is a safepoint (**P2**). Stops
+//!    that was counted goes to `base[n]`. Nobody is in the middle of a count, since no count is a safepoint (**H2**). Stops
 //!    for this are a millisecond apart at least.
 //! 3. From then on every thread, its former owner too, counts the object in its own `counts[n]`. No single thread can see
 //!    it come to zero.
-//! 4. It is **joined** again (count in `shared`, merged) only while the world is stopped (**P3**): all of them in each cycle
+//! 4. It is **joined** again (count in `shared`, merged) only while the world is stopped (**H3**): all of them in each cycle
 //!    collection, in [`ThreadRecord::reclaim_now`](crate::ThreadRecord::reclaim_now), and before the mode goes back to
-//!    Single (**P4**: in Single nothing is split, as compiled code counts in `local`). At zero it goes to the limbo.
+//!    Single (**H4**: in Single nothing is split, as compiled code counts in `local`). At zero it goes to the limbo.
 //! 5. Between, whoever works its limbo through, ten milliseconds after the last such look at the earliest, adds up the
 //!    counts of the split objects as they run. A sum that is not above zero may be wrong, so it only asks for a stop, in
 //!    which those that are at zero are joined.
-//! 6. A thread that ends adds its counts to the bases, while it still counts as running (**P5**).
+//! 6. A thread that ends adds its counts to the bases, while it still counts as running (**H5**).
 //!
 //! # Orderings
 //!
@@ -43,6 +43,10 @@
 //!
 //! A split object dies later than another one would: at the latest at the next collection, or when its last holder ends.
 //! At most [`MOST`] objects are split at a time; further ones are counted as before.
+//!
+//! # Not checked
+//!
+//! Which objects are found to be hot: that only costs or saves time.
 
 use crate::domain::Domain;
 use crate::fault::{Fault, planted};
@@ -290,7 +294,7 @@ pub(crate) fn split_nominated(me: &ThreadRecord, ends: bool) {
 }
 
 impl Table {
-    /// Step 2. The world is stopped (P2).
+    /// Step 2. The world is stopped (H2).
     fn split(&self, nominated: &[*const Header]) {
         let mut inner = self.inner.lock();
         for &h in nominated {
@@ -315,7 +319,7 @@ impl Table {
         }
     }
 
-    /// Step 4: joins what `which` says of the count. In a stop, `world`, of `me` (P3).
+    /// Step 4: joins what `which` says of the count. In a stop, `world`, of `me` (H3).
     fn join(&self, me: &ThreadRecord, world: &World<'_>, which: impl Fn(i64) -> bool) {
         let mut inner = self.inner.lock();
         for n in 1..inner.objects.len() {
@@ -355,7 +359,7 @@ impl Table {
         }
     }
 
-    /// Step 6 (P5).
+    /// Step 6 (H5).
     pub(crate) fn leave(&self, me: &ThreadRecord) {
         let Some(counts) = me.splits.get() else {
             return;

@@ -41,6 +41,11 @@
 //!   first: either the requester sees blocked, or the thread sees the hold and takes the lock to wake it. With two
 //!   words this would need a sequentially consistent fence at each blocking call.
 //! * `STOP` is set after the hold, with `Release`, and cleared with `Acquire` before `state` is read.
+//!
+//! # Not checked
+//!
+//! That a running thread comes to a safepoint at all: native code that computes for long delays a stop, and one that waits
+//! in the host without [`ThreadRecord::blocking`] holds it up for ever. Models have one level of nesting and two requesters.
 
 use crate::domain::{Domain, Registry};
 use crate::fault::{Fault, planted, weaken};

@@ -26,6 +26,16 @@
 //!
 //! Publishing is `Release`, entering `Acquire`: who gets the pointer sees the code. (On real machines the instruction
 //! cache needs more; the code's owner sees to that before it publishes.)
+//!
+//! | pointer of a tier | state                                                                        |
+//! |-------------------|------------------------------------------------------------------------------|
+//! | null              | not compiled for this mode, or invalidated                                   |
+//! | code              | may be entered by a thread in this mode; not in the graveyard                |
+//!
+//! # Not checked
+//!
+//! That compiled code which calls compiled code is found by the walk (`code_in_use`), and that no native code keeps an
+//! address of compiled code of its own.
 
 use crate::domain::Domain;
 use crate::fault::{Fault, planted, weaken};

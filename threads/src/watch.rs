@@ -32,6 +32,15 @@
 //!
 //! The lock orders everything that the protocol needs. The mark is stored with `Release` and read with `Acquire` by
 //! those who look without the lock (flag-checked patch points): who sees it broken sees what was done before.
+//!
+//! | `broken` | state                                                                                 |
+//! |----------|---------------------------------------------------------------------------------------|
+//! | 0        | unbroken; in the table, with all its dependants                                       |
+//! | 1        | broken, for ever; in no table, its dependants patched and queued                      |
+//!
+//! # Not checked
+//!
+//! That whoever can change a fact calls its watcher, and that code names every fact that it relies on.
 
 use crate::fault::{Fault, planted};
 use crate::sync::atomic::{
