@@ -94,6 +94,8 @@ impl Drop for OutOfSight {
 /// A thread's attachment. It ends when this is dropped, or, if the thread has attached to the same domain several
 /// times, when the last of these is dropped. A thread may be attached to several domains, and drop in any order.
 pub struct Attached {
+    /// The link's record, here too, as it is asked for all the time.
+    record: NonNull<ThreadRecord>,
     link: Box<Link>,
     domain: Arc<Domain>,
     /// The blocking call of the same record in which this was made, or 0.
@@ -149,7 +151,7 @@ impl Deref for Attached {
     #[inline(always)]
     fn deref(&self) -> &ThreadRecord {
         // SAFETY: freed when this is dropped.
-        unsafe { self.link.record.as_ref() }
+        unsafe { self.record.as_ref() }
     }
 }
 
@@ -225,6 +227,7 @@ impl Domain {
         let me = unsafe { record.as_ref() };
         let interrupted = if again { me.interrupt_blocking() } else { 0 };
         Attached {
+            record,
             link: Link::enter(record),
             domain: self.clone(),
             interrupted,
