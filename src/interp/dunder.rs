@@ -14,11 +14,10 @@ use crate::runtime::thread::Thread;
 use threadsnake_threads::sync::atomic::Ordering;
 
 /// Calls special method `name`, which exists because the slot is set.
-fn must(th: &Thread, o: &Obj, name: &str, args: &[Obj]) -> Res {
-    let n = th.intern(name);
-    match th.call_special(o, &n, args)? {
+fn must(th: &Thread, o: &Obj, name: &Obj, args: &[Obj]) -> Res {
+    match th.call_special(o, name, args)? {
         Some(r) => Ok(r),
-        None => Err(th.no_attribute(o, &n)),
+        None => Err(th.no_attribute(o, name)),
     }
 }
 
@@ -96,11 +95,11 @@ fn call(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res {
 }
 
 fn repr(th: &Thread, o: &Obj) -> Res {
-    let r = must(th, o, "__repr__", &[])?;
+    let r = must(th, o, &th.rt().names().__repr__, &[])?;
     expect_str(th, r, "__repr__")
 }
 fn str(th: &Thread, o: &Obj) -> Res {
-    let r = must(th, o, "__str__", &[])?;
+    let r = must(th, o, &th.rt().names().__str__, &[])?;
     expect_str(th, r, "__str__")
 }
 fn hash(th: &Thread, o: &Obj) -> Res<i64> {
@@ -140,29 +139,53 @@ fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
 fn getattr(th: &Thread, o: &Obj, name: &Obj) -> Res {
     let names = th.rt().names();
     let t = th.type_of(o);
+    // Without a `__getattribute__` of its own a missing attribute needs no exception on the way to `__getattr__`.
     let first = match t.lookup_where(th, &names.__getattribute__) {
         Some((f, owner)) if owner.id.is_none() => {
-            call_bound(th, &f, o, CallArgs::pos(std::slice::from_ref(name)))
+            call_bound(th, &f, o, CallArgs::pos(std::slice::from_ref(name))).map(Some)
         }
         Some((_, owner)) => match owner.slots().getattr {
-            Some(f) if f as usize != getattr as *const () as usize => f(th, o, name),
-            _ => th.generic_getattr(o, name),
+            Some(f)
+                if f as usize != getattr as *const () as usize
+                    && f as usize
+                        != crate::builtins::objecttype::getattribute as *const () as usize =>
+            {
+                f(th, o, name).map(Some)
+            }
+            _ => th.generic_getattr_opt(o, name),
         },
-        None => th.generic_getattr(o, name),
+        None => th.generic_getattr_opt(o, name),
     };
     match first {
+        Ok(Some(v)) => Ok(v),
+        Ok(None) => match t.lookup(th, &names.__getattr__) {
+            Some(f) => call_bound(th, &f, o, CallArgs::pos(std::slice::from_ref(name))),
+            None => Err(th.no_attribute(o, name)),
+        },
         Err(e) if e.is(th, TypeId::AttributeError) => match t.lookup(th, &names.__getattr__) {
             Some(f) => call_bound(th, &f, o, CallArgs::pos(std::slice::from_ref(name))),
             None => Err(e),
         },
-        r => r,
+        Err(e) => Err(e),
     }
 }
 
 fn setattr(th: &Thread, o: &Obj, name: &Obj, value: Option<&Obj>) -> Res<()> {
     match value {
-        Some(v) => must(th, o, "__setattr__", &[name.clone(), v.clone()]).map(drop),
-        None => must(th, o, "__delattr__", std::slice::from_ref(name)).map(drop),
+        Some(v) => must(
+            th,
+            o,
+            &th.rt().names().__setattr__,
+            &[name.clone(), v.clone()],
+        )
+        .map(drop),
+        None => must(
+            th,
+            o,
+            &th.rt().names().__delattr__,
+            std::slice::from_ref(name),
+        )
+        .map(drop),
     }
 }
 fn iter(th: &Thread, o: &Obj) -> Res {
@@ -170,11 +193,11 @@ fn iter(th: &Thread, o: &Obj) -> Res {
         Some(f) if f.is_none() => {
             Err(th.type_error(format!("'{}' object is not iterable", th.type_name(o))))
         }
-        _ => must(th, o, "__iter__", &[]),
+        _ => must(th, o, &th.rt().names().__iter__, &[]),
     }
 }
 fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
-    match must(th, o, "__next__", &[]) {
+    match must(th, o, &th.rt().names().__next__, &[]) {
         Ok(v) => Ok(Some(v)),
         // One with a value goes on as it is: `yield from` wants the value.
         Err(e) if e.is(th, TypeId::StopIteration) && e.0.extra[0].raw().is_empty() => Ok(None),
@@ -182,7 +205,7 @@ fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     }
 }
 fn bool_(th: &Thread, o: &Obj) -> Res<bool> {
-    let r = must(th, o, "__bool__", &[])?;
+    let r = must(th, o, &th.rt().names().__bool__, &[])?;
     if r.is(&Obj::TRUE) {
         Ok(true)
     } else if r.is(&Obj::FALSE) {
@@ -195,7 +218,7 @@ fn bool_(th: &Thread, o: &Obj) -> Res<bool> {
     }
 }
 fn len(th: &Thread, o: &Obj) -> Res<usize> {
-    let r = must(th, o, "__len__", &[])?;
+    let r = must(th, o, &th.rt().names().__len__, &[])?;
     let n = th.index(&r)?;
     match th.int_like_i64(&n) {
         Some(n) if n >= 0 => Ok(n as usize),
@@ -206,7 +229,7 @@ fn len(th: &Thread, o: &Obj) -> Res<usize> {
     }
 }
 fn getitem(th: &Thread, o: &Obj, k: &Obj) -> Res {
-    must(th, o, "__getitem__", std::slice::from_ref(k))
+    must(th, o, &th.rt().names().__getitem__, std::slice::from_ref(k))
 }
 fn setitem(th: &Thread, o: &Obj, k: &Obj, v: Option<&Obj>) -> Res<()> {
     let t = th.type_of(o);
@@ -246,19 +269,25 @@ fn get(th: &Thread, d: &Obj, o: Option<&Obj>, t: Option<&Obj>) -> Res {
     must(
         th,
         d,
-        "__get__",
+        &th.rt().names().__get__,
         &[o.unwrap_or(&none).clone(), t.unwrap_or(&none).clone()],
     )
 }
 fn set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
-    let (name, args): (&str, Vec<Obj>) = match v {
-        Some(v) => ("__set__", vec![o.clone(), v.clone()]),
-        None => ("__delete__", vec![o.clone()]),
+    let names = th.rt().names();
+    let (name, done) = match v {
+        Some(v) => (
+            &names.__set__,
+            th.call_special(d, &names.__set__, &[o.clone(), v.clone()])?,
+        ),
+        None => (
+            &names.__delete__,
+            th.call_special(d, &names.__delete__, std::slice::from_ref(o))?,
+        ),
     };
-    let n = th.intern(name);
-    match th.call_special(d, &n, &args)? {
+    match done {
         Some(_) => Ok(()),
-        None => Err(th.attribute_error(name)),
+        None => Err(th.attribute_error(&th.str_text(name))),
     }
 }
 fn del(th: &Thread, o: &Obj) -> Res<()> {
@@ -268,7 +297,7 @@ fn del(th: &Thread, o: &Obj) -> Res<()> {
 }
 fn buffer(th: &Thread, o: &Obj, writable: bool) -> Res<Buffer> {
     let flags = Obj::small_int(if writable { 0x0001 } else { 0 });
-    let m = must(th, o, "__buffer__", &[flags])?;
+    let m = must(th, o, &th.rt().names().__buffer__, &[flags])?;
     if !th.is_a(&m, TypeId::MemoryView) {
         return Err(th.type_error("__buffer__ returned non-memoryview object"));
     }
@@ -276,19 +305,19 @@ fn buffer(th: &Thread, o: &Obj, writable: bool) -> Res<Buffer> {
 }
 
 macro_rules! unary {
-    ($($f:ident $n:literal),* $(,)?) => {
-        $(fn $f(th: &Thread, o: &Obj) -> Res { must(th, o, $n, &[]) })*
+    ($($f:ident $n:ident),* $(,)?) => {
+        $(fn $f(th: &Thread, o: &Obj) -> Res { must(th, o, &th.rt().names().$n, &[]) })*
     };
 }
 unary! {
-    int "__int__", float "__float__", index "__index__", neg "__neg__", pos "__pos__", abs "__abs__",
-    invert "__invert__", await_ "__await__", aiter "__aiter__", anext "__anext__",
+    int __int__, float __float__, index __index__, neg __neg__, pos __pos__, abs __abs__,
+    invert __invert__, await_ __await__, aiter __aiter__, anext __anext__,
 }
 
 /// `a OP b` where the class of `a` or of `b` has the method (CPython's SLOT1BIN).
 fn binary<const OP: usize>(th: &Thread, a: &Obj, b: &Obj) -> Res {
     let op = BinOp::ALL[OP];
-    let (plain, reflected, _) = op.dunders();
+    let [plain, reflected, _] = &th.rt().names().binary[op as usize];
     let me: BinaryFn = binary::<OP>;
     let has = |o: &Obj| th.type_of(o).slots().binary[OP].is_some_and(|f| f as usize == me as usize);
     reflect(th, a, b, has(a), has(b), plain, reflected, &[])
@@ -301,35 +330,34 @@ fn reflect(
     b: &Obj,
     a_has: bool,
     b_has: bool,
-    plain: &str,
-    reflected: &str,
+    plain: &Obj,
+    reflected: &Obj,
     more: &[Obj],
 ) -> Res {
     let (ta, tb) = (th.type_of(a), th.type_of(b));
     let mut other = b_has && !ta.obj().is(tb.obj());
-    let (plain, reflected) = (th.intern(plain), th.intern(reflected));
     let args = |x: &Obj| -> smallvec::SmallVec<[Obj; 2]> {
         std::iter::once(x.clone())
             .chain(more.iter().cloned())
             .collect()
     };
     if a_has {
-        if other && tb.is_subtype_of(ta) && overrides(th, ta, tb, &reflected) {
-            if let Some(r) = th.call_special(b, &reflected, &args(a))? {
+        if other && tb.is_subtype_of(ta) && overrides(th, ta, tb, reflected) {
+            if let Some(r) = th.call_special(b, reflected, &args(a))? {
                 if !r.is_not_implemented() {
                     return Ok(r);
                 }
             }
             other = false;
         }
-        if let Some(r) = th.call_special(a, &plain, &args(b))? {
+        if let Some(r) = th.call_special(a, plain, &args(b))? {
             if !r.is_not_implemented() || ta.obj().is(tb.obj()) {
                 return Ok(r);
             }
         }
     }
     if other {
-        if let Some(r) = th.call_special(b, &reflected, &args(a))? {
+        if let Some(r) = th.call_special(b, reflected, &args(a))? {
             return Ok(r);
         }
     }
@@ -346,8 +374,8 @@ fn overrides(th: &Thread, base: &Py<Type>, sub: &Py<Type>, name: &Obj) -> bool {
 }
 
 fn inplace<const OP: usize>(th: &Thread, a: &Obj, b: &Obj) -> Res {
-    let n = th.intern(BinOp::ALL[OP].dunders().2);
-    match th.call_special(a, &n, std::slice::from_ref(b))? {
+    let n = &th.rt().names().binary[OP][2];
+    match th.call_special(a, n, std::slice::from_ref(b))? {
         Some(r) => Ok(r),
         None => Ok(Obj::NOT_IMPLEMENTED),
     }
@@ -360,22 +388,16 @@ fn pow(th: &Thread, a: &Obj, b: &Obj, m: &Obj) -> Res {
             .pow
             .is_some_and(|f| f as usize == pow as *const () as usize)
     };
-    if m.is_none() {
-        return reflect(th, a, b, has(a), has(b), "__pow__", "__rpow__", &[]);
-    }
-    reflect(
-        th,
-        a,
-        b,
-        has(a),
-        has(b),
-        "__pow__",
-        "__rpow__",
-        std::slice::from_ref(m),
-    )
+    let n = th.rt().names();
+    let more = if m.is_none() {
+        &[]
+    } else {
+        std::slice::from_ref(m)
+    };
+    reflect(th, a, b, has(a), has(b), &n.__pow__, &n.__rpow__, more)
 }
 fn ipow(th: &Thread, a: &Obj, b: &Obj, _m: &Obj) -> Res {
-    must(th, a, "__ipow__", std::slice::from_ref(b))
+    must(th, a, &th.rt().names().__ipow__, std::slice::from_ref(b))
 }
 
 const BINARY: [BinaryFn; NBIN] = [

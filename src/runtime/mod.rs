@@ -6,6 +6,7 @@ pub mod call;
 pub mod compare;
 pub mod create;
 pub mod error;
+pub mod intern;
 pub mod iterate;
 pub mod names;
 pub mod number;

@@ -1,17 +1,28 @@
 //! Names that the runtime itself looks up, interned once.
 
 use crate::object::Obj;
-use crate::runtime::runtime::Interner;
+use crate::object::slots::{BinOp, NBIN};
+use crate::runtime::intern::Interner;
 
 macro_rules! names {
     ($($n:ident),* $(,)?) => {
         /// See the module's head.
         #[allow(missing_docs)]
-        pub struct Names { $(pub $n: Obj),* }
+        pub struct Names {
+            $(pub $n: Obj,)*
+            /// Special methods of binary operators, by `BinOp`: plain, reflected, in place.
+            pub binary: [[Obj; 3]; NBIN],
+        }
         impl Names {
             /// Interns them all.
             pub fn new(i: &Interner) -> Names {
-                Names { $($n: i.intern(stringify!($n))),* }
+                Names {
+                    $($n: i.intern(stringify!($n)),)*
+                    binary: BinOp::ALL.map(|op| {
+                        let (plain, reflected, inplace) = op.dunders();
+                        [plain, reflected, inplace].map(|s| i.intern(s))
+                    }),
+                }
             }
         }
     };
@@ -30,5 +41,6 @@ names! {
     __weakref__, __wrapped__, __match_args__, __dir__, __notes__, __orig_class__, __origin__, __args__, __parameters__, __mro_entries__,
     __objclass__, __self__, __func__, __bytes__, __buffer__, __release_buffer__, __reduce__, __reduce_ex__, __getstate__, __getnewargs__, __getnewargs_ex__,
     __round__, __trunc__, __floor__, __ceil__, __conditional_annotations__, __annotations_cache__, __annotate_func__, __typing_subst__, __typing_unpacked_tuple_args__, __typing_prepare_subst__,
+    __subclasshook__, _abc_impl,
     builtins, sys, stdout, stderr, stdin, modules, path, mro, send, throw, close, keys, append, sort, join, metaclass, fileno, write, flush, excepthook, displayhook, unraisablehook, print_file_and_line, name, obj, end_lineno, end_offset, args, __conversion__,
 }

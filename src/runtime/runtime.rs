@@ -1,23 +1,22 @@
 //! The state that all threads of a runtime share. Two runtimes of a process share nothing.
 
+use super::intern::Interner;
 use super::names::Names;
 use super::state::ModuleStates;
-use super::thread::{self, Thread};
+use super::thread::Thread;
 use super::weakref::WeakRefs;
 use crate::object::dict::Dict;
 use crate::object::heap::{Chunks, Heap};
 use crate::object::shape::Shapes;
-use crate::object::string::{Str, StrKind};
 use crate::object::type_ids::{ALL_TYPES, FIRST_FREE_SHAPE, TypeId};
 use crate::object::types::Type;
-use crate::object::{Obj, Py, Value};
+use crate::object::{Obj, Py};
 use crate::record::state::{Jit, JitOptions};
-use foldhash::HashMap;
 use threadsnake_threads::domain::{self, Domain, DomainHooks};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::record::ThreadRecord;
 use threadsnake_threads::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use threadsnake_threads::sync::{Arc, OnceLock, RwLock};
+use threadsnake_threads::sync::{Arc, OnceLock};
 
 /// What a script may reach. Without a capability the modules that need it refuse.
 #[derive(Clone, Copy, Debug)]
@@ -106,74 +105,6 @@ impl Default for Options {
             jit: JitMode::Auto,
             compiler: JitOptions::default(),
         }
-    }
-}
-
-/// The table of interned strings. Interned strings are immortal: they may be compared by address and need no counting.
-pub struct Interner {
-    table: RwLock<HashMap<InternKey, Value>>,
-    key: [u64; 2],
-}
-
-#[derive(PartialEq, Eq, Hash)]
-struct InternKey(StrKindKey, Box<[u8]>);
-
-#[derive(PartialEq, Eq, Hash, Clone, Copy)]
-struct StrKindKey(u8);
-
-impl Interner {
-    fn new(key: [u64; 2]) -> Interner {
-        Interner {
-            table: RwLock::new(HashMap::default()),
-            key,
-        }
-    }
-    /// The interned string of this text. Must be called on an attached thread.
-    pub fn intern(&self, s: &str) -> Obj {
-        if s.is_ascii() {
-            if let Some(&v) = self.table.read().get(&InternKey(
-                StrKindKey(StrKind::Ascii as u8),
-                s.as_bytes().into(),
-            )) {
-                // SAFETY: interned strings are immortal.
-                return unsafe { Obj::from_value(v) };
-            }
-        }
-        let th = thread::current();
-        let o = th.str_infallible(s);
-        self.intern_obj(&o)
-    }
-    /// The interned string of the same text as `o`, an exact str.
-    pub fn intern_obj(&self, o: &Obj) -> Obj {
-        let Some(s) = o.exact::<Str>() else {
-            return o.clone();
-        };
-        if s.is_interned() {
-            return o.clone();
-        }
-        let key = InternKey(StrKindKey(s.kind() as u8), s.raw_bytes().into());
-        let mut t = self.table.write();
-        if let Some(&v) = t.get(&key) {
-            // SAFETY: interned strings are immortal.
-            return unsafe { Obj::from_value(v) };
-        }
-        if s.cached_hash().is_none() {
-            s.set_hash(super::compare::hash_str(self.key, s));
-        }
-        s.interned.store(1, Ordering::Release);
-        if let Some(h) = o.header() {
-            thread::make_immortal(h);
-        }
-        t.insert(key, o.value());
-        o.clone()
-    }
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.table.read().len()
-    }
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -357,7 +288,7 @@ impl Runtime {
     }
     /// Key of string hashes.
     pub fn hash_key(&self) -> [u64; 2] {
-        self.interner.key
+        self.interner.key()
     }
     /// Every heap in use.
     pub(crate) fn each_heap(&self, mut f: impl FnMut(&Heap)) {
