@@ -49,6 +49,7 @@ static FUNCTION: Layout = Layout::of::<Function>("function");
 unsafe impl Native for Function {
     const TYPE: TypeId = TypeId::Function;
     const LAYOUT: &'static Layout = &FUNCTION;
+    const ATTRS: bool = true;
     fn traverse(&self, visit: Visit<'_>) {
         visit(self.globals.obj().value());
         visit(self.builtins.obj().value());

@@ -23,6 +23,8 @@ pub unsafe trait Native: Sized + Send + Sync + 'static {
     const LAYOUT: &'static Layout;
     /// Shape id of plain instances of `TYPE`.
     const SHAPE: u32 = Self::TYPE.root_shape();
+    /// Whether plain instances of `TYPE` may have attributes, so that their shape need not be the root shape.
+    const ATTRS: bool = false;
     /// Visits every reference that the payload owns. Called with the world stopped.
     fn traverse(&self, _visit: Visit<'_>) {}
     /// Gives up references so as to break cycles. Called outside any stop, on garbage only; the object must stay usable.
@@ -111,4 +113,12 @@ impl Layout {
 pub fn derives(shape: u32, layout: &'static Layout) -> bool {
     let th = thread::current();
     th.shapes().get(shape).layout().is_or_extends(layout)
+}
+
+/// Whether a shape is one of the built-in type `id` itself, of instances that have got attributes.
+#[cold]
+#[inline(never)]
+pub fn is_grown(shape: u32, id: TypeId) -> bool {
+    let th = thread::current();
+    th.shapes().get(shape).type_raw() == th.ty(id).obj().value()
 }

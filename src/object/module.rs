@@ -18,6 +18,7 @@ static LAYOUT: Layout = Layout::of::<Module>("module");
 unsafe impl Native for Module {
     const TYPE: TypeId = TypeId::Module;
     const LAYOUT: &'static Layout = &LAYOUT;
+    const ATTRS: bool = true;
     fn traverse(&self, visit: Visit<'_>) {
         visit(self.dict.obj().value());
     }

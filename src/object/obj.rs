@@ -14,6 +14,7 @@
 
 use super::layout::{Layout, Native};
 use super::rc;
+use super::type_ids::FIRST_FREE_SHAPE;
 use super::value::Value;
 use crate::runtime::thread::Thread;
 use std::marker::PhantomData;
@@ -157,13 +158,14 @@ impl Obj {
     /// Whether it is a heap object of exactly the built-in type that `T` is the payload of.
     #[inline(always)]
     pub fn is_exact<T: Native>(&self) -> bool {
-        self.shape_id() == T::SHAPE
+        let id = self.shape_id();
+        id == T::SHAPE || T::ATTRS && id >= FIRST_FREE_SHAPE && super::layout::is_grown(id, T::TYPE)
     }
     /// The object as one with payload `T` if it is of exactly that built-in type.
     #[inline(always)]
     pub fn exact<T: Native>(&self) -> Option<&Py<T>> {
         if self.is_exact::<T>() {
-            // SAFETY: the root shape of a built-in type has that type's layout.
+            // SAFETY: objects of exactly a built-in type have its layout.
             Some(unsafe { self.cast_unchecked::<T>() })
         } else {
             None
