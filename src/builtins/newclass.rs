@@ -461,6 +461,8 @@ pub fn new_class(
     for b in base_items {
         ty(b).subclasses.lock().push(t.obj().value());
     }
+    // Only from here on do changes of the bases reach it: what was found before may be out of date.
+    t.modified(th);
     for c in [&cell, &dict_cell] {
         let Some(c) = c else { continue };
         let Some(c) = c.cast::<Cell>() else {

@@ -19,6 +19,7 @@ pub mod int;
 pub mod iters;
 pub mod layout;
 pub mod list;
+pub mod lookup;
 pub mod module;
 pub mod obj;
 pub mod range;

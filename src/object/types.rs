@@ -11,6 +11,7 @@
 use super::def::type_flags;
 use super::dict::Dict;
 use super::layout::{Layout, Native, Visit};
+use super::lookup::Hit;
 use super::obj::{Obj, Py, Slot};
 use super::shape::RootSpec;
 use super::slots::Slots;
@@ -86,6 +87,9 @@ unsafe impl Native for Type {
         visit(self.dict.obj().value());
     }
     fn clear(&self, th: &Thread) {
+        // L1 of `lookup`.
+        self.version
+            .store(th.rt().next_version(), Ordering::Release);
         self.dict.clear_all(th);
         for s in [&self.bases, &self.mro] {
             s.set(th, None);
@@ -180,43 +184,95 @@ impl Py<Type> {
         if self.obj().is(other.obj()) {
             return true;
         }
-        match self.mro_tuple() {
-            Some(m) => m.items().iter().any(|t| t.is(other.obj())),
+        match self.mro_borrowed() {
+            Some(m) => m
+                .exact::<Tuple>()
+                .is_some_and(|m| m.items().iter().any(|t| t.is(other.obj()))),
             None => false,
         }
     }
 
     /// The attribute `name` (interned) as the MRO finds it, no descriptor called.
+    #[inline]
     pub fn lookup(&self, th: &Thread, name: &Obj) -> Option<Obj> {
-        // The tuple is kept alive by the type; should another thread replace it, ours lives until the next safepoint.
-        let mro = self.mro.raw();
-        if mro.is_empty() {
-            return self.dict.get_interned(th, name);
-        }
-        // SAFETY: O2 of `obj`: readable until the next safepoint, and nothing below polls one.
-        let mro = unsafe { std::mem::ManuallyDrop::new(Obj::from_value(mro)) };
-        let mro = mro.exact::<Tuple>()?;
-        for t in mro.items() {
-            if let Some(t) = t.cast::<Type>() {
-                if let Some(v) = t.dict.get_interned(th, name) {
-                    return Some(v);
-                }
+        let version = self.version.load(Ordering::Acquire);
+        if version != 0 && !th.multi() {
+            if let Some(hit) = th.lookups.get(version, name.value()) {
+                // SAFETY: L1 of `lookup`: alive while the type has this version.
+                return (!hit.value.is_empty()).then(|| unsafe { Obj::from_borrowed(hit.value) });
             }
         }
-        None
+        self.lookup_at(th, name).map(|(v, _)| v)
     }
 
     /// As `lookup`, also the type in whose dictionary it stands.
     pub fn lookup_where(&self, th: &Thread, name: &Obj) -> Option<(Obj, Py<Type>)> {
-        let mro = self.mro_tuple()?;
-        for t in mro.items() {
+        let (v, at) = self.lookup_at(th, name)?;
+        let mro = self.mro_borrowed()?;
+        let owner = mro.exact::<Tuple>()?.items().get(at as usize)?;
+        Some((v, owner.cast::<Type>()?.clone()))
+    }
+
+    /// The MRO as a borrowed tuple.
+    fn mro_borrowed(&self) -> Option<std::mem::ManuallyDrop<Obj>> {
+        // The tuple is kept alive by the type; should another thread replace it, ours lives until the next safepoint.
+        let mro = self.mro.raw();
+        if mro.is_empty() {
+            return None;
+        }
+        // SAFETY: O2 of `obj`: readable until the next safepoint; what callers do before does not poll one.
+        Some(std::mem::ManuallyDrop::new(unsafe { Obj::from_value(mro) }))
+    }
+
+    /// The attribute, and the number of the class in the MRO that has it.
+    pub fn lookup_at(&self, th: &Thread, name: &Obj) -> Option<(Obj, u32)> {
+        let Some(mro) = self.mro_borrowed() else {
+            return self.dict.get_interned(th, name).map(|v| (v, 0));
+        };
+        let mro = mro.exact::<Tuple>()?.items();
+        let version = self.version_for_cache(th);
+        if let Some(hit) = th.lookups.get(version, name.value()) {
+            if hit.value.is_empty() {
+                return None;
+            }
+            if !th.multi() {
+                // SAFETY: L1 of `lookup`.
+                return Some((unsafe { Obj::from_borrowed(hit.value) }, hit.at));
+            }
+            // L2.
+            let t = mro.get(hit.at as usize).and_then(|t| t.cast::<Type>());
+            if let Some(v) = t.and_then(|t| t.dict.get_interned(th, name)) {
+                return Some((v, hit.at));
+            }
+        }
+        let mut found = None;
+        for (i, t) in mro.iter().enumerate() {
             if let Some(t) = t.cast::<Type>() {
                 if let Some(v) = t.dict.get_interned(th, name) {
-                    return Some((v, t.clone()));
+                    found = Some((v, i as u32));
+                    break;
                 }
             }
         }
-        None
+        let hit = match &found {
+            Some((v, at)) => Hit {
+                value: v.value(),
+                at: *at,
+            },
+            None => Hit {
+                value: Value::EMPTY,
+                at: 0,
+            },
+        };
+        th.lookups.set(version, name.value(), hit);
+        found
+    }
+
+    /// The attribute in the dictionary of class number `at` of the MRO.
+    pub fn lookup_in(&self, th: &Thread, at: u32, name: &Obj) -> Option<Obj> {
+        let mro = self.mro_borrowed()?;
+        let t = mro.exact::<Tuple>()?.items().get(at as usize)?;
+        t.cast::<Type>()?.dict.get_interned(th, name)
     }
 
     /// The root shape of instances, made at first use.
@@ -273,6 +329,8 @@ impl Py<Type> {
     /// Sets or deletes an attribute in the type's own dictionary (`name` interned), and tells everyone who relied on what
     /// was there. Returns whether something was deleted or set. Slots are updated by the caller (`builtins::typeobj`).
     pub fn set_attr_raw(&self, th: &Thread, name: &Obj, value: Option<&Obj>) -> Res<bool> {
+        // Before the old value is let go of (L1 of `lookup`), and again when the new one can be seen.
+        self.modified(th);
         let done = match value {
             Some(v) => {
                 self.dict.set_item(th, name, v.clone())?;

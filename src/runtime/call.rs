@@ -7,6 +7,7 @@ use crate::object::slots::CallArgs;
 use crate::object::types::Type;
 use crate::object::{Obj, Py};
 use foldhash::HashMap;
+use std::cell::Cell;
 use threadsnake_threads::sync::Mutex;
 
 /// Parsed signatures by the address of their text: texts are static, so the same for every runtime; per runtime all the
@@ -14,13 +15,49 @@ use threadsnake_threads::sync::Mutex;
 #[derive(Default)]
 struct Signatures(Mutex<HashMap<usize, &'static Sig>>);
 
+/// The signatures that a thread bound last, by the key of [`Signatures`].
+pub struct RecentSigs([Cell<(usize, Option<&'static Sig>)>; 64]);
+
+impl Default for RecentSigs {
+    fn default() -> Self {
+        RecentSigs([const { Cell::new((0, None)) }; 64])
+    }
+}
+
+impl RecentSigs {
+    #[inline(always)]
+    fn place(&self, key: usize) -> &Cell<(usize, Option<&'static Sig>)> {
+        &self.0[(key ^ key >> 6) % 64]
+    }
+    #[inline(always)]
+    fn get(&self, key: usize) -> Option<&'static Sig> {
+        let (k, s) = self.place(key).get();
+        if k == key { s } else { None }
+    }
+    fn set(&self, key: usize, s: &'static Sig) {
+        self.place(key).set((key, Some(s)));
+    }
+}
+
 impl Thread {
     /// The parsed form of a static signature text.
+    #[inline]
     pub fn sig(&self, text: &'static str) -> &'static Sig {
         let key = text.as_ptr() as usize ^ text.len().rotate_left(48);
-        let mut m = self.rt().module_state::<Signatures>().0.lock();
-        m.entry(key)
-            .or_insert_with(|| Box::leak(Box::new(Sig::parse(text))))
+        match self.recent_sigs.get(key) {
+            Some(s) => s,
+            None => self.sig_slow(text, key),
+        }
+    }
+    #[cold]
+    fn sig_slow(&self, text: &'static str, key: usize) -> &'static Sig {
+        let s = {
+            let mut m = self.rt().module_state::<Signatures>().0.lock();
+            *m.entry(key)
+                .or_insert_with(|| Box::leak(Box::new(Sig::parse(text))))
+        };
+        self.recent_sigs.set(key, s);
+        s
     }
 
     /// Binds the arguments of a call to a signature, as native functions do it.

@@ -55,6 +55,10 @@ pub struct Thread {
     pub(crate) handling: Cell<usize>,
     /// Exceptions to raise at the next safepoint (from signals, `interrupt`, async exceptions).
     pub(crate) pending: RefCell<Vec<Exc>>,
+    /// What look-ups through types found.
+    pub(crate) lookups: crate::object::lookup::LookupCache,
+    /// Signatures bound last.
+    pub(crate) recent_sigs: super::call::RecentSigs,
     /// `threading.get_ident`
     pub ident: u64,
     /// Compiled code.
@@ -155,6 +159,8 @@ impl Thread {
             // SAFETY: no preconditions.
             ident: unsafe { libc::pthread_self() } as u64,
             jit: crate::record::state::ThreadJit::new(rt.jit()),
+            lookups: Default::default(),
+            recent_sigs: Default::default(),
             locals: super::state::ModuleStates::default(),
             rt: rt.clone(),
             rec: ManuallyDrop::new(rec),
