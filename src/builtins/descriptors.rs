@@ -54,6 +54,9 @@ pub fn check_receiver(th: &Thread, m: &MethodDescriptor, me: Option<&Obj>) -> Re
 fn md_call(th: &Thread, f: &Obj, args: CallArgs<'_>) -> Res {
     let m = md(f);
     check_receiver(th, m, args.positional().first())?;
+    if m.sig.fits(&args) {
+        return m.sig.bind(th, m.def.name, args, |a| (m.def.f)(th, a));
+    }
     m.sig
         .bind(th, &qualified(th, m), args, |a| (m.def.f)(th, a))
 }
@@ -95,6 +98,9 @@ fn cmd_get(th: &Thread, f: &Obj, obj: Option<&Obj>, t: Option<&Obj>) -> Res {
 
 fn cmd_call(th: &Thread, f: &Obj, args: CallArgs<'_>) -> Res {
     let m = md(f);
+    if m.sig.fits(&args) {
+        return m.sig.bind(th, m.def.name, args, |a| (m.def.f)(th, a));
+    }
     m.sig
         .bind(th, &qualified(th, m), args, |a| (m.def.f)(th, a))
 }
@@ -571,6 +577,7 @@ static HOLDER: Layout = Layout::of::<Holder>("classmethod");
 unsafe impl Native for Holder {
     const TYPE: TypeId = TypeId::ClassMethod;
     const LAYOUT: &'static Layout = &HOLDER;
+    const ATTRS: bool = true;
     fn traverse(&self, visit: Visit<'_>) {
         visit(self.f.raw());
     }
@@ -598,8 +605,9 @@ pub fn static_method(th: &Thread, f: Obj) -> Obj {
 
 /// What a staticmethod object holds.
 pub fn static_target(o: &Obj) -> Option<Obj> {
-    if o.shape_id() == TypeId::StaticMethod.root_shape() {
-        Some(held(o))
+    let h = o.cast::<Holder>()?;
+    if crate::runtime::thread::current().type_of(o).id == Some(TypeId::StaticMethod) {
+        h.f.get()
     } else {
         None
     }
@@ -693,11 +701,7 @@ pub static CLASS_METHOD: TypeDef = TypeDef {
                 (None, Some(x)) => th.type_of(x).obj().clone(),
                 (None, None) => return Err(th.type_error("__get__(None, None) is invalid")),
             };
-            let f = held(o);
-            if f.is_exact::<Function>() {
-                return Ok(th.bound(f, cls));
-            }
-            Ok(th.bound(f, cls))
+            Ok(th.bound(held(o), cls))
         }),
         repr: Some(|th, o| {
             let r = th.repr(&held(o))?;
@@ -768,6 +772,7 @@ static PROPERTY_LAYOUT: Layout = Layout::of::<Property>("property");
 unsafe impl Native for Property {
     const TYPE: TypeId = TypeId::Property;
     const LAYOUT: &'static Layout = &PROPERTY_LAYOUT;
+    const ATTRS: bool = true;
     fn traverse(&self, visit: Visit<'_>) {
         for s in [&self.get, &self.set, &self.del, &self.doc, &self.name] {
             visit(s.raw());

@@ -1,12 +1,13 @@
 //! Attribute access through inline caches: what a site's entries say, and how they are made.
 
 use super::reg;
-use crate::builtins::descriptors;
+use crate::builtins::{descriptors, typeobj};
 use crate::object::cache::{Entry, Found, free_entry};
 use crate::object::code::Site;
 use crate::object::def::type_flags;
 use crate::object::function::Function;
 use crate::object::instance::slot_ptr;
+use crate::object::lookup;
 use crate::object::module::Module;
 use crate::object::shape::{NO_ATTRS, Shape, VAR_ATTRS, flag};
 use crate::object::types::Type;
@@ -110,7 +111,8 @@ fn entry(shape: u32, t: &Py<Type>, version: u32, found: Found) -> Entry {
         index: 0,
         aux: 0,
         value: None,
-        value2: None,
+        raw: Value::EMPTY,
+        name: Value::EMPTY,
         next: std::ptr::null(),
         depth: 0,
     }
@@ -133,10 +135,10 @@ pub fn cache_load(th: &Thread, site: &Site, o: &Obj) {
     }
     // SAFETY: site names are interned and immortal.
     let name = unsafe { Obj::from_borrowed(site.name) };
-    let t = th.type_of(o).clone();
-    if o.cast::<Type>().is_some() {
-        return;
+    if let Some(t) = o.cast::<Type>() {
+        return cache_of_type(th, site, shape, o, t, &name);
     }
+    let t = th.type_of(o).clone();
     if let Some(m) = o.exact::<Module>() {
         if let Some((uid, i)) = m.dict.cache_entry(th, &name) {
             let v = t.version_for_cache(th);
@@ -157,7 +159,9 @@ pub fn cache_load(th: &Thread, site: &Site, o: &Obj) {
     }
     let version = t.version_for_cache(th);
     let s = th.shapes().get(shape);
-    let on_type = t.lookup(th, &name);
+    let found = t.lookup_at(th, &name);
+    let at = found.as_ref().map_or(0, |(_, at)| *at);
+    let on_type = found.map(|(v, _)| v);
     if let Some(d) = &on_type {
         let slots = th.type_of(d).slots();
         if slots.get.is_some() && slots.set.is_some() {
@@ -229,16 +233,71 @@ pub fn cache_load(th: &Thread, site: &Site, o: &Obj) {
                 ..entry(shape, &t, version, Found::Method)
             },
         );
-    } else if th.type_of(&d).slots().get.is_none() {
+    } else if th.type_of(&d).slots().get.is_none() && lookup::is_unique(version) {
         publish(
             th,
             site,
             Entry {
-                value: Some(d),
+                index: at,
+                raw: d.value(),
+                name: name.value(),
                 ..entry(shape, &t, version, Found::TypeValue)
             },
         );
     }
+}
+
+/// The same where `o` is the class `t`.
+fn cache_of_type(th: &Thread, site: &Site, shape: u32, o: &Obj, t: &Py<Type>, name: &Obj) {
+    let meta = th.type_of(o);
+    if !plain_class(meta) {
+        return;
+    }
+    let (meta_version, version) = (meta.version_for_cache(th), t.version_for_cache(th));
+    if meta.lookup(th, name).is_some_and(|d| {
+        let s = th.type_of(&d).slots();
+        s.get.is_some() && s.set.is_some()
+    }) {
+        return;
+    }
+    let Some((v, at)) = t.lookup_at(th, name) else {
+        return;
+    };
+    if !lookup::is_unique(version) {
+        return;
+    }
+    // Functions and method descriptors are themselves when found on a class.
+    if th.type_of(&v).slots().get.is_none() || descriptors::is_plain_method(&v) {
+        publish(
+            th,
+            site,
+            Entry {
+                aux: version,
+                index: at,
+                raw: v.value(),
+                name: name.value(),
+                ..entry(shape, meta, meta_version, Found::OfType)
+            },
+        );
+    }
+}
+
+/// Whether attributes of classes of this metaclass are found in the ordinary way.
+fn plain_class(meta: &Type) -> bool {
+    meta.slots()
+        .getattr
+        .is_some_and(|f| f as usize == typeobj::type_getattr as *const () as usize)
+}
+
+/// Whether a miss at the site is worth an entry: sites that no entry serves (too many shapes, kinds that are not cached) are
+/// tried seldom.
+fn worth_caching(site: &Site) -> bool {
+    const TRIES: u64 = 16;
+    const LATER: u64 = 64;
+    // A plain count: what other threads add meanwhile may be lost.
+    let n = site.b.load(Ordering::Relaxed).wrapping_add(1);
+    site.b.store(n, Ordering::Relaxed);
+    n <= TRIES || n.is_multiple_of(LATER)
 }
 
 /// Tries to make an entry for storing `name` on `o`; called before the store.
@@ -453,11 +512,20 @@ pub unsafe fn load_entry(th: &Thread, v: Value, e: &Entry) -> Option<Value> {
         let x = match e.found {
             Found::Inline | Found::Fixed => load_inline(th, v, e.offset),
             Found::Overflow => load_overflow(th, v, e.shape, e.index),
-            Found::TypeValue => {
-                let x = e.value.as_ref()?.value();
-                reg::inc(th, x);
-                x
+            // In Multi the word may be stale (L2 of `object::lookup`).
+            Found::TypeValue if !th.multi() => {
+                reg::inc(th, e.raw);
+                e.raw
             }
+            Found::OfType if !th.multi() => {
+                let t = reg::obj(&v).cast_unchecked::<Type>();
+                if t.version.load(Ordering::Relaxed) != e.aux {
+                    return None;
+                }
+                reg::inc(th, e.raw);
+                e.raw
+            }
+            Found::TypeValue | Found::OfType => return value_of_class(th, v, e),
             Found::Module => {
                 let m = reg::obj(&v).cast_unchecked::<Module>();
                 let x = m.dict.cached_value(e.aux, e.index);
@@ -470,11 +538,29 @@ pub unsafe fn load_entry(th: &Thread, v: Value, e: &Entry) -> Option<Value> {
     }
 }
 
+/// The value of a `TypeValue` or `OfType` entry, read from the class's dictionary.
+///
+/// # Safety
+/// As [`load_entry`].
+unsafe fn value_of_class(th: &Thread, v: Value, e: &Entry) -> Option<Value> {
+    // SAFETY: the caller's promise; a name is immortal.
+    let (o, name) = unsafe { (reg::obj(&v), Obj::ref_from(&e.name)) };
+    let t = if e.found == Found::OfType {
+        o.cast::<Type>()
+            .filter(|t| t.version.load(Ordering::Acquire) == e.aux)?
+    } else {
+        th.type_of(o)
+    };
+    t.lookup_in(th, e.index, name).map(Obj::into_value)
+}
+
 /// `o.name`, and an entry for the next time.
 #[cold]
 #[inline(never)]
 pub fn load_slow(th: &Thread, site: &Site, o: &Obj) -> Res {
-    cache_load(th, site, o);
+    if worth_caching(site) {
+        cache_load(th, site, o);
+    }
     // SAFETY: site names are interned and immortal.
     let name = unsafe { Obj::from_borrowed(site.name) };
     match th.type_of(o).slots().getattr {
@@ -487,7 +573,9 @@ pub fn load_slow(th: &Thread, site: &Site, o: &Obj) -> Res {
 #[cold]
 #[inline(never)]
 pub fn store_slow(th: &Thread, site: &Site, o: &Obj, v: &Obj) -> Res<()> {
-    cache_store(th, site, o);
+    if worth_caching(site) {
+        cache_store(th, site, o);
+    }
     // SAFETY: site names are interned and immortal.
     let name = unsafe { Obj::from_borrowed(site.name) };
     th.setattr_obj(o, &name, v)
@@ -497,7 +585,9 @@ pub fn store_slow(th: &Thread, site: &Site, o: &Obj, v: &Obj) -> Res<()> {
 #[cold]
 #[inline(never)]
 pub fn method_slow(th: &Thread, site: &Site, o: &Obj) -> Res<(Obj, Option<Obj>)> {
-    cache_load(th, site, o);
+    if worth_caching(site) {
+        cache_load(th, site, o);
+    }
     // SAFETY: site names are interned and immortal.
     let name = unsafe { Obj::from_borrowed(site.name) };
     lookup_method(th, o, &name)
@@ -508,13 +598,35 @@ pub fn lookup_method(th: &Thread, o: &Obj, name: &Obj) -> Res<(Obj, Option<Obj>)
     let t = th.type_of(o);
     if t.has(type_flags::PLAIN_GETATTR) {
         if let Some(f) = t.lookup(th, name) {
-            if descriptors::is_plain_method(&f) {
+            let found = if descriptors::is_plain_method(&f) {
+                Some((f, Some(o.clone())))
+            } else {
+                target(&f, t.obj())
+            };
+            if let Some(found) = found {
                 return match o.instance_attr(th, name) {
                     Some(v) => Ok((v, None)),
-                    None => Ok((f, Some(o.clone()))),
+                    None => Ok(found),
                 };
+            }
+        }
+    } else if let Some(c) = o.cast::<Type>().filter(|_| plain_class(t)) {
+        let data = t
+            .lookup(th, name)
+            .is_some_and(|d| th.type_of(&d).slots().set.is_some());
+        if !data {
+            if let Some(found) = c.lookup(th, name).and_then(|f| target(&f, o)) {
+                return Ok(found);
             }
         }
     }
     th.getattr_obj(o, name).map(|v| (v, None))
+}
+
+/// What calling a classmethod or staticmethod object found through class `cls` calls, and with which first argument.
+fn target(f: &Obj, cls: &Obj) -> Option<(Obj, Option<Obj>)> {
+    if let Some(x) = descriptors::class_target(f) {
+        return Some((x, Some(cls.clone())));
+    }
+    descriptors::static_target(f).map(|x| (x, None))
 }

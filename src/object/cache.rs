@@ -4,6 +4,7 @@
 //! An entry holds for objects of shape `shape` while the version cell still says `version`.
 
 use super::obj::Obj;
+use super::value::Value;
 use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
 
 /// What a lookup found.
@@ -16,7 +17,7 @@ pub enum Found {
     Overflow,
     /// A method (function or method descriptor) found on the type: `value`.
     Method,
-    /// Anything else found on the type that is returned as it is: `value`.
+    /// Anything else found on the type that is returned as it is: `raw`, in class number `index` of the MRO.
     TypeValue,
     /// A property whose getter is the function `value`.
     Property,
@@ -24,8 +25,8 @@ pub enum Found {
     Fixed,
     /// Attribute of a module: entry `index` of dict table `aux`.
     Module,
-    /// Attribute of the type object itself (found by the type's own MRO, no metatype descriptor in the way): `value`;
-    /// valid for the type object that `value2` names.
+    /// Attribute of the type object itself (found by the type's own MRO, no metatype descriptor in the way): as `TypeValue`;
+    /// valid for the type object whose version is `aux`.
     OfType,
     /// Store: a new attribute; moves to shape `aux`, inline slot at `offset`.
     Add,
@@ -53,8 +54,10 @@ pub struct Entry {
     pub aux: u32,
     /// See [`Found`].
     pub value: Option<Obj>,
-    /// See [`Found`].
-    pub value2: Option<Obj>,
+    /// See [`Found`]. Uncounted, so that the entry does not outlive what it names: L1 and L2 of `object::lookup` hold for it.
+    pub raw: Value,
+    /// The name of which `raw` is the value (interned, immortal), where there is one.
+    pub name: Value,
     /// The next entry of a polymorphic site.
     pub next: *const Entry,
     /// How many entries from here on.

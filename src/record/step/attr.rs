@@ -194,9 +194,14 @@ impl Recorder {
                 Some(self.of_kind(v, w, s)?)
             }
             Found::TypeValue => {
-                let Some(v) = &e.value else { return Ok(None) };
+                // SAFETY: held by a register.
+                let t = th.type_of(unsafe { reg::obj(&word) });
+                let Some(v) = t.lookup_in(th, e.index, name) else {
+                    return Ok(None);
+                };
+                // Whether the entry holds is asked again in there, once the assumption stands.
                 self.guard_entry(th, o, false, word, e)?;
-                Some(Val::Const(self.keep(v)))
+                Some(Val::Const(self.keep(&v)))
             }
             Found::Module => {
                 // SAFETY: an entry of this kind is for modules.
