@@ -35,7 +35,7 @@ pub fn setattr(th: &Thread, o: &Obj, name: &Obj, v: Option<&Obj>) -> Res<()> {
 }
 
 /// Excess arguments are an error unless the other one of `__new__` and `__init__` is overridden (CPython's rule).
-fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
+pub(super) fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     if !args.is_empty() {
         let n = th.rt().names();
         let own_new = !cls
@@ -76,7 +76,7 @@ fn abstract_error(th: &Thread, cls: &Py<Type>) -> Res<crate::runtime::error::Exc
     )))
 }
 
-fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
+pub(super) fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
     if args.is_empty() {
         return Ok(());
     }
@@ -250,8 +250,9 @@ fn reduce_ex(th: &Thread, a: Args<'_>) -> Res {
 
 fn reduce_2(th: &Thread, o: &Obj, copyreg: &Obj) -> Res {
     let cls = th.type_of(o).obj().clone();
-    let state = th.call_method(o, "__getstate__", &[])?;
-    let (args, kwargs) = match th.special(o, "__getnewargs_ex__")? {
+    let n = th.rt().names();
+    let state = th.call_method_obj(o, &n.__getstate__, &[])?;
+    let (args, kwargs) = match th.special_obj(o, &n.__getnewargs_ex__)? {
         Some(f) => {
             let r = th.call(&f, &[])?;
             let parts = th.collect(&r)?;
@@ -265,7 +266,7 @@ fn reduce_2(th: &Thread, o: &Obj, copyreg: &Obj) -> Res {
                 }
             }
         }
-        None => match th.special(o, "__getnewargs__")? {
+        None => match th.special_obj(o, &n.__getnewargs__)? {
             Some(f) => {
                 let r = th.call(&f, &[])?;
                 if th.type_of(&r).id != Some(TypeId::Tuple) && !th.is_a(&r, TypeId::Tuple) {
@@ -331,6 +332,9 @@ fn getstate(th: &Thread, a: Args<'_>) -> Res {
             d.set_item(th, &k, v)?;
         }
         state = d.into_obj();
+    }
+    if th.type_of(o).fixed_slots == 0 {
+        return Ok(state);
     }
     let slots = th.new_dict()?;
     if let Some(mro) = th.type_of(o).mro_tuple() {

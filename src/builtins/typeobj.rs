@@ -47,8 +47,11 @@ pub fn call_type(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     }
     let o = new(th, cls, args)?;
     let t = th.type_of(&o);
-    if t.obj().is(cls.obj()) || t.is_subtype_of(cls) {
-        if let Some(init) = t.slots().init {
+    if let Some(init) = t.slots().init {
+        let own_new = new as usize != super::objecttype::new as *const () as usize;
+        // `object.__init__` accepts anything where `__new__` is not `object`'s.
+        let needless = own_new && init as usize == super::objecttype::init as *const () as usize;
+        if !needless && (t.obj().is(cls.obj()) || t.is_subtype_of(cls)) {
             init(th, &o, args)?;
         }
     }
@@ -435,10 +438,8 @@ pub static DEF: TypeDef = TypeDef {
         GetSetDef::ro("__base__", |_, o| Ok(ty(o).base.get().unwrap_or(Obj::NONE))),
         GetSetDef::ro("__mro__", |_, o| Ok(ty(o).mro.get().unwrap_or(Obj::NONE))),
         GetSetDef::ro("__dict__", |th, o| {
-            th.call(
-                th.ty(TypeId::MappingProxy).obj(),
-                &[ty(o).dict.obj().clone()],
-            )
+            let mapping = ty(o).dict.obj().clone();
+            Ok(th.alloc(super::mappingproxy::Proxy { mapping }).into_obj())
         }),
         GetSetDef::rw(
             "__module__",
