@@ -45,6 +45,10 @@ pub struct Sig {
     pub min: usize,
     /// Only positional parameters exist: bound without further ado where the count fits.
     pub simple: bool,
+    /// Place of `*args`.
+    pub var_pos: Option<usize>,
+    /// Place of `**kwargs`.
+    pub var_kw: Option<usize>,
 }
 
 impl Sig {
@@ -111,7 +115,16 @@ impl Sig {
             .filter(|p| !p.optional)
             .count();
         sig.simple = sig.npos == sig.params.len();
+        sig.var_pos = sig.params.iter().position(|p| p.kind == Kind::VarPos);
+        sig.var_kw = sig.params.iter().position(|p| p.kind == Kind::VarKw);
         sig
+    }
+
+    /// Whether the arguments of a call bind without further ado: no message will need the function's name.
+    #[inline]
+    pub fn fits(&self, args: &CallArgs<'_>) -> bool {
+        let n = args.all.len();
+        args.kwnames.is_empty() && self.simple && n >= self.min && n <= self.params.len()
     }
 
     /// Binds the arguments of a call and runs `f` with them. `name` is for messages.
@@ -141,7 +154,7 @@ impl Sig {
         f(Args { slots: &slots })
     }
 
-    #[cold]
+    #[inline(never)]
     fn bind_slow(
         &self,
         th: &Thread,
@@ -152,8 +165,7 @@ impl Sig {
         let mut slots: SmallVec<[Option<Obj>; 6]> = SmallVec::new();
         slots.resize_with(self.params.len(), || None);
         let own = self.has_self as usize;
-        let var_pos = self.params.iter().position(|p| p.kind == Kind::VarPos);
-        let var_kw = self.params.iter().position(|p| p.kind == Kind::VarKw);
+        let (var_pos, var_kw) = (self.var_pos, self.var_kw);
         if !args.kwnames.is_empty()
             && var_kw.is_none()
             && !self
@@ -176,7 +188,7 @@ impl Sig {
             *slot = Some(o.clone());
         }
         if let Some(i) = var_pos {
-            slots[i] = Some(th.tuple_from(pos[direct..].iter().cloned())?);
+            slots[i] = Some(th.tuple_cloned(&pos[direct..])?);
         }
         let extra = match var_kw {
             Some(i) => {

@@ -291,6 +291,24 @@ impl Thread {
         })?;
         Ok(t.into_obj())
     }
+    /// A tuple of these items.
+    pub fn tuple_cloned(&self, items: &[Obj]) -> Res {
+        if items.is_empty() {
+            return Ok(self.empty_tuple());
+        }
+        let n = items.len();
+        let t = self.alloc_var(Tuple::SHAPE, Tuple::head(n), n * 8, |p| {
+            let p = p.cast::<u64>();
+            for (i, o) in items.iter().enumerate() {
+                // SAFETY: room for `n` words.
+                unsafe {
+                    p.add(i)
+                        .write(crate::object::obj::own_published(Some(o.clone())).0)
+                };
+            }
+        })?;
+        Ok(t.into_obj())
+    }
     /// A tuple of what an iterator gives.
     pub fn tuple_from(&self, items: impl Iterator<Item = Obj>) -> Res {
         self.tuple(items.collect())

@@ -139,6 +139,15 @@ fn extreme(th: &Thread, a: Args<'_>, name: &str, op: CmpOp) -> Res {
                 "Cannot specify a default for {name}() with multiple positional arguments"
             )));
         }
+        [first, rest @ ..] if key.is_none() => {
+            let mut best = first;
+            for x in rest {
+                if better(th, x, best, op)? {
+                    best = x;
+                }
+            }
+            return Ok(best.clone());
+        }
         _ => {
             many = a.get(0);
             many
