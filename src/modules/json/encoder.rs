@@ -1,6 +1,7 @@
 //! `make_encoder`: objects to JSON text, as one string.
 
 use crate::modules::prelude::*;
+use crate::object::function::BuiltinFunction;
 use threadsnake_algo::{float, json_scan};
 
 /// Payload of encoders; nothing in it changes.
@@ -93,16 +94,16 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
                 ))
             })
         };
-        let module = th.import("_json")?;
-        let mut native = None;
-        for (name, ascii) in [
-            ("encode_basestring_ascii", true),
-            ("encode_basestring", false),
-        ] {
-            if a.get(2).is(&th.getattr(&module, name)?) {
-                native = Some(ascii);
+        let native = a.get(2).exact::<BuiltinFunction>().and_then(|f| {
+            let def: *const MethodDef = f.def;
+            if std::ptr::eq(def, &super::MODULE.functions[0]) {
+                Some(true)
+            } else if std::ptr::eq(def, &super::MODULE.functions[1]) {
+                Some(false)
+            } else {
+                None
             }
-        }
+        });
         let payload = Encoder {
             markers,
             default: a.get(1).clone(),
@@ -139,6 +140,14 @@ fn call(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res {
     })
 }
 
+/// Whether ASCII text needs no escapes.
+#[inline]
+fn is_plain(text: &[u8]) -> bool {
+    // No early end: the compiler makes vectors of it.
+    text.iter()
+        .fold(true, |ok, &c| ok & (c >= 32) & (c != b'"') & (c != b'\\'))
+}
+
 struct Writer<'a> {
     th: &'a Thread,
     e: &'a Encoder,
@@ -150,6 +159,12 @@ impl Writer<'_> {
     fn string(&mut self, o: &Obj) -> Res<()> {
         match (self.e.native, o.cast::<Str>()) {
             (Some(ascii), Some(s)) => {
+                if let Some(text) = s.as_ascii().filter(|t| is_plain(t.as_bytes())) {
+                    self.out.push_ascii(b"\"");
+                    self.out.push_ascii(text.as_bytes());
+                    self.out.push_ascii(b"\"");
+                    return Ok(());
+                }
                 self.out
                     .push_str(json_scan::escape(s.text(), ascii).as_ref());
                 Ok(())

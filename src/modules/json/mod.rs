@@ -11,6 +11,7 @@ pub static TYPES: &[&TypeDef] = &[&scanner::SCANNER, &encoder::ENCODER];
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
+    // The encoder knows the first two by their place.
     functions: &[
         MethodDef::new("encode_basestring_ascii", "(string, /)", |th, a| {
             escape(th, a.get(0), true)

@@ -2,7 +2,7 @@
 
 use super::decode_error;
 use crate::modules::prelude::*;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use threadsnake_algo::json_scan;
 
 /// Payload of scanners; nothing in it changes.
@@ -123,6 +123,7 @@ fn call(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res {
             doc,
             text: doc.text(),
             keys: HashMap::new(),
+            plain_keys: HashMap::new(),
             done: 0,
         };
         let (value, end) = scan.value(idx)?;
@@ -137,6 +138,8 @@ struct Scan<'a> {
     doc: &'a Py<Str>,
     text: StrRef<'a>,
     keys: HashMap<StrKey, Obj>,
+    /// The same for keys without escapes in an ASCII document: by their place in it.
+    plain_keys: HashMap<&'a [u8], Obj>,
     done: u32,
 }
 
@@ -147,7 +150,7 @@ enum StrKey {
     Wide(Vec<u32>),
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
     fn fail<T>(&self, message: &str, pos: usize) -> Res<T> {
         Err(decode_error(self.th, self.doc.obj(), message, pos))
     }
@@ -169,6 +172,19 @@ impl Scan<'_> {
             .starts_with(StrRef::Ascii(word.as_bytes()))
     }
 
+    /// A string at `i` in an ASCII document that has no escape and nothing unusual in it, and the place after it.
+    #[inline]
+    fn plain_string(&self, i: usize) -> Option<(&'a [u8], usize)> {
+        let StrRef::Ascii(u) = self.text else {
+            return None;
+        };
+        let rest = u.get(i..)?;
+        let n = rest
+            .iter()
+            .position(|&c| c == b'"' || c == b'\\' || c < 0x20)?;
+        (rest[n] == b'"').then(|| (&rest[..n], i + n + 1))
+    }
+
     fn value(&mut self, i: usize) -> Res<(Obj, usize)> {
         self.done = self.done.wrapping_add(1);
         if self.done.is_multiple_of(1024) {
@@ -177,6 +193,11 @@ impl Scan<'_> {
         let Some(c) = self.text.get(i) else {
             return self.stop(i);
         };
+        if c == u32::from('"') {
+            if let Some((units, end)) = self.plain_string(i + 1) {
+                return Ok((self.th.str_ref(StrRef::Ascii(units))?, end));
+            }
+        }
         match char::from_u32(c).unwrap_or('\0') {
             '"' => match json_scan::scan_string(self.text, i + 1, self.s.strict) {
                 Ok((text, end)) => Ok((self.th.str_data(text)?, end)),
@@ -215,6 +236,17 @@ impl Scan<'_> {
         let Some(n) = json_scan::scan_number(self.text, i) else {
             return self.stop(i);
         };
+        if let (false, StrRef::Ascii(u), None) = (n.is_float, self.text, &self.s.parse_int) {
+            let digits = &u[i..n.end];
+            let (minus, rest) = match digits {
+                [b'-', rest @ ..] => (true, rest),
+                rest => (false, rest),
+            };
+            if rest.len() <= 18 {
+                let v = rest.iter().fold(0, |v, d| v * 10 + i64::from(d - b'0'));
+                return Ok((self.th.int(if minus { -v } else { v }), n.end));
+            }
+        }
         let digits = self.text.slice(i, n.end).to_string_lossy();
         let custom = if n.is_float {
             &self.s.parse_float
@@ -242,6 +274,14 @@ impl Scan<'_> {
     }
 
     fn key(&mut self, i: usize) -> Res<(Obj, usize)> {
+        if let Some((units, end)) = self.plain_string(i) {
+            if let Some(o) = self.plain_keys.get(units) {
+                return Ok((o.clone(), end));
+            }
+            let o = self.th.str_ref(StrRef::Ascii(units))?;
+            self.plain_keys.insert(units, o.clone());
+            return Ok((o, end));
+        }
         let (text, end) = match json_scan::scan_string(self.text, i, self.s.strict) {
             Ok(found) => found,
             Err(e) => return self.fail(e.message, e.pos),
