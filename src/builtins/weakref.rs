@@ -101,15 +101,9 @@ fn existing(th: &Thread, o: &Obj, id: TypeId) -> Option<Obj> {
     if !o.header()?.has(HAS_WEAKREF) {
         return None;
     }
-    th.rt()
-        .weakrefs
-        .references(o.value().0)
-        .into_iter()
-        .find(|r| {
-            th.type_of(r).id == Some(id)
-                && r.cast::<WeakRef>()
-                    .is_some_and(|r| r.callback.load(Ordering::Relaxed) == 0)
-        })
+    th.rt().weakrefs.plain(o.value().0, |h| {
+        h.shape.load(Ordering::Acquire) == id.root_shape()
+    })
 }
 
 fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {

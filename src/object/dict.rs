@@ -320,6 +320,29 @@ impl Dict {
         self.value_at_index(t, i)
     }
 
+    /// The stored key that equals `key`, and its value.
+    pub fn get_pair_hashed(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Option<(Obj, Obj)>> {
+        loop {
+            let Some(t) = self.table() else {
+                return Ok(None);
+            };
+            match self.probe(th, key, hash)? {
+                Found::No => return Ok(None),
+                // As in `get_hashed`.
+                Found::At(i) => match self.table() {
+                    Some(t2) if std::ptr::eq(t, t2) => {
+                        let k = Value(t2.entry(i).key.load(Ordering::Acquire));
+                        // SAFETY: O2. A deleted entry has lost its key.
+                        let k = (!k.is_empty()).then(|| unsafe { Obj::from_borrowed(k) });
+                        return Ok(k.zip(self.value_at_index(t2, i)));
+                    }
+                    _ => {}
+                },
+                Found::Changed => {}
+            }
+        }
+    }
+
     /// `d.get(key)` with the key's hash.
     pub fn get_hashed(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Option<Obj>> {
         loop {

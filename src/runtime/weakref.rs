@@ -101,6 +101,19 @@ impl WeakRefs {
         Some(w)
     }
 
+    /// A new reference to the one without callback for which `fits` holds, given its header.
+    pub fn plain(&self, addr: u64, fits: impl Fn(&Header) -> bool) -> Option<Obj> {
+        let th = crate::runtime::thread::current();
+        let s = self.shard(addr).lock();
+        s.get(&addr)?
+            .iter()
+            .filter(|w| {
+                // SAFETY: W4.
+                w.callback.is_none() && fits(unsafe { &*(w.reference as *const Header) })
+            })
+            .find_map(|w| crate::builtins::weakref::upgrade_raw(th, w.reference))
+    }
+
     /// New references to the reference objects that watch an address.
     pub fn references(&self, addr: u64) -> Vec<Obj> {
         let th = crate::runtime::thread::current();

@@ -195,7 +195,7 @@ fn make_key(th: &Thread, s: &LruCache, args: CallArgs<'_>) -> Res {
         {
             return Ok(one.clone());
         }
-        return th.tuple_from(pos.iter().cloned());
+        return th.tuple_cloned(pos);
     }
     let mut key: Vec<Obj> = pos.to_vec();
     if !args.kwnames.is_empty() {
@@ -269,23 +269,14 @@ fn call(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res {
 
 /// The result for a key, if it is in a bounded cache.
 fn look(th: &Thread, s: &Py<LruCache>, key: &Obj, hash: u64) -> Res<Option<Obj>> {
-    let Some(place) = s.cache.get_hashed(th, key, hash)? else {
+    let Some((k, place)) = s.cache.get_pair_hashed(th, key, hash)? else {
         return Ok(None);
     };
     let Some(i) = place.as_small_int() else {
         return Ok(None);
     };
-    let i = i as u32;
-    // Compare keys outside the lock: by identity, and where that fails by equality.
-    let Some(k) = s.table.with(th, s.head(), |t| {
-        Some(t.entries.get(i as usize)?.kv.as_ref()?.0.clone())
-    }) else {
-        return Ok(None);
-    };
-    if !k.is(key) && !th.eq(&k, key)? {
-        return Ok(None);
-    }
-    Ok(s.table.with(th, s.head(), |t| t.hit(i, &k)))
+    // Entry and dict have the same key object, unless the place has been given away meanwhile.
+    Ok(s.table.with(th, s.head(), |t| t.hit(i as u32, &k)))
 }
 
 fn cache_info(th: &Thread, a: Args<'_>) -> Res {
