@@ -4,8 +4,9 @@
 //! references and keyed by address. A class that is asked about is alive: an entry at its address whose reference is not
 //! dead is that very class.
 
+use crate::builtins::weakref::WeakRef;
 use crate::modules::prelude::*;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 
 /// Classes by address, weakly.
@@ -73,7 +74,7 @@ pub static MODULE: ModuleDef = ModuleDef {
 };
 
 fn data(th: &Thread, cls: &Obj) -> Res<Py<AbcData>> {
-    let d = th.getattr(cls, "_abc_impl")?;
+    let d = th.getattr_obj(cls, &th.rt().names()._abc_impl)?;
     d.into_py::<AbcData>()
         .map_err(|_| th.type_error("_abc_impl is set to a wrong type"))
 }
@@ -85,6 +86,9 @@ fn weak(th: &Thread, cls: &Obj) -> Res {
 
 /// What a weak reference refers to.
 fn referent(th: &Thread, r: &Obj) -> Res<Option<Obj>> {
+    if let Some(r) = r.exact::<WeakRef>() {
+        return Ok(r.get(th));
+    }
     let o = th.call(r, &[])?;
     Ok(if o.is_none() { None } else { Some(o) })
 }
@@ -179,7 +183,7 @@ fn set_pattern_flags(ty: &Type, flags: u32) {
 fn spread_pattern_flags(th: &Thread, cls: &Obj, flags: u32) -> Res<()> {
     if let Some(ty) = cls.cast::<Type>() {
         set_pattern_flags(ty, flags);
-        let subs = th.call_method(cls, "__subclasses__", &[])?;
+        let subs = th.call_method_obj(cls, &th.rt().names().__subclasses__, &[])?;
         let _guard = th.enter(" while registering a class")?;
         for sub in th.collect(&subs)? {
             spread_pattern_flags(th, &sub, flags)?;
@@ -220,7 +224,7 @@ fn negative(th: &Thread, d: &Py<AbcData>, cls: &Obj) -> Res<bool> {
 fn instance_check(th: &Thread, a: Args<'_>) -> Res {
     let (cls, instance) = (a.get(0), a.get(1));
     let d = data(th, cls)?;
-    let sub = th.getattr(instance, "__class__")?;
+    let sub = th.getattr_obj(instance, &th.rt().names().__class__)?;
     if has(th, &d, &d.cache, &sub)? {
         return Ok(Obj::TRUE);
     }
@@ -229,7 +233,7 @@ fn instance_check(th: &Thread, a: Args<'_>) -> Res {
         if negative(th, &d, &sub)? {
             return Ok(Obj::FALSE);
         }
-        return th.call_method(cls, "__subclasscheck__", &[sub]);
+        return th.call_method_obj(cls, &th.rt().names().__subclasscheck__, &[sub]);
     }
     let r = th.call_method(cls, "__subclasscheck__", &[sub])?;
     if th.truthy(&r)? {
@@ -256,7 +260,11 @@ fn subclass_check(th: &Thread, a: Args<'_>) -> Res {
         return Ok(Obj::FALSE);
     }
     let yes = |th: &Thread| add(th, &d, &d.cache, sub).map(|()| Obj::TRUE);
-    let ok = th.call_method(cls, "__subclasshook__", std::slice::from_ref(sub))?;
+    let ok = th.call_method_obj(
+        cls,
+        &th.rt().names().__subclasshook__,
+        std::slice::from_ref(sub),
+    )?;
     if ok.is(&Obj::TRUE) {
         return yes(th);
     }
@@ -287,7 +295,7 @@ fn subclass_check(th: &Thread, a: Args<'_>) -> Res {
             return yes(th);
         }
     }
-    let subclasses = th.call_method(cls, "__subclasses__", &[])?;
+    let subclasses = th.call_method_obj(cls, &th.rt().names().__subclasses__, &[])?;
     for s in th.collect(&subclasses)? {
         if th.issubclass(sub, &s)? {
             return yes(th);

@@ -52,7 +52,7 @@ impl Thread {
             }
         }
         if self.type_of(cls).id == Some(TypeId::Union) {
-            let args = self.getattr(cls, "__args__")?;
+            let args = self.getattr_obj(cls, &self.rt().names().__args__)?;
             return self.isinstance(o, &args);
         }
         if let Some(t) = cls.cast::<Tuple>() {
@@ -64,11 +64,12 @@ impl Thread {
             }
             return Ok(false);
         }
-        if let Some(f) = self.special(cls, "__instancecheck__")? {
-            let _d = self.enter("in __instancecheck__")?;
-            let r = self.call(&f, std::slice::from_ref(o))?;
+        let name = &self.rt().names().__instancecheck__;
+        let guard = self.enter("in __instancecheck__")?;
+        if let Some(r) = self.call_special(cls, name, std::slice::from_ref(o))? {
             return self.truthy(&r);
         }
+        drop(guard);
         self.object_isinstance(o, cls)
     }
 
@@ -85,7 +86,7 @@ impl Thread {
         {
             return Ok(false);
         }
-        match self.getattr_opt(o, "__class__")? {
+        match self.getattr_opt_obj(o, &self.rt().names().__class__)? {
             Some(c) => match c.cast::<Type>() {
                 Some(c) if !c.obj().is(self.type_of(o).obj()) => Ok(c.is_subtype_of(t)),
                 _ => Ok(false),
@@ -115,7 +116,7 @@ impl Thread {
                 self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union")
             );
         }
-        match self.getattr_opt(o, "__class__")? {
+        match self.getattr_opt_obj(o, &self.rt().names().__class__)? {
             Some(c) => self.abstract_issubclass(&c, cls),
             None => Ok(false),
         }
@@ -123,7 +124,7 @@ impl Thread {
 
     fn bases_of(&self, cls: &Obj) -> Res<Option<Obj>> {
         Ok(self
-            .getattr_opt(cls, "__bases__")?
+            .getattr_opt_obj(cls, &self.rt().names().__bases__)?
             .filter(|b| b.cast::<Tuple>().is_some()))
     }
 
@@ -156,7 +157,7 @@ impl Thread {
             }
         }
         if self.type_of(cls).id == Some(TypeId::Union) {
-            let args = self.getattr(cls, "__args__")?;
+            let args = self.getattr_obj(cls, &self.rt().names().__args__)?;
             return self.issubclass(derived, &args);
         }
         if let Some(t) = cls.cast::<Tuple>() {
@@ -168,11 +169,12 @@ impl Thread {
             }
             return Ok(false);
         }
-        if let Some(f) = self.special(cls, "__subclasscheck__")? {
-            let _d = self.enter("in __subclasscheck__")?;
-            let r = self.call(&f, std::slice::from_ref(derived))?;
+        let name = &self.rt().names().__subclasscheck__;
+        let guard = self.enter("in __subclasscheck__")?;
+        if let Some(r) = self.call_special(cls, name, std::slice::from_ref(derived))? {
             return self.truthy(&r);
         }
+        drop(guard);
         match cls.cast::<Type>() {
             Some(t) => self.real_issubclass(derived, t),
             None => {
