@@ -1,6 +1,7 @@
 //! `str.encode` and `bytes.decode`: thin, over the codecs of `modules::codecs`.
 
 use crate::modules::codecs;
+use crate::object::bytes::Bytes;
 use crate::object::obj::{Obj, Py};
 use crate::object::string::Str;
 use crate::runtime::error::Res;
@@ -18,6 +19,11 @@ pub fn encode(th: &Thread, o: &Obj, encoding: Option<&Py<Str>>, errors: Option<&
 
 /// `bytes.decode(encoding, errors)` of any object with a buffer.
 pub fn decode(th: &Thread, o: &Obj, encoding: Option<&Py<Str>>, errors: Option<&Py<Str>>) -> Res {
+    if let (Some(b), true) = (o.exact::<Bytes>(), encoding.is_none_or(is_utf8)) {
+        if let Ok(text) = std::str::from_utf8(b.bytes()) {
+            return th.str(text);
+        }
+    }
     let errors = errors.map(|e| e.to_rust());
     codecs::decode(th, o, &name(encoding), errors.as_deref())
 }

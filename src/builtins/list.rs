@@ -320,7 +320,13 @@ fn clear(th: &Thread, a: Args<'_>) -> Res {
 }
 
 fn copy(th: &Thread, a: Args<'_>) -> Res {
-    th.list(this::<List>(a.get(0)).to_vec(th))
+    let list = this::<List>(a.get(0));
+    if th.multi() {
+        return th.list(list.to_vec(th));
+    }
+    let new = th.new_list();
+    new.extend_list(th, list)?;
+    Ok(new.into_obj())
 }
 
 fn count(th: &Thread, a: Args<'_>) -> Res {
@@ -352,14 +358,15 @@ fn extend(th: &Thread, a: Args<'_>) -> Res {
 /// `list.extend(iterable)`
 pub fn extend_list(th: &Thread, list: &Py<List>, iterable: &Obj) -> Res<()> {
     if let Some(l) = iterable.exact::<List>() {
-        return list.extend_vec(th, l.to_vec(th));
+        if th.multi() || std::ptr::eq::<List>(&**l, &**list) {
+            return list.extend_vec(th, l.to_vec(th));
+        }
+        return list.extend_list(th, l);
     }
     if let Some(t) = iterable.exact::<Tuple>() {
-        return list.extend_vec(th, t.items().to_vec());
+        return list.extend_slice(th, t.items());
     }
-    if th.multi()
-        && let Some(all) = th.collect_at_once(iterable)?
-    {
+    if let Some(all) = th.collect_at_once(iterable)? {
         return list.extend_vec(th, all);
     }
     let it = th.iter(iterable)?;

@@ -354,6 +354,37 @@ impl Py<List> {
         Ok(())
     }
 
+    /// Appends new references to these items.
+    pub fn extend_slice(&self, th: &Thread, items: &[Obj]) -> Res<()> {
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        self.reserve_locked(th, n + items.len(), n == 0)?;
+        if let Some(a) = self.array() {
+            for (i, item) in items.iter().enumerate() {
+                let word = own_published(Some(item.clone())).0;
+                a.at(n + i).store(word, Ordering::Release);
+            }
+            self.len.store(n + items.len(), Ordering::Release);
+        }
+        Ok(())
+    }
+    /// Appends the items of another list. In Single only: nothing keeps `other` as it is.
+    pub fn extend_list(&self, th: &Thread, other: &Py<List>) -> Res<()> {
+        debug_assert!(!th.multi());
+        let items = match other.array() {
+            // SAFETY: L2: in Single nobody is writing, so items below `len` are whole, and an `Obj` is such a word. Nothing
+            // below runs Python or changes `other`.
+            Some(a) => unsafe {
+                std::slice::from_raw_parts(
+                    a.items().cast::<Obj>(),
+                    other.len.load(Ordering::Relaxed),
+                )
+            },
+            None => return Ok(()),
+        };
+        self.extend_slice(th, items)
+    }
+
     /// All items, as they are now (one atomic operation as Python sees it).
     pub fn to_vec(&self, th: &Thread) -> Vec<Obj> {
         self.slice_vec(th, 0, usize::MAX)

@@ -55,9 +55,7 @@ impl Thread {
         if let Some(l) = o.exact::<List>() {
             return Ok(l.to_vec(self));
         }
-        if self.multi()
-            && let Some(v) = self.collect_at_once(o)?
-        {
+        if let Some(v) = self.collect_at_once(o)? {
             return Ok(v);
         }
         let it = self.iter(o)?;

@@ -48,6 +48,9 @@ impl Thread {
         if let Some(s) = o.exact::<Str>() {
             return Ok(s.clone());
         }
+        if o.value().is_int() {
+            return self.repr(o);
+        }
         let Some(f) = self.type_of(o).slots().str else {
             return self.repr(o);
         };

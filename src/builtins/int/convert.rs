@@ -69,6 +69,9 @@ fn int_of(th: &Thread, x: &Obj) -> Res {
     if x.value().is_int() {
         return Ok(x.clone());
     }
+    if let Some(n) = x.exact::<Str>().and_then(|s| few_digits(s)) {
+        return Ok(Obj::small_int(n));
+    }
     if let Some(n) = int_of_number(th, x)? {
         return Ok(n);
     }
@@ -85,6 +88,17 @@ fn int_of(th: &Thread, x: &Obj) -> Res {
         "int() argument must be a string, a bytes-like object or a real number, not '{}'",
         th.type_name(x)
     )))
+}
+
+/// The value of a text of few ASCII digits and nothing else.
+#[inline]
+fn few_digits(s: &Str) -> Option<i64> {
+    let text = s.as_ascii()?.as_bytes();
+    // 14 digits fit an inline integer.
+    if text.is_empty() || text.len() > 14 || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(text.iter().fold(0, |n, d| n * 10 + i64::from(d - b'0')))
 }
 
 /// The plain int that a number converts to through `__int__` or `__index__`; `None` when its type has neither.

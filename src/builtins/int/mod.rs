@@ -78,10 +78,33 @@ fn pow(th: &Thread, a: &Obj, b: &Obj, m: &Obj) -> Res {
 }
 
 fn repr(th: &Thread, o: &Obj) -> Res {
+    if let Some(n) = o.as_small_int() {
+        return small_repr(th, n);
+    }
     match IntRef::of(o) {
         Some(n) => th.str(&n.decimal(th)?),
         None => Err(th.system_error("int without a value")),
     }
+}
+
+/// The decimal text of an inline integer, which has at most 15 digits.
+fn small_repr(th: &Thread, n: i64) -> Res {
+    let mut text = [0u8; 24];
+    let mut at = text.len();
+    let mut left = n.unsigned_abs();
+    loop {
+        at -= 1;
+        text[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    if n < 0 {
+        at -= 1;
+        text[at] = b'-';
+    }
+    th.str_ref(threadsnake_algo::text::StrRef::Ascii(&text[at..]))
 }
 
 fn hash(_th: &Thread, o: &Obj) -> Res<i64> {
