@@ -6,6 +6,8 @@
 use super::def::type_flags;
 use super::instance;
 use super::obj::{Obj, Py};
+use super::shape::NO_ATTRS;
+use super::type_ids::FIRST_FREE_SHAPE;
 use super::types::Type;
 use super::value::Value;
 use crate::runtime::thread::{self, Thread};
@@ -13,6 +15,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use threadsnake_threads::header::{FINALIZED, HAS_WEAKREF, Header};
 use threadsnake_threads::refcount;
+use threadsnake_threads::sync::atomic::Ordering;
 
 const MAX_DEPTH: u32 = 40;
 
@@ -24,6 +27,10 @@ const MAX_DEPTH: u32 = 40;
 #[inline(never)]
 pub unsafe fn destroy(h: *const Header) {
     let th = thread::current();
+    // SAFETY: as the caller's.
+    if unsafe { free_plain(th, h) } {
+        return;
+    }
     if th.destroying.get() >= MAX_DEPTH {
         th.doomed.borrow_mut().push(h);
         return;
@@ -43,13 +50,37 @@ pub unsafe fn destroy(h: *const Header) {
     th.destroying.set(th.destroying.get() - 1);
 }
 
+/// Frees an object of a built-in type that owns nothing and that nobody watches (strings, bytes and the like).
+#[inline(always)]
+unsafe fn free_plain(th: &Thread, h: *const Header) -> bool {
+    // SAFETY: the caller's promise, that of `destroy`.
+    unsafe {
+        let head = &*h;
+        let id = head.shape.load(Ordering::Relaxed);
+        if id >= FIRST_FREE_SHAPE || head.has(HAS_WEAKREF) {
+            return false;
+        }
+        let shape = th.shapes().get(id);
+        let layout = shape.layout();
+        if layout.traverse.is_some() || layout.drop.is_some() || shape.attr_offset != NO_ATTRS {
+            return false;
+        }
+        let var = if layout.variable {
+            (layout.var_bytes)((h as *const u8).add(16))
+        } else {
+            0
+        };
+        let size = instance::object_size(layout.size, var, NO_ATTRS, 0);
+        th.heap().free(NonNull::new_unchecked(h as *mut u8), size);
+        true
+    }
+}
+
 unsafe fn destroy_one(th: &Thread, h: *const Header) {
     // SAFETY: the caller's promise; the object's shape and type are alive (S3 of `shape`).
     unsafe {
         let head = &*h;
-        let id = head
-            .shape
-            .load(threadsnake_threads::sync::atomic::Ordering::Relaxed);
+        let id = head.shape.load(Ordering::Relaxed);
         let shape = th.shapes().get(id);
         let ty = Obj::ref_from(&shape.type_raw() as *const Value).value();
         let ty = ManuallyDrop::new(Obj::from_value(ty));
@@ -80,9 +111,7 @@ unsafe fn destroy_one(th: &Thread, h: *const Header) {
 pub unsafe fn free_now(th: &Thread, h: *const Header) {
     // SAFETY: the caller's promise.
     unsafe {
-        let id = (*h)
-            .shape
-            .load(threadsnake_threads::sync::atomic::Ordering::Relaxed);
+        let id = (*h).shape.load(Ordering::Relaxed);
         let shape = th.shapes().get(id);
         let layout = shape.layout();
         let payload = (h as *mut u8).add(16);
