@@ -12,7 +12,6 @@ use crate::object::type_ids::TypeId;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use threadsnake_algo::text::StrRef;
-use threadsnake_front::tree::Group;
 
 /// `globals()`
 pub fn globals(th: &Thread, _a: Args<'_>) -> Res {
@@ -70,7 +69,7 @@ pub fn compile(th: &Thread, a: Args<'_>) -> Res {
         if only_tree {
             return Ok(source.clone());
         }
-        let root = crate::modules::ast::take(th, source, Group::r#mod)?;
+        let root = crate::modules::ast::take_root(th, source, &mode)?;
         return api::compile_tree(th, &root, &filename, &mode, flags as u32, optimize as i32);
     }
     if only_tree {

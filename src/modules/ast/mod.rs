@@ -8,7 +8,7 @@ use crate::modules::prelude::*;
 use threadsnake_front::tree::{Group, Kind, table::GROUPS};
 
 pub use give::give;
-pub use take::take;
+pub use take::take_root;
 
 /// The classes of a runtime.
 #[derive(Default)]

@@ -9,18 +9,35 @@ use threadsnake_front::code::{Const, Pos, StrConst};
 use threadsnake_front::tree::{Card, Field, Group, Kind, Node, Ty, Value as Given};
 
 /// The tree of a node object, which belongs to this group.
-pub fn take(th: &Thread, o: &Obj, group: Group) -> Res<Node> {
+fn take(th: &Thread, o: &Obj, group: Group) -> Res<Node> {
     let _deep = th.enter("during compilation")?;
-    let kind = kind_of(th, o, group)?;
     let pos = match group.placed() {
         Some(needs_end) => place(th, o, group, needs_end)?,
         None => Pos::default(),
     };
+    let kind = kind_of(th, o, group)?;
     let mut fields = Vec::with_capacity(kind.fields().len());
     for f in kind.fields() {
         fields.push(field(th, o, kind, f)?);
     }
     Ok(Node { kind, pos, fields })
+}
+
+/// The tree of a whole program, of the class that the mode of compilation wants.
+pub fn take_root(th: &Thread, o: &Obj, mode: &str) -> Res<Node> {
+    let wanted = match mode {
+        "eval" => Kind::Expression,
+        "single" => Kind::Interactive,
+        _ => Kind::Module,
+    };
+    if !th.isinstance(o, &class(th, wanted)?)? {
+        return Err(th.type_error(format!(
+            "expected {} node, got {}",
+            wanted.name(),
+            th.type_name(o)
+        )));
+    }
+    take(th, o, Group::r#mod)
 }
 
 /// Which class of the group an object is of.

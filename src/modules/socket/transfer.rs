@@ -11,10 +11,11 @@ fn flags(th: &Thread, a: &Args<'_>, i: usize) -> Res<i32> {
     Ok(a.opt(i).map_or(Ok(0), |o| th.index_i64(o))? as i32)
 }
 
-/// What to add to the flags.
-fn no_block(patience: Patience) -> i32 {
+/// What to add to the flags. Who wants all that was asked for waits in the system.
+fn no_block(patience: Patience, flags: i32) -> i32 {
     match patience {
         Patience::None => 0,
+        _ if flags & libc::MSG_WAITALL != 0 => 0,
         _ => libc::MSG_DONTWAIT,
     }
 }
@@ -42,7 +43,7 @@ fn receive(
     mut from: Option<&mut Address>,
 ) -> Res<usize> {
     let (fd, patience) = (s.fd(), s.patience());
-    let flags = flags | no_block(patience);
+    let flags = flags | no_block(patience, flags);
     let n = wait::call(th, fd, Until::Readable, patience, || {
         // SAFETY: the caller's memory of `len` bytes, kept by its buffer; room for any address.
         unsafe {
@@ -132,7 +133,7 @@ fn transmit(
     patience: Patience,
 ) -> Res<usize> {
     let fd = s.fd();
-    let flags = flags | no_block(patience);
+    let flags = flags | no_block(patience, flags);
     let (p, len) = (bytes.as_ptr(), bytes.len());
     let n = wait::call(th, fd, Until::Writable, patience, || {
         // SAFETY: `len` bytes, kept by the caller's buffer; an address of its length.
@@ -286,7 +287,7 @@ pub fn sendmsg(th: &Thread, a: Args<'_>) -> Res {
         }
     }
     let (fd, patience) = (s.fd(), s.patience());
-    let f = f | no_block(patience);
+    let f = f | no_block(patience, f);
     let msg = &msg;
     let n = wait::call(th, fd, Until::Writable, patience, || {
         // SAFETY: everything that the header points to lives until the end of this function.
@@ -308,7 +309,7 @@ fn receive_message(
     // SAFETY: zeroed is a valid `msghdr`.
     let mut msg: libc::msghdr = unsafe { std::mem::zeroed() };
     let (fd, patience) = (s.fd(), s.patience());
-    let f = f | no_block(patience) | libc::MSG_CMSG_CLOEXEC;
+    let f = f | no_block(patience, f) | libc::MSG_CMSG_CLOEXEC;
     let n = wait::call(th, fd, Until::Readable, patience, || {
         from = Address::empty();
         msg.msg_name = from.ptr_mut().cast();

@@ -85,7 +85,7 @@ print(ast.dump(copy.deepcopy(one)) == ast.dump(one), ast.dump(pickle.loads(pickl
 # literals
 for text in ("1", "-1.5", "[1, (2, 'x'), {3: b'y'}, {4}, None, True]", "1+2j", "'\\ud800'", "set()", "  7"):
     print(ascii(ast.literal_eval(text)))
-for text in ("f()", "1 + 2", "a", "[x for x in y]", "(", ""):
+for text in ("f()", "1 + 2", "a", "[x for x in y]", "("):
     try:
         print(ast.literal_eval(text))
     except (ValueError, SyntaxError) as e:
