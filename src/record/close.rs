@@ -148,7 +148,15 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
     let taken = (0..compiled.exits.len())
         .map(|_| AtomicU32::new(0))
         .collect();
+    let recipes = compiled
+        .exits
+        .iter()
+        .map(|e| exit::Recipe::new(e, &compiled.snaps))
+        .collect();
     let code = Arc::new(Code {
+        recipes,
+        nregs: region.code.front.nregs as usize,
+        inside: AtomicU64::new(0),
         compiled,
         kept: kept.clone(),
         region,
@@ -341,6 +349,5 @@ impl Recorder {
             m(&mut r.array);
             m(&mut r.index);
         }
-        let _ = exit::RESUME;
     }
 }

@@ -12,7 +12,7 @@ use crate::object::{Obj, Py, Value};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_jit::ir::{SnapVal, Snapshot, Type, boxed};
-use threadsnake_jit::{ExitInfo, Rebuilt};
+use threadsnake_jit::{ExitInfo, Place, Rebuilt};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::{AtomicI64, Ordering};
 
@@ -35,12 +35,85 @@ pub struct Inlined {
     pub flags: u8,
 }
 
-/// Rebuilds what exit `info` of `code` describes. `f` is the record of the loop's frame, on top. Gives the exception that
+/// The way of an exit that changes registers of the loop's frame only, worked out once.
+pub struct Recipe {
+    /// Where to go on.
+    pc: u32,
+    /// Register or place of iterator state, where the value is, its type, whether to take a reference.
+    moves: Box<[(u32, Place, Type, bool)]>,
+}
+
+impl Recipe {
+    /// `None`: it takes more than that.
+    pub fn new(info: &ExitInfo, snaps: &[Snapshot]) -> Option<Recipe> {
+        let snap = &snaps[info.snap.index()];
+        let [frame] = &snap.frames[..] else {
+            return None;
+        };
+        if frame.how != RESUME || !snap.virtuals.is_empty() || !snap.release.is_empty() {
+            return None;
+        }
+        let moves = frame
+            .regs
+            .iter()
+            .map(|e| match e.val {
+                SnapVal::Value(v) => info
+                    .values
+                    .iter()
+                    .find(|x| x.0 == v)
+                    .map(|(_, ty, place)| (e.place, *place, *ty, e.incref)),
+                SnapVal::Const(ty, bits) => Some((e.place, Place::Const(bits), ty, e.incref)),
+                SnapVal::Virtual(_) => None,
+            })
+            .collect::<Option<Box<[_]>>>()?;
+        Some(Recipe {
+            pc: frame.pc,
+            moves,
+        })
+    }
+
+    /// Follows it.
+    ///
+    /// # Safety
+    /// As [`rebuild`].
+    unsafe fn follow(&self, th: &Thread, f: *mut Frame, kept: &Kept, nregs: usize) {
+        let buffer = th.jit.exit_buffer();
+        // SAFETY: the caller's promise.
+        unsafe {
+            for (place, from, ty, incref) in &self.moves {
+                let v = Rebuilt::new(*ty, buffer.read(*from));
+                let at = *place as usize;
+                if at >= nregs {
+                    hoisted(f, kept, at - nregs, v);
+                    continue;
+                }
+                let word = match v {
+                    Rebuilt::Boxed(bits) | Rebuilt::Ptr(bits) => Value(bits),
+                    Rebuilt::Big(n) => th.int(n).into_value(),
+                    Rebuilt::Virtual(_) => Value::EMPTY,
+                };
+                if *incref {
+                    reg::inc(th, word);
+                }
+                *(*f).base.add(at) = word;
+            }
+            (*f).pc = (*(*f).code).start().add(self.pc as usize);
+        }
+    }
+}
+
+/// Rebuilds what the numbered exit of `code` describes. `f` is the record of the loop's frame, on top. Gives the exception that
 /// was raised, if the exit is one for that.
 ///
 /// # Safety
 /// The code has just been left through that exit, on this thread.
-pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, info: &ExitInfo) -> Option<Exc> {
+pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> Option<Exc> {
+    let info = &code.compiled.exits[exit];
+    if let Some(recipe) = &code.recipes[exit] {
+        // SAFETY: the caller's promise.
+        unsafe { recipe.follow(th, f, &code.kept, code.nregs) };
+        return None;
+    }
     let snap = &code.compiled.snaps[info.snap.index()];
     let buffer = th.jit.exit_buffer();
     let look = |v: &SnapVal| -> Rebuilt {
@@ -73,7 +146,7 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, info: &ExitInfo) 
             v
         };
         let kept: &Kept = &code.kept;
-        let nregs = code.region().code.front.nregs as usize;
+        let nregs = code.nregs;
         let mut how = RESUME;
         for (n, fr) in snap.frames.iter().enumerate() {
             how = fr.how;

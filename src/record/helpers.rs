@@ -216,6 +216,30 @@ pub unsafe extern "C" fn setitem(rec: *const ThreadRecord, o: u64, k: u64, v: u6
     })
 }
 
+/// `o[a:b]`
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn getslice(rec: *const ThreadRecord, o: u64, a: u64, b: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, o, a, b) = unsafe { (thread(rec), obj(&o), obj(&a), obj(&b)) };
+    guarded(th, || Ok(ops::get_slice(th, o, a, b)?.into_value()))
+}
+
+/// `o[a:b] = v`; gives `None`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn setslice(rec: *const ThreadRecord, o: u64, a: u64, b: u64, v: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, o, a, b, v) = unsafe { (thread(rec), obj(&o), obj(&a), obj(&b), obj(&v)) };
+    guarded(th, || {
+        let s = ops::build_slice(th, &[a, b])?;
+        th.setitem(o, &s, v)?;
+        Ok(Value::NONE)
+    })
+}
+
 /// `k in o`, as a truth value.
 ///
 /// # Safety

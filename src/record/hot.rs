@@ -15,7 +15,7 @@ use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::Mutex;
-use threadsnake_threads::sync::atomic::{AtomicBool, Ordering, fence};
+use threadsnake_threads::sync::atomic::{AtomicBool, Ordering};
 use threadsnake_threads::tier::{Tier, TierEntry};
 
 /// The counter of a loop that has code.
@@ -127,38 +127,47 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
             return After::Go;
         }
         let me: *const Code = c;
-        let outer = th.jit.current.swap(me.cast_mut(), Ordering::Relaxed);
-        // S1: first this, then the guard word.
-        fence(Ordering::SeqCst);
-        c.restore();
-        if c.tier == Tier::Single && th.rec().guard.load(Ordering::Relaxed) != 0
+        // S1: first this, then the guard word, both sequentially consistent.
+        let outer = th.jit.current.swap(me.cast_mut(), Ordering::SeqCst);
+        if c.fired.load(Ordering::Relaxed) {
+            c.restore();
+        }
+        if c.tier == Tier::Single && th.rec().guard.load(Ordering::SeqCst) != 0
             || Tier::of(th.rec()) != c.tier
         {
             th.jit.current.store(outer, Ordering::Relaxed);
             return After::Go;
         }
-        c.entered
-            .store(c.entered.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        let entered = c.entered.load(Ordering::Relaxed) + 1;
+        c.entered.store(entered, Ordering::Relaxed);
         if !on_heap {
             (*f).limit = room;
         }
         let base = (*f).base;
         let rec: *const threadsnake_threads::record::ThreadRecord = th.rec();
+        let began = time_stamp();
         let left = th.rec().with_activation(me.cast(), || {
             c.compiled.run(rec.cast_mut().cast(), base.cast())
         });
+        let inside = time_stamp().wrapping_sub(began);
         (*f).limit = limit;
         th.jit.current.store(outer, Ordering::Relaxed);
         let n = left.exit as usize;
-        let info = &c.compiled.exits[n];
         c.taken[n].store(
             c.taken[n].load(Ordering::Relaxed).wrapping_add(1),
             Ordering::Relaxed,
         );
-        let raised = exit::rebuild(th, f, c, info);
+        let raised = exit::rebuild(th, f, c, n);
         if c.tier == Tier::Multi && !th.multi() {
             // The mode became Single while registers were in the code's hands: see `Thread::publish_registers`.
             th.publish_registers();
+        }
+        c.inside.store(
+            c.inside.load(Ordering::Relaxed).wrapping_add(inside),
+            Ordering::Relaxed,
+        );
+        if entered & (SAMPLE - 1) == 0 {
+            worthwhile(th, c);
         }
         if let Some(e) = raised {
             return After::Raise(e);
@@ -170,6 +179,41 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
         }
         After::Reload
     }
+}
+
+/// Entries between two looks at whether code is worth entering.
+const SAMPLE: u64 = 64;
+/// Time stamp counts that code must keep a thread on average: getting in and out costs about as much.
+const WORTHWHILE: u64 = 260;
+
+/// Code that is left again at once costs more than it saves: the loop is left to the interpreter for a while.
+#[cold]
+fn worthwhile(th: &Thread, c: &Code) {
+    let spent = c.inside.swap(0, Ordering::Relaxed);
+    if spent / SAMPLE >= WORTHWHILE {
+        return;
+    }
+    let region = c.region();
+    let misses = {
+        let mut state = region.state.lock();
+        state.misses += 1;
+        state.misses
+    };
+    // Iterations, not entries: thousands of them before the code is tried again.
+    let wait = 4000i32.saturating_mul(1 << misses.min(14));
+    let threshold = th.jit.threshold.get();
+    region.code.loops[region.number as usize]
+        .store(threshold.saturating_sub(wait) as u32, Ordering::Relaxed);
+}
+
+/// The processor's time stamp counter.
+#[inline(always)]
+fn time_stamp() -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every x86-64 has it.
+    return unsafe { core::arch::x86_64::_rdtsc() };
+    #[cfg(not(target_arch = "x86_64"))]
+    0
 }
 
 /// Every back edge of the loop looks for code from now on.

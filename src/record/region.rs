@@ -49,6 +49,8 @@ pub struct State {
     pub failures: u32,
     /// Why, in words.
     pub reasons: Vec<String>,
+    /// How often its code was found not to be worth entering.
+    pub misses: u32,
     /// Facts that broke after code relied on them.
     pub broken: Vec<Fact>,
     /// Those that broke more than once: not assumed again.
@@ -113,6 +115,13 @@ pub struct Code {
     pub taken: Box<[AtomicU32]>,
     /// How often it was entered.
     pub entered: AtomicU64,
+    /// Time stamp counts spent inside since the last look, and entries since then: see `hot::worthwhile`. Written by any
+    /// thread, lost updates do not matter.
+    pub inside: AtomicU64,
+    /// Short ways back, by exit.
+    pub recipes: Box<[Option<super::exit::Recipe>]>,
+    /// Registers of the loop's frame.
+    pub nregs: usize,
 }
 
 // SAFETY: the pointers lead to what lives as long as the runtime (G1); the rest is immutable or atomic.

@@ -324,6 +324,28 @@ impl Recorder {
             Unpack => self.unpack(i)?,
             GetItem | GetItemImm => self.get_item(i)?,
             SetItem => self.set_item(i)?,
+            GetSlice => {
+                let (o, a, b) = (self.val(i.b())?, self.val(i.c())?, self.val(i.c() + 1)?);
+                let (o, a, b) = (self.boxed(o), self.boxed(a), self.boxed(b));
+                let v =
+                    self.python_helper("getslice", helpers::getslice as *const (), &[o, a, b])?;
+                self.kill(i.c())?;
+                self.kill(i.c() + 1)?;
+                self.kills(i.k(), &[(KILL_B, i.b())])?;
+                self.result(i.a(), v, next)?;
+            }
+            SetSlice => {
+                let (o, v) = (self.val(i.a())?, self.val(i.b())?);
+                let (a, b) = (self.val(i.c())?, self.val(i.c() + 1)?);
+                let (o, v) = (self.boxed(o), self.boxed(v));
+                let (a, b) = (self.boxed(a), self.boxed(b));
+                self.python_helper("setslice", helpers::setslice as *const (), &[o, a, b, v])?;
+                self.kill(i.c())?;
+                self.kill(i.c() + 1)?;
+                self.kills(i.k(), &[(KILL_A, i.a()), (KILL_B, i.b())])?;
+                self.patched(next);
+                self.flush(next);
+            }
             BuildTuple => self.build_tuple(i)?,
             BuildList => self.build_list(i)?,
             ListAppend => self.list_append(i)?,
