@@ -8,6 +8,7 @@ use std::ffi::OsString;
 pub const USAGE: &str = "\
 usage: threadsnake [option] ... [-c cmd | -m mod | file | -] [arg] ...
        threadsnake dis file
+       threadsnake jit file [arg] ...
 Options:
   -c cmd      : program passed in as string (ends the options)
   -m mod      : run library module as a script (ends the options)
@@ -19,7 +20,13 @@ Options:
   -u          : standard output and error are not buffered
   -B, -E, -I, -s, -S, -P, -q, -X opt, -W arg : taken for CPython's sake
   --jit=off|single|multi|auto : which compiled code may be used
+  --jit-summary : what was compiled and swapped, in one line on standard error at the end
+  jit file    : runs it, then shows what was compiled, from where, why not, which exits were taken
 Developer options:
+  --jit-threshold=N : iterations of a loop before it is recorded (523)
+  --jit-exit-every=N : every N-th guard leaves;  --jit-chaos=SEED : registers allocated at random
+  --jit-memory=BYTES : code memory;  --jit-flag-checked : back edges test a flag instead of being patched
+  --jit-stats : as `jit file`;  --jit-dump : and IR and machine code of each stage
   --idle-thread : a second, idle thread is attached for the whole run (mode Multi)
 Environment:
   PYTHONPATH : directories searched for modules, separated by colons
@@ -166,6 +173,10 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
             }
             continue;
         }
+        if arg == "jit" && it.peek().is_some() && !std::path::Path::new("jit").exists() {
+            c.compiler.stats = true;
+            continue;
+        }
         if arg == "dis" && it.peek().is_some() && !std::path::Path::new("dis").exists() {
             if let Some(f) = it.next() {
                 c.what = What::Dis(f);
@@ -189,7 +200,6 @@ fn compiler_option(o: &mut JitOptions, text: &str) -> Result<(), String> {
     };
     match name {
         "threshold" => o.threshold = number()?.max(1) as u32,
-        "side-threshold" => o.side_threshold = number()?.max(1) as u32,
         "memory" => o.memory = number()? as usize,
         "exit-every" => o.exit_every = number()? as u32,
         "chaos" => o.chaos = number()?,
@@ -199,6 +209,7 @@ fn compiler_option(o: &mut JitOptions, text: &str) -> Result<(), String> {
             o.stats = true;
         }
         "stats" => o.stats = true,
+        "summary" => o.summary = true,
         _ => return Err(format!("unknown option --jit-{name}")),
     }
     Ok(())

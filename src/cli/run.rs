@@ -79,6 +79,12 @@ pub fn run(c: Command) -> u8 {
     if let Some(i) = idle {
         i.stop(&th);
     }
+    if c.compiler.summary {
+        eprintln!(
+            "{}",
+            crate::record::report::line(rt.jit(), rt.domain.switch_count())
+        );
+    }
     if c.compiler.stats {
         eprint!("{}", crate::record::report::text(rt.jit(), c.compiler.dump));
     }

@@ -273,6 +273,11 @@ impl Engine {
         .map(drop)
     }
 
+    /// Pieces of compiled code that were invalidated, and exits from compiled code, so far.
+    pub fn compiled(&self) -> (u64, u64) {
+        self.rt.jit().figures()
+    }
+
     /// How often the runtime changed between mode Single and mode Multi.
     pub fn mode_switches(&self) -> u64 {
         self.rt.domain.switch_count()

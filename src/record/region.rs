@@ -135,6 +135,13 @@ impl Code {
         // SAFETY: G1.
         unsafe { &*self.region }
     }
+    /// Exits taken so far.
+    pub fn exits(&self) -> u64 {
+        self.taken
+            .iter()
+            .map(|t| u64::from(t.load(Ordering::Relaxed)))
+            .sum()
+    }
     fn memory(&self) -> &CodeMemory {
         // SAFETY: G1.
         unsafe { &*self.memory }

@@ -3,30 +3,41 @@
 use super::region::{Code, Region};
 use super::state::Jit;
 use std::fmt::Write;
-use threadsnake_threads::sync::atomic::Ordering;
+use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 use threadsnake_threads::tier::Tier;
 
-/// One line for the end of a program.
-pub fn line(jit: &Jit) -> String {
+/// One line for the end of a program; `switches`: how often the mode changed.
+pub fn line(jit: &Jit, switches: u64) -> String {
     let c = &jit.counters;
-    let n = |a: &threadsnake_threads::sync::atomic::AtomicU64| a.load(Ordering::Relaxed);
+    let n = |a: &AtomicU64| a.load(Ordering::Relaxed);
+    let regions = jit.regions();
+    let compiled = regions
+        .iter()
+        .filter(|r| !r.state.lock().codes.is_empty())
+        .count();
     format!(
-        "compiled {} regions ({} single, {} multi), {} bytes, {} invalidated, {} recordings abandoned",
-        jit.regions()
-            .iter()
-            .filter(|r| !r.state.lock().codes.is_empty())
-            .count(),
+        "threadsnake: compiled {compiled} of {} hot loops ({} single, {} multi, {} bytes, {} ms); \
+         {switches} changes of mode; {} pieces of code invalidated",
+        regions.len(),
         n(&c.compiled_single),
         n(&c.compiled_multi),
         n(&c.code_bytes),
+        n(&c.compile_us) / 1000,
         n(&c.invalidated),
-        n(&c.abandoned),
     )
 }
 
 /// Everything, as text.
 pub fn text(jit: &Jit, stages: bool) -> String {
     let mut out = String::new();
+    let (mut entered, mut exits) = (0, 0);
+    for r in jit.regions() {
+        for c in &r.state.lock().codes {
+            entered += c.entered.load(Ordering::Relaxed);
+            exits += c.exits();
+        }
+    }
+    let _ = writeln!(out, "{:>18} {entered}\n{:>18} {exits}", "entered", "exits");
     for (name, n) in jit.counters.list() {
         let _ = writeln!(out, "{name:>18} {n}");
     }

@@ -30,8 +30,6 @@ use threadsnake_threads::watch::Watchers;
 pub struct JitOptions {
     /// Iterations of a loop before it is recorded. A prime, so that nested loops do not fall into step.
     pub threshold: u32,
-    /// Exits through one guard before the way on from there is recorded.
-    pub side_threshold: u32,
     /// Bytes of code memory.
     pub memory: usize,
     /// For developers: not 0: every n-th guard always leaves.
@@ -44,19 +42,21 @@ pub struct JitOptions {
     pub dump: bool,
     /// Print figures to standard error at the end.
     pub stats: bool,
+    /// Print one line of them.
+    pub summary: bool,
 }
 
 impl Default for JitOptions {
     fn default() -> Self {
         JitOptions {
             threshold: 523,
-            side_threshold: 61,
             memory: 64 << 20,
             exit_every: 0,
             chaos: 0,
             flag_checked: false,
             dump: false,
             stats: false,
+            summary: false,
         }
     }
 }
@@ -88,12 +88,6 @@ counters! {
     compiled_multi
     /// Compilations that failed.
     failed
-    /// Times that compiled code was entered.
-    entered
-    /// Exits taken.
-    exits
-    /// Exits taken because a back edge had been fired.
-    kicked
     /// Pieces of code that were invalidated.
     invalidated
     /// Bytes of machine code.
@@ -163,6 +157,16 @@ impl Jit {
         let p = Arc::as_ptr(&r);
         self.regions.lock().push(r);
         p
+    }
+    /// Pieces of code invalidated, and exits taken, so far.
+    pub fn figures(&self) -> (u64, u64) {
+        let exits = self
+            .regions()
+            .iter()
+            .flat_map(|r| r.state.lock().codes.clone())
+            .map(|c| c.exits())
+            .sum();
+        (self.counters.invalidated.load(Ordering::Relaxed), exits)
     }
     /// All regions.
     pub fn regions(&self) -> Vec<Arc<Region>> {

@@ -5,7 +5,8 @@
 //! compares what they return. `--seed` replays a run; each round prints its own seed when it differs.
 //!
 //! The last line is `swaps S, invalidations I, exits E, collections C, differences D`; the exit status is 1 if D is not 0.
-//! Compiled code does not exist yet, so invalidations and exits are 0.
+//! The reference is interpreted; the threads run compiled code, each loop from a few turns on, with exits forced at some
+//! guards, registers allocated at random, and code memory that may run out, as the seed says.
 
 mod programs;
 
@@ -13,6 +14,8 @@ use programs::PROGRAMS;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use threadsnake::embed::{Data, Engine};
+use threadsnake::record::state::JitOptions;
+use threadsnake::runtime::runtime::{JitMode, Options};
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 use threadsnake_threads::sync::thread;
 
@@ -58,8 +61,38 @@ impl Random {
     }
 }
 
+/// A runtime that only interprets.
 fn engine() -> Engine {
-    match Engine::new() {
+    start(Options {
+        jit: JitMode::Off,
+        ..Options::default()
+    })
+}
+
+/// A runtime that compiles as the seed says.
+fn compiling(random: &mut Random) -> Engine {
+    let mut compiler = JitOptions {
+        threshold: 2 + random.below(40) as u32,
+        ..JitOptions::default()
+    };
+    if random.below(3) == 0 {
+        compiler.exit_every = [1, 2, 3, 7, 97][random.below(5) as usize];
+    }
+    if random.below(3) == 0 {
+        compiler.chaos = 1 + random.below(1 << 30);
+    }
+    if random.below(6) == 0 {
+        compiler.memory = 4096 << random.below(4);
+    }
+    compiler.flag_checked = random.below(4) == 0;
+    start(Options {
+        compiler,
+        ..Options::default()
+    })
+}
+
+fn start(options: Options) -> Engine {
+    match Engine::with_options(options) {
         Ok(e) => e,
         Err(e) => panic!("no runtime: {e}"),
     }
@@ -80,8 +113,18 @@ fn load(e: &Engine) {
     }
 }
 
-/// One round: the results of all threads against the reference. Returns mode switches, collections, differences.
-fn round(seed: u64, threads: usize) -> (u64, u64, u64) {
+/// What a round, or all of them, caused.
+#[derive(Default)]
+struct Tally {
+    swaps: u64,
+    invalidations: u64,
+    exits: u64,
+    collections: u64,
+    differences: u64,
+}
+
+/// One round: the results of all threads against the reference.
+fn round(seed: u64, threads: usize) -> Tally {
     let mut random = Random(seed | 1);
     let jobs: Vec<Vec<(usize, i64)>> = (0..threads)
         .map(|_| {
@@ -97,7 +140,7 @@ fn round(seed: u64, threads: usize) -> (u64, u64, u64) {
         })
         .collect();
     let pauses: Vec<u64> = (0..threads).map(|_| random.below(400)).collect();
-    let shared = engine();
+    let shared = compiling(&mut random);
     load(&shared);
     let (differences, collections) = (AtomicU64::new(0), AtomicU64::new(0));
     thread::scope(|s| {
@@ -125,11 +168,14 @@ fn round(seed: u64, threads: usize) -> (u64, u64, u64) {
             });
         }
     });
-    (
-        shared.mode_switches(),
-        collections.into_inner(),
-        differences.into_inner(),
-    )
+    let (invalidations, exits) = shared.compiled();
+    Tally {
+        swaps: shared.mode_switches(),
+        invalidations,
+        exits,
+        collections: collections.into_inner(),
+        differences: differences.into_inner(),
+    }
 }
 
 fn main() -> ExitCode {
@@ -143,7 +189,7 @@ fn main() -> ExitCode {
     println!("seed {}, {} threads, {} s", s.seed, s.threads, s.seconds);
     let end = Instant::now() + Duration::from_secs(s.seconds);
     let mut random = Random(s.seed | 1);
-    let (mut swaps, mut collections, mut differences) = (0, 0, 0);
+    let mut all = Tally::default();
     let mut first = true;
     while first || Instant::now() < end {
         let seed = if first {
@@ -152,15 +198,18 @@ fn main() -> ExitCode {
             random.below(u64::MAX)
         };
         first = false;
-        let (a, b, c) = round(seed, s.threads);
-        swaps += a;
-        collections += b;
-        differences += c;
+        let one = round(seed, s.threads);
+        all.swaps += one.swaps;
+        all.invalidations += one.invalidations;
+        all.exits += one.exits;
+        all.collections += one.collections;
+        all.differences += one.differences;
     }
     println!(
-        "swaps {swaps}, invalidations 0, exits 0, collections {collections}, differences {differences}"
+        "swaps {}, invalidations {}, exits {}, collections {}, differences {}",
+        all.swaps, all.invalidations, all.exits, all.collections, all.differences
     );
-    if differences != 0 || swaps == 0 {
+    if all.differences != 0 || all.swaps == 0 || all.exits == 0 {
         ExitCode::from(1)
     } else {
         ExitCode::SUCCESS
