@@ -34,4 +34,28 @@ pub const PROGRAMS: &[(&str, &str)] = &[
         "strings",
         "def strings(n):\n    out = []\n    for i in range(n):\n        out.append('%d:%s' % (i, 'ab' * (i % 4)))\n    s = ','.join(out)\n    return [len(s), s.count('ab'), s[-20:]]\n",
     ),
+    (
+        "rebinding",
+        "def rebinding(n):\n    ns = {}\n    exec(\n        \"def g(i): return i\\n\"\n        \"def h(i): return i * 2 + 1\\n\"\n        \"def run(n):\\n\"\n        \"    global g\\n\"\n        \"    t = 0\\n\"\n        \"    for i in range(n):\\n\"\n        \"        t += g(i)\\n\"\n        \"        if i % 60 == 59:\\n\"\n        \"            g = h\\n\"\n        \"    return t\\n\",\n        ns,\n    )\n    return [ns[\"run\"](n), ns[\"run\"](n)]\n",
+    ),
+    (
+        "classes",
+        "def classes(n):\n    class A:\n        k = 1\n        def f(self):\n            return self.k\n    class B(A):\n        pass\n    b = B()\n    t = 0\n    for i in range(n * 2):\n        t += b.f()\n        if i % 70 == 69:\n            A.k = A.k + 1\n        if i % 150 == 149:\n            B.f = lambda self: self.k * 10\n    return t\n",
+    ),
+    (
+        "defaults",
+        "def defaults(n):\n    def f(i, d=3):\n        return i + d\n    t = 0\n    for i in range(n * 2):\n        t += f(i)\n        if i % 90 == 89:\n            f.__defaults__ = (i,)\n    return t\n",
+    ),
+    (
+        "lists",
+        "def lists(n):\n    l = [[i, float(i)] for i in range(8)]\n    for i in range(n * 4):\n        a = l[i & 7]\n        b = l[(i * 5 + 1) & 7]\n        a[0], b[1] = b[0] + 1, a[1] * 0.5\n        l[i & 7] = b\n        l[(i + 3) & 7] = a\n    return [[x[0] % 1000, x[1]] for x in l]\n",
+    ),
+    (
+        "types",
+        "def types(n):\n    t = 0\n    for i in range(n * 3):\n        x = i if i % 50 < 40 else i * 0.5\n        y = None if i % 31 == 0 else x\n        if y is None:\n            t += 1\n        else:\n            t = t + y\n    return t\n",
+    ),
+    (
+        "closures",
+        "def closures(n):\n    total = 0\n    def add(i):\n        nonlocal total\n        total += i\n    for i in range(n * 2):\n        add(i)\n    return total\n",
+    ),
 ];
