@@ -84,5 +84,5 @@ fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
             .set(th, Some(th.binary(BinOp::Add, &n, &Obj::small_int(1))?));
         n
     };
-    th.tuple_from([n, item].into_iter()).map(Some)
+    th.pair(n, item).map(Some)
 }

@@ -195,11 +195,7 @@ fn del(th: &Thread, o: &Obj) -> Res<()> {
     let g = generator(o);
     match g.state.load(Ordering::Acquire) {
         state::CREATED if is_coroutine(th, o) => {
-            let name = g
-                .qualname
-                .get()
-                .map(|n| th.str_text(&n))
-                .unwrap_or_default();
+            let name = th.str_text(&g.qualname_text());
             th.warn(
                 TypeId::RuntimeWarning,
                 &format!("coroutine '{name}' was never awaited"),
@@ -250,11 +246,7 @@ pub(super) fn code(_th: &Thread, o: &Obj) -> Res {
 }
 
 pub(super) fn repr(th: &Thread, o: &Obj) -> Res {
-    let q = generator(o)
-        .qualname
-        .get()
-        .map(|n| th.str_text(&n))
-        .unwrap_or_default();
+    let q = th.str_text(&generator(o).qualname_text());
     th.str(&format!(
         "<{} object {q} at {:#x}>",
         th.type_name(o),
@@ -316,12 +308,12 @@ pub static DEF: TypeDef = TypeDef {
 
 pub(super) const NAME: GetSetDef = GetSetDef::rw(
     "__name__",
-    |_, o| Ok(generator(o).name.get().unwrap_or(Obj::NONE)),
+    |_, o| Ok(generator(o).name_text()),
     |th, o, v| set_name(th, &generator(o).name, "__name__", v),
 );
 pub(super) const QUALNAME: GetSetDef = GetSetDef::rw(
     "__qualname__",
-    |_, o| Ok(generator(o).qualname.get().unwrap_or(Obj::NONE)),
+    |_, o| Ok(generator(o).qualname_text()),
     |th, o, v| set_name(th, &generator(o).qualname, "__qualname__", v),
 );
 

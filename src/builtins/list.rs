@@ -161,12 +161,8 @@ fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
             .ok_or_else(|| th.index_error("list index out of range")),
         Key::Slice(s) => {
             let (start, _, step, count) = th.slice_indices(s, list.len())?;
-            let items = if step == 1 {
-                list.slice_vec(th, start as usize, start as usize + count)
-            } else {
-                list.slice_step(th, start, step, count)
-            };
-            th.list(items)
+            list.slice_list(th, start as usize, step, count)
+                .map(Py::into_obj)
         }
     }
 }

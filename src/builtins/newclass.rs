@@ -454,6 +454,8 @@ pub fn new_class(
             descriptors::getset(th, &WEAKREF_GETSET, &t),
         )?;
     }
+    // The metaclass's `mro` may have looked things up before the MRO stood.
+    t.modified(th);
     let slots = dunder::compute_slots(th, &t);
     // SAFETY: not yet published.
     unsafe { t.slots_mut(|s| *s = slots) };

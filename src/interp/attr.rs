@@ -388,16 +388,7 @@ pub unsafe fn store_cached(th: &Thread, v: Value, e: &Entry, x: Value) -> Result
         if th.multi() {
             return store_locked(th, h, e, x);
         }
-        let p = (v.0 + e.offset as u64) as *const AtomicU64;
-        publish_word(x);
-        if e.found == Found::Add {
-            (*p).store(x.0, Ordering::Release);
-            h.shape.store(e.aux, Ordering::Release);
-        } else {
-            let old = (*p).load(Ordering::Relaxed);
-            (*p).store(x.0, Ordering::Release);
-            reg::dec(th, Value(old));
-        }
+        store_single(th, v, e, x);
         Ok(())
     }
 }
@@ -451,8 +442,34 @@ pub(crate) unsafe fn add_slot(
     }
 }
 
+/// A store in Single by a cached entry of the object's shape: `x` owns its reference.
+///
+/// # Safety
+/// `v` is a live object of the entry's shape, the mode is Single.
 #[inline(always)]
-unsafe fn publish_word(x: Value) {
+pub unsafe fn store_single(th: &Thread, v: Value, e: &Entry, x: Value) {
+    // SAFETY: the caller's promise: the slot is inside the object.
+    unsafe {
+        let p = (v.0 + e.offset as u64) as *const AtomicU64;
+        publish_word(x);
+        let old = (*p).load(Ordering::Relaxed);
+        (*p).store(x.0, Ordering::Release);
+        if e.found == Found::Add {
+            (*(v.0 as *const Header))
+                .shape
+                .store(e.aux, Ordering::Release);
+        } else {
+            reg::dec(th, Value(old));
+        }
+    }
+}
+
+/// Marks what is about to be stored on the heap.
+///
+/// # Safety
+/// A pointer in `x` is alive.
+#[inline(always)]
+pub unsafe fn publish_word(x: Value) {
     if x.is_ptr() {
         // SAFETY: alive: the caller holds a reference.
         unsafe { crate::object::rc::publish(x) };
@@ -555,7 +572,6 @@ unsafe fn value_of_class(th: &Thread, v: Value, e: &Entry) -> Option<Value> {
 }
 
 /// `o.name`, and an entry for the next time.
-#[cold]
 #[inline(never)]
 pub fn load_slow(th: &Thread, site: &Site, o: &Obj) -> Res {
     if worth_caching(site) {
@@ -582,7 +598,6 @@ pub fn store_slow(th: &Thread, site: &Site, o: &Obj, v: &Obj) -> Res<()> {
 }
 
 /// The function and `self` of a method call on `o`, or the attribute and nothing.
-#[cold]
 #[inline(never)]
 pub fn method_slow(th: &Thread, site: &Site, o: &Obj) -> Res<(Obj, Option<Obj>)> {
     if worth_caching(site) {

@@ -14,6 +14,7 @@ use crate::object::{Native, Obj, Py, Value};
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
+use threadsnake_front::instr::{Instr, KILL_C};
 
 /// What came of a call instruction.
 pub enum Called {
@@ -21,6 +22,53 @@ pub enum Called {
     Pushed,
     /// It is done.
     Done(Obj),
+}
+
+/// `Call` of a Python function with as many arguments as it has parameters, all plain, from a frame on the thread's stack:
+/// its record is pushed. `false`: nothing has happened.
+///
+/// # Safety
+/// As [`call`]; `w` is the window, `i` the instruction.
+#[inline(always)]
+pub unsafe fn enter_quick(th: &Thread, f: *mut Frame, w: *mut Value, i: Instr) -> bool {
+    // SAFETY: the caller's promise; registers own their words (R1).
+    unsafe {
+        let callee = reg::obj(w);
+        if !callee.is_exact::<Function>() {
+            return false;
+        }
+        let code = callee.cast_unchecked::<Function>().code();
+        let mut start = w.add(2);
+        let mut argc = i.c();
+        if i.k() & KILL_C != 0 && !(*w.add(1)).is_empty() {
+            start = w.add(1);
+            argc += 1;
+        }
+        if !code.simple || argc != code.nparams as usize || code.is_generator {
+            return false;
+        }
+        if (*f).flags & flag::HEAP != 0 {
+            // The registers of a generator lie elsewhere: the arguments move to the thread's stack.
+            let to = (*f).limit;
+            if !th.has_room(to.add(code.nregs as usize)) {
+                return false;
+            }
+            for k in 0..argc {
+                *to.add(k) = take(start.add(k));
+            }
+            start = to;
+        } else if !th.has_room(start.add(code.nregs as usize)) {
+            // The general way raises it.
+            return false;
+        }
+        for k in argc..code.nlocals as usize {
+            *start.add(k) = Value::EMPTY;
+        }
+        let owner = take(w);
+        let frame = th.function_frame(func_of(&owner), owner, start, i.a() as u16, 0);
+        th.push_frame(frame);
+        true
+    }
 }
 
 /// `Call`: the callable in register `b`, perhaps a first argument in `b+1`, `n` arguments from `b+2` on.
@@ -132,9 +180,15 @@ unsafe fn call_function(
         let code = func.code();
         let heap = (*f).flags & flag::HEAP != 0;
         let nparams = code.nparams as usize;
+        if code.is_generator && code.simple && argc == nparams && flags == 0 {
+            // As deep as the frame that it stands for.
+            th.check_room((*f).limit.add(code.nregs as usize))?;
+            let owner = take(w);
+            return super::generator::make_called(th, owner, start, argc).map(Called::Done);
+        }
         if code.simple && argc == nparams && !heap {
-            let nlocals = code.front.nlocals as usize;
-            let limit = start.add(code.front.nregs as usize);
+            let nlocals = code.nlocals as usize;
+            let limit = start.add(code.nregs as usize);
             th.check_room(limit)?;
             for k in argc..nlocals {
                 *start.add(k) = Value::EMPTY;
@@ -150,10 +204,10 @@ unsafe fn call_function(
         } else {
             (*f).limit
         };
-        let nregs = code.front.nregs as usize;
+        let nregs = code.nregs as usize;
         th.check_room(base.add(nregs + 1))?;
         if code.simple && argc == nparams {
-            let nlocals = code.front.nlocals as usize;
+            let nlocals = code.nlocals as usize;
             for k in 0..argc {
                 *base.add(k) = take(start.add(k));
             }
@@ -241,11 +295,11 @@ unsafe fn push_init(
         let start = w.add(1);
         let argc = n + 1;
         let heap = (*f).flags & flag::HEAP != 0;
-        let nlocals = code.front.nlocals as usize;
+        let nlocals = code.nlocals as usize;
         let direct = code.simple && argc == code.nparams as usize && !heap && !code.is_generator;
         let base = if direct { start } else { (*f).limit.add(1) };
         let owned = Obj::from_value(func_word);
-        th.check_room(base.add(code.front.nregs as usize))?;
+        th.check_room(base.add(code.nregs as usize))?;
         if direct {
             for k in argc..nlocals {
                 *start.add(k) = Value::EMPTY;
@@ -322,7 +376,7 @@ pub unsafe fn call_kw(
         };
         if let Some(func) = callee.exact::<Function>() {
             let base = (*f).limit;
-            th.check_room(base.add(func.code().front.nregs as usize))?;
+            th.check_room(base.add(func.code().nregs as usize))?;
             th.bind_function(func, args, base)?;
             reg::clear(th, start, argc);
             let owner = take(w);
@@ -370,7 +424,7 @@ pub unsafe fn call_ex(th: &Thread, f: *mut Frame, b: usize, kw: bool, dst: u16) 
         };
         if let Some(func) = callee.exact::<Function>() {
             let base = (*f).limit;
-            th.check_room(base.add(func.code().front.nregs as usize))?;
+            th.check_room(base.add(func.code().nregs as usize))?;
             th.bind_function(func, args, base)?;
             drop(all);
             let owner = take(w);
@@ -404,7 +458,7 @@ pub unsafe fn push_python(
         let Some(f) = func.exact::<Function>() else {
             return Err(th.system_error("push_python: not a function"));
         };
-        th.check_room(limit.add(f.code().front.nregs as usize))?;
+        th.check_room(limit.add(f.code().nregs as usize))?;
         th.bind_function(f, CallArgs::pos(&owned), limit)?;
         drop(owned);
         let owner = func.into_value();
@@ -426,7 +480,7 @@ pub fn call_python(th: &Thread, func: &Obj, args: CallArgs<'_>) -> Res {
     // SAFETY: the record below is live; its limit is where free registers begin.
     let exit = unsafe {
         let base = (*th.top.get()).limit;
-        th.check_room(base.add(f.code().front.nregs as usize))?;
+        th.check_room(base.add(f.code().nregs as usize))?;
         th.bind_function(f, args, base)?;
         let owner = func.clone().into_value();
         let frame = th.function_frame(func_of(&owner), owner, base, 0, flag::ENTRY);

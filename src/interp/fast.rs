@@ -1,7 +1,9 @@
 //! The fast paths of operators on value words: small integers and doubles, no heap, no Python. `None`: take the slow path.
 
-use crate::object::Value;
+use crate::object::list::List;
 use crate::object::slots::CmpOp;
+use crate::object::tuple::Tuple;
+use crate::object::{Native, Obj, Value};
 
 /// Both as doubles, where at least one is a double and the other a double or an inline integer.
 #[inline(always)]
@@ -188,4 +190,25 @@ pub fn truth(x: Value) -> Option<bool> {
         _ if x.is_float() => Some(x.as_f64() != 0.0),
         _ => None,
     }
+}
+
+/// Item `n` of an exact list or tuple (a borrowed word, O2 of `object::obj`); empty: take the slow path.
+#[inline(always)]
+pub fn item(o: &Obj, n: i64) -> Value {
+    let shape = o.shape_id();
+    if shape == List::SHAPE {
+        // SAFETY: the shape says that it is a list.
+        let l = unsafe { o.cast_unchecked::<List>() };
+        let at = if n < 0 { n + l.len() as i64 } else { n };
+        return l.raw_at(at as usize);
+    }
+    if shape == Tuple::SHAPE {
+        // SAFETY: as above.
+        let t = unsafe { o.cast_unchecked::<Tuple>() }.items();
+        let at = if n < 0 { n + t.len() as i64 } else { n };
+        if let Some(x) = t.get(at as usize) {
+            return x.value();
+        }
+    }
+    Value::EMPTY
 }

@@ -14,7 +14,7 @@ use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{Obj, Py, Value};
 use crate::runtime::error::{Exc, Res};
-use crate::runtime::thread::{MAX_FRAMES, Thread};
+use crate::runtime::thread::Thread;
 use std::ops::Deref;
 use threadsnake_front::code::flags as co;
 use threadsnake_threads::sync::atomic::Ordering;
@@ -23,15 +23,18 @@ impl Thread {
     /// Checks that one more frame fits, with registers from `base` to `limit`.
     #[inline(always)]
     pub(crate) fn check_room(&self, limit: *mut Value) -> Res<()> {
-        let d = self.depth.get();
-        if d >= self.rt().recursion_limit.load(Ordering::Relaxed)
-            || limit >= self.stack_end
-            // SAFETY: both lie in the mapping of the records.
-            || unsafe { self.top.get().offset_from(self.frames) } as usize + 2 >= MAX_FRAMES
-        {
-            return Err(self.too_deep(""));
+        if self.has_room(limit) {
+            Ok(())
+        } else {
+            Err(self.too_deep(""))
         }
-        Ok(())
+    }
+    /// Whether one more frame fits, with registers up to `limit`.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, limit: *mut Value) -> bool {
+        self.depth.get() < self.rt().recursion_limit.load(Ordering::Relaxed)
+            && limit < self.stack_end
+            && self.top.get() < self.frames_end
     }
 
     /// Pushes a record. The caller has checked the room.
@@ -76,10 +79,10 @@ impl Thread {
     ) -> Frame {
         let code: &Code = f.code();
         Frame {
-            pc: code.start(),
+            pc: code.entry,
             base,
             // SAFETY: inside or just behind the mapping, checked by `check_room`.
-            limit: unsafe { base.add(code.front.nregs as usize) },
+            limit: unsafe { base.add(code.nregs as usize) },
             code,
             func: f.deref() as *const Function,
             globals: f.globals.obj().value(),

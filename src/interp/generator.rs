@@ -2,9 +2,11 @@
 
 use super::reg;
 use super::run::{Exit, run};
+use crate::object::code::Code;
 use crate::object::frame::{Frame, FrameObj, Generator, flag, state};
+use crate::object::function::Function;
 use crate::object::type_ids::TypeId;
-use crate::object::{Obj, Py, Value};
+use crate::object::{Obj, Py, Slot, Value};
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use threadsnake_front::code::flags as co;
@@ -18,45 +20,75 @@ pub enum Resumed {
     Returned(Obj),
 }
 
+/// What kind of object the code's functions give.
+#[inline(always)]
+fn type_id(code: &Code) -> TypeId {
+    if code.has(co::COROUTINE) {
+        TypeId::Coroutine
+    } else if code.has(co::ASYNC_GENERATOR) {
+        TypeId::AsyncGenerator
+    } else {
+        TypeId::Generator
+    }
+}
+
+/// The names of a generator of function `func`, where they differ from its code's.
+#[inline(always)]
+fn own_names(func: Option<&Function>, code: &Code) -> (Option<Obj>, Option<Obj>) {
+    let Some(func) = func else {
+        return (None, None);
+    };
+    let differs = |s: &Slot, o: &Obj| {
+        if s.raw() == o.value() { None } else { s.get() }
+    };
+    (
+        differs(&func.name, &code.name),
+        differs(&func.qualname, &code.qualname),
+    )
+}
+
+/// Allocates the object and moves the registers of the function's arguments, `n` words from `args` on, into it.
+#[inline(always)]
+unsafe fn build(
+    th: &Thread,
+    code: &Code,
+    record: Frame,
+    func: Obj,
+    code_obj: Obj,
+    args: *mut Value,
+    n: usize,
+) -> Res<Py<Generator>> {
+    // SAFETY: as the callers'.
+    unsafe {
+        let nregs = code.nregs as usize;
+        let (name, qualname) = own_names(record.func.as_ref(), code);
+        let head = Generator::head(record, nregs, func, code_obj, name, qualname);
+        let g = th.alloc_var_id(type_id(code), head, nregs * 8, |p| {
+            let p = p.cast::<Value>();
+            for i in 0..n {
+                let v = reg::take(args.add(i));
+                if v.is_ptr() {
+                    crate::object::rc::publish(v);
+                }
+                p.add(i).write(v);
+            }
+            for i in n..nregs {
+                p.add(i).write(Value::EMPTY);
+            }
+        })?;
+        (*g.frame_ptr()).base = g.regs_ptr();
+        Ok(g)
+    }
+}
+
 /// Turns the running frame (at its first instruction) into a generator object: its registers move there.
 ///
 /// # Safety
 /// The running frame is a generator function's that has just been entered.
-pub unsafe fn make(th: &Thread, f: *mut Frame) -> Obj {
+pub unsafe fn make(th: &Thread, f: *mut Frame) -> Res {
     // SAFETY: the caller's promise.
     unsafe {
         let code = &*(*f).code;
-        let n = code.front.nlocals as usize;
-        let nregs = code.front.nregs as usize;
-        let func = (*f).func;
-        let (name, qualname) = if func.is_null() {
-            (code.name.clone(), code.qualname.clone())
-        } else {
-            (
-                (*func).name.get().unwrap_or_else(|| code.name.clone()),
-                (*func)
-                    .qualname
-                    .get()
-                    .unwrap_or_else(|| code.qualname.clone()),
-            )
-        };
-        let id = if code.has(co::COROUTINE) {
-            TypeId::Coroutine
-        } else if code.has(co::ASYNC_GENERATOR) {
-            TypeId::AsyncGenerator
-        } else {
-            TypeId::Generator
-        };
-        let mut words: smallvec::SmallVec<[Value; 16]> = smallvec::SmallVec::new();
-        for i in 0..n {
-            let v = reg::take((*f).base.add(i));
-            if v.is_ptr() {
-                crate::object::rc::publish(v);
-            }
-            words.push(v);
-        }
-        let owner = std::mem::replace(&mut (*f).owner, Value::EMPTY);
-        let func_obj = Obj::from_value_opt(owner).unwrap_or(Obj::NONE);
         let record = Frame {
             base: std::ptr::null_mut(),
             limit: std::ptr::null_mut(),
@@ -65,16 +97,50 @@ pub unsafe fn make(th: &Thread, f: *mut Frame) -> Obj {
             dst: 0,
             ..*f
         };
+        let owner = std::mem::replace(&mut (*f).owner, Value::EMPTY);
+        let func = Obj::from_value_opt(owner).unwrap_or(Obj::NONE);
         (*f).locals = Value::EMPTY;
         (*f).object = Value::EMPTY;
         let code_obj = super::frameobj::code_obj(f);
-        let g = Generator::new(record, &words, nregs, func_obj, code_obj, name, qualname);
-        let g = th.alloc_id(id, g);
-        (*g.frame_ptr()).base = g.regs_ptr();
+        let n = code.nlocals as usize;
+        let g = build(th, code, record, func, code_obj, (*f).base, n)?;
         if !(*g.frame_ptr()).object.is_empty() {
             relink(&*g.frame_ptr(), g.frame_ptr());
         }
-        g.into_obj()
+        Ok(g.into_obj())
+    }
+}
+
+/// What a call of generator function `func` (an owned word) gives, whose arguments are the `n` words at `args`, one for
+/// each parameter. Its first instruction, `ReturnGenerator`, counts as executed.
+///
+/// # Safety
+/// The function's code is a generator's; the words own their references and are emptied.
+pub unsafe fn make_called(th: &Thread, func: Value, args: *mut Value, n: usize) -> Res {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let owned = Obj::from_value(func);
+        let fo: &Py<Function> = owned.cast_unchecked::<Function>();
+        let payload: *const Function = &**fo;
+        let code_obj = fo.code().obj().clone();
+        let code: &Code = &*((*payload).code() as *const Py<Code>);
+        let record = Frame {
+            pc: code.entry.add(1),
+            base: std::ptr::null_mut(),
+            limit: std::ptr::null_mut(),
+            code,
+            func: payload,
+            globals: fo.globals.obj().value(),
+            builtins: fo.builtins.obj().value(),
+            locals: Value::EMPTY,
+            exc: Value::EMPTY,
+            owner: Value::EMPTY,
+            object: Value::EMPTY,
+            generator: Value::EMPTY,
+            dst: 0,
+            flags: flag::GENERATOR | flag::HEAP,
+        };
+        build(th, code, record, owned, code_obj, args, n).map(Py::into_obj)
     }
 }
 
@@ -105,25 +171,28 @@ pub unsafe fn push(
     // SAFETY: the caller's promise.
     unsafe {
         let saved = g.frame_ptr();
-        let mut f = *saved;
+        let base = g.regs_ptr();
+        let f = Frame {
+            base,
+            limit: (*th.top.get()).limit,
+            generator: g.obj().value(),
+            flags: flag::GENERATOR | flag::HEAP | flags,
+            dst,
+            ..*saved
+        };
         (*saved).locals = Value::EMPTY;
         (*saved).object = Value::EMPTY;
-        f.base = g.regs_ptr();
-        f.limit = (*th.top.get()).limit;
-        f.generator = g.obj().value();
-        f.flags = flag::GENERATOR | flag::HEAP | flags;
         if started {
             // `pc` is behind the Yield instruction whose operand a names the register.
             let i = *f.pc.sub(1);
-            reg::set(th, f.base.add(i.a()), sent);
+            reg::set(th, base.add(i.a()), sent);
         }
-        f.dst = dst;
         if !f.exc.is_empty() {
             th.handling.set(th.handling.get() + 1);
         }
+        let has_object = !f.object.is_empty();
         let p = th.push_frame(f);
-        if !(*p).object.is_empty() {
-            (*p).generator = g.obj().value();
+        if has_object {
             relink(&*p, p);
         }
     }
@@ -140,8 +209,11 @@ pub unsafe fn suspend(th: &Thread, f: *mut Frame, delegate: u32) {
         let gv = (*f).generator;
         let g = reg::obj(&gv).cast_unchecked::<Generator>();
         let saved = g.frame_ptr();
-        *saved = *f;
-        (*saved).generator = Value::EMPTY;
+        // The rest of the record has not changed since it was pushed.
+        (*saved).pc = (*f).pc;
+        (*saved).exc = (*f).exc;
+        (*saved).locals = (*f).locals;
+        (*saved).object = (*f).object;
         if !(*f).object.is_empty() {
             relink(&*saved, saved);
         }
@@ -164,7 +236,19 @@ pub fn kind(th: &Thread, g: &Obj) -> &'static str {
 }
 
 /// Takes the generator for running: whether it has started before. `None`: it is finished.
+#[inline(always)]
 pub fn begin(th: &Thread, g: &Py<Generator>) -> Res<Option<bool>> {
+    let now = g.state.load(Ordering::Acquire);
+    if now <= state::SUSPENDED && !th.multi() {
+        // Nobody else can take it meanwhile.
+        g.state.store(state::RUNNING, Ordering::Relaxed);
+        return Ok(Some(now == state::SUSPENDED));
+    }
+    begin_slow(th, g)
+}
+
+#[inline(never)]
+fn begin_slow(th: &Thread, g: &Py<Generator>) -> Res<Option<bool>> {
     loop {
         match g.state.load(Ordering::Acquire) {
             state::SUSPENDED => {
@@ -185,19 +269,25 @@ pub fn begin(th: &Thread, g: &Py<Generator>) -> Res<Option<bool>> {
     }
 }
 
+/// Puts a generator that was begun but not run back.
+#[cold]
+#[inline(never)]
+pub fn put_back(g: &Py<Generator>, started: bool) {
+    let back = if started {
+        state::SUSPENDED
+    } else {
+        state::CREATED
+    };
+    g.state.store(back, Ordering::Release);
+}
+
 /// `g.send(value)`; `None` for a value means `next(g)`. `Ok(None)`: it had finished before.
 pub fn resume(th: &Thread, g: &Py<Generator>, value: Option<Obj>) -> Res<Option<Resumed>> {
     let Some(started) = begin(th, g)? else {
         return Ok(None);
     };
-    let back = |s: bool| {
-        g.state.store(
-            if s { state::SUSPENDED } else { state::CREATED },
-            Ordering::Release,
-        );
-    };
     if !started && value.as_ref().is_some_and(|v| !v.is_none()) {
-        back(false);
+        put_back(g, false);
         return Err(th.type_error(format!(
             "can't send non-None value to a just-started {}",
             kind(th, g.obj())
@@ -206,7 +296,7 @@ pub fn resume(th: &Thread, g: &Py<Generator>, value: Option<Obj>) -> Res<Option<
     // SAFETY: the empty first record exists always.
     let limit = unsafe { (*th.top.get()).limit };
     if let Err(e) = th.check_room(limit) {
-        back(started);
+        put_back(g, started);
         return Err(e);
     }
     let sent = value.unwrap_or(Obj::NONE).into_value();

@@ -48,6 +48,9 @@ pub fn load(th: &Thread, c: &Arc<front::Code>) -> Res<Py<Code>> {
         loops: (0..c.nloops).map(|_| AtomicU32::new(0)).collect(),
         regions: (0..c.nloops).map(|_| AtomicPtr::new(null_mut())).collect(),
         calls: AtomicU32::new(0),
+        entry: c.instrs.as_ptr(),
+        nregs: c.nregs as u32,
+        nlocals: c.nlocals as u32,
         nparams: c.argcount + c.kwonly + varargs as u32 + varkw as u32,
         simple: !varargs && !varkw && c.kwonly == 0,
         is_generator: c.flags & generator != 0,
@@ -77,6 +80,9 @@ pub fn with_consts(th: &Thread, c: Py<Code>, consts: Vec<Obj>) -> Res<Py<Code>> 
         .collect();
     Ok(th.alloc(Code {
         front: c.front.clone(),
+        entry: c.entry,
+        nregs: c.nregs,
+        nlocals: c.nlocals,
         consts: consts.into(),
         names: c.names.clone(),
         sites,

@@ -16,4 +16,5 @@ pub mod names;
 pub mod ops;
 pub mod reg;
 pub mod run;
+pub mod slow;
 pub mod unwind;

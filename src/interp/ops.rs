@@ -10,7 +10,7 @@ use crate::object::function::Function;
 use crate::object::iters::{ListIter, TupleIter};
 use crate::object::list::List;
 use crate::object::range::RangeIter;
-use crate::object::slots::{BinOp, CmpOp};
+use crate::object::slots::CmpOp;
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
@@ -51,9 +51,32 @@ pub fn unbound_free(th: &Thread, code: &Code, n: usize) -> Exc {
     e
 }
 
-/// `a + b`
-pub fn add(th: &Thread, a: &Obj, b: &Obj) -> Res {
-    th.binary(BinOp::Add, a, b)
+/// `a ** b`
+pub fn pow(th: &Thread, a: &Obj, b: &Obj) -> Res {
+    let (x, y) = (a.value(), b.value());
+    if x.is_int() && y.is_int() {
+        if let Ok(n @ 0..64) = u32::try_from(y.as_int()) {
+            if let Some(r) = x.as_int().checked_pow(n) {
+                return Ok(th.int(r));
+            }
+        }
+    } else if x.is_float() {
+        let e = if y.is_float() {
+            Some(y.as_f64())
+        } else if y.is_int() {
+            Some(y.as_int() as f64)
+        } else {
+            None
+        };
+        // Where nothing can be wrong with it: a positive base and a finite result.
+        if let Some(e) = e {
+            let r = x.as_f64().powf(e);
+            if x.as_f64() > 0.0 && r.is_finite() {
+                return Ok(Obj::float(r));
+            }
+        }
+    }
+    th.pow(a, b, &Obj::NONE)
 }
 
 /// `a OP b`
@@ -283,10 +306,58 @@ pub fn setitem(th: &Thread, o: &Obj, k: &Obj, v: &Obj) -> Res<()> {
     th.setitem(o, k, v)
 }
 
+/// The bounds of a plain slice over `len` items where both are small integers or None.
+#[inline(always)]
+fn plain_bounds(a: &Obj, b: &Obj, len: usize) -> Option<(usize, usize)> {
+    let len = len as i64;
+    let clip = |o: &Obj, default: i64| {
+        if o.is_none() {
+            return Some(default);
+        }
+        let n = o.as_small_int()?;
+        Some(if n < 0 { (n + len).max(0) } else { n.min(len) })
+    };
+    let start = clip(a, 0)?;
+    let stop = clip(b, len)?;
+    Some((start as usize, stop.max(start) as usize))
+}
+
 /// `o[a:b]`
 pub fn get_slice(th: &Thread, o: &Obj, a: &Obj, b: &Obj) -> Res {
+    if let Some(l) = o.exact::<List>() {
+        if let Some((start, stop)) = plain_bounds(a, b, l.len()) {
+            return l.slice_list(th, start, 1, stop - start).map(Py::into_obj);
+        }
+    } else if let Some(t) = o.exact::<Tuple>() {
+        if let Some((start, stop)) = plain_bounds(a, b, t.len()) {
+            if stop - start == t.len() {
+                return Ok(o.clone());
+            }
+            return th.tuple_of_items(&t.items()[start..stop]);
+        }
+    } else if let Some(s) = o.exact::<Str>() {
+        if let Some((start, stop)) = plain_bounds(a, b, s.len()) {
+            if stop - start == s.len() {
+                return Ok(o.clone());
+            }
+            return th.str_ref(s.text().slice(start, stop));
+        }
+    }
     let s = build_slice(th, &[a, b])?;
     th.getitem(o, &s)
+}
+
+/// `o[a:b] = v`
+pub fn set_slice(th: &Thread, o: &Obj, a: &Obj, b: &Obj, v: &Obj) -> Res<()> {
+    if let (Some(l), Some(items)) = (o.exact::<List>(), v.exact::<List>()) {
+        if let Some((start, stop)) = plain_bounds(a, b, l.len()) {
+            if let Some(r) = l.assign_slice(th, start, stop, items) {
+                return r;
+            }
+        }
+    }
+    let s = build_slice(th, &[a, b])?;
+    th.setitem(o, &s, v)
 }
 
 /// `slice(…)`

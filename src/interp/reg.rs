@@ -9,6 +9,8 @@ use crate::object::{Obj, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_threads::header::Header;
 use threadsnake_threads::refcount::{self, ZeroState};
+use threadsnake_threads::slot::Slot;
+use threadsnake_threads::sync::atomic::Ordering;
 
 /// Counts one more reference to a word that is readable.
 ///
@@ -18,7 +20,24 @@ use threadsnake_threads::refcount::{self, ZeroState};
 pub unsafe fn inc(th: &Thread, v: Value) {
     if v.is_ptr() {
         // SAFETY: the caller's promise.
-        refcount::inc(unsafe { &*(v.0 as *const Header) }, th.rec());
+        unsafe { inc_ptr(th, v) };
+    }
+}
+
+/// [`inc`] of a word known to be a pointer.
+///
+/// # Safety
+/// As [`inc`].
+#[inline(always)]
+pub unsafe fn inc_ptr(th: &Thread, v: Value) {
+    // SAFETY: the caller's promise.
+    let h = unsafe { &*(v.0 as *const Header) };
+    let owner = h.owner.load(Ordering::Relaxed);
+    if owner == th.slot() {
+        let n = h.local.load(Ordering::Relaxed);
+        h.local.store(n.wrapping_add(1), Ordering::Relaxed);
+    } else if owner != Slot::IMMORTAL.0 {
+        refcount::inc_other(h, th.rec());
     }
 }
 
@@ -30,12 +49,47 @@ pub unsafe fn inc(th: &Thread, v: Value) {
 pub unsafe fn dec(th: &Thread, v: Value) {
     if v.is_ptr() {
         // SAFETY: the caller's promise.
-        unsafe {
-            let h = &*(v.0 as *const Header);
-            if refcount::dec(h, th.rec()) == ZeroState::Zero {
-                crate::object::destroy::destroy(h);
+        unsafe { dec_ptr(th, v) };
+    }
+}
+
+/// [`dec`] of a word known to be a pointer.
+///
+/// # Safety
+/// As [`dec`].
+#[inline(always)]
+pub unsafe fn dec_ptr(th: &Thread, v: Value) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let h = &*(v.0 as *const Header);
+        let owner = h.owner.load(Ordering::Relaxed);
+        if owner == th.slot() {
+            let n = h.local.load(Ordering::Relaxed).wrapping_sub(1);
+            h.local.store(n, Ordering::Relaxed);
+            if n as i32 <= 0 {
+                down_to_zero(th, h);
             }
+        } else if owner != Slot::IMMORTAL.0 {
+            dec_other(th, h);
         }
+    }
+}
+
+/// The rest of a drop by the owner whose count is not above zero any more.
+#[inline(never)]
+unsafe fn down_to_zero(th: &Thread, h: &Header) {
+    if refcount::dec_cold(h, th.rec()) == ZeroState::Zero {
+        // SAFETY: nobody refers to it any more.
+        unsafe { crate::object::destroy::destroy_by(th, h) };
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn dec_other(th: &Thread, h: &Header) {
+    if refcount::dec_other(h, th.rec()) == ZeroState::Zero {
+        // SAFETY: as above.
+        unsafe { crate::object::destroy::destroy_by(th, h) };
     }
 }
 
@@ -64,7 +118,7 @@ pub unsafe fn kill(th: &Thread, p: *mut Value) {
         let old = *p;
         if old.is_ptr() {
             *p = Value::EMPTY;
-            dec(th, old);
+            dec_ptr(th, old);
         }
     }
 }

@@ -14,7 +14,7 @@ use super::call::{self, Called};
 use super::fast;
 use super::reg::{self, inc, kill, set, take};
 use super::unwind::{self, Landed};
-use super::{generator, matching, names, ops};
+use super::{generator, matching, names, ops, slow};
 use crate::object::cache::Found;
 use crate::object::dict::Dict;
 use crate::object::frame::{Frame, Generator, flag, state};
@@ -31,28 +31,6 @@ use threadsnake_front::opcode::Op;
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::Ordering;
 
-macro_rules! reraise_impl {
-    ($th:expr, $e:expr, $f:ident, $pc:ident, $base:ident, $fresh:literal) => {{
-        let e = match $e.into_py::<crate::object::exception::BaseException>() {
-            Ok(e) => Exc(e),
-            Err(_) => $th.system_error("reraise of something that is no exception"),
-        };
-        match unwind::unwind($th, e, $fresh) {
-            Landed::Handler => {
-                $f = $th.top.get();
-                $pc = (*$f).pc;
-                $base = (*$f).base;
-                continue;
-            }
-            Landed::Out(e) => return Err(e),
-        }
-    }};
-}
-macro_rules! reraise {
-    ($th:expr, $e:expr, $f:ident, $pc:ident, $base:ident) => {
-        reraise_impl!($th, $e, $f, $pc, $base, false)
-    };
-}
 /// How the entry frame was left.
 pub enum Exit {
     /// By `return`.
@@ -93,6 +71,7 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
         let mut f: *mut Frame = th.top.get();
         let mut pc: *const Instr = (*f).pc;
         let mut base: *mut Value = (*f).base;
+        let mut raised: Option<(Exc, bool)> = thrown.map(|e| (e, true));
 
         macro_rules! reload {
             () => {{
@@ -104,27 +83,6 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
         macro_rules! save {
             () => {
                 (*f).pc = pc
-            };
-        }
-        macro_rules! raise {
-            ($e:expr) => {{
-                let e: Exc = $e;
-                unwind::contextualise(th, &e);
-                match unwind::unwind(th, e, true) {
-                    Landed::Handler => {
-                        reload!();
-                        continue;
-                    }
-                    Landed::Out(e) => return Err(e),
-                }
-            }};
-        }
-        macro_rules! tri {
-            ($r:expr) => {
-                match $r {
-                    Ok(v) => v,
-                    Err(e) => raise!(e),
-                }
             };
         }
         macro_rules! r {
@@ -144,121 +102,15 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                 (&*(*f).code)
             };
         }
+        macro_rules! site {
+            ($n:expr) => {
+                &*code!().sites.as_ptr().add($n)
+            };
+        }
         macro_rules! jump {
             ($off:expr) => {
                 pc = pc.offset($off as isize)
             };
-        }
-        // A binary operator: fast path on words, else the slow path by `th.binary`.
-        macro_rules! binary {
-            ($i:ident, $fast:path, $slow:expr) => {{
-                let (x, y) = (*r!($i.b()), *r!($i.c()));
-                if let Some(v) = $fast(x, y) {
-                    set(th, r!($i.a()), v);
-                } else {
-                    save!();
-                    let v = tri!($slow(th, reg::obj(r!($i.b())), reg::obj(r!($i.c()))));
-                    kills!($i, KILL_B $i.b(), KILL_C $i.c());
-                    set(th, r!($i.a()), v.into_value());
-                }
-            }};
-        }
-        macro_rules! slow_binary {
-            ($i:ident, $slow:expr) => {{
-                save!();
-                let v = tri!($slow(th, reg::obj(r!($i.b())), reg::obj(r!($i.c()))));
-                kills!($i, KILL_B $i.b(), KILL_C $i.c());
-                set(th, r!($i.a()), v.into_value());
-            }};
-        }
-        macro_rules! imm {
-            ($i:ident, $fast:path, $op:expr) => {{
-                let (x, y) = (*r!($i.b()), Value::from_int($i.sc() as i64));
-                if let Some(v) = $fast(x, y) {
-                    set(th, r!($i.a()), v);
-                } else {
-                    save!();
-                    let y = Obj::small_int($i.sc() as i64);
-                    let v = if $i.k() & KILL_C != 0 {
-                        tri!(th.inplace($op, reg::obj(r!($i.b())), &y))
-                    } else {
-                        tri!(th.binary($op, reg::obj(r!($i.b())), &y))
-                    };
-                    kills!($i, KILL_B $i.b());
-                    set(th, r!($i.a()), v.into_value());
-                }
-            }};
-        }
-        macro_rules! unary {
-            ($i:ident, $slow:expr) => {{
-                save!();
-                let v = tri!($slow(th, reg::obj(r!($i.b()))));
-                kills!($i, KILL_B $i.b());
-                set(th, r!($i.a()), v.into_value());
-            }};
-        }
-        macro_rules! compare {
-            ($i:ident, $op:expr) => {{
-                let (x, y) = (*r!($i.b()), *r!($i.c()));
-                if let Some(v) = fast::compare($op, x, y) {
-                    set(th, r!($i.a()), Value::from_bool(v));
-                } else {
-                    save!();
-                    let v = tri!(ops::compare(th, reg::obj(r!($i.b())), reg::obj(r!($i.c())), $op));
-                    kills!($i, KILL_B $i.b(), KILL_C $i.c());
-                    set(th, r!($i.a()), v.into_value());
-                }
-            }};
-        }
-        macro_rules! compare_jump {
-            ($i:ident, $op:expr, $want:literal) => {{
-                let (x, y) = (*r!($i.a()), *r!($i.b()));
-                let yes = if let Some(v) = fast::compare($op, x, y) {
-                    v
-                } else {
-                    save!();
-                    let v = tri!(ops::compare_bool(th, reg::obj(r!($i.a())), reg::obj(r!($i.b())), $op));
-                    kills!($i, KILL_A $i.a(), KILL_B $i.b());
-                    v
-                };
-                if yes == $want {
-                    jump!($i.sc());
-                }
-            }};
-        }
-        macro_rules! compare_jump_imm {
-            ($i:ident, $op:expr, $want:literal) => {{
-                let (x, y) = (*r!($i.a()), Value::from_int($i.sb() as i64));
-                let yes = if let Some(v) = fast::compare($op, x, y) {
-                    v
-                } else {
-                    save!();
-                    let y = Obj::small_int($i.sb() as i64);
-                    let v = tri!(ops::compare_bool(th, reg::obj(r!($i.a())), &y, $op));
-                    kills!($i, KILL_A $i.a());
-                    v
-                };
-                if yes == $want {
-                    jump!($i.sc());
-                }
-            }};
-        }
-        macro_rules! truth_jump {
-            ($i:ident, $want:literal) => {{
-                let x = *r!($i.a());
-                let yes = match fast::truth(x) {
-                    Some(t) => t,
-                    None => {
-                        save!();
-                        let t = tri!(ops::truthy(th, reg::obj(r!($i.a()))));
-                        kills!($i, KILL_A $i.a());
-                        t
-                    }
-                };
-                if yes == $want {
-                    jump!($i.sbc());
-                }
-            }};
         }
         macro_rules! obj_result {
             ($i:ident, $v:expr) => {{
@@ -267,262 +119,716 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
             }};
         }
 
-        if let Some(e) = thrown {
-            raise_into(th, e)?;
-            reload!();
-        }
-
+        // Each turn runs instructions until one raises; what was raised is then led to its handler.
         loop {
-            if REC {
-                save!();
-                if !crate::record::step::step(th, f, pc) {
-                    return Ok(Left::Recording);
+            if let Some((e, fresh)) = raised.take() {
+                if fresh {
+                    unwind::contextualise(th, &e);
+                }
+                match unwind::unwind(th, e, fresh) {
+                    Landed::Handler => reload!(),
+                    Landed::Out(e) => return Err(e),
                 }
             }
-            let i = *pc;
-            pc = pc.add(1);
-            // SAFETY: verified code has known opcodes only.
-            let op: Op = std::mem::transmute::<u8, Op>(i.0 as u8);
-            match op {
-                Op::Nop | Op::Ext => {}
-                Op::Move => {
-                    let v = *r!(i.b());
-                    if i.k() & KILL_B != 0 {
-                        *r!(i.b()) = Value::EMPTY;
-                    } else {
-                        inc(th, v);
-                    }
-                    set(th, r!(i.a()), v);
+            let exc: (Exc, bool) = 'run: loop {
+                macro_rules! raise {
+                    ($e:expr) => {
+                        break 'run ($e, true)
+                    };
                 }
-                Op::LoadConst => {
-                    // Constants on the heap are immortal, but for code objects.
-                    let v = code!().consts[i.bc() as usize].value();
-                    if v.is_ptr() && !(*(v.0 as *const Header)).is_immortal() {
-                        inc(th, v);
-                    }
-                    set(th, r!(i.a()), v);
+                // Without a new traceback entry.
+                macro_rules! reraise {
+                    ($e:expr) => {
+                        match $e.into_py::<crate::object::exception::BaseException>() {
+                            Ok(e) => break 'run (Exc(e), false),
+                            Err(_) => {
+                                break 'run (
+                                    th.system_error("reraise of something that is no exception"),
+                                    true,
+                                );
+                            }
+                        }
+                    };
                 }
-                Op::LoadInt => set(th, r!(i.a()), Value::from_int(i.sbc() as i64)),
-                Op::CheckBound => {
-                    if (*r!(i.a())).is_empty() {
-                        save!();
-                        raise!(ops::unbound_local(th, &code!().names[i.b()]));
-                    }
+                macro_rules! tri {
+                    ($r:expr) => {
+                        match $r {
+                            Ok(v) => v,
+                            Err(e) => raise!(e),
+                        }
+                    };
                 }
-                Op::DeleteLocal => {
-                    if (*r!(i.a())).is_empty() {
-                        save!();
-                        raise!(ops::unbound_local(th, &code!().names[i.b()]));
-                    }
-                    save!();
-                    let v = take(r!(i.a()));
-                    reg::dec(th, v);
-                }
-                Op::Release => {
-                    save!();
-                    for n in 0..i.b() {
-                        kill(th, r!(i.a() + n));
-                    }
-                }
-                Op::MakeCell => {
-                    let v = Obj::from_value_opt(take(r!(i.a())));
-                    let c = th.alloc(Cell { v: Slot::new(v) });
-                    *r!(i.a()) = c.into_obj().into_value();
-                }
-                Op::NewCell => {
-                    let c = th.alloc(Cell { v: Slot::empty() });
-                    set(th, r!(i.a()), c.into_obj().into_value());
-                }
-                Op::LoadCell => {
-                    let c = reg::obj(r!(i.b())).cast_unchecked::<Cell>();
-                    match c.v.get() {
-                        Some(v) => obj_result!(i, v),
-                        None => {
+                // A binary operator: fast path on words, else out of line.
+                macro_rules! binary {
+                    ($i:ident, $fast:path, $slow:ident, $op:expr) => {{
+                        if let Some(v) = $fast(*r!($i.b()), *r!($i.c())) {
+                            set(th, r!($i.a()), v);
+                        } else {
                             save!();
-                            raise!(ops::unbound_local(th, &code!().names[i.c()]));
+                            tri!(slow::$slow(th, base, $i, $op));
                         }
-                    }
+                    }};
                 }
-                Op::StoreCell => {
-                    save!();
-                    let v = take_or_copy(th, i, KILL_B, r!(i.b()));
-                    reg::obj(r!(i.a()))
-                        .cast_unchecked::<Cell>()
-                        .v
-                        .set(th, Some(v));
-                }
-                Op::DeleteCell => {
-                    save!();
-                    let old = reg::obj(r!(i.a()))
-                        .cast_unchecked::<Cell>()
-                        .v
-                        .swap(th, None);
-                    if old.is_none() {
-                        raise!(ops::unbound_local(th, &code!().names[i.b()]));
-                    }
-                    drop(old);
-                }
-                Op::LoadFreeCell => {
-                    let c = free_cell(f, i.b()).clone();
-                    obj_result!(i, c);
-                }
-                Op::LoadFree => {
-                    let c = free_cell(f, i.b()).cast_unchecked::<Cell>();
-                    match c.v.get() {
-                        Some(v) => obj_result!(i, v),
-                        None => {
-                            save!();
-                            raise!(ops::unbound_free(th, code!(), i.b()));
-                        }
-                    }
-                }
-                Op::StoreFree => {
-                    save!();
-                    let v = take_or_copy(th, i, KILL_B, r!(i.b()));
-                    free_cell(f, i.a())
-                        .cast_unchecked::<Cell>()
-                        .v
-                        .set(th, Some(v));
-                }
-                Op::DeleteFree => {
-                    save!();
-                    let old = free_cell(f, i.a())
-                        .cast_unchecked::<Cell>()
-                        .v
-                        .swap(th, None);
-                    if old.is_none() {
-                        raise!(ops::unbound_free(th, code!(), i.a()));
-                    }
-                    drop(old);
-                }
-                Op::LoadDictOrCell => {
-                    save!();
-                    let name = &code!().names[i.c()];
-                    let found = tri!(names::from_locals(th, f, name));
-                    let v = match found {
-                        Some(v) => v,
-                        None => match reg::obj(r!(i.b())).cast_unchecked::<Cell>().v.get() {
-                            Some(v) => v,
-                            None => raise!(th.name_error(name)),
-                        },
-                    };
-                    obj_result!(i, v);
-                }
-                Op::LoadDictOrFree => {
-                    save!();
-                    let name = &code!().names[i.c()];
-                    let found = tri!(names::from_locals(th, f, name));
-                    let v = match found {
-                        Some(v) => v,
-                        None => match free_cell(f, i.b()).cast_unchecked::<Cell>().v.get() {
-                            Some(v) => v,
-                            None => raise!(ops::unbound_free(th, code!(), i.b())),
-                        },
-                    };
-                    obj_result!(i, v);
-                }
-                Op::LoadFromDictOrFree => {
-                    save!();
-                    let name = &code!().names[code!().front.freevars[i.c()] as usize];
-                    let found = tri!(names::from_mapping(th, reg::obj(r!(i.b())), name));
-                    kills!(i, KILL_B i.b());
-                    let v = match found {
-                        Some(v) => v,
-                        None => match free_cell(f, i.c()).cast_unchecked::<Cell>().v.get() {
-                            Some(v) => v,
-                            None => raise!(ops::unbound_free(th, code!(), i.c())),
-                        },
-                    };
-                    obj_result!(i, v);
-                }
-                Op::LoadFromDictOrGlobal => {
-                    save!();
-                    let site = &code!().sites[i.c()];
-                    let name = Obj::ref_from(&site.name);
-                    let found = tri!(names::from_mapping(th, reg::obj(r!(i.b())), name));
-                    kills!(i, KILL_B i.b());
-                    let v = match found {
-                        Some(v) => v,
-                        None => tri!(names::load_global(th, f, site)),
-                    };
-                    obj_result!(i, v);
-                }
-                Op::LoadGlobal => {
-                    let site = &code!().sites[i.bc() as usize];
-                    let w = site.a.load(Ordering::Acquire);
-                    let globals = reg::obj(&(*f).globals).cast_unchecked::<Dict>();
-                    let mut v = if w != 0 {
-                        globals.cached_value((w >> 32) as u32, w as u32)
-                    } else {
-                        Value::EMPTY
-                    };
-                    if v.is_empty() {
-                        let c = site.c.load(Ordering::Acquire);
-                        let b = site.b.load(Ordering::Acquire);
-                        if c != 0 && globals.is_still_absent(c as u32) {
-                            let builtins = reg::obj(&(*f).builtins).cast_unchecked::<Dict>();
-                            v = builtins.cached_value((b >> 32) as u32, b as u32);
-                        }
-                    }
-                    if v.is_empty() {
+                macro_rules! slow_binary {
+                    ($i:ident, $f:expr) => {{
                         save!();
-                        let v = tri!(names::load_global(th, f, site));
-                        obj_result!(i, v);
-                    } else {
-                        inc(th, v);
-                        set(th, r!(i.a()), v);
-                    }
+                        tri!(slow::with2(th, base, $i, $f));
+                    }};
                 }
-                Op::StoreGlobal => {
-                    save!();
-                    let site = &code!().sites[i.bc() as usize];
-                    let v = take_or_copy(th, i, KILL_A, r!(i.a()));
-                    tri!(names::store_global(th, f, site, v));
+                macro_rules! imm {
+                    ($i:ident, $fast:path, $op:expr) => {{
+                        if let Some(v) = $fast(*r!($i.b()), Value::from_int($i.sc() as i64)) {
+                            set(th, r!($i.a()), v);
+                        } else {
+                            save!();
+                            tri!(slow::imm(th, base, $i, $op));
+                        }
+                    }};
                 }
-                Op::DeleteGlobal => {
-                    save!();
-                    tri!(names::delete_global(th, f, &code!().sites[i.bc() as usize]));
+                macro_rules! unary {
+                    ($i:ident, $f:expr) => {{
+                        save!();
+                        tri!(slow::with1(th, base, $i, $f));
+                    }};
                 }
-                Op::LoadName => {
-                    save!();
-                    let v = tri!(names::load_name(th, f, &code!().sites[i.bc() as usize]));
-                    obj_result!(i, v);
+                macro_rules! compare {
+                    ($i:ident, $op:expr) => {{
+                        if let Some(v) = fast::compare($op, *r!($i.b()), *r!($i.c())) {
+                            set(th, r!($i.a()), Value::from_bool(v));
+                        } else {
+                            save!();
+                            tri!(slow::compare(th, base, $i, $op));
+                        }
+                    }};
                 }
-                Op::StoreName => {
-                    save!();
-                    let v = take_or_copy(th, i, KILL_A, r!(i.a()));
-                    tri!(names::store_name(th, f, &code!().sites[i.bc() as usize], v));
+                macro_rules! compare_jump {
+                    ($i:ident, $op:expr, $want:literal) => {{
+                        let yes = match fast::compare($op, *r!($i.a()), *r!($i.b())) {
+                            Some(v) => v,
+                            None => {
+                                save!();
+                                tri!(slow::compare_jump(th, base, $i, $op))
+                            }
+                        };
+                        if yes == $want {
+                            jump!($i.sc());
+                        }
+                    }};
                 }
-                Op::DeleteName => {
-                    save!();
-                    tri!(names::delete_name(th, f, &code!().sites[i.bc() as usize]));
+                macro_rules! compare_jump_imm {
+                    ($i:ident, $op:expr, $want:literal) => {{
+                        let y = Value::from_int($i.sb() as i64);
+                        let yes = match fast::compare($op, *r!($i.a()), y) {
+                            Some(v) => v,
+                            None => {
+                                save!();
+                                tri!(slow::compare_jump_imm(th, base, $i, $op))
+                            }
+                        };
+                        if yes == $want {
+                            jump!($i.sc());
+                        }
+                    }};
                 }
-                Op::LoadLocals => {
-                    save!();
-                    let v = tri!(names::locals(th, f));
-                    obj_result!(i, v);
-                }
-                Op::LoadBuildClass => {
-                    save!();
-                    let v = tri!(names::build_class(th, f));
-                    obj_result!(i, v);
-                }
-                Op::LoadAssertionError => {
-                    let t = th
-                        .ty(crate::object::type_ids::TypeId::AssertionError)
-                        .obj()
-                        .clone();
-                    obj_result!(i, t);
+                macro_rules! truth_jump {
+                    ($i:ident, $want:literal) => {{
+                        let yes = match fast::truth(*r!($i.a())) {
+                            Some(t) => t,
+                            None => {
+                                save!();
+                                tri!(slow::truthy(th, r!($i.a()), $i.k() & KILL_A != 0))
+                            }
+                        };
+                        if yes == $want {
+                            jump!($i.sbc());
+                        }
+                    }};
                 }
 
-                // --- attributes
-                Op::LoadAttr => {
-                    let v = *r!(i.b());
-                    let site = &code!().sites[i.c()];
-                    if v.is_ptr() {
-                        let shape = (*(v.0 as *const Header)).shape.load(Ordering::Acquire);
-                        if let Some(e) = attr::find(site, shape) {
-                            if let Some(x) = attr::load_entry(th, v, e) {
+                if REC {
+                    save!();
+                    if !crate::record::step::step(th, f, pc) {
+                        return Ok(Left::Recording);
+                    }
+                }
+                let i = *pc;
+                pc = pc.add(1);
+                // SAFETY: verified code has known opcodes only.
+                let op: Op = std::mem::transmute::<u8, Op>(i.0 as u8);
+                match op {
+                    Op::Nop | Op::Ext => {}
+                    Op::Move => {
+                        let v = *r!(i.b());
+                        if i.k() & KILL_B != 0 {
+                            *r!(i.b()) = Value::EMPTY;
+                        } else {
+                            inc(th, v);
+                        }
+                        set(th, r!(i.a()), v);
+                    }
+                    Op::LoadConst => {
+                        // Constants on the heap are immortal, but for code objects.
+                        let v = (*code!().consts.as_ptr().add(i.bc() as usize)).value();
+                        if v.is_ptr() && !(*(v.0 as *const Header)).is_immortal() {
+                            inc(th, v);
+                        }
+                        set(th, r!(i.a()), v);
+                    }
+                    Op::LoadInt => set(th, r!(i.a()), Value::from_int(i.sbc() as i64)),
+                    Op::CheckBound => {
+                        if (*r!(i.a())).is_empty() {
+                            save!();
+                            raise!(ops::unbound_local(th, &code!().names[i.b()]));
+                        }
+                    }
+                    Op::DeleteLocal => {
+                        if (*r!(i.a())).is_empty() {
+                            save!();
+                            raise!(ops::unbound_local(th, &code!().names[i.b()]));
+                        }
+                        save!();
+                        let v = take(r!(i.a()));
+                        reg::dec(th, v);
+                    }
+                    Op::Release => {
+                        save!();
+                        for n in 0..i.b() {
+                            kill(th, r!(i.a() + n));
+                        }
+                    }
+                    Op::MakeCell => {
+                        let v = Obj::from_value_opt(take(r!(i.a())));
+                        let c = th.alloc(Cell { v: Slot::new(v) });
+                        *r!(i.a()) = c.into_obj().into_value();
+                    }
+                    Op::NewCell => {
+                        let c = th.alloc(Cell { v: Slot::empty() });
+                        set(th, r!(i.a()), c.into_obj().into_value());
+                    }
+                    Op::LoadCell => {
+                        let c = reg::obj(r!(i.b())).cast_unchecked::<Cell>();
+                        match c.v.get() {
+                            Some(v) => obj_result!(i, v),
+                            None => {
+                                save!();
+                                raise!(ops::unbound_local(th, &code!().names[i.c()]));
+                            }
+                        }
+                    }
+                    Op::StoreCell => {
+                        save!();
+                        let v = take_or_copy(th, i, KILL_B, r!(i.b()));
+                        reg::obj(r!(i.a()))
+                            .cast_unchecked::<Cell>()
+                            .v
+                            .set(th, Some(v));
+                    }
+                    Op::DeleteCell => {
+                        save!();
+                        let old = reg::obj(r!(i.a()))
+                            .cast_unchecked::<Cell>()
+                            .v
+                            .swap(th, None);
+                        if old.is_none() {
+                            raise!(ops::unbound_local(th, &code!().names[i.b()]));
+                        }
+                        drop(old);
+                    }
+                    Op::LoadFreeCell => {
+                        let c = free_cell(f, i.b()).clone();
+                        obj_result!(i, c);
+                    }
+                    Op::LoadFree => {
+                        let c = free_cell(f, i.b()).cast_unchecked::<Cell>();
+                        match c.v.get() {
+                            Some(v) => obj_result!(i, v),
+                            None => {
+                                save!();
+                                raise!(ops::unbound_free(th, code!(), i.b()));
+                            }
+                        }
+                    }
+                    Op::StoreFree => {
+                        save!();
+                        let v = take_or_copy(th, i, KILL_B, r!(i.b()));
+                        free_cell(f, i.a())
+                            .cast_unchecked::<Cell>()
+                            .v
+                            .set(th, Some(v));
+                    }
+                    Op::DeleteFree => {
+                        save!();
+                        let old = free_cell(f, i.a())
+                            .cast_unchecked::<Cell>()
+                            .v
+                            .swap(th, None);
+                        if old.is_none() {
+                            raise!(ops::unbound_free(th, code!(), i.a()));
+                        }
+                        drop(old);
+                    }
+                    Op::LoadDictOrCell => {
+                        save!();
+                        let name = &code!().names[i.c()];
+                        let found = tri!(names::from_locals(th, f, name));
+                        let v = match found {
+                            Some(v) => v,
+                            None => match reg::obj(r!(i.b())).cast_unchecked::<Cell>().v.get() {
+                                Some(v) => v,
+                                None => raise!(th.name_error(name)),
+                            },
+                        };
+                        obj_result!(i, v);
+                    }
+                    Op::LoadDictOrFree => {
+                        save!();
+                        let name = &code!().names[i.c()];
+                        let found = tri!(names::from_locals(th, f, name));
+                        let v = match found {
+                            Some(v) => v,
+                            None => match free_cell(f, i.b()).cast_unchecked::<Cell>().v.get() {
+                                Some(v) => v,
+                                None => raise!(ops::unbound_free(th, code!(), i.b())),
+                            },
+                        };
+                        obj_result!(i, v);
+                    }
+                    Op::LoadFromDictOrFree => {
+                        save!();
+                        let name = &code!().names[code!().front.freevars[i.c()] as usize];
+                        let found = tri!(names::from_mapping(th, reg::obj(r!(i.b())), name));
+                        kills!(i, KILL_B i.b());
+                        let v = match found {
+                            Some(v) => v,
+                            None => match free_cell(f, i.c()).cast_unchecked::<Cell>().v.get() {
+                                Some(v) => v,
+                                None => raise!(ops::unbound_free(th, code!(), i.c())),
+                            },
+                        };
+                        obj_result!(i, v);
+                    }
+                    Op::LoadFromDictOrGlobal => {
+                        save!();
+                        let site = site!(i.c());
+                        let name = Obj::ref_from(&site.name);
+                        let found = tri!(names::from_mapping(th, reg::obj(r!(i.b())), name));
+                        kills!(i, KILL_B i.b());
+                        let v = match found {
+                            Some(v) => v,
+                            None => tri!(names::load_global(th, f, site)),
+                        };
+                        obj_result!(i, v);
+                    }
+                    Op::LoadGlobal => {
+                        let site = site!(i.bc() as usize);
+                        let w = site.a.load(Ordering::Acquire);
+                        let globals = reg::obj(&(*f).globals).cast_unchecked::<Dict>();
+                        let mut v = if w != 0 {
+                            globals.cached_value((w >> 32) as u32, w as u32)
+                        } else {
+                            Value::EMPTY
+                        };
+                        if v.is_empty() {
+                            let c = site.c.load(Ordering::Acquire);
+                            let b = site.b.load(Ordering::Acquire);
+                            if c != 0 && globals.is_still_absent(c as u32) {
+                                let builtins = reg::obj(&(*f).builtins).cast_unchecked::<Dict>();
+                                v = builtins.cached_value((b >> 32) as u32, b as u32);
+                            }
+                        }
+                        if v.is_empty() {
+                            save!();
+                            let v = tri!(names::load_global(th, f, site));
+                            obj_result!(i, v);
+                        } else {
+                            inc(th, v);
+                            set(th, r!(i.a()), v);
+                        }
+                    }
+                    Op::StoreGlobal => {
+                        save!();
+                        let site = site!(i.bc() as usize);
+                        let v = take_or_copy(th, i, KILL_A, r!(i.a()));
+                        tri!(names::store_global(th, f, site, v));
+                    }
+                    Op::DeleteGlobal => {
+                        save!();
+                        tri!(names::delete_global(th, f, &code!().sites[i.bc() as usize]));
+                    }
+                    Op::LoadName => {
+                        save!();
+                        let v = tri!(names::load_name(th, f, &code!().sites[i.bc() as usize]));
+                        obj_result!(i, v);
+                    }
+                    Op::StoreName => {
+                        save!();
+                        let v = take_or_copy(th, i, KILL_A, r!(i.a()));
+                        tri!(names::store_name(th, f, &code!().sites[i.bc() as usize], v));
+                    }
+                    Op::DeleteName => {
+                        save!();
+                        tri!(names::delete_name(th, f, &code!().sites[i.bc() as usize]));
+                    }
+                    Op::LoadLocals => {
+                        save!();
+                        let v = tri!(names::locals(th, f));
+                        obj_result!(i, v);
+                    }
+                    Op::LoadBuildClass => {
+                        save!();
+                        let v = tri!(names::build_class(th, f));
+                        obj_result!(i, v);
+                    }
+                    Op::LoadAssertionError => {
+                        let t = th
+                            .ty(crate::object::type_ids::TypeId::AssertionError)
+                            .obj()
+                            .clone();
+                        obj_result!(i, t);
+                    }
+
+                    // --- attributes
+                    Op::LoadAttr => {
+                        let v = *r!(i.b());
+                        let site = site!(i.c());
+                        if v.is_ptr() {
+                            let shape = (*(v.0 as *const Header)).shape.load(Ordering::Acquire);
+                            if let Some(e) = attr::find(site, shape) {
+                                if e.offset != 0 {
+                                    let x = attr::load_inline(th, v, e.offset);
+                                    if !x.is_empty() {
+                                        if i.k() & KILL_B != 0 {
+                                            save!();
+                                            kill(th, r!(i.b()));
+                                        }
+                                        set(th, r!(i.a()), x);
+                                        continue;
+                                    }
+                                }
+                            }
+                        }
+                        save!();
+                        match tri!(slow::load_attr(th, base, i, site)) {
+                            slow::Loaded::Done => {}
+                            slow::Loaded::Getter(getter) => {
+                                let me = take_or_copy(th, i, KILL_B, r!(i.b()));
+                                tri!(call::push_python(
+                                    th,
+                                    getter,
+                                    &[me.into_value()],
+                                    i.a() as u16,
+                                    0
+                                ));
+                                reload!();
+                            }
+                        }
+                    }
+                    Op::StoreAttr => {
+                        let v = *r!(i.a());
+                        let site = site!(i.c());
+                        if v.is_ptr() && !th.multi() {
+                            let h = &*(v.0 as *const Header);
+                            if let Some(e) = attr::find(site, h.shape.load(Ordering::Acquire)) {
+                                // In Single every slot-store entry has an offset.
+                                let x = *r!(i.b());
+                                if i.k() & KILL_B != 0 {
+                                    *r!(i.b()) = Value::EMPTY;
+                                } else {
+                                    inc(th, x);
+                                }
+                                save!();
+                                attr::store_single(th, v, e, x);
+                                kills!(i, KILL_A i.a());
+                                continue;
+                            }
+                        }
+                        save!();
+                        tri!(slow::store_attr(th, base, i, site));
+                    }
+                    Op::DeleteAttr => {
+                        save!();
+                        let name = Obj::ref_from(&code!().sites[i.b()].name);
+                        tri!(th.delattr_obj(reg::obj(r!(i.a())), name));
+                        kills!(i, KILL_A i.a());
+                    }
+                    Op::LoadMethod => {
+                        let v = *r!(i.b());
+                        let site = site!(i.c());
+                        if v.is_ptr() {
+                            let shape = (*(v.0 as *const Header)).shape.load(Ordering::Acquire);
+                            if let Some(e) = attr::find(site, shape) {
+                                if e.found == Found::Method {
+                                    if let Some(m) = &e.value {
+                                        let m = m.value();
+                                        inc(th, m);
+                                        if i.k() & KILL_B != 0 {
+                                            *r!(i.b()) = Value::EMPTY;
+                                        } else {
+                                            inc(th, v);
+                                        }
+                                        set(th, r!(i.a()), m);
+                                        set(th, r!(i.a() + 1), v);
+                                        continue;
+                                    }
+                                }
+                            }
+                        }
+                        save!();
+                        tri!(slow::load_method(th, base, i, site));
+                    }
+                    Op::LoadSuperAttr | Op::LoadSuperMethod => {
+                        save!();
+                        let name = Obj::ref_from(&code!().sites[i.c()].name);
+                        let w = r!(i.b());
+                        let method = op == Op::LoadSuperMethod;
+                        let (m, me) = tri!(ops::super_attr(
+                            th,
+                            reg::obj(w),
+                            reg::obj(w.add(1)),
+                            reg::obj(w.add(2)),
+                            name,
+                            method
+                        ));
+                        reg::clear(th, w, 3);
+                        set(th, r!(i.a()), m.into_value());
+                        if method {
+                            set(th, r!(i.a() + 1), me.map_or(Value::EMPTY, Obj::into_value));
+                        }
+                    }
+                    Op::LoadSpecial => {
+                        save!();
+                        let (m, me) = tri!(ops::load_special(th, reg::obj(r!(i.b())), i.c()));
+                        kills!(i, KILL_B i.b());
+                        set(th, r!(i.a()), m.into_value());
+                        set(th, r!(i.a() + 1), me.map_or(Value::EMPTY, Obj::into_value));
+                    }
+
+                    // --- operators
+                    Op::Add => binary!(i, fast::add, binary, BinOp::Add),
+                    Op::Sub => binary!(i, fast::sub, binary, BinOp::Sub),
+                    Op::Mul => binary!(i, fast::mul, binary, BinOp::Mul),
+                    Op::TrueDiv => binary!(i, fast::truediv, binary, BinOp::TrueDiv),
+                    Op::FloorDiv => binary!(i, fast::floordiv, binary, BinOp::FloorDiv),
+                    Op::Mod => binary!(i, fast::modulo, binary, BinOp::Mod),
+                    Op::Pow => slow_binary!(i, ops::pow),
+                    Op::MatMul => {
+                        save!();
+                        tri!(slow::binary(th, base, i, BinOp::MatMul));
+                    }
+                    Op::LShift => binary!(i, fast::lshift, binary, BinOp::LShift),
+                    Op::RShift => binary!(i, fast::rshift, binary, BinOp::RShift),
+                    Op::BitAnd => binary!(i, fast::and, binary, BinOp::And),
+                    Op::BitOr => binary!(i, fast::or, binary, BinOp::Or),
+                    Op::BitXor => binary!(i, fast::xor, binary, BinOp::Xor),
+                    Op::IAdd => binary!(i, fast::add, inplace, BinOp::Add),
+                    Op::ISub => binary!(i, fast::sub, inplace, BinOp::Sub),
+                    Op::IMul => binary!(i, fast::mul, inplace, BinOp::Mul),
+                    Op::ITrueDiv => binary!(i, fast::truediv, inplace, BinOp::TrueDiv),
+                    Op::IFloorDiv => binary!(i, fast::floordiv, inplace, BinOp::FloorDiv),
+                    Op::IMod => binary!(i, fast::modulo, inplace, BinOp::Mod),
+                    Op::IPow => slow_binary!(i, |th: &Thread, a, b| th.ipow(a, b)),
+                    Op::IMatMul => {
+                        save!();
+                        tri!(slow::inplace(th, base, i, BinOp::MatMul));
+                    }
+                    Op::ILShift => binary!(i, fast::lshift, inplace, BinOp::LShift),
+                    Op::IRShift => binary!(i, fast::rshift, inplace, BinOp::RShift),
+                    Op::IBitAnd => binary!(i, fast::and, inplace, BinOp::And),
+                    Op::IBitOr => binary!(i, fast::or, inplace, BinOp::Or),
+                    Op::IBitXor => binary!(i, fast::xor, inplace, BinOp::Xor),
+                    Op::AddImm => imm!(i, fast::add, BinOp::Add),
+                    Op::SubImm => imm!(i, fast::sub, BinOp::Sub),
+                    Op::MulImm => imm!(i, fast::mul, BinOp::Mul),
+                    Op::FloorDivImm => imm!(i, fast::floordiv, BinOp::FloorDiv),
+                    Op::ModImm => imm!(i, fast::modulo, BinOp::Mod),
+                    Op::BitAndImm => imm!(i, fast::and, BinOp::And),
+                    Op::LShiftImm => imm!(i, fast::lshift, BinOp::LShift),
+                    Op::RShiftImm => imm!(i, fast::rshift, BinOp::RShift),
+                    Op::Neg => match fast::neg(*r!(i.b())) {
+                        Some(v) => set(th, r!(i.a()), v),
+                        None => unary!(i, |th: &Thread, o| th.unary_neg(o)),
+                    },
+                    Op::Pos => unary!(i, |th: &Thread, o| th.unary_pos(o)),
+                    Op::Invert => unary!(i, |th: &Thread, o| th.unary_invert(o)),
+                    Op::Not | Op::Bool => {
+                        let x = *r!(i.b());
+                        let t = match fast::truth(x) {
+                            Some(t) => t,
+                            None => {
+                                save!();
+                                tri!(slow::truthy(th, r!(i.b()), i.k() & KILL_B != 0))
+                            }
+                        };
+                        set(th, r!(i.a()), Value::from_bool(t == (op == Op::Bool)));
+                    }
+                    Op::Lt => compare!(i, CmpOp::Lt),
+                    Op::Le => compare!(i, CmpOp::Le),
+                    Op::Eq => compare!(i, CmpOp::Eq),
+                    Op::Ne => compare!(i, CmpOp::Ne),
+                    Op::Gt => compare!(i, CmpOp::Gt),
+                    Op::Ge => compare!(i, CmpOp::Ge),
+                    Op::Is | Op::IsNot => {
+                        let same = *r!(i.b()) == *r!(i.c());
+                        save!();
+                        kills!(i, KILL_B i.b(), KILL_C i.c());
+                        set(th, r!(i.a()), Value::from_bool(same == (op == Op::Is)));
+                    }
+                    Op::In | Op::NotIn => {
+                        save!();
+                        let t = tri!(slow::contains(th, base, i));
+                        set(th, r!(i.a()), Value::from_bool(t == (op == Op::In)));
+                    }
+
+                    // --- branches
+                    Op::Jump => jump!(i.sbc()),
+                    Op::JumpBack => {
+                        jump!(i.sbc());
+                        if th.rec().guard.load(Ordering::Relaxed) != 0 {
+                            save!();
+                            if let Err(e) = th.poll() {
+                                // The line of the jump itself, not of its target.
+                                raise!(e);
+                            }
+                        }
+                        let heat = &code!().loops[i.a()];
+                        let n = (heat.load(Ordering::Relaxed) as i32).wrapping_add(1);
+                        heat.store(n as u32, Ordering::Relaxed);
+                        if !REC && n >= th.jit.threshold.get() {
+                            save!();
+                            match hot::back_edge(th, f, i.a()) {
+                                After::Go => {}
+                                After::Reload => reload!(),
+                                After::Raise(e) => raise!(e),
+                                After::Record => match execute::<true>(th, None) {
+                                    Ok(Left::Recording) => reload!(),
+                                    left => {
+                                        crate::record::close::forget(th);
+                                        return left;
+                                    }
+                                },
+                            }
+                        }
+                    }
+                    Op::JumpIfTrue => truth_jump!(i, true),
+                    Op::JumpIfFalse => truth_jump!(i, false),
+                    Op::JumpIfNone | Op::JumpIfNotNone => {
+                        let none = *r!(i.a()) == Value::NONE;
+                        save!();
+                        kills!(i, KILL_A i.a());
+                        if none == (op == Op::JumpIfNone) {
+                            jump!(i.sbc());
+                        }
+                    }
+                    Op::JumpIfEmpty => {
+                        if (*r!(i.a())).is_empty() {
+                            jump!(i.sbc());
+                        }
+                    }
+                    Op::JumpLt => compare_jump!(i, CmpOp::Lt, true),
+                    Op::JumpLe => compare_jump!(i, CmpOp::Le, true),
+                    Op::JumpEq => compare_jump!(i, CmpOp::Eq, true),
+                    Op::JumpNe => compare_jump!(i, CmpOp::Ne, true),
+                    Op::JumpGt => compare_jump!(i, CmpOp::Gt, true),
+                    Op::JumpGe => compare_jump!(i, CmpOp::Ge, true),
+                    Op::JumpNotLt => compare_jump!(i, CmpOp::Lt, false),
+                    Op::JumpNotLe => compare_jump!(i, CmpOp::Le, false),
+                    Op::JumpNotEq => compare_jump!(i, CmpOp::Eq, false),
+                    Op::JumpNotNe => compare_jump!(i, CmpOp::Ne, false),
+                    Op::JumpNotGt => compare_jump!(i, CmpOp::Gt, false),
+                    Op::JumpNotGe => compare_jump!(i, CmpOp::Ge, false),
+                    Op::JumpLtImm => compare_jump_imm!(i, CmpOp::Lt, true),
+                    Op::JumpLeImm => compare_jump_imm!(i, CmpOp::Le, true),
+                    Op::JumpEqImm => compare_jump_imm!(i, CmpOp::Eq, true),
+                    Op::JumpNeImm => compare_jump_imm!(i, CmpOp::Ne, true),
+                    Op::JumpGtImm => compare_jump_imm!(i, CmpOp::Gt, true),
+                    Op::JumpGeImm => compare_jump_imm!(i, CmpOp::Ge, true),
+                    Op::JumpNotLtImm => compare_jump_imm!(i, CmpOp::Lt, false),
+                    Op::JumpNotLeImm => compare_jump_imm!(i, CmpOp::Le, false),
+                    Op::JumpNotEqImm => compare_jump_imm!(i, CmpOp::Eq, false),
+                    Op::JumpNotNeImm => compare_jump_imm!(i, CmpOp::Ne, false),
+                    Op::JumpNotGtImm => compare_jump_imm!(i, CmpOp::Gt, false),
+                    Op::JumpNotGeImm => compare_jump_imm!(i, CmpOp::Ge, false),
+                    Op::JumpIs | Op::JumpIsNot => {
+                        let same = *r!(i.a()) == *r!(i.b());
+                        save!();
+                        kills!(i, KILL_A i.a(), KILL_B i.b());
+                        if same == (op == Op::JumpIs) {
+                            jump!(i.sc());
+                        }
+                    }
+
+                    // --- iteration and unpacking
+                    Op::GetIter => unary!(i, |th: &Thread, o| th.iter(o)),
+                    Op::ForIter => {
+                        let it = *r!(i.b());
+                        save!();
+                        match ops::next_fast(th, it) {
+                            ops::Next::Item(v) => set(th, r!(i.a()), v),
+                            ops::Next::End => {
+                                kill(th, r!(i.b()));
+                                jump!(i.sc());
+                            }
+                            ops::Next::Generator => {
+                                let g = reg::obj(r!(i.b())).cast_unchecked::<Generator>();
+                                match tri!(generator::begin(th, g)) {
+                                    Some(started) => {
+                                        if !th.has_room((*f).limit) {
+                                            generator::put_back(g, started);
+                                            raise!(th.too_deep(""));
+                                        }
+                                        // Held for the time of its run: the register may be overwritten meanwhile.
+                                        inc(th, it);
+                                        generator::push(
+                                            th,
+                                            g,
+                                            Value::NONE,
+                                            started,
+                                            i.a() as u16,
+                                            flag::FOR_ITER,
+                                        );
+                                        reload!();
+                                    }
+                                    None => {
+                                        kill(th, r!(i.b()));
+                                        jump!(i.sc());
+                                    }
+                                }
+                            }
+                            ops::Next::Other => match tri!(th.next(reg::obj(r!(i.b())))) {
+                                Some(v) => obj_result!(i, v),
+                                None => {
+                                    kill(th, r!(i.b()));
+                                    jump!(i.sc());
+                                }
+                            },
+                        }
+                    }
+                    Op::Unpack => {
+                        save!();
+                        tri!(slow::unpack(th, base, i));
+                    }
+                    Op::UnpackEx => {
+                        save!();
+                        let items = tri!(ops::unpack_ex(
+                            th,
+                            reg::obj(r!(i.b())),
+                            i.c() & 0xFF,
+                            i.c() >> 8
+                        ));
+                        kills!(i, KILL_B i.b());
+                        for (k, x) in items.into_iter().enumerate() {
+                            set(th, r!(i.a() + k), x.into_value());
+                        }
+                    }
+
+                    // --- subscripts
+                    Op::GetItem => {
+                        let o = reg::obj(r!(i.b()));
+                        let k = *r!(i.c());
+                        if k.is_int() {
+                            let x = fast::item(o, k.as_int());
+                            if !x.is_empty() {
+                                inc(th, x);
                                 if i.k() & KILL_B != 0 {
                                     save!();
                                     kill(th, r!(i.b()));
@@ -530,1096 +836,638 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                                 set(th, r!(i.a()), x);
                                 continue;
                             }
-                            if e.found == Found::Property {
-                                if let Some(getter) = &e.value {
-                                    save!();
-                                    let me = take_or_copy(th, i, KILL_B, r!(i.b()));
-                                    let done = tri!(call::push_python(
-                                        th,
-                                        getter.clone(),
-                                        &[me.into_value()],
-                                        i.a() as u16,
-                                        0
-                                    ));
-                                    if done {
-                                        reload!();
-                                        continue;
-                                    }
-                                }
-                            }
                         }
+                        slow_binary!(i, ops::getitem);
                     }
-                    save!();
-                    let x = tri!(attr::load_slow(th, site, reg::obj(r!(i.b()))));
-                    kills!(i, KILL_B i.b());
-                    obj_result!(i, x);
-                }
-                Op::StoreAttr => {
-                    let v = *r!(i.a());
-                    let site = &code!().sites[i.c()];
-                    if v.is_ptr() {
-                        let shape = (*(v.0 as *const Header)).shape.load(Ordering::Acquire);
-                        if let Some(e) = attr::find(site, shape) {
-                            save!();
-                            let x = take_or_copy(th, i, KILL_B, r!(i.b())).into_value();
-                            match attr::store_cached(th, v, e, x) {
-                                Ok(()) => {
-                                    kills!(i, KILL_A i.a());
-                                    continue;
-                                }
-                                Err(x) => {
-                                    let x = Obj::from_value(x);
-                                    tri!(attr::store_slow(th, site, reg::obj(r!(i.a())), &x));
-                                    kills!(i, KILL_A i.a());
-                                    continue;
-                                }
-                            }
-                        }
-                    }
-                    save!();
-                    tri!(attr::store_slow(
-                        th,
-                        site,
-                        reg::obj(r!(i.a())),
-                        reg::obj(r!(i.b()))
-                    ));
-                    kills!(i, KILL_A i.a(), KILL_B i.b());
-                }
-                Op::DeleteAttr => {
-                    save!();
-                    let name = Obj::ref_from(&code!().sites[i.b()].name);
-                    tri!(th.delattr_obj(reg::obj(r!(i.a())), name));
-                    kills!(i, KILL_A i.a());
-                }
-                Op::LoadMethod => {
-                    let v = *r!(i.b());
-                    let site = &code!().sites[i.c()];
-                    if v.is_ptr() {
-                        let shape = (*(v.0 as *const Header)).shape.load(Ordering::Acquire);
-                        if let Some(e) = attr::find(site, shape) {
-                            if e.found == Found::Method {
-                                if let Some(m) = &e.value {
-                                    let m = m.value();
-                                    inc(th, m);
-                                    if i.k() & KILL_B != 0 {
-                                        *r!(i.b()) = Value::EMPTY;
-                                    } else {
-                                        inc(th, v);
-                                    }
-                                    set(th, r!(i.a()), m);
-                                    set(th, r!(i.a() + 1), v);
-                                    continue;
-                                }
-                            } else if let Some(x) = attr::load_entry(th, v, e) {
+                    Op::GetItemImm => {
+                        let x = fast::item(reg::obj(r!(i.b())), i.sc() as i64);
+                        if !x.is_empty() {
+                            inc(th, x);
+                            if i.k() & KILL_B != 0 {
                                 save!();
-                                kills!(i, KILL_B i.b());
-                                set(th, r!(i.a()), x);
-                                set(th, r!(i.a() + 1), Value::EMPTY);
-                                continue;
-                            }
-                        }
-                    }
-                    save!();
-                    let (m, me) = tri!(attr::method_slow(th, site, reg::obj(r!(i.b()))));
-                    kills!(i, KILL_B i.b());
-                    set(th, r!(i.a()), m.into_value());
-                    set(th, r!(i.a() + 1), me.map_or(Value::EMPTY, Obj::into_value));
-                }
-                Op::LoadSuperAttr | Op::LoadSuperMethod => {
-                    save!();
-                    let name = Obj::ref_from(&code!().sites[i.c()].name);
-                    let w = r!(i.b());
-                    let method = op == Op::LoadSuperMethod;
-                    let (m, me) = tri!(ops::super_attr(
-                        th,
-                        reg::obj(w),
-                        reg::obj(w.add(1)),
-                        reg::obj(w.add(2)),
-                        name,
-                        method
-                    ));
-                    reg::clear(th, w, 3);
-                    set(th, r!(i.a()), m.into_value());
-                    if method {
-                        set(th, r!(i.a() + 1), me.map_or(Value::EMPTY, Obj::into_value));
-                    }
-                }
-                Op::LoadSpecial => {
-                    save!();
-                    let (m, me) = tri!(ops::load_special(th, reg::obj(r!(i.b())), i.c()));
-                    kills!(i, KILL_B i.b());
-                    set(th, r!(i.a()), m.into_value());
-                    set(th, r!(i.a() + 1), me.map_or(Value::EMPTY, Obj::into_value));
-                }
-
-                // --- operators
-                Op::Add => binary!(i, fast::add, ops::add),
-                Op::Sub => binary!(i, fast::sub, |th: &Thread, a, b| th.binary(
-                    BinOp::Sub,
-                    a,
-                    b
-                )),
-                Op::Mul => binary!(i, fast::mul, |th: &Thread, a, b| th.binary(
-                    BinOp::Mul,
-                    a,
-                    b
-                )),
-                Op::TrueDiv => binary!(i, fast::truediv, |th: &Thread, a, b| th.binary(
-                    BinOp::TrueDiv,
-                    a,
-                    b
-                )),
-                Op::FloorDiv => binary!(i, fast::floordiv, |th: &Thread, a, b| th.binary(
-                    BinOp::FloorDiv,
-                    a,
-                    b
-                )),
-                Op::Mod => binary!(i, fast::modulo, |th: &Thread, a, b| th.binary(
-                    BinOp::Mod,
-                    a,
-                    b
-                )),
-                Op::Pow => slow_binary!(i, |th: &Thread, a, b| th.pow(a, b, &Obj::NONE)),
-                Op::MatMul => slow_binary!(i, |th: &Thread, a, b| th.binary(BinOp::MatMul, a, b)),
-                Op::LShift => binary!(i, fast::lshift, |th: &Thread, a, b| th.binary(
-                    BinOp::LShift,
-                    a,
-                    b
-                )),
-                Op::RShift => binary!(i, fast::rshift, |th: &Thread, a, b| th.binary(
-                    BinOp::RShift,
-                    a,
-                    b
-                )),
-                Op::BitAnd => binary!(i, fast::and, |th: &Thread, a, b| th.binary(
-                    BinOp::And,
-                    a,
-                    b
-                )),
-                Op::BitOr => binary!(i, fast::or, |th: &Thread, a, b| th.binary(BinOp::Or, a, b)),
-                Op::BitXor => binary!(i, fast::xor, |th: &Thread, a, b| th.binary(
-                    BinOp::Xor,
-                    a,
-                    b
-                )),
-                Op::IAdd => binary!(i, fast::add, |th: &Thread, a, b| th.inplace(
-                    BinOp::Add,
-                    a,
-                    b
-                )),
-                Op::ISub => binary!(i, fast::sub, |th: &Thread, a, b| th.inplace(
-                    BinOp::Sub,
-                    a,
-                    b
-                )),
-                Op::IMul => binary!(i, fast::mul, |th: &Thread, a, b| th.inplace(
-                    BinOp::Mul,
-                    a,
-                    b
-                )),
-                Op::ITrueDiv => binary!(i, fast::truediv, |th: &Thread, a, b| th.inplace(
-                    BinOp::TrueDiv,
-                    a,
-                    b
-                )),
-                Op::IFloorDiv => binary!(i, fast::floordiv, |th: &Thread, a, b| th.inplace(
-                    BinOp::FloorDiv,
-                    a,
-                    b
-                )),
-                Op::IMod => binary!(i, fast::modulo, |th: &Thread, a, b| th.inplace(
-                    BinOp::Mod,
-                    a,
-                    b
-                )),
-                Op::IPow => slow_binary!(i, |th: &Thread, a, b| th.ipow(a, b)),
-                Op::IMatMul => slow_binary!(i, |th: &Thread, a, b| th.inplace(BinOp::MatMul, a, b)),
-                Op::ILShift => binary!(i, fast::lshift, |th: &Thread, a, b| th.inplace(
-                    BinOp::LShift,
-                    a,
-                    b
-                )),
-                Op::IRShift => binary!(i, fast::rshift, |th: &Thread, a, b| th.inplace(
-                    BinOp::RShift,
-                    a,
-                    b
-                )),
-                Op::IBitAnd => binary!(i, fast::and, |th: &Thread, a, b| th.inplace(
-                    BinOp::And,
-                    a,
-                    b
-                )),
-                Op::IBitOr => binary!(i, fast::or, |th: &Thread, a, b| th.inplace(BinOp::Or, a, b)),
-                Op::IBitXor => binary!(i, fast::xor, |th: &Thread, a, b| th.inplace(
-                    BinOp::Xor,
-                    a,
-                    b
-                )),
-                Op::AddImm => imm!(i, fast::add, BinOp::Add),
-                Op::SubImm => imm!(i, fast::sub, BinOp::Sub),
-                Op::MulImm => imm!(i, fast::mul, BinOp::Mul),
-                Op::FloorDivImm => imm!(i, fast::floordiv, BinOp::FloorDiv),
-                Op::ModImm => imm!(i, fast::modulo, BinOp::Mod),
-                Op::BitAndImm => imm!(i, fast::and, BinOp::And),
-                Op::LShiftImm => imm!(i, fast::lshift, BinOp::LShift),
-                Op::RShiftImm => imm!(i, fast::rshift, BinOp::RShift),
-                Op::Neg => match fast::neg(*r!(i.b())) {
-                    Some(v) => set(th, r!(i.a()), v),
-                    None => unary!(i, |th: &Thread, o| th.unary_neg(o)),
-                },
-                Op::Pos => unary!(i, |th: &Thread, o| th.unary_pos(o)),
-                Op::Invert => unary!(i, |th: &Thread, o| th.unary_invert(o)),
-                Op::Not | Op::Bool => {
-                    let x = *r!(i.b());
-                    let t = match fast::truth(x) {
-                        Some(t) => t,
-                        None => {
-                            save!();
-                            let t = tri!(ops::truthy(th, reg::obj(r!(i.b()))));
-                            kills!(i, KILL_B i.b());
-                            t
-                        }
-                    };
-                    set(th, r!(i.a()), Value::from_bool(t == (op == Op::Bool)));
-                }
-                Op::Lt => compare!(i, CmpOp::Lt),
-                Op::Le => compare!(i, CmpOp::Le),
-                Op::Eq => compare!(i, CmpOp::Eq),
-                Op::Ne => compare!(i, CmpOp::Ne),
-                Op::Gt => compare!(i, CmpOp::Gt),
-                Op::Ge => compare!(i, CmpOp::Ge),
-                Op::Is | Op::IsNot => {
-                    let same = *r!(i.b()) == *r!(i.c());
-                    save!();
-                    kills!(i, KILL_B i.b(), KILL_C i.c());
-                    set(th, r!(i.a()), Value::from_bool(same == (op == Op::Is)));
-                }
-                Op::In | Op::NotIn => {
-                    save!();
-                    let t = tri!(ops::contains(th, reg::obj(r!(i.c())), reg::obj(r!(i.b()))));
-                    kills!(i, KILL_B i.b(), KILL_C i.c());
-                    set(th, r!(i.a()), Value::from_bool(t == (op == Op::In)));
-                }
-
-                // --- branches
-                Op::Jump => jump!(i.sbc()),
-                Op::JumpBack => {
-                    jump!(i.sbc());
-                    if th.rec().guard.load(Ordering::Relaxed) != 0 {
-                        save!();
-                        if let Err(e) = th.poll() {
-                            // The line of the jump itself, not of its target.
-                            raise!(e);
-                        }
-                    }
-                    let heat = &code!().loops[i.a()];
-                    let n = (heat.load(Ordering::Relaxed) as i32).wrapping_add(1);
-                    heat.store(n as u32, Ordering::Relaxed);
-                    if !REC && n >= th.jit.threshold.get() {
-                        save!();
-                        match hot::back_edge(th, f, i.a()) {
-                            After::Go => {}
-                            After::Reload => reload!(),
-                            After::Raise(e) => raise!(e),
-                            After::Record => match execute::<true>(th, None) {
-                                Ok(Left::Recording) => reload!(),
-                                left => {
-                                    crate::record::close::forget(th);
-                                    return left;
-                                }
-                            },
-                        }
-                    }
-                }
-                Op::JumpIfTrue => truth_jump!(i, true),
-                Op::JumpIfFalse => truth_jump!(i, false),
-                Op::JumpIfNone | Op::JumpIfNotNone => {
-                    let none = *r!(i.a()) == Value::NONE;
-                    save!();
-                    kills!(i, KILL_A i.a());
-                    if none == (op == Op::JumpIfNone) {
-                        jump!(i.sbc());
-                    }
-                }
-                Op::JumpIfEmpty => {
-                    if (*r!(i.a())).is_empty() {
-                        jump!(i.sbc());
-                    }
-                }
-                Op::JumpLt => compare_jump!(i, CmpOp::Lt, true),
-                Op::JumpLe => compare_jump!(i, CmpOp::Le, true),
-                Op::JumpEq => compare_jump!(i, CmpOp::Eq, true),
-                Op::JumpNe => compare_jump!(i, CmpOp::Ne, true),
-                Op::JumpGt => compare_jump!(i, CmpOp::Gt, true),
-                Op::JumpGe => compare_jump!(i, CmpOp::Ge, true),
-                Op::JumpNotLt => compare_jump!(i, CmpOp::Lt, false),
-                Op::JumpNotLe => compare_jump!(i, CmpOp::Le, false),
-                Op::JumpNotEq => compare_jump!(i, CmpOp::Eq, false),
-                Op::JumpNotNe => compare_jump!(i, CmpOp::Ne, false),
-                Op::JumpNotGt => compare_jump!(i, CmpOp::Gt, false),
-                Op::JumpNotGe => compare_jump!(i, CmpOp::Ge, false),
-                Op::JumpLtImm => compare_jump_imm!(i, CmpOp::Lt, true),
-                Op::JumpLeImm => compare_jump_imm!(i, CmpOp::Le, true),
-                Op::JumpEqImm => compare_jump_imm!(i, CmpOp::Eq, true),
-                Op::JumpNeImm => compare_jump_imm!(i, CmpOp::Ne, true),
-                Op::JumpGtImm => compare_jump_imm!(i, CmpOp::Gt, true),
-                Op::JumpGeImm => compare_jump_imm!(i, CmpOp::Ge, true),
-                Op::JumpNotLtImm => compare_jump_imm!(i, CmpOp::Lt, false),
-                Op::JumpNotLeImm => compare_jump_imm!(i, CmpOp::Le, false),
-                Op::JumpNotEqImm => compare_jump_imm!(i, CmpOp::Eq, false),
-                Op::JumpNotNeImm => compare_jump_imm!(i, CmpOp::Ne, false),
-                Op::JumpNotGtImm => compare_jump_imm!(i, CmpOp::Gt, false),
-                Op::JumpNotGeImm => compare_jump_imm!(i, CmpOp::Ge, false),
-                Op::JumpIs | Op::JumpIsNot => {
-                    let same = *r!(i.a()) == *r!(i.b());
-                    save!();
-                    kills!(i, KILL_A i.a(), KILL_B i.b());
-                    if same == (op == Op::JumpIs) {
-                        jump!(i.sc());
-                    }
-                }
-
-                // --- iteration and unpacking
-                Op::GetIter => unary!(i, |th: &Thread, o| th.iter(o)),
-                Op::ForIter => {
-                    let it = *r!(i.b());
-                    save!();
-                    match ops::next_fast(th, it) {
-                        ops::Next::Item(v) => set(th, r!(i.a()), v),
-                        ops::Next::End => {
-                            kill(th, r!(i.b()));
-                            jump!(i.sc());
-                        }
-                        ops::Next::Generator => {
-                            let g = reg::obj(r!(i.b())).cast_unchecked::<Generator>();
-                            match tri!(generator::begin(th, g)) {
-                                Some(started) => {
-                                    if let Err(e) = th.check_room((*f).limit) {
-                                        let back = if started {
-                                            state::SUSPENDED
-                                        } else {
-                                            state::CREATED
-                                        };
-                                        g.state.store(back, Ordering::Release);
-                                        raise!(e);
-                                    }
-                                    // Held for the time of its run: the register may be overwritten meanwhile.
-                                    inc(th, it);
-                                    generator::push(
-                                        th,
-                                        g,
-                                        Value::NONE,
-                                        started,
-                                        i.a() as u16,
-                                        flag::FOR_ITER,
-                                    );
-                                    reload!();
-                                }
-                                None => {
-                                    kill(th, r!(i.b()));
-                                    jump!(i.sc());
-                                }
-                            }
-                        }
-                        ops::Next::Other => match tri!(th.next(reg::obj(r!(i.b())))) {
-                            Some(v) => obj_result!(i, v),
-                            None => {
                                 kill(th, r!(i.b()));
-                                jump!(i.sc());
                             }
-                        },
-                    }
-                }
-                Op::Unpack => {
-                    save!();
-                    let v = *r!(i.b());
-                    let n = i.c();
-                    let o = reg::obj(r!(i.b()));
-                    if o.is_exact::<Tuple>() && o.cast_unchecked::<Tuple>().len() == n {
-                        let _ = v;
-                        let mut items: smallvec::SmallVec<[Obj; 8]> = o
-                            .cast_unchecked::<Tuple>()
-                            .items()
-                            .iter()
-                            .cloned()
-                            .collect();
-                        kills!(i, KILL_B i.b());
-                        for (k, x) in items.drain(..).enumerate() {
-                            set(th, r!(i.a() + k), x.into_value());
-                        }
-                    } else {
-                        let items = tri!(ops::unpack(th, o, n));
-                        kills!(i, KILL_B i.b());
-                        for (k, x) in items.into_iter().enumerate() {
-                            set(th, r!(i.a() + k), x.into_value());
-                        }
-                    }
-                }
-                Op::UnpackEx => {
-                    save!();
-                    let items = tri!(ops::unpack_ex(
-                        th,
-                        reg::obj(r!(i.b())),
-                        i.c() & 0xFF,
-                        i.c() >> 8
-                    ));
-                    kills!(i, KILL_B i.b());
-                    for (k, x) in items.into_iter().enumerate() {
-                        set(th, r!(i.a() + k), x.into_value());
-                    }
-                }
-
-                // --- subscripts
-                Op::GetItem => {
-                    save!();
-                    let o = reg::obj(r!(i.b()));
-                    let k = *r!(i.c());
-                    if k.is_int() && o.is_exact::<List>() {
-                        let l = o.cast_unchecked::<List>();
-                        let n = k.as_int();
-                        let at = if n < 0 { n + l.len() as i64 } else { n };
-                        if at >= 0 {
-                            let x = l.raw_at(at as usize);
-                            if !x.is_empty() {
-                                inc(th, x);
-                                kills!(i, KILL_B i.b());
-                                set(th, r!(i.a()), x);
-                                continue;
-                            }
-                        }
-                    }
-                    let v = tri!(ops::getitem(th, o, reg::obj(r!(i.c()))));
-                    kills!(i, KILL_B i.b(), KILL_C i.c());
-                    obj_result!(i, v);
-                }
-                Op::GetItemImm => {
-                    save!();
-                    let o = reg::obj(r!(i.b()));
-                    let n = i.sc() as i64;
-                    if o.is_exact::<Tuple>() {
-                        let t = o.cast_unchecked::<Tuple>().items();
-                        let at = if n < 0 { n + t.len() as i64 } else { n };
-                        if at >= 0 && (at as usize) < t.len() {
-                            let x = t[at as usize].clone();
-                            kills!(i, KILL_B i.b());
-                            obj_result!(i, x);
+                            set(th, r!(i.a()), x);
                             continue;
                         }
-                    } else if o.is_exact::<List>() {
-                        let l = o.cast_unchecked::<List>();
-                        let at = if n < 0 { n + l.len() as i64 } else { n };
-                        if at >= 0 {
-                            let x = l.raw_at(at as usize);
-                            if !x.is_empty() {
-                                inc(th, x);
-                                kills!(i, KILL_B i.b());
-                                set(th, r!(i.a()), x);
-                                continue;
-                            }
-                        }
+                        save!();
+                        tri!(slow::getitem_imm(th, base, i));
                     }
-                    let k = Obj::small_int(n);
-                    let v = tri!(ops::getitem(th, o, &k));
-                    kills!(i, KILL_B i.b());
-                    obj_result!(i, v);
-                }
-                Op::SetItem => {
-                    save!();
-                    let o = reg::obj(r!(i.a()));
-                    let k = *r!(i.b());
-                    if k.is_int() && o.is_exact::<List>() && !th.multi() {
-                        let l = o.cast_unchecked::<List>();
-                        let n = k.as_int();
-                        let at = if n < 0 { n + l.len() as i64 } else { n };
-                        if at >= 0 && (at as usize) < l.len() {
-                            let x = take_or_copy(th, i, KILL_C, r!(i.c()));
-                            if l.set(th, at as usize, x).is_ok() {
+                    Op::SetItem => {
+                        save!();
+                        let o = reg::obj(r!(i.a()));
+                        let k = *r!(i.b());
+                        if k.is_int() && o.is_exact::<List>() && !th.multi() {
+                            let l = o.cast_unchecked::<List>();
+                            let n = k.as_int();
+                            let at = if n < 0 { n + l.len() as i64 } else { n };
+                            if let Some(slot) = l.slot_single(at) {
+                                let x = *r!(i.c());
+                                if i.k() & KILL_C != 0 {
+                                    *r!(i.c()) = Value::EMPTY;
+                                } else {
+                                    inc(th, x);
+                                }
+                                attr::publish_word(x);
+                                let old = Value(slot.load(Ordering::Relaxed));
+                                slot.store(x.0, Ordering::Release);
+                                reg::dec(th, old);
                                 kills!(i, KILL_A i.a());
                                 continue;
                             }
                         }
+                        tri!(slow::setitem(th, base, i));
                     }
-                    tri!(ops::setitem(
-                        th,
-                        o,
-                        reg::obj(r!(i.b())),
-                        reg::obj(r!(i.c()))
-                    ));
-                    kills!(i, KILL_A i.a(), KILL_B i.b(), KILL_C i.c());
-                }
-                Op::DelItem => {
-                    save!();
-                    tri!(th.delitem(reg::obj(r!(i.a())), reg::obj(r!(i.b()))));
-                    kills!(i, KILL_A i.a(), KILL_B i.b());
-                }
-                Op::GetSlice => {
-                    save!();
-                    let w = r!(i.c());
-                    let v = tri!(ops::get_slice(
-                        th,
-                        reg::obj(r!(i.b())),
-                        reg::obj(w),
-                        reg::obj(w.add(1))
-                    ));
-                    reg::clear(th, w, 2);
-                    kills!(i, KILL_B i.b());
-                    obj_result!(i, v);
-                }
-                Op::SetSlice => {
-                    save!();
-                    let w = r!(i.c());
-                    let s = tri!(ops::build_slice(th, &[reg::obj(w), reg::obj(w.add(1))]));
-                    tri!(th.setitem(reg::obj(r!(i.a())), &s, reg::obj(r!(i.b()))));
-                    reg::clear(th, w, 2);
-                    kills!(i, KILL_A i.a(), KILL_B i.b());
-                }
+                    Op::DelItem => {
+                        save!();
+                        tri!(th.delitem(reg::obj(r!(i.a())), reg::obj(r!(i.b()))));
+                        kills!(i, KILL_A i.a(), KILL_B i.b());
+                    }
+                    Op::GetSlice => {
+                        save!();
+                        let w = r!(i.c());
+                        let v = tri!(ops::get_slice(
+                            th,
+                            reg::obj(r!(i.b())),
+                            reg::obj(w),
+                            reg::obj(w.add(1))
+                        ));
+                        reg::clear(th, w, 2);
+                        kills!(i, KILL_B i.b());
+                        obj_result!(i, v);
+                    }
+                    Op::SetSlice => {
+                        save!();
+                        let w = r!(i.c());
+                        tri!(ops::set_slice(
+                            th,
+                            reg::obj(r!(i.a())),
+                            reg::obj(w),
+                            reg::obj(w.add(1)),
+                            reg::obj(r!(i.b()))
+                        ));
+                        reg::clear(th, w, 2);
+                        kills!(i, KILL_A i.a(), KILL_B i.b());
+                    }
 
-                // --- building
-                Op::BuildTuple => {
-                    save!();
-                    let t = tri!(tuple_window(th, r!(i.b()), i.c()));
-                    obj_result!(i, t);
-                }
-                Op::BuildList => {
-                    save!();
-                    let items = window(r!(i.b()), i.c());
-                    let l = tri!(th.list(items));
-                    obj_result!(i, l);
-                }
-                Op::BuildSet => {
-                    save!();
-                    let v = tri!(ops::build_set(th, window_refs(r!(i.b()), i.c())));
-                    reg::clear(th, r!(i.b()), i.c());
-                    obj_result!(i, v);
-                }
-                Op::BuildDict => {
-                    save!();
-                    let n = i.c() * 2;
-                    let v = tri!(ops::build_dict(th, window_refs(r!(i.b()), n)));
-                    reg::clear(th, r!(i.b()), n);
-                    obj_result!(i, v);
-                }
-                Op::BuildSlice => {
-                    save!();
-                    let parts: smallvec::SmallVec<[&Obj; 3]> =
-                        window_refs(r!(i.b()), i.c()).iter().collect();
-                    let v = tri!(ops::build_slice(th, &parts));
-                    reg::clear(th, r!(i.b()), i.c());
-                    obj_result!(i, v);
-                }
-                Op::BuildString => {
-                    save!();
-                    let v = tri!(ops::build_string(th, window_refs(r!(i.b()), i.c())));
-                    reg::clear(th, r!(i.b()), i.c());
-                    obj_result!(i, v);
-                }
-                Op::ListAppend => {
-                    save!();
-                    let x = take_or_copy(th, i, KILL_B, r!(i.b()));
-                    tri!(reg::obj(r!(i.a())).cast_unchecked::<List>().push(th, x));
-                }
-                Op::ListExtend => {
-                    save!();
-                    tri!(ops::list_extend(
-                        th,
-                        reg::obj(r!(i.a())),
-                        reg::obj(r!(i.b()))
-                    ));
-                    kills!(i, KILL_B i.b());
-                }
-                Op::ListToTuple => {
-                    save!();
-                    let items = reg::obj(r!(i.b())).cast_unchecked::<List>().to_vec(th);
-                    let t = tri!(th.tuple(items));
-                    kills!(i, KILL_B i.b());
-                    obj_result!(i, t);
-                }
-                Op::SetAdd => {
-                    save!();
-                    tri!(ops::set_add(th, reg::obj(r!(i.a())), reg::obj(r!(i.b()))));
-                    kills!(i, KILL_B i.b());
-                }
-                Op::SetUpdate => {
-                    save!();
-                    tri!(th.call_method(
-                        reg::obj(r!(i.a())),
-                        "update",
-                        std::slice::from_ref(reg::obj(r!(i.b())))
-                    ));
-                    kills!(i, KILL_B i.b());
-                }
-                Op::DictSet => {
-                    save!();
-                    let x = reg::obj(r!(i.c())).clone();
-                    tri!(reg::obj(r!(i.a())).cast_unchecked::<Dict>().set_item(
-                        th,
-                        reg::obj(r!(i.b())),
-                        x
-                    ));
-                    kills!(i, KILL_B i.b(), KILL_C i.c());
-                }
-                Op::DictUpdate => {
-                    save!();
-                    tri!(ops::dict_update(
-                        th,
-                        reg::obj(r!(i.a())),
-                        reg::obj(r!(i.b()))
-                    ));
-                    kills!(i, KILL_B i.b());
-                }
-                Op::DictMerge => {
-                    save!();
-                    tri!(ops::dict_merge(
-                        th,
-                        reg::obj(r!(i.a())),
-                        reg::obj(r!(i.b())),
-                        reg::obj(r!(i.c()))
-                    ));
-                    kills!(i, KILL_B i.b());
-                }
-                Op::Convert => {
-                    save!();
-                    let o = reg::obj(r!(i.b()));
-                    let v = tri!(match i.c() {
-                        1 => th.to_str(o),
-                        2 => th.repr(o),
-                        _ => th.ascii(o),
-                    });
-                    kills!(i, KILL_B i.b());
-                    obj_result!(i, v.into_obj());
-                }
-                Op::Format => {
-                    save!();
-                    let v = tri!(th.format(reg::obj(r!(i.b())), reg::obj(r!(i.c()))));
-                    kills!(i, KILL_B i.b(), KILL_C i.c());
-                    obj_result!(i, v);
-                }
-                Op::FormatPlain => {
-                    save!();
-                    let v = tri!(th.format(reg::obj(r!(i.b())), &th.empty_str()));
-                    kills!(i, KILL_B i.b());
-                    obj_result!(i, v);
-                }
-                Op::BuildInterpolation => {
-                    save!();
-                    let v = tri!(ops::build_interpolation(
-                        th,
-                        window_refs(r!(i.b()), 3),
-                        i.c()
-                    ));
-                    reg::clear(th, r!(i.b()), 3);
-                    obj_result!(i, v);
-                }
-                Op::BuildTemplate => {
-                    save!();
-                    let v = tri!(ops::build_template(th, window_refs(r!(i.b()), 2)));
-                    reg::clear(th, r!(i.b()), 2);
-                    obj_result!(i, v);
-                }
-
-                // --- calls
-                Op::Call => {
-                    save!();
-                    match tri!(call::call(
-                        th,
-                        f,
-                        i.b(),
-                        i.c(),
-                        i.a() as u16,
-                        i.k() & KILL_C != 0
-                    )) {
-                        Called::Pushed => reload!(),
-                        Called::Done(v) => obj_result!(i, v),
+                    // --- building
+                    Op::BuildTuple => {
+                        save!();
+                        let t = tri!(tuple_window(th, r!(i.b()), i.c()));
+                        obj_result!(i, t);
                     }
-                }
-                Op::CallKw => {
-                    let kw = (*pc).bc();
-                    pc = pc.add(1);
-                    save!();
-                    let names = code!().consts[kw as usize]
-                        .cast_unchecked::<Tuple>()
-                        .items();
-                    match tri!(call::call_kw(
-                        th,
-                        f,
-                        i.b(),
-                        i.c(),
-                        names,
-                        i.a() as u16,
-                        i.k() & KILL_C != 0
-                    )) {
-                        Called::Pushed => reload!(),
-                        Called::Done(v) => obj_result!(i, v),
-                    }
-                }
-                Op::CallEx => {
-                    save!();
-                    match tri!(call::call_ex(th, f, i.b(), i.c() & 1 != 0, i.a() as u16)) {
-                        Called::Pushed => reload!(),
-                        Called::Done(v) => obj_result!(i, v),
-                    }
-                }
-                Op::MakeFunction => {
-                    save!();
-                    let v = tri!(ops::make_function(th, f, i.b(), i.c(), r!(i.a() + 1)));
-                    obj_result!(i, v);
-                }
-                Op::Return | Op::ReturnNone => {
-                    save!();
-                    let v = if op == Op::Return {
-                        take(r!(i.a()))
-                    } else {
-                        Value::NONE
-                    };
-                    let flags = (*f).flags;
-                    let owner = (*f).owner;
-                    let dst = (*f).dst as usize;
-                    // Locals go last-in, as in CPython: in register order.
-                    if (*f).object.is_empty() && (*f).exc.is_empty() && (*f).locals.is_empty() {
-                        reg::clear(th, base, code!().front.nlocals as usize);
-                    } else {
-                        th.leave(f, code!().front.nlocals as usize);
-                    }
-                    th.pop_frame();
-                    if flags == 0 {
-                        reload!();
-                        reg::dec(th, owner);
-                        set(th, r!(dst), v);
-                        continue;
-                    }
-                    reg::dec(th, owner);
-                    if flags & flag::INIT != 0 {
-                        let me = take(base.sub(1));
-                        let ok = v == Value::NONE;
-                        reload!();
-                        if ok {
-                            set(th, r!(dst), me);
-                            continue;
+                    Op::BuildList => {
+                        save!();
+                        let (w, n) = (r!(i.b()), i.c());
+                        let l = tri!(crate::object::list::list_of_words(th, w, n));
+                        for k in 0..n {
+                            *w.add(k) = Value::EMPTY;
                         }
-                        reg::dec(th, me);
-                        let v = Obj::from_value(v);
-                        raise!(th.type_error(format!(
-                            "__init__() should return None, not '{}'",
-                            th.type_name(&v)
-                        )));
+                        obj_result!(i, l.into_obj());
                     }
-                    if flags & flag::GENERATOR != 0 {
-                        let gv = (*f).generator;
-                        reg::obj(&gv)
-                            .cast_unchecked::<Generator>()
-                            .state
-                            .store(state::FINISHED, Ordering::Release);
-                        if flags & flag::ENTRY == 0 {
-                            reg::dec(th, gv);
+                    Op::BuildSet => {
+                        save!();
+                        let v = tri!(ops::build_set(th, window_refs(r!(i.b()), i.c())));
+                        reg::clear(th, r!(i.b()), i.c());
+                        obj_result!(i, v);
+                    }
+                    Op::BuildDict => {
+                        save!();
+                        let n = i.c() * 2;
+                        let v = tri!(ops::build_dict(th, window_refs(r!(i.b()), n)));
+                        reg::clear(th, r!(i.b()), n);
+                        obj_result!(i, v);
+                    }
+                    Op::BuildSlice => {
+                        save!();
+                        let w = r!(i.b());
+                        let step = if i.c() == 3 {
+                            Obj::from_value(take(w.add(2)))
+                        } else {
+                            Obj::NONE
+                        };
+                        let s = th.alloc(crate::object::slice::Slice {
+                            start: Obj::from_value(take(w)),
+                            stop: Obj::from_value(take(w.add(1))),
+                            step,
+                        });
+                        obj_result!(i, s.into_obj());
+                    }
+                    Op::BuildString => {
+                        save!();
+                        let v = tri!(ops::build_string(th, window_refs(r!(i.b()), i.c())));
+                        reg::clear(th, r!(i.b()), i.c());
+                        obj_result!(i, v);
+                    }
+                    Op::ListAppend => {
+                        save!();
+                        let l = reg::obj(r!(i.a())).cast_unchecked::<List>();
+                        let x = take_or_copy(th, i, KILL_B, r!(i.b()));
+                        if let Err(x) = l.push_quick(th, x) {
+                            tri!(l.push(th, x));
+                        }
+                    }
+                    Op::ListExtend => {
+                        save!();
+                        tri!(ops::list_extend(
+                            th,
+                            reg::obj(r!(i.a())),
+                            reg::obj(r!(i.b()))
+                        ));
+                        kills!(i, KILL_B i.b());
+                    }
+                    Op::ListToTuple => {
+                        save!();
+                        let items = reg::obj(r!(i.b())).cast_unchecked::<List>().to_vec(th);
+                        let t = tri!(th.tuple(items));
+                        kills!(i, KILL_B i.b());
+                        obj_result!(i, t);
+                    }
+                    Op::SetAdd => {
+                        save!();
+                        tri!(ops::set_add(th, reg::obj(r!(i.a())), reg::obj(r!(i.b()))));
+                        kills!(i, KILL_B i.b());
+                    }
+                    Op::SetUpdate => {
+                        save!();
+                        tri!(th.call_method(
+                            reg::obj(r!(i.a())),
+                            "update",
+                            std::slice::from_ref(reg::obj(r!(i.b())))
+                        ));
+                        kills!(i, KILL_B i.b());
+                    }
+                    Op::DictSet => {
+                        save!();
+                        let x = reg::obj(r!(i.c())).clone();
+                        tri!(reg::obj(r!(i.a())).cast_unchecked::<Dict>().set_item(
+                            th,
+                            reg::obj(r!(i.b())),
+                            x
+                        ));
+                        kills!(i, KILL_B i.b(), KILL_C i.c());
+                    }
+                    Op::DictUpdate => {
+                        save!();
+                        tri!(ops::dict_update(
+                            th,
+                            reg::obj(r!(i.a())),
+                            reg::obj(r!(i.b()))
+                        ));
+                        kills!(i, KILL_B i.b());
+                    }
+                    Op::DictMerge => {
+                        save!();
+                        tri!(ops::dict_merge(
+                            th,
+                            reg::obj(r!(i.a())),
+                            reg::obj(r!(i.b())),
+                            reg::obj(r!(i.c()))
+                        ));
+                        kills!(i, KILL_B i.b());
+                    }
+                    Op::Convert => {
+                        save!();
+                        let o = reg::obj(r!(i.b()));
+                        let v = tri!(match i.c() {
+                            1 => th.to_str(o),
+                            2 => th.repr(o),
+                            _ => th.ascii(o),
+                        });
+                        kills!(i, KILL_B i.b());
+                        obj_result!(i, v.into_obj());
+                    }
+                    Op::Format => {
+                        save!();
+                        let v = tri!(th.format(reg::obj(r!(i.b())), reg::obj(r!(i.c()))));
+                        kills!(i, KILL_B i.b(), KILL_C i.c());
+                        obj_result!(i, v);
+                    }
+                    Op::FormatPlain => {
+                        save!();
+                        let v = tri!(th.format(reg::obj(r!(i.b())), &th.empty_str()));
+                        kills!(i, KILL_B i.b());
+                        obj_result!(i, v);
+                    }
+                    Op::BuildInterpolation => {
+                        save!();
+                        let v = tri!(ops::build_interpolation(
+                            th,
+                            window_refs(r!(i.b()), 3),
+                            i.c()
+                        ));
+                        reg::clear(th, r!(i.b()), 3);
+                        obj_result!(i, v);
+                    }
+                    Op::BuildTemplate => {
+                        save!();
+                        let v = tri!(ops::build_template(th, window_refs(r!(i.b()), 2)));
+                        reg::clear(th, r!(i.b()), 2);
+                        obj_result!(i, v);
+                    }
+
+                    // --- calls
+                    Op::Call => {
+                        save!();
+                        if call::enter_quick(th, f, r!(i.b()), i) {
                             reload!();
-                            let at = *pc.sub(1);
-                            if flags & flag::FOR_ITER != 0 {
-                                reg::dec(th, v);
-                                kill(th, r!(at.b()));
-                                jump!(at.sc());
-                            } else {
-                                // `Send` and its Ext word: the generator returned.
-                                set(th, r!(dst), v);
-                                jump!(at.sbc());
-                            }
                             continue;
                         }
+                        match tri!(call::call(
+                            th,
+                            f,
+                            i.b(),
+                            i.c(),
+                            i.a() as u16,
+                            i.k() & KILL_C != 0
+                        )) {
+                            Called::Pushed => reload!(),
+                            Called::Done(v) => obj_result!(i, v),
+                        }
                     }
-                    if flags & flag::ENTRY != 0 {
-                        return Ok(Left::Frame(Exit::Returned(Obj::from_value(v))));
+                    Op::CallKw => {
+                        let kw = (*pc).bc();
+                        pc = pc.add(1);
+                        save!();
+                        let names = code!().consts[kw as usize]
+                            .cast_unchecked::<Tuple>()
+                            .items();
+                        match tri!(call::call_kw(
+                            th,
+                            f,
+                            i.b(),
+                            i.c(),
+                            names,
+                            i.a() as u16,
+                            i.k() & KILL_C != 0
+                        )) {
+                            Called::Pushed => reload!(),
+                            Called::Done(v) => obj_result!(i, v),
+                        }
                     }
-                    reload!();
-                    if flags & flag::DISCARD != 0 {
-                        reg::dec(th, v);
-                    } else {
-                        set(th, r!(dst), v);
+                    Op::CallEx => {
+                        save!();
+                        match tri!(call::call_ex(th, f, i.b(), i.c() & 1 != 0, i.a() as u16)) {
+                            Called::Pushed => reload!(),
+                            Called::Done(v) => obj_result!(i, v),
+                        }
                     }
-                }
-
-                // --- generators
-                Op::ReturnGenerator => {
-                    save!();
-                    let g = generator::make(th, f);
-                    let flags = (*f).flags;
-                    let dst = (*f).dst as usize;
-                    th.pop_frame();
-                    if flags & flag::ENTRY != 0 {
-                        return Ok(Left::Frame(Exit::Returned(g)));
+                    Op::MakeFunction => {
+                        save!();
+                        let v = tri!(ops::make_function(th, f, i.b(), i.c(), r!(i.a() + 1)));
+                        obj_result!(i, v);
                     }
-                    reload!();
-                    set(th, r!(dst), g.into_value());
-                }
-                Op::Yield => {
-                    save!();
-                    let v = take_or_copy(th, i, KILL_B, r!(i.b()));
-                    let flags = (*f).flags;
-                    let dst = (*f).dst as usize;
-                    let gv = (*f).generator;
-                    generator::suspend(th, f, i.c() as u32);
-                    if flags & flag::ENTRY != 0 {
-                        return Ok(Left::Frame(Exit::Yielded(v)));
-                    }
-                    reload!();
-                    set(th, r!(dst), v.into_value());
-                    reg::dec(th, gv);
-                }
-                Op::GetYieldFromIter => unary!(i, ops::yield_from_iter),
-                Op::Send => {
-                    let ext = *pc;
-                    pc = pc.add(1);
-                    save!();
-                    let it = reg::obj(r!(i.b()));
-                    let sent = take(r!(i.c()));
-                    let sent = Obj::from_value_opt(sent).unwrap_or(Obj::NONE);
-                    let plain = it.is_exact::<Generator>()
-                        || it.shape_id() == crate::object::type_ids::TypeId::Coroutine.root_shape();
-                    if plain && sent.is_none() {
-                        let g = it.cast_unchecked::<Generator>();
-                        if let Some(started) = tri!(generator::begin(th, g)) {
-                            if let Err(e) = th.check_room((*f).limit) {
-                                let back = if started {
-                                    state::SUSPENDED
+                    Op::Return | Op::ReturnNone => {
+                        save!();
+                        let v = if op == Op::Return {
+                            take(r!(i.a()))
+                        } else {
+                            Value::NONE
+                        };
+                        let flags = (*f).flags;
+                        let owner = (*f).owner;
+                        let dst = (*f).dst as usize;
+                        // Locals go last-in, as in CPython: in register order.
+                        if (*f).object.is_empty() && (*f).exc.is_empty() && (*f).locals.is_empty() {
+                            reg::clear(th, base, code!().nlocals as usize);
+                        } else {
+                            th.leave(f, code!().nlocals as usize);
+                        }
+                        th.pop_frame();
+                        if flags == 0 {
+                            reload!();
+                            reg::dec(th, owner);
+                            set(th, r!(dst), v);
+                            continue;
+                        }
+                        reg::dec(th, owner);
+                        if flags & flag::INIT != 0 {
+                            let me = take(base.sub(1));
+                            let ok = v == Value::NONE;
+                            reload!();
+                            if ok {
+                                set(th, r!(dst), me);
+                                continue;
+                            }
+                            reg::dec(th, me);
+                            let v = Obj::from_value(v);
+                            raise!(th.type_error(format!(
+                                "__init__() should return None, not '{}'",
+                                th.type_name(&v)
+                            )));
+                        }
+                        if flags & flag::GENERATOR != 0 {
+                            let gv = (*f).generator;
+                            reg::obj(&gv)
+                                .cast_unchecked::<Generator>()
+                                .state
+                                .store(state::FINISHED, Ordering::Release);
+                            if flags & flag::ENTRY == 0 {
+                                reg::dec(th, gv);
+                                reload!();
+                                let at = *pc.sub(1);
+                                if flags & flag::FOR_ITER != 0 {
+                                    reg::dec(th, v);
+                                    kill(th, r!(at.b()));
+                                    jump!(at.sc());
                                 } else {
-                                    state::CREATED
+                                    // `Send` and its Ext word: the generator returned.
+                                    set(th, r!(dst), v);
+                                    jump!(at.sbc());
+                                }
+                                continue;
+                            }
+                        }
+                        if flags & flag::ENTRY != 0 {
+                            return Ok(Left::Frame(Exit::Returned(Obj::from_value(v))));
+                        }
+                        reload!();
+                        if flags & flag::DISCARD != 0 {
+                            reg::dec(th, v);
+                        } else {
+                            set(th, r!(dst), v);
+                        }
+                    }
+
+                    // --- generators
+                    Op::ReturnGenerator => {
+                        save!();
+                        let g = tri!(generator::make(th, f));
+                        let flags = (*f).flags;
+                        let dst = (*f).dst as usize;
+                        th.pop_frame();
+                        if flags & flag::ENTRY != 0 {
+                            return Ok(Left::Frame(Exit::Returned(g)));
+                        }
+                        reload!();
+                        set(th, r!(dst), g.into_value());
+                    }
+                    Op::Yield => {
+                        save!();
+                        let v = take_or_copy(th, i, KILL_B, r!(i.b()));
+                        let flags = (*f).flags;
+                        let dst = (*f).dst as usize;
+                        let gv = (*f).generator;
+                        generator::suspend(th, f, i.c() as u32);
+                        if flags & flag::ENTRY != 0 {
+                            return Ok(Left::Frame(Exit::Yielded(v)));
+                        }
+                        reload!();
+                        set(th, r!(dst), v.into_value());
+                        reg::dec(th, gv);
+                    }
+                    Op::GetYieldFromIter => unary!(i, ops::yield_from_iter),
+                    Op::Send => {
+                        let ext = *pc;
+                        pc = pc.add(1);
+                        save!();
+                        let it = reg::obj(r!(i.b()));
+                        let sent = take(r!(i.c()));
+                        let sent = Obj::from_value_opt(sent).unwrap_or(Obj::NONE);
+                        let plain = it.is_exact::<Generator>()
+                            || it.shape_id()
+                                == crate::object::type_ids::TypeId::Coroutine.root_shape();
+                        if plain && sent.is_none() {
+                            let g = it.cast_unchecked::<Generator>();
+                            if let Some(started) = tri!(generator::begin(th, g)) {
+                                if !th.has_room((*f).limit) {
+                                    generator::put_back(g, started);
+                                    raise!(th.too_deep(""));
+                                }
+                                inc(th, it.value());
+                                generator::push(
+                                    th,
+                                    g,
+                                    Value::NONE,
+                                    started,
+                                    i.a() as u16,
+                                    flag::SEND,
+                                );
+                                reload!();
+                                continue;
+                            }
+                            if it.is_exact::<Generator>() {
+                                set(th, r!(i.a()), Value::NONE);
+                                jump!(ext.sbc());
+                                continue;
+                            }
+                        }
+                        match tri!(generator::send_into(th, it, &sent)) {
+                            generator::Resumed::Yielded(v) => obj_result!(i, v),
+                            generator::Resumed::Returned(v) => {
+                                obj_result!(i, v);
+                                jump!(ext.sbc());
+                            }
+                        }
+                    }
+                    Op::GetAwaitable => {
+                        save!();
+                        let v = tri!(ops::get_awaitable(th, reg::obj(r!(i.b())), i.c()));
+                        kills!(i, KILL_B i.b());
+                        obj_result!(i, v);
+                    }
+                    Op::GetAIter => unary!(i, ops::get_aiter),
+                    Op::GetANext => unary!(i, ops::get_anext),
+                    Op::EndAsyncFor => {
+                        save!();
+                        let e = Obj::from_value(take(r!(i.a())));
+                        if th.is_a(&e, crate::object::type_ids::TypeId::StopAsyncIteration) {
+                            drop(e);
+                            kill(th, r!(i.b()));
+                        } else {
+                            reraise!(e);
+                        }
+                    }
+                    Op::AsyncGenWrap => unary!(i, ops::async_gen_wrap),
+
+                    // --- exceptions
+                    Op::PushExc => {
+                        let old = (*f).exc;
+                        if old.is_empty() {
+                            th.handling.set(th.handling.get() + 1);
+                        }
+                        // A borrowed word of an exception that an outer handler's register keeps alive.
+                        inc(th, old);
+                        set(th, r!(i.a() + 1), old);
+                        (*f).exc = *r!(i.a());
+                    }
+                    Op::PopExc => {
+                        save!();
+                        let old = *r!(i.a() + 1);
+                        (*f).exc = old;
+                        if old.is_empty() {
+                            th.handling.set(th.handling.get() - 1);
+                        }
+                        kill(th, r!(i.a() + 1));
+                        kill(th, r!(i.a()));
+                    }
+                    Op::Raise => {
+                        save!();
+                        match i.c() {
+                            0 => match super::api::handled_exception(th) {
+                                // As in CPython, no further traceback entry.
+                                Some(e) => reraise!(e),
+                                None => raise!(th.runtime_error("No active exception to reraise")),
+                            },
+                            c => {
+                                let cause = if c == 2 {
+                                    Some(reg::obj(r!(i.b())))
+                                } else {
+                                    None
                                 };
-                                g.state.store(back, Ordering::Release);
+                                let e = unwind::make_exception(th, reg::obj(r!(i.a())), cause);
+                                kills!(i, KILL_A i.a(), KILL_B i.b());
                                 raise!(e);
                             }
-                            inc(th, it.value());
-                            generator::push(th, g, Value::NONE, started, i.a() as u16, flag::SEND);
-                            reload!();
-                            continue;
-                        }
-                        if it.is_exact::<Generator>() {
-                            set(th, r!(i.a()), Value::NONE);
-                            jump!(ext.sbc());
-                            continue;
                         }
                     }
-                    match tri!(generator::send_into(th, it, &sent)) {
-                        generator::Resumed::Yielded(v) => obj_result!(i, v),
-                        generator::Resumed::Returned(v) => {
-                            obj_result!(i, v);
-                            jump!(ext.sbc());
+                    Op::Reraise => {
+                        save!();
+                        let e = take_or_copy(th, i, KILL_A, r!(i.a()));
+                        reraise!(e);
+                    }
+                    Op::MatchExc => {
+                        save!();
+                        let t = tri!(matching::match_exception(
+                            th,
+                            reg::obj(r!(i.b())),
+                            reg::obj(r!(i.c()))
+                        ));
+                        kills!(i, KILL_B i.b(), KILL_C i.c());
+                        set(th, r!(i.a()), Value::from_bool(t));
+                    }
+                    Op::MatchEg => {
+                        save!();
+                        let (m, rest) = tri!(matching::match_group(
+                            th,
+                            reg::obj(r!(i.b())),
+                            reg::obj(r!(i.c()))
+                        ));
+                        kills!(i, KILL_B i.b(), KILL_C i.c());
+                        set(th, r!(i.a()), m.into_value());
+                        set(th, r!(i.a() + 1), rest.into_value());
+                    }
+                    Op::PrepReraiseStar => slow_binary!(i, matching::prep_reraise_star),
+                    Op::ExcArgs => {
+                        save!();
+                        let e = reg::obj(r!(i.b()));
+                        let tb = th
+                            .getattr_opt(e, "__traceback__")
+                            .ok()
+                            .flatten()
+                            .unwrap_or(Obj::NONE);
+                        let (t, e) = (th.type_of(e).obj().clone(), e.clone());
+                        kills!(i, KILL_B i.b());
+                        set(th, r!(i.a()), t.into_value());
+                        set(th, r!(i.a() + 1), e.into_value());
+                        set(th, r!(i.a() + 2), tb.into_value());
+                    }
+                    Op::StopIterToRuntime => {
+                        save!();
+                        let e = matching::stop_iter_to_runtime(th, code!(), reg::obj(r!(i.a())));
+                        if let Some(e) = e {
+                            set(th, r!(i.a()), e.into_value());
                         }
                     }
-                }
-                Op::GetAwaitable => {
-                    save!();
-                    let v = tri!(ops::get_awaitable(th, reg::obj(r!(i.b())), i.c()));
-                    kills!(i, KILL_B i.b());
-                    obj_result!(i, v);
-                }
-                Op::GetAIter => unary!(i, ops::get_aiter),
-                Op::GetANext => unary!(i, ops::get_anext),
-                Op::EndAsyncFor => {
-                    save!();
-                    let e = Obj::from_value(take(r!(i.a())));
-                    if th.is_a(&e, crate::object::type_ids::TypeId::StopAsyncIteration) {
-                        drop(e);
-                        kill(th, r!(i.b()));
-                    } else {
-                        reraise!(th, e, f, pc, base);
-                    }
-                }
-                Op::AsyncGenWrap => unary!(i, ops::async_gen_wrap),
 
-                // --- exceptions
-                Op::PushExc => {
-                    let old = (*f).exc;
-                    if old.is_empty() {
-                        th.handling.set(th.handling.get() + 1);
+                    // --- patterns
+                    Op::GetLen => unary!(i, |th: &Thread, o| th.len(o).map(|n| th.uint(n as u64))),
+                    Op::MatchSequence => unary!(i, matching::match_sequence),
+                    Op::MatchMapping => unary!(i, matching::match_mapping),
+                    Op::MatchKeys => slow_binary!(i, matching::match_keys),
+                    Op::MatchClass => {
+                        let ext = *pc;
+                        pc = pc.add(1);
+                        save!();
+                        let kw = code!().consts[ext.bc() as usize].clone();
+                        let v = tri!(matching::match_class(
+                            th,
+                            reg::obj(r!(i.b())),
+                            reg::obj(r!(i.c())),
+                            ext.a(),
+                            &kw
+                        ));
+                        kills!(i, KILL_B i.b(), KILL_C i.c());
+                        obj_result!(i, v);
                     }
-                    // A borrowed word of an exception that an outer handler's register keeps alive.
-                    inc(th, old);
-                    set(th, r!(i.a() + 1), old);
-                    (*f).exc = *r!(i.a());
-                }
-                Op::PopExc => {
-                    save!();
-                    let old = *r!(i.a() + 1);
-                    (*f).exc = old;
-                    if old.is_empty() {
-                        th.handling.set(th.handling.get() - 1);
+
+                    // --- imports
+                    Op::ImportName => {
+                        let ext = *pc;
+                        pc = pc.add(1);
+                        save!();
+                        let name = Obj::ref_from(&code!().sites[i.b()].name);
+                        let from = code!().consts[ext.bc() as usize].clone();
+                        let v = tri!(ops::import_name(th, f, name, &from, ext.a()));
+                        obj_result!(i, v);
                     }
-                    kill(th, r!(i.a() + 1));
-                    kill(th, r!(i.a()));
-                }
-                Op::Raise => {
-                    save!();
-                    match i.c() {
-                        0 => match super::api::handled_exception(th) {
-                            // As in CPython, no further traceback entry.
-                            Some(e) => reraise!(th, e, f, pc, base),
-                            None => raise!(th.runtime_error("No active exception to reraise")),
-                        },
-                        c => {
-                            let cause = if c == 2 {
-                                Some(reg::obj(r!(i.b())))
-                            } else {
-                                None
-                            };
-                            let e = unwind::make_exception(th, reg::obj(r!(i.a())), cause);
-                            kills!(i, KILL_A i.a(), KILL_B i.b());
-                            raise!(e);
+                    Op::ImportFrom => {
+                        save!();
+                        let name = Obj::ref_from(&code!().sites[i.c()].name);
+                        let v = tri!(ops::import_from(th, reg::obj(r!(i.b())), name));
+                        obj_result!(i, v);
+                    }
+                    Op::ImportStar => {
+                        save!();
+                        let ns = tri!(names::locals(th, f));
+                        tri!(ops::import_star(th, reg::obj(r!(i.a())), &ns));
+                        kills!(i, KILL_A i.a());
+                    }
+
+                    // --- the rest
+                    Op::SetupAnnotations => {
+                        save!();
+                        tri!(names::setup_annotations(th, f));
+                    }
+                    Op::TypeVar => {
+                        save!();
+                        let w = r!(i.b());
+                        let eval = if i.c() == 1 || i.c() == 2 {
+                            Some(reg::obj(w.add(1)))
+                        } else {
+                            None
+                        };
+                        let v = tri!(ops::type_var(th, reg::obj(w), eval, i.c()));
+                        if eval.is_some() {
+                            kill(th, w.add(1));
                         }
+                        kills!(i, KILL_B i.b());
+                        obj_result!(i, v);
+                    }
+                    Op::TypeParamDefault => {
+                        save!();
+                        tri!(ops::type_param_default(
+                            th,
+                            reg::obj(r!(i.a())),
+                            reg::obj(r!(i.b()))
+                        ));
+                        kills!(i, KILL_B i.b());
+                    }
+                    Op::TypeAlias => {
+                        save!();
+                        let v = tri!(ops::type_alias(th, window_refs(r!(i.b()), 3)));
+                        reg::clear(th, r!(i.b()), 3);
+                        obj_result!(i, v);
+                    }
+                    Op::SubscriptGeneric => unary!(i, ops::subscript_generic),
+                    Op::SetTypeParams => {
+                        save!();
+                        let v = reg::obj(r!(i.b())).clone();
+                        reg::obj(r!(i.a()))
+                            .cast_unchecked::<Function>()
+                            .type_params
+                            .set(th, Some(v));
+                        kills!(i, KILL_B i.b());
+                    }
+                    Op::PrintExpr => {
+                        save!();
+                        tri!(ops::print_expr(th, reg::obj(r!(i.a()))));
+                        kills!(i, KILL_A i.a());
                     }
                 }
-                Op::Reraise => {
-                    save!();
-                    let e = take_or_copy(th, i, KILL_A, r!(i.a()));
-                    reraise!(th, e, f, pc, base);
-                }
-                Op::MatchExc => {
-                    save!();
-                    let t = tri!(matching::match_exception(
-                        th,
-                        reg::obj(r!(i.b())),
-                        reg::obj(r!(i.c()))
-                    ));
-                    kills!(i, KILL_B i.b(), KILL_C i.c());
-                    set(th, r!(i.a()), Value::from_bool(t));
-                }
-                Op::MatchEg => {
-                    save!();
-                    let (m, rest) = tri!(matching::match_group(
-                        th,
-                        reg::obj(r!(i.b())),
-                        reg::obj(r!(i.c()))
-                    ));
-                    kills!(i, KILL_B i.b(), KILL_C i.c());
-                    set(th, r!(i.a()), m.into_value());
-                    set(th, r!(i.a() + 1), rest.into_value());
-                }
-                Op::PrepReraiseStar => slow_binary!(i, matching::prep_reraise_star),
-                Op::ExcArgs => {
-                    save!();
-                    let e = reg::obj(r!(i.b()));
-                    let tb = th
-                        .getattr_opt(e, "__traceback__")
-                        .ok()
-                        .flatten()
-                        .unwrap_or(Obj::NONE);
-                    let (t, e) = (th.type_of(e).obj().clone(), e.clone());
-                    kills!(i, KILL_B i.b());
-                    set(th, r!(i.a()), t.into_value());
-                    set(th, r!(i.a() + 1), e.into_value());
-                    set(th, r!(i.a() + 2), tb.into_value());
-                }
-                Op::StopIterToRuntime => {
-                    save!();
-                    let e = matching::stop_iter_to_runtime(th, code!(), reg::obj(r!(i.a())));
-                    if let Some(e) = e {
-                        set(th, r!(i.a()), e.into_value());
-                    }
-                }
-
-                // --- patterns
-                Op::GetLen => unary!(i, |th: &Thread, o| th.len(o).map(|n| th.uint(n as u64))),
-                Op::MatchSequence => unary!(i, matching::match_sequence),
-                Op::MatchMapping => unary!(i, matching::match_mapping),
-                Op::MatchKeys => slow_binary!(i, matching::match_keys),
-                Op::MatchClass => {
-                    let ext = *pc;
-                    pc = pc.add(1);
-                    save!();
-                    let kw = code!().consts[ext.bc() as usize].clone();
-                    let v = tri!(matching::match_class(
-                        th,
-                        reg::obj(r!(i.b())),
-                        reg::obj(r!(i.c())),
-                        ext.a(),
-                        &kw
-                    ));
-                    kills!(i, KILL_B i.b(), KILL_C i.c());
-                    obj_result!(i, v);
-                }
-
-                // --- imports
-                Op::ImportName => {
-                    let ext = *pc;
-                    pc = pc.add(1);
-                    save!();
-                    let name = Obj::ref_from(&code!().sites[i.b()].name);
-                    let from = code!().consts[ext.bc() as usize].clone();
-                    let v = tri!(ops::import_name(th, f, name, &from, ext.a()));
-                    obj_result!(i, v);
-                }
-                Op::ImportFrom => {
-                    save!();
-                    let name = Obj::ref_from(&code!().sites[i.c()].name);
-                    let v = tri!(ops::import_from(th, reg::obj(r!(i.b())), name));
-                    obj_result!(i, v);
-                }
-                Op::ImportStar => {
-                    save!();
-                    let ns = tri!(names::locals(th, f));
-                    tri!(ops::import_star(th, reg::obj(r!(i.a())), &ns));
-                    kills!(i, KILL_A i.a());
-                }
-
-                // --- the rest
-                Op::SetupAnnotations => {
-                    save!();
-                    tri!(names::setup_annotations(th, f));
-                }
-                Op::TypeVar => {
-                    save!();
-                    let w = r!(i.b());
-                    let eval = if i.c() == 1 || i.c() == 2 {
-                        Some(reg::obj(w.add(1)))
-                    } else {
-                        None
-                    };
-                    let v = tri!(ops::type_var(th, reg::obj(w), eval, i.c()));
-                    if eval.is_some() {
-                        kill(th, w.add(1));
-                    }
-                    kills!(i, KILL_B i.b());
-                    obj_result!(i, v);
-                }
-                Op::TypeParamDefault => {
-                    save!();
-                    tri!(ops::type_param_default(
-                        th,
-                        reg::obj(r!(i.a())),
-                        reg::obj(r!(i.b()))
-                    ));
-                    kills!(i, KILL_B i.b());
-                }
-                Op::TypeAlias => {
-                    save!();
-                    let v = tri!(ops::type_alias(th, window_refs(r!(i.b()), 3)));
-                    reg::clear(th, r!(i.b()), 3);
-                    obj_result!(i, v);
-                }
-                Op::SubscriptGeneric => unary!(i, ops::subscript_generic),
-                Op::SetTypeParams => {
-                    save!();
-                    let v = reg::obj(r!(i.b())).clone();
-                    reg::obj(r!(i.a()))
-                        .cast_unchecked::<Function>()
-                        .type_params
-                        .set(th, Some(v));
-                    kills!(i, KILL_B i.b());
-                }
-                Op::PrintExpr => {
-                    save!();
-                    tri!(ops::print_expr(th, reg::obj(r!(i.a()))));
-                    kills!(i, KILL_A i.a());
-                }
-            }
+            };
+            raised = Some(exc);
         }
-    }
-}
-
-/// Raises an exception in the frame on top, which is suspended at a yield.
-unsafe fn raise_into(th: &Thread, e: Exc) -> Result<(), Exc> {
-    unwind::contextualise(th, &e);
-    // SAFETY: the caller of `run` owns the frame on top.
-    match unsafe { unwind::unwind(th, e, true) } {
-        Landed::Handler => Ok(()),
-        Landed::Out(e) => Err(e),
     }
 }
 
@@ -1651,14 +1499,6 @@ unsafe fn free_cell<'a>(f: *mut Frame, n: usize) -> &'a Obj {
             None => unreachable!("MakeFunction gives a closure to code with free variables"),
         }
     }
-}
-
-/// Takes the items of a window.
-unsafe fn window(p: *mut Value, n: usize) -> Vec<Obj> {
-    // SAFETY: full registers.
-    (0..n)
-        .map(|k| unsafe { Obj::from_value(take(p.add(k))) })
-        .collect()
 }
 
 /// The items of a window, borrowed.

@@ -55,6 +55,12 @@ pub struct Code {
     pub regions: Box<[AtomicPtr<crate::record::region::Region>]>,
     /// Hotness of the entry.
     pub calls: AtomicU32,
+    /// The first instruction (of `front`, which never changes).
+    pub entry: *const Instr,
+    /// Number of registers.
+    pub nregs: u32,
+    /// Number of local variables.
+    pub nlocals: u32,
     /// Total of parameters, `*args` and `**kwargs` included.
     pub nparams: u32,
     /// Neither keyword-only parameters nor `*args`/`**kwargs`, and an ordinary function: arguments go straight into the
@@ -63,6 +69,11 @@ pub struct Code {
     /// Generator, coroutine or async generator.
     pub is_generator: bool,
 }
+
+// SAFETY: `entry` points into `front`, which is immutable and lives as long; the rest is immutable or atomic.
+unsafe impl Send for Code {}
+// SAFETY: as above.
+unsafe impl Sync for Code {}
 
 static LAYOUT: Layout = Layout::of::<Code>("code");
 
@@ -84,7 +95,7 @@ impl Code {
     /// The first instruction.
     #[inline(always)]
     pub fn start(&self) -> *const Instr {
-        self.front.instrs.as_ptr()
+        self.entry
     }
     /// Number of the instruction at `pc`.
     pub fn index_of(&self, pc: *const Instr) -> usize {

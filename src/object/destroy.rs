@@ -8,6 +8,7 @@ use super::instance;
 use super::obj::{Obj, Py};
 use super::shape::NO_ATTRS;
 use super::type_ids::FIRST_FREE_SHAPE;
+use super::type_ids::TypeId;
 use super::types::Type;
 use super::value::Value;
 use crate::runtime::thread::{self, Thread};
@@ -23,31 +24,10 @@ const MAX_DEPTH: u32 = 40;
 ///
 /// # Safety
 /// Called once for it; nobody refers to it. The thread is attached.
-#[cold]
 #[inline(never)]
 pub unsafe fn destroy(h: *const Header) {
-    let th = thread::current();
-    // SAFETY: as the caller's.
-    if unsafe { free_plain(th, h) } {
-        return;
-    }
-    if th.destroying.get() >= MAX_DEPTH {
-        th.doomed.borrow_mut().push(h);
-        return;
-    }
-    th.destroying.set(th.destroying.get() + 1);
-    // SAFETY: as the caller's.
-    unsafe { destroy_one(th, h) };
-    if th.destroying.get() == 1 {
-        loop {
-            let Some(h) = th.doomed.borrow_mut().pop() else {
-                break;
-            };
-            // SAFETY: queued once, by the above.
-            unsafe { destroy_one(th, h) };
-        }
-    }
-    th.destroying.set(th.destroying.get() - 1);
+    // SAFETY: the caller's promise.
+    unsafe { destroy_by(thread::current(), h) };
 }
 
 /// Frees an object of a built-in type that owns nothing and that nobody watches (strings, bytes and the like).
@@ -76,22 +56,83 @@ unsafe fn free_plain(th: &Thread, h: *const Header) -> bool {
     }
 }
 
+/// [`destroy`] by the attached thread `th`.
+///
+/// # Safety
+/// As [`destroy`].
+#[inline(never)]
+pub unsafe fn destroy_by(th: &Thread, h: *const Header) {
+    // SAFETY: as the caller's.
+    if unsafe { free_plain(th, h) } {
+        return;
+    }
+    let depth = th.destroying.get();
+    if depth >= MAX_DEPTH {
+        th.doomed.borrow_mut().push(h);
+        th.put_off.set(true);
+        return;
+    }
+    th.destroying.set(depth + 1);
+    // SAFETY: as the caller's.
+    unsafe { destroy_one(th, h) };
+    if depth == 0 && th.put_off.get() {
+        // SAFETY: as above.
+        unsafe { destroy_put_off(th) };
+    }
+    th.destroying.set(depth);
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn destroy_put_off(th: &Thread) {
+    loop {
+        let Some(h) = th.doomed.borrow_mut().pop() else {
+            th.put_off.set(false);
+            return;
+        };
+        // SAFETY: queued once, by `destroy_by`.
+        unsafe { destroy_one(th, h) };
+    }
+}
+
+#[inline(always)]
 unsafe fn destroy_one(th: &Thread, h: *const Header) {
     // SAFETY: the caller's promise; the object's shape and type are alive (S3 of `shape`).
     unsafe {
         let head = &*h;
         let id = head.shape.load(Ordering::Relaxed);
         let shape = th.shapes().get(id);
-        let ty = Obj::ref_from(&shape.type_raw() as *const Value).value();
-        let ty = ManuallyDrop::new(Obj::from_value(ty));
+        let ty = ManuallyDrop::new(Obj::from_value(shape.type_raw()));
         let ty: &Py<Type> = ty.cast_unchecked::<Type>();
-        if ty.has(type_flags::HAS_DEL) && !head.has(FINALIZED) {
-            head.set(FINALIZED);
-            refcount::revive_for_finaliser(head, thread::record());
-            let me = ManuallyDrop::new(Obj::from_value(Value(h as u64)));
-            th.run_finaliser(ty, &me);
-            if refcount::dec(head, thread::record()) != refcount::ZeroState::Zero {
-                return;
+        let finaliser = ty.has(type_flags::HAS_DEL) && !head.has(FINALIZED);
+        if (finaliser || head.has(HAS_WEAKREF)) && !last_rites(th, h, ty, finaliser) {
+            return;
+        }
+        if shape.attr_offset == NO_ATTRS {
+            (shape.layout().free)(th, h as *mut u8);
+        } else {
+            free_now(th, h);
+        }
+    }
+}
+
+/// Finaliser and weak references. Whether the object is still to be destroyed.
+#[inline(never)]
+unsafe fn last_rites(th: &Thread, h: *const Header, ty: &Py<Type>, finaliser: bool) -> bool {
+    // SAFETY: as `destroy_one`.
+    unsafe {
+        let head = &*h;
+        if finaliser {
+            if ty.id.is_some() && generator_is_quiet(head) {
+                head.set(FINALIZED);
+            } else {
+                head.set(FINALIZED);
+                refcount::revive_for_finaliser(head, th.rec());
+                let me = ManuallyDrop::new(Obj::from_value(Value(h as u64)));
+                th.run_finaliser(ty, &me);
+                if refcount::dec(head, th.rec()) != refcount::ZeroState::Zero {
+                    return false;
+                }
             }
         }
         if head.has(HAS_WEAKREF) {
@@ -100,7 +141,26 @@ unsafe fn destroy_one(th: &Thread, h: *const Header) {
                 th.run_weakref_callbacks(callbacks);
             }
         }
-        free_now(th, h);
+        true
+    }
+}
+
+/// Whether the object is a generator whose finaliser would do nothing: one that has ended, or that has not begun (of
+/// coroutines, that warns).
+unsafe fn generator_is_quiet(head: &Header) -> bool {
+    use super::frame::{Generator, state};
+    use threadsnake_threads::sync::atomic::Ordering;
+    let shape = head.shape.load(Ordering::Relaxed);
+    let plain = shape == TypeId::Generator.root_shape();
+    if !plain && shape != TypeId::Coroutine.root_shape() {
+        return false;
+    }
+    // SAFETY: the payload follows the header.
+    let g = unsafe { &*((head as *const Header).add(1).cast::<Generator>()) };
+    match g.state.load(Ordering::Relaxed) {
+        state::FINISHED => true,
+        state::CREATED => plain,
+        _ => false,
     }
 }
 
@@ -120,7 +180,7 @@ pub unsafe fn free_now(th: &Thread, h: *const Header) {
         } else {
             0
         };
-        instance::take_all(h, shape, &mut |o| drop(o));
+        instance::drop_all(th, h, shape);
         if let Some(f) = layout.drop {
             f(payload);
         }

@@ -15,6 +15,7 @@
 //!   a table for inline caches: entry number n of table uid keeps its key until it is deleted (value empty).
 //!   `Table::absent` (lazily assigned) is reset when a key is appended: caches of "no such key" compare it.
 
+use super::heap;
 use super::layout::{Layout, Native, Visit};
 use super::obj::{Obj, Py, own_published, owner_of};
 use super::rc;
@@ -43,6 +44,8 @@ pub struct Dict {
 
 #[repr(C)]
 struct Table {
+    /// Always 0: a table is no object (`heap::alloc_array`).
+    no_object: u32,
     mask: u32,
     /// Entries that fit.
     cap: u32,
@@ -101,8 +104,7 @@ impl Table {
             return Err(th.memory_error());
         }
         th.reserve(bytes)?;
-        // SAFETY: the size is not 0.
-        let p = unsafe { std::alloc::alloc(Self::layout(bytes)) };
+        let p = heap::alloc_array(th, bytes);
         if p.is_null() {
             return Err(th.memory_error());
         }
@@ -113,6 +115,7 @@ impl Table {
             entries.write_bytes(0, cap * size_of::<Entry>());
             let t = p.cast::<Table>();
             t.write(Table {
+                no_object: 0,
                 mask: size as u32 - 1,
                 cap: cap as u32,
                 len: AtomicU32::new(0),
@@ -125,10 +128,6 @@ impl Table {
             });
             Ok(t)
         }
-    }
-    fn layout(bytes: usize) -> std::alloc::Layout {
-        // SAFETY: 8 is a power of two, sizes were checked when the table was made.
-        unsafe { std::alloc::Layout::from_size_align_unchecked(bytes, 8) }
     }
     #[inline(always)]
     fn index(&self, slot: usize) -> u32 {
@@ -858,11 +857,7 @@ unsafe fn free_table(th: &Thread, t: *mut Table) {
     // SAFETY: the caller's promise.
     let bytes = unsafe { (*t).bytes };
     // SAFETY: nothing points to it any more, as the caller says; allocated with this layout.
-    unsafe {
-        th.retire_bytes(t.cast(), bytes, |p, n| {
-            std::alloc::dealloc(p, Table::layout(n))
-        })
-    };
+    unsafe { th.retire_bytes(t.cast(), bytes, heap::free_array) };
 }
 
 impl Drop for Dict {
@@ -875,7 +870,7 @@ impl Drop for Dict {
                     rc_release(e.key.load(Ordering::Relaxed));
                     rc_release(e.value.load(Ordering::Relaxed));
                 }
-                std::alloc::dealloc(t.cast(), Table::layout((*t).bytes));
+                heap::free_array(t.cast(), (*t).bytes);
             }
         }
     }

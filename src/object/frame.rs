@@ -157,28 +157,29 @@ pub mod state {
     pub const FINISHED: u8 = 3;
 }
 
-/// Payload of generators, coroutines and async generators.
+/// Payload of generators, coroutines and async generators; `nregs` registers follow (F3): every word owns its reference.
+#[repr(C)]
 pub struct Generator {
     /// See [`state`].
     pub state: AtomicU8,
     /// Async generators: 1 while an `asend`/`athrow`/`aclose` is in progress; 2: closed; 4: hooks were called.
     pub async_flags: AtomicU8,
+    /// Number of registers.
+    nregs: u32,
     /// The suspended frame (F3).
     frame: UnsafeCell<Frame>,
-    /// The registers (F3): every word owns its reference.
-    regs: Box<[UnsafeCell<Value>]>,
     /// The function; keeps code and globals alive.
     pub func: Obj,
     /// The code object.
     pub code: Obj,
-    /// `__name__`
+    /// `__name__`; empty: the code's.
     pub name: Slot,
-    /// `__qualname__`
+    /// `__qualname__`; empty: the code's.
     pub qualname: Slot,
-    /// Register of the iterator that `yield from` delegates to at the current yield, or 0xFFFF (F3; read by anyone).
-    pub delegate: AtomicU32,
     /// `cr_origin`, or the finalizer hook of async generators.
     pub extra: Slot,
+    /// Register of the iterator that `yield from` delegates to at the current yield, or 0xFFFF (F3; read by anyone).
+    pub delegate: AtomicU32,
 }
 
 // SAFETY: F3.
@@ -186,7 +187,7 @@ unsafe impl Sync for Generator {}
 // SAFETY: F3.
 unsafe impl Send for Generator {}
 
-static GENERATOR: Layout = Layout::of::<Generator>("generator");
+static GENERATOR: Layout = Layout::of::<Generator>("generator").var();
 
 // SAFETY: GENERATOR is of this type.
 unsafe impl Native for Generator {
@@ -200,9 +201,9 @@ unsafe impl Native for Generator {
             visit(s.raw());
         }
         // The world is stopped; the words are valid even while some thread's frame runs on them.
-        for r in &self.regs {
+        for i in 0..self.nregs() {
             // SAFETY: nobody writes now.
-            visit(unsafe { *r.get() });
+            visit(unsafe { *self.regs_ptr().add(i) });
         }
         // SAFETY: as above.
         let f = unsafe { &*self.frame.get() };
@@ -219,35 +220,52 @@ unsafe impl Native for Generator {
         }
         self.extra.set(th, None);
     }
+    fn var_bytes(&self) -> usize {
+        self.nregs() * 8
+    }
 }
 
 impl Generator {
-    /// A generator over `nregs` registers whose first words are given (owned).
-    pub fn new(
+    /// The payload of a generator with `nregs` registers, which the caller writes behind it before anyone sees the object.
+    #[inline(always)]
+    pub fn head(
         frame: Frame,
-        first: &[Value],
         nregs: usize,
         func: Obj,
         code: Obj,
-        name: Obj,
-        qualname: Obj,
+        name: Option<Obj>,
+        qualname: Option<Obj>,
     ) -> Generator {
-        let regs = (0..nregs)
-            .map(|i| UnsafeCell::new(first.get(i).copied().unwrap_or(Value::EMPTY)))
-            .collect::<Vec<_>>()
-            .into_boxed_slice();
         Generator {
             state: AtomicU8::new(state::CREATED),
             async_flags: AtomicU8::new(0),
+            nregs: nregs as u32,
             frame: UnsafeCell::new(frame),
-            regs,
             func,
             code,
-            name: Slot::new(Some(name)),
-            qualname: Slot::new(Some(qualname)),
+            name: Slot::new(name),
+            qualname: Slot::new(qualname),
             delegate: AtomicU32::new(0xFFFF),
             extra: Slot::empty(),
         }
+    }
+    /// `__name__`
+    pub fn name_text(&self) -> Obj {
+        let of_code = || {
+            self.code
+                .cast::<super::code::Code>()
+                .map(|c| c.name.clone())
+        };
+        self.name.get().or_else(of_code).unwrap_or(Obj::NONE)
+    }
+    /// `__qualname__`
+    pub fn qualname_text(&self) -> Obj {
+        let of_code = || {
+            self.code
+                .cast::<super::code::Code>()
+                .map(|c| c.qualname.clone())
+        };
+        self.qualname.get().or_else(of_code).unwrap_or(Obj::NONE)
     }
     /// Takes the generator for running if it is in state `from` (F3).
     #[inline(always)]
@@ -264,21 +282,22 @@ impl Generator {
     /// Register 0 (F3).
     #[inline(always)]
     pub fn regs_ptr(&self) -> *mut Value {
-        self.regs.as_ptr() as *mut Value
+        (self as *const Generator).wrapping_add(1) as *mut Value
     }
     /// Number of registers.
+    #[inline(always)]
     pub fn nregs(&self) -> usize {
-        self.regs.len()
+        self.nregs as usize
     }
     /// Gives up everything that the frame holds.
     ///
     /// # Safety
     /// F3: the caller owns the frame.
     pub unsafe fn release_registers(&self) {
-        for r in &self.regs {
+        for i in 0..self.nregs() {
             // SAFETY: the caller's promise; each word owns its reference.
             unsafe {
-                let v = std::ptr::replace(r.get(), Value::EMPTY);
+                let v = std::ptr::replace(self.regs_ptr().add(i), Value::EMPTY);
                 drop(Obj::from_value_opt(v));
             }
         }
@@ -297,7 +316,10 @@ impl Generator {
 
 impl Drop for Generator {
     fn drop(&mut self) {
-        // SAFETY: nobody else refers to it.
-        unsafe { self.release_registers() };
+        // One that has ended holds nothing.
+        if *self.state.get_mut() != state::FINISHED {
+            // SAFETY: nobody else refers to it.
+            unsafe { self.release_registers() };
+        }
     }
 }

@@ -6,13 +6,15 @@
 //! stranded when a thread ends: the next holder of the slot goes on with its heap.
 //!
 //! The cycle collector enumerates all objects: with the world stopped it walks every page and the lists of large
-//! objects. A cell is free when its first word's low half (the shape id) is 0.
+//! objects. A cell is free, or an array that some object owns (`alloc_array`), when its first word's low half (the shape
+//! id) is 0.
 //!
 //! Invariants
 //! - H1: a cell on a free list has shape id 0 and its link at offset 8.
 //! - H2: `free`, `bump` and `pages` of a heap are touched by the holder of its slot only, or with the world stopped.
 //! - H3: `remote` is the only field of a page that other threads write.
 
+use crate::runtime::thread::{self, Thread};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::{NonNull, null_mut};
 use threadsnake_threads::sync::Mutex;
@@ -51,9 +53,9 @@ fn class_of(size: usize) -> usize {
 
 #[repr(C)]
 struct Page {
-    /// Slot of the heap that owns it; constant.
-    slot: u16,
-    class: u16,
+    /// The heap that owns it; constant.
+    heap: *const Heap,
+    class: u32,
     cell: u32,
     /// Offset of the first cell never handed out (H2).
     bump: Cell<u32>,
@@ -75,7 +77,6 @@ pub struct Heap {
     current: [Cell<*mut Page>; NCLASS],
     pages: UnsafeCell<Vec<NonNull<Page>>>,
     large: Mutex<Large>,
-    slot: u16,
     /// Bytes of pages and large objects; written by the holder (large objects: under their lock), read by anyone.
     bytes: AtomicU64,
     /// Objects allocated since the collector last looked (H2, read by anyone).
@@ -150,14 +151,13 @@ impl Drop for Chunks {
 }
 
 impl Heap {
-    /// The heap of slot `slot`, empty.
-    pub fn new(slot: u16) -> Heap {
+    /// The heap of a slot, empty. It stays where it is once it has pages.
+    pub fn new() -> Heap {
         Heap {
             free: [const { Cell::new(null_mut()) }; NCLASS],
             current: [const { Cell::new(null_mut()) }; NCLASS],
             pages: UnsafeCell::new(Vec::new()),
             large: Mutex::new(Large::default()),
-            slot,
             bytes: AtomicU64::new(0),
             allocated: AtomicU32::new(0),
         }
@@ -187,7 +187,26 @@ impl Heap {
         self.alloc_large(size)
     }
 
+    /// Memory for `bytes` (at most MAX_SMALL) that is no object: an array that an object owns. Its first word must have a
+    /// low half of 0 for as long as it is in use, so that it does not pass for an object (H1).
+    ///
+    /// # Safety
+    /// As [`Heap::alloc`].
+    #[inline(always)]
+    pub unsafe fn alloc_array(&self, chunks: &Chunks, bytes: usize) -> Option<NonNull<u8>> {
+        let class = class_of(bytes);
+        let head = self.free[class].get();
+        if !head.is_null() {
+            // SAFETY: H1.
+            self.free[class].set(unsafe { (*head).next });
+            return NonNull::new(head.cast());
+        }
+        // SAFETY: as the caller's.
+        unsafe { self.alloc_slow(chunks, class) }
+    }
+
     #[cold]
+    #[inline(never)]
     unsafe fn alloc_slow(&self, chunks: &Chunks, class: usize) -> Option<NonNull<u8>> {
         let cell = CLASSES[class];
         let page = self.current[class].get();
@@ -221,8 +240,8 @@ impl Heap {
         // SAFETY: fresh memory of a page's size.
         unsafe {
             page.write(Page {
-                slot: self.slot,
-                class: class as u16,
+                heap: self,
+                class: class as u32,
                 cell,
                 bump: Cell::new(FIRST_CELL as u32 + cell),
                 remote: AtomicPtr::new(null_mut()),
@@ -277,7 +296,7 @@ impl Heap {
             // SAFETY: small objects lie in pages; the cell is ours to write (H1).
             unsafe {
                 (*f).shape.store(0, Ordering::Relaxed);
-                if (*page).slot == self.slot {
+                if std::ptr::eq((*page).heap, self) {
                     let class = class_of(size);
                     (*f).next = self.free[class].get();
                     self.free[class].set(f);
@@ -385,6 +404,44 @@ impl Heap {
             };
             // SAFETY: the caller's promise.
             unsafe { Self::free_large(h.add(1).cast()) };
+        }
+    }
+}
+
+/// Memory for an array of `bytes` (at least 8) that an object owns, 8-byte aligned, not cleared but for the low half of
+/// its first word, which must stay 0 (see `Heap::alloc_array`). Small ones come from the thread's heap. Null: the system
+/// refused.
+#[inline]
+pub fn alloc_array(th: &Thread, bytes: usize) -> *mut u8 {
+    if bytes <= MAX_SMALL {
+        // SAFETY: the thread holds its slot.
+        return match unsafe { th.heap().alloc_array(&th.rt().chunks, bytes) } {
+            Some(p) => p.as_ptr(),
+            None => null_mut(),
+        };
+    }
+    // SAFETY: the size is not 0 and was checked by the caller.
+    unsafe {
+        let p = std::alloc::alloc(std::alloc::Layout::from_size_align_unchecked(bytes, 8));
+        if !p.is_null() {
+            p.cast::<u64>().write(0);
+        }
+        p
+    }
+}
+
+/// Gives an array back.
+///
+/// # Safety
+/// `p` came from `alloc_array` of `bytes` in this runtime, and nothing points to it any more.
+pub unsafe fn free_array(p: *mut u8, bytes: usize) {
+    // SAFETY: the caller's promise. Without a thread the runtime is going, and its pages with it; in a thread of another
+    // runtime the page's own heap gets it back.
+    unsafe {
+        if bytes > MAX_SMALL {
+            std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(bytes, 8));
+        } else if let Some(th) = thread::try_current() {
+            th.heap().free(NonNull::new_unchecked(p), bytes);
         }
     }
 }

@@ -442,6 +442,44 @@ pub unsafe fn traverse(h: *const Header, s: &Shape, visit: &mut dyn FnMut(Value)
     }
 }
 
+/// Gives up everything that the attribute area of a dying object holds.
+///
+/// # Safety
+/// As [`take_all`].
+#[inline]
+pub unsafe fn drop_all(th: &Thread, h: *const Header, s: &Shape) {
+    if s.attr_offset == NO_ATTRS {
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        let base = area(h, s);
+        let slots = base.add(1).cast::<Value>();
+        let n = (s.inline_cap as usize).min(s.nslots as usize);
+        let ext = (*base).load(Ordering::Relaxed);
+        super::rc::dec_words(slots, n);
+        if ext != 0 {
+            (*(base as *mut AtomicU64)).store(0, Ordering::Relaxed);
+            drop_ext(th, s, ext);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn drop_ext(_th: &Thread, s: &Shape, ext: u64) {
+    // SAFETY: as `drop_all`: `ext` is what the area of an object of this shape held.
+    unsafe {
+        if s.dict_mode() {
+            drop(Obj::from_value(Value(ext)));
+        } else {
+            let cap = *(ext as *const u64) as usize;
+            super::rc::dec_words((ext as *const Value).add(1), cap);
+            std::alloc::dealloc(ext as *mut u8, array_layout(cap));
+        }
+    }
+}
+
 /// Takes everything out of the attribute area: when the object dies, or to break a cycle.
 ///
 /// # Safety

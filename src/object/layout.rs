@@ -51,6 +51,8 @@ pub struct Layout {
     pub clear: unsafe fn(*const u8, &Thread),
     /// Drops the payload in place.
     pub drop: Option<unsafe fn(*mut u8)>,
+    /// Drops the payload and frees the object, which has no attribute area.
+    pub free: unsafe fn(&Thread, *mut u8),
     /// `Native::var_bytes`
     pub var_bytes: unsafe fn(*const u8) -> usize,
 }
@@ -72,6 +74,16 @@ impl Layout {
                 Some(|p| unsafe { p.cast::<T>().drop_in_place() })
             } else {
                 None
+            },
+            // SAFETY: called once, with the object's address, when it dies.
+            free: |th, h| unsafe {
+                let p = h.add(16).cast::<T>();
+                let bytes = 16 + size_of::<T>() + (*p).var_bytes();
+                p.drop_in_place();
+                th.heap().free(
+                    std::ptr::NonNull::new_unchecked(h),
+                    bytes.next_multiple_of(8),
+                );
             },
             // SAFETY: as above.
             var_bytes: |p| unsafe { (*p.cast::<T>()).var_bytes() },

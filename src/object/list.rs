@@ -6,14 +6,17 @@
 //!   index at or beyond `len`, takes the slow path under the lock.
 //! - L3: an array that was replaced is retired, not freed, in Multi. It owns no counts any more.
 
+use super::heap;
 use super::layout::{Layout, Native, Visit};
 use super::obj::{Obj, Py, own_published, owner_of};
+use super::rc;
 use super::type_ids::TypeId;
 use super::value::Value;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
+use smallvec::SmallVec;
 use std::ptr::null_mut;
-use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Offset of the length in the payload, for compiled code.
 pub const LEN_OFFSET: usize = std::mem::offset_of!(List, len);
@@ -26,30 +29,40 @@ pub struct List {
     array: AtomicPtr<Array>,
 }
 
+/// Small arrays come from the thread's heap, large ones from the system allocator.
 #[repr(C)]
 struct Array {
-    cap: usize,
+    /// Always 0: an array is no object (`heap::alloc_array`). Atomic, so that what is behind a reference to the array may be
+    /// written through it.
+    no_object: AtomicU32,
+    cap: u32,
     // items follow
 }
 
 impl Array {
-    fn layout(cap: usize) -> std::alloc::Layout {
-        // SAFETY: capacities are bounded by `alloc`.
-        unsafe { std::alloc::Layout::from_size_align_unchecked(8 + cap * 8, 8) }
-    }
+    #[inline]
     fn alloc(th: &Thread, cap: usize) -> Res<*mut Array> {
-        if cap > (isize::MAX as usize) / 16 {
+        if cap > u32::MAX as usize {
             return Err(th.memory_error());
         }
-        th.reserve(cap * 8)?;
-        // SAFETY: the size is not 0.
-        let p = unsafe { std::alloc::alloc(Self::layout(cap)) }.cast::<Array>();
+        let bytes = 8 + cap * 8;
+        th.reserve(bytes)?;
+        let p = heap::alloc_array(th, bytes).cast::<Array>();
         if p.is_null() {
             return Err(th.memory_error());
         }
         // SAFETY: fresh memory.
-        unsafe { p.write(Array { cap }) };
+        unsafe {
+            p.write(Array {
+                no_object: AtomicU32::new(0),
+                cap: cap as u32,
+            })
+        };
         Ok(p)
+    }
+    #[inline(always)]
+    fn cap(&self) -> usize {
+        self.cap as usize
     }
     #[inline(always)]
     fn items(&self) -> *mut AtomicU64 {
@@ -57,9 +70,34 @@ impl Array {
     }
     #[inline(always)]
     fn at(&self, i: usize) -> &AtomicU64 {
-        debug_assert!(i < self.cap);
+        debug_assert!(i < self.cap());
         // SAFETY: the items follow the head.
         unsafe { &*self.items().add(i) }
+    }
+    /// Moves `n` words. A reader in Multi sees each word either before or after its move: items may be skipped or
+    /// repeated, never invented.
+    #[inline]
+    fn shift(&self, th: &Thread, from: usize, to: usize, n: usize) {
+        if !th.multi() {
+            // SAFETY: both ranges lie within the capacity, says the caller; nobody else runs.
+            unsafe {
+                std::ptr::copy(
+                    self.items().add(from).cast::<u64>(),
+                    self.items().add(to).cast::<u64>(),
+                    n,
+                );
+            }
+        } else if to > from {
+            for i in (0..n).rev() {
+                self.at(to + i)
+                    .store(self.at(from + i).load(Ordering::Relaxed), Ordering::Release);
+            }
+        } else {
+            for i in 0..n {
+                self.at(to + i)
+                    .store(self.at(from + i).load(Ordering::Relaxed), Ordering::Release);
+            }
+        }
     }
 }
 
@@ -71,7 +109,7 @@ unsafe impl Native for List {
     const LAYOUT: &'static Layout = &LAYOUT;
     fn traverse(&self, visit: Visit<'_>) {
         if let Some(a) = self.array() {
-            for i in 0..self.len().min(a.cap) {
+            for i in 0..self.len().min(a.cap()) {
                 visit(Value(a.at(i).load(Ordering::Relaxed)));
             }
         }
@@ -117,8 +155,17 @@ impl List {
             return Value::EMPTY;
         }
         match self.array() {
-            Some(a) if i < a.cap => Value(a.at(i).load(Ordering::Acquire)),
+            Some(a) if i < a.cap() => Value(a.at(i).load(Ordering::Acquire)),
             _ => Value::EMPTY,
+        }
+    }
+    /// The word of item `at`, if there is one: to be replaced in Single.
+    #[inline(always)]
+    pub fn slot_single(&self, at: i64) -> Option<&AtomicU64> {
+        if (at as u64) < self.len() as u64 {
+            Some(self.array()?.at(at as usize))
+        } else {
+            None
         }
     }
 }
@@ -147,13 +194,19 @@ impl Py<List> {
     }
 
     /// Makes the capacity at least `want` (L1 held).
+    #[inline(always)]
     fn reserve_locked(&self, th: &Thread, want: usize, exact: bool) -> Res<()> {
         let old = self.array.load(Ordering::Relaxed);
         // SAFETY: L1.
-        let cap = unsafe { old.as_ref() }.map_or(0, |a| a.cap);
+        let cap = unsafe { old.as_ref() }.map_or(0, |a| a.cap());
         if cap >= want {
             return Ok(());
         }
+        self.grow(th, want, exact)
+    }
+    #[inline(never)]
+    fn grow(&self, th: &Thread, want: usize, exact: bool) -> Res<()> {
+        let old = self.array.load(Ordering::Relaxed);
         let cap = if exact {
             want
         } else {
@@ -178,6 +231,21 @@ impl Py<List> {
         Ok(())
     }
 
+    /// [`List::push`] in Single where the array has room; else the item comes back.
+    #[inline(always)]
+    pub fn push_quick(&self, th: &Thread, item: Obj) -> Result<(), Obj> {
+        let n = self.len.load(Ordering::Relaxed);
+        match self.array() {
+            Some(a) if n < a.cap() && !th.multi() => {
+                a.at(n)
+                    .store(own_published(Some(item)).0, Ordering::Release);
+                self.len.store(n + 1, Ordering::Release);
+                Ok(())
+            }
+            _ => Err(item),
+        }
+    }
+
     /// `list.append(item)`
     #[inline]
     pub fn push(&self, th: &Thread, item: Obj) -> Res<()> {
@@ -185,7 +253,7 @@ impl Py<List> {
         let n = self.len.load(Ordering::Relaxed);
         let arr = self.array.load(Ordering::Relaxed);
         // SAFETY: L1.
-        if unsafe { arr.as_ref() }.is_none_or(|a| n >= a.cap) {
+        if unsafe { arr.as_ref() }.is_none_or(|a| n >= a.cap()) {
             self.reserve_locked(th, n + 1, false)?;
         }
         if let Some(a) = self.array() {
@@ -237,11 +305,35 @@ impl Py<List> {
 
     /// Replaces items `start..end` (clamped) by `items`; returns what was there. The one place where items move.
     pub fn splice(&self, th: &Thread, start: usize, end: usize, items: Vec<Obj>) -> Res<Vec<Obj>> {
+        let come = items.len();
+        let mut items = std::mem::ManuallyDrop::new(items);
+        // SAFETY: the vector's items are given away: its buffer is freed empty below.
+        let r = unsafe { self.splice_words(th, start, end, items.as_ptr().cast(), come) };
+        if r.is_ok() {
+            // SAFETY: their references are the list's now.
+            unsafe { items.set_len(0) };
+        }
+        drop(std::mem::ManuallyDrop::into_inner(items));
+        r
+    }
+
+    /// The same; where it succeeds the list takes over the references that the `come` words at `items` own.
+    ///
+    /// # Safety
+    /// The words are owned references; they are not in this list's array.
+    pub unsafe fn splice_words(
+        &self,
+        th: &Thread,
+        start: usize,
+        end: usize,
+        items: *const Value,
+        come: usize,
+    ) -> Res<Vec<Obj>> {
         let _guard = th.lock(self.head());
         let n = self.len.load(Ordering::Relaxed);
         let start = start.min(n);
         let end = end.clamp(start, n);
-        let (gone, come) = (end - start, items.len());
+        let gone = end - start;
         let new_len = n - gone + come;
         self.reserve_locked(th, new_len, n == 0)?;
         let mut old = Vec::with_capacity(gone);
@@ -252,21 +344,18 @@ impl Py<List> {
             // SAFETY: the list owned it; it is overwritten below.
             old.extend(unsafe { Obj::from_value_opt(Value(a.at(i).load(Ordering::Relaxed))) });
         }
-        // A reader sees each word either before or after its move: items may be skipped or repeated, never invented.
-        if come > gone {
-            for i in (end..n).rev() {
-                a.at(i + come - gone)
-                    .store(a.at(i).load(Ordering::Relaxed), Ordering::Release);
-            }
-        } else if come < gone {
-            for i in end..n {
-                a.at(i - (gone - come))
-                    .store(a.at(i).load(Ordering::Relaxed), Ordering::Release);
-            }
+        if come != gone {
+            a.shift(th, end, start + come, n - end);
         }
-        for (i, item) in items.into_iter().enumerate() {
-            a.at(start + i)
-                .store(own_published(Some(item)).0, Ordering::Release);
+        for i in 0..come {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let v = *items.add(i);
+                if v.is_ptr() {
+                    rc::publish(v);
+                }
+                a.at(start + i).store(v.0, Ordering::Release);
+            }
         }
         self.len.store(new_len, Ordering::Release);
         for i in new_len..n {
@@ -275,34 +364,78 @@ impl Py<List> {
         Ok(old)
     }
 
+    /// `self[start:end] = other`, the bounds clamped, `other` another list. `None`: in Multi, the general way.
+    pub fn assign_slice(
+        &self,
+        th: &Thread,
+        start: usize,
+        end: usize,
+        other: &Py<List>,
+    ) -> Option<Res<()>> {
+        if th.multi() || std::ptr::eq(self.head(), other.head()) {
+            return None;
+        }
+        let come = other.len();
+        let n = self.len();
+        let start = start.min(n);
+        let end = end.clamp(start, n);
+        if end - start != come {
+            let words: Vec<Obj> = other.to_vec(th);
+            return Some(self.splice(th, start, end, words).map(drop));
+        }
+        let (Some(a), Some(b)) = (self.array(), other.array()) else {
+            return Some(Ok(()));
+        };
+        let mut old: SmallVec<[Obj; 16]> = SmallVec::with_capacity(come);
+        for i in 0..come {
+            // SAFETY: alive items of both lists; nobody else runs, and nothing is dropped before the end.
+            unsafe {
+                let v = Obj::from_borrowed(Value(b.at(i).load(Ordering::Relaxed)));
+                let w = a.at(start + i).load(Ordering::Relaxed);
+                a.at(start + i)
+                    .store(own_published(Some(v)).0, Ordering::Release);
+                old.push(Obj::from_value(Value(w)));
+            }
+        }
+        drop(old);
+        Some(Ok(()))
+    }
+
     /// `list.insert(i, item)`, the index clamped.
     pub fn insert(&self, th: &Thread, i: usize, item: Obj) -> Res<()> {
-        self.splice(th, i, i, vec![item]).map(drop)
+        let _guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let i = i.min(n);
+        self.reserve_locked(th, n + 1, false)?;
+        if let Some(a) = self.array() {
+            a.shift(th, i, i + 1, n - i);
+            a.at(i)
+                .store(own_published(Some(item)).0, Ordering::Release);
+            self.len.store(n + 1, Ordering::Release);
+        }
+        Ok(())
     }
 
     /// Removes item `i`, if there is one; negative numbers count from the end.
     pub fn remove(&self, th: &Thread, i: i64) -> Option<Obj> {
         let _guard = th.lock(self.head());
         let i = place(i, self.len.load(Ordering::Relaxed))?;
-        self.take_at(i)
+        self.take_at(th, i)
     }
     /// Removes `item` if it is item `i` just now; says whether it was.
     pub fn remove_same(&self, th: &Thread, i: usize, item: &Obj) -> bool {
         let guard = th.lock(self.head());
         let there = self.raw_at(i) == item.value();
-        let old = if there { self.take_at(i) } else { None };
+        let old = if there { self.take_at(th, i) } else { None };
         drop(guard);
         old.is_some()
     }
     /// Takes out item `i`, which is below `len` (L1 held).
-    fn take_at(&self, i: usize) -> Option<Obj> {
+    fn take_at(&self, th: &Thread, i: usize) -> Option<Obj> {
         let n = self.len.load(Ordering::Relaxed);
         let a = self.array()?;
         let old = a.at(i).load(Ordering::Relaxed);
-        for k in i + 1..n {
-            a.at(k - 1)
-                .store(a.at(k).load(Ordering::Relaxed), Ordering::Release);
-        }
+        a.shift(th, i + 1, i, n - 1 - i);
         self.len.store(n - 1, Ordering::Release);
         a.at(n - 1).store(0, Ordering::Release);
         // SAFETY: the list owned it.
@@ -536,7 +669,7 @@ impl Py<List> {
     }
     /// Bytes of the array.
     pub fn array_bytes(&self) -> usize {
-        self.array().map_or(0, |a| a.cap * 8)
+        self.array().map_or(0, |a| a.cap() * 8)
     }
 }
 
@@ -557,13 +690,7 @@ fn stepped(start: i64, step: i64, count: usize, n: usize) -> impl Iterator<Item 
 unsafe fn free_array(th: &Thread, a: *mut Array) {
     if !a.is_null() {
         // SAFETY: the caller's promise: no list points to it any more.
-        let cap = unsafe { (*a).cap };
-        // SAFETY: nothing points to it any more, as the caller says; allocated with this layout.
-        unsafe {
-            th.retire_bytes(a.cast(), 8 + cap * 8, |p, n| {
-                std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(n, 8))
-            })
-        };
+        unsafe { th.retire_bytes(a.cast(), 8 + (*a).cap() * 8, heap::free_array) };
     }
 }
 
@@ -573,13 +700,69 @@ impl Drop for List {
         // SAFETY: nobody else refers to the list; it owns its items.
         unsafe {
             if let Some(arr) = a.as_ref() {
-                for i in (0..self.len.load(Ordering::Relaxed)).rev() {
-                    drop(Obj::from_value_opt(Value(
-                        arr.at(i).load(Ordering::Relaxed),
-                    )));
-                }
-                std::alloc::dealloc(a.cast(), Array::layout(arr.cap));
+                // Last items first, as in CPython.
+                rc::dec_words_backwards(arr.items().cast(), self.len.load(Ordering::Relaxed));
+                heap::free_array(a.cast(), 8 + arr.cap() * 8);
             }
         }
+    }
+}
+
+/// A new list of `n` words, whose references it takes over where it succeeds.
+///
+/// # Safety
+/// The words own their references.
+#[inline]
+pub unsafe fn list_of_words(th: &Thread, words: *const Value, n: usize) -> Res<Py<List>> {
+    let l = th.alloc(List::new());
+    if n > 0 {
+        let a = Array::alloc(th, n)?;
+        // SAFETY: room for `n` words; alive.
+        unsafe {
+            for i in 0..n {
+                let v = *words.add(i);
+                if v.is_ptr() {
+                    rc::publish(v);
+                }
+                (*a).items().cast::<Value>().add(i).write(v);
+            }
+        }
+        l.array.store(a, Ordering::Release);
+        l.len.store(n, Ordering::Release);
+    }
+    Ok(l)
+}
+
+impl Py<List> {
+    /// A new list of items `start`, `start + step`, … (`count` of them, fewer where the list has become shorter).
+    pub fn slice_list(&self, th: &Thread, start: usize, step: i64, count: usize) -> Res<Py<List>> {
+        let l = th.alloc(List::new());
+        if count == 0 {
+            return Ok(l);
+        }
+        let new = Array::alloc(th, count)?;
+        // So that an early end frees it.
+        l.array.store(new, Ordering::Relaxed);
+        let guard = th.lock(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let mut done = 0;
+        if let Some(a) = self.array() {
+            let mut at = start as i64;
+            while done < count && (at as u64) < n as u64 {
+                let v = Value(a.at(at as usize).load(Ordering::Relaxed));
+                // SAFETY: an item below `len` is alive (L1); room for `count` words. It is published already.
+                unsafe {
+                    if v.is_ptr() {
+                        rc::inc_by(th, v);
+                    }
+                    (*new).items().cast::<Value>().add(done).write(v);
+                }
+                done += 1;
+                at += step;
+            }
+        }
+        drop(guard);
+        l.len.store(done, Ordering::Release);
+        Ok(l)
     }
 }

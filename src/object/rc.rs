@@ -45,6 +45,56 @@ pub unsafe fn dec(v: Value) {
     }
 }
 
+/// Gives up the references that `n` words own; they are not read again.
+///
+/// # Safety
+/// Each word is empty or owns its reference; the thread is attached, or nothing is counted any more.
+#[inline]
+pub unsafe fn dec_words(p: *const Value, n: usize) {
+    let Some(rec) = thread::try_record() else {
+        return;
+    };
+    for i in 0..n {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let v = *p.add(i);
+            if v.is_ptr() && refcount::dec(head(v), rec) == ZeroState::Zero {
+                super::destroy::destroy(head(v));
+            }
+        }
+    }
+}
+
+/// [`dec_words`], the last first.
+///
+/// # Safety
+/// As [`dec_words`].
+#[inline]
+pub unsafe fn dec_words_backwards(p: *const Value, n: usize) {
+    let Some(rec) = thread::try_record() else {
+        return;
+    };
+    for i in (0..n).rev() {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let v = *p.add(i);
+            if v.is_ptr() && refcount::dec(head(v), rec) == ZeroState::Zero {
+                super::destroy::destroy(head(v));
+            }
+        }
+    }
+}
+
+/// [`inc`] by the attached thread `th`.
+///
+/// # Safety
+/// As [`inc`].
+#[inline(always)]
+pub unsafe fn inc_by(th: &thread::Thread, v: Value) {
+    // SAFETY: as the caller's.
+    unsafe { refcount::inc(head(v), th.rec()) };
+}
+
 /// Marks the object as stored where another thread could load it.
 ///
 /// # Safety

@@ -12,6 +12,7 @@
 //! - S4: `seq` changes with every insertion, removal, clearing and resizing.
 //! - S5: a table has at least one empty entry, so that every probe ends.
 
+use super::heap;
 use super::layout::{Layout, Native, Visit};
 use super::obj::{Obj, Py, own_published, owner_of};
 use super::type_ids::TypeId;
@@ -54,6 +55,8 @@ pub struct FrozenSet {
 
 #[repr(C)]
 struct Table {
+    /// Always 0: a table is no object (`heap::alloc_array`).
+    no_object: u64,
     mask: usize,
     /// Entries that are not empty (S2).
     fill: AtomicUsize,
@@ -128,28 +131,25 @@ impl Default for FrozenSet {
 }
 
 impl Table {
-    fn layout(size: usize) -> std::alloc::Layout {
-        // SAFETY: sizes are bounded by `new`.
-        unsafe {
-            std::alloc::Layout::from_size_align_unchecked(
-                size_of::<Table>() + size * size_of::<Entry>(),
-                8,
-            )
-        }
+    fn bytes(size: usize) -> usize {
+        size_of::<Table>() + size * size_of::<Entry>()
     }
     fn new(th: &Thread, size: usize) -> Res<*mut Table> {
         if size > 1 << 40 {
             return Err(th.memory_error());
         }
         th.reserve(size * size_of::<Entry>())?;
-        // SAFETY: the size is not 0; zeroed entries are empty.
-        let p = unsafe { std::alloc::alloc_zeroed(Self::layout(size)) }.cast::<Table>();
+        let p = heap::alloc_array(th, Self::bytes(size)).cast::<Table>();
         if p.is_null() {
             return Err(th.memory_error());
         }
-        // SAFETY: fresh memory.
+        // SAFETY: fresh memory of that size; zeroed entries are empty.
         unsafe {
+            p.add(1)
+                .cast::<u8>()
+                .write_bytes(0, size * size_of::<Entry>());
             p.write(Table {
+                no_object: 0,
                 mask: size - 1,
                 fill: AtomicUsize::new(0),
             })
@@ -551,7 +551,7 @@ impl SetTable {
 
     /// Bytes of the table.
     pub fn bytes(&self) -> usize {
-        self.table().map_or(0, |t| Table::layout(t.mask + 1).size())
+        self.table().map_or(0, |t| Table::bytes(t.mask + 1))
     }
 }
 
@@ -567,13 +567,9 @@ unsafe fn retire(th: &Thread, t: *mut Table) {
         return;
     }
     // SAFETY: the caller's promise.
-    let bytes = Table::layout(unsafe { (*t).mask } + 1).size();
+    let bytes = Table::bytes(unsafe { (*t).mask } + 1);
     // SAFETY: nothing points to it any more, as the caller says; allocated with this layout.
-    unsafe {
-        th.retire_bytes(t.cast(), bytes, |p, n| {
-            std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(n, 8))
-        })
-    };
+    unsafe { th.retire_bytes(t.cast(), bytes, heap::free_array) };
 }
 
 /// Gives up the counts of a table that no set points to any more, and frees it.
@@ -599,7 +595,7 @@ impl Drop for SetTable {
                 for (_, _, k) in table.live() {
                     drop(Obj::from_value_opt(k));
                 }
-                std::alloc::dealloc(t.cast(), Table::layout(table.mask + 1));
+                heap::free_array(t.cast(), Table::bytes(table.mask + 1));
             }
         }
     }

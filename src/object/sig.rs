@@ -144,10 +144,14 @@ impl Sig {
                 });
             }
             if n >= self.min && n < self.params.len() {
-                let mut slots: SmallVec<[Option<Obj>; 6]> =
-                    args.all.iter().cloned().map(Some).collect();
-                slots.resize_with(self.params.len(), || None);
-                return f(Args { slots: &slots });
+                // Borrowed words, 0 where an argument is absent.
+                let mut words: SmallVec<[u64; 8]> = args.all.iter().map(|o| o.value().0).collect();
+                words.resize(self.params.len(), 0);
+                // SAFETY: `Option<Obj>` is the word of the object or 0; the caller's arguments outlive the call, and
+                // nothing here is dropped as an `Obj`.
+                let slots =
+                    unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), words.len()) };
+                return f(Args { slots });
             }
         }
         let slots = self.bind_slow(th, name, args)?;

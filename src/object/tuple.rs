@@ -64,11 +64,6 @@ impl Tuple {
 impl Drop for Tuple {
     fn drop(&mut self) {
         // SAFETY: the items are owned and die with the tuple.
-        unsafe {
-            let p = (self as *mut Tuple).add(1).cast::<Obj>();
-            for i in 0..self.len {
-                p.add(i).drop_in_place();
-            }
-        }
+        unsafe { super::rc::dec_words((self as *const Tuple).add(1).cast(), self.len) };
     }
 }

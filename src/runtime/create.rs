@@ -6,7 +6,7 @@ use crate::object::def::type_flags;
 use crate::object::dict::Dict;
 use crate::object::instance::object_size;
 use crate::object::int::BigInt;
-use crate::object::list::List;
+use crate::object::list::{List, list_of_words};
 use crate::object::string::{Str, StrKind, UNITS};
 use crate::object::tuple::Tuple;
 use crate::object::types::Type;
@@ -105,6 +105,7 @@ impl Thread {
     fn note_new(&self, _cls: &Py<Type>, _o: &Obj) {}
 
     /// An instance of a variable-sized type; `fill` writes `var` bytes behind the payload.
+    #[inline(always)]
     fn alloc_var<T: Native>(
         &self,
         shape: u32,
@@ -311,7 +312,18 @@ impl Thread {
     }
     /// A tuple of what an iterator gives.
     pub fn tuple_from(&self, items: impl Iterator<Item = Obj>) -> Res {
-        self.tuple(items.collect())
+        let mut items: smallvec::SmallVec<[Obj; 8]> = items.collect();
+        // SAFETY: `Obj` is a transparent word; the tuple takes the references over, so the vector forgets them.
+        unsafe {
+            let words = std::slice::from_raw_parts(items.as_ptr().cast(), items.len());
+            let t = self.tuple_of_words(words)?;
+            items.set_len(0);
+            Ok(t)
+        }
+    }
+    /// A tuple of two.
+    pub fn pair(&self, a: Obj, b: Obj) -> Res {
+        self.tuple_from([a, b].into_iter())
     }
     /// A tuple of words that own their references; the caller gives them up.
     ///
@@ -337,13 +349,59 @@ impl Thread {
         })?;
         Ok(t.into_obj())
     }
+    /// An object of a built-in type with `var` bytes of items, which `fill` writes.
+    #[inline(always)]
+    pub(crate) fn alloc_var_id<T: Native>(
+        &self,
+        id: crate::object::type_ids::TypeId,
+        payload: T,
+        var: usize,
+        fill: impl FnOnce(*mut u8),
+    ) -> Res<Py<T>> {
+        debug_assert!(std::ptr::eq(self.ty(id).layout, T::LAYOUT));
+        self.alloc_var(id.root_shape(), payload, var, fill)
+    }
     /// A list.
     pub fn list(&self, items: Vec<Obj>) -> Res {
-        let l = self.alloc(List::new());
-        if !items.is_empty() {
-            l.extend_vec(self, items)?;
+        let mut items = items;
+        // SAFETY: the list takes the items over, so the vector forgets them.
+        unsafe {
+            let l = list_of_words(self, items.as_ptr().cast(), items.len())?;
+            items.set_len(0);
+            Ok(l.into_obj())
         }
-        Ok(l.into_obj())
+    }
+    /// A tuple of these items.
+    pub fn tuple_of_items(&self, items: &[Obj]) -> Res {
+        if items.is_empty() {
+            return Ok(self.empty_tuple());
+        }
+        let n = items.len();
+        let t = self.alloc_var(Tuple::SHAPE, Tuple::head(n), n * 8, |p| {
+            let p = p.cast::<u64>();
+            for (i, o) in items.iter().enumerate() {
+                // SAFETY: room for `n` words.
+                unsafe {
+                    p.add(i)
+                        .write(crate::object::obj::own_published(Some(o.clone())).0)
+                };
+            }
+        })?;
+        Ok(t.into_obj())
+    }
+    /// Frees the memory of an exact tuple of `n` items whose references have been moved out.
+    ///
+    /// # Safety
+    /// Nobody else refers to the tuple; in Single.
+    #[inline]
+    pub unsafe fn free_tuple_shell(&self, t: Value, n: usize) {
+        // SAFETY: the caller's promise: tuples have neither finaliser nor weak references.
+        unsafe {
+            self.heap().free(
+                NonNull::new_unchecked(t.0 as *mut u8),
+                16 + size_of::<Tuple>() + n * 8,
+            )
+        };
     }
     /// An empty list.
     #[inline]

@@ -30,6 +30,10 @@ const NATIVE_RESERVE: usize = 192 << 10;
 pub struct Thread {
     /// Dropped by hand, before the stacks: ending the attachment may run finalisers.
     rec: ManuallyDrop<Attached>,
+    /// Where `rec` is: its address is stable for as long as the thread is attached.
+    rec_ptr: *const ThreadRecord,
+    /// The record's slot, at hand for the counting of references.
+    slot: u16,
     rt: Arc<Runtime>,
     /// The thread that an earlier attachment of this OS thread to the same runtime made: they share one record, whose
     /// `vm` is the latest of them.
@@ -41,6 +45,8 @@ pub struct Thread {
     pub(crate) stack_end: *mut Value,
     /// Control records; `top` is the running one, `frames` itself an empty one below all.
     pub(crate) frames: *mut Frame,
+    /// The last control record that may be running: one more place is behind it.
+    pub(crate) frames_end: *mut Frame,
     pub(crate) top: Cell<*mut Frame>,
     /// Depth of Python and native calls together, for RecursionError.
     pub(crate) depth: Cell<usize>,
@@ -49,6 +55,8 @@ pub struct Thread {
     pub destroying: Cell<u32>,
     /// Objects whose destruction was put off.
     pub doomed: RefCell<Vec<*const Header>>,
+    /// Whether `doomed` holds something.
+    pub put_off: Cell<bool>,
     /// Objects whose repr is being made.
     pub(crate) in_repr: RefCell<Vec<Value>>,
     /// How many frames of this thread are handling an exception.
@@ -136,23 +144,27 @@ impl Thread {
     pub fn attach(rt: &Arc<Runtime>) -> Result<Box<Thread>, AttachError> {
         let rec = rt.domain.attach()?;
         let slot = rec.slot.0;
-        let heap: *const Heap =
-            &**rt.heaps[slot as usize].get_or_init(|| Box::new(Heap::new(slot)));
+        let heap: *const Heap = &**rt.heaps[slot as usize].get_or_init(|| Box::new(Heap::new()));
         let outer = rec.vm.load(Ordering::Relaxed).cast::<Thread>();
         let (stack, frames) = map_stacks();
         let th = Box::new(Thread {
             outer: Cell::new(outer),
+            rec_ptr: &*rec,
+            slot,
             heap,
             shapes: &rt.shapes,
             stack,
             // SAFETY: the end of the mapping.
             stack_end: unsafe { stack.add(STACK_WORDS) },
             frames,
+            // SAFETY: inside the mapping.
+            frames_end: unsafe { frames.add(MAX_FRAMES - 2) },
             top: Cell::new(frames),
             depth: Cell::new(0),
             native_limit: native_limit(),
             destroying: Cell::new(0),
             doomed: RefCell::new(Vec::new()),
+            put_off: Cell::new(false),
             in_repr: RefCell::new(Vec::new()),
             handling: Cell::new(0),
             pending: RefCell::new(Vec::new()),
@@ -190,12 +202,18 @@ impl Thread {
     /// The record.
     #[inline(always)]
     pub fn rec(&self) -> &ThreadRecord {
-        &self.rec
+        // SAFETY: the record lives while the thread is attached, which `self.rec` sees to.
+        unsafe { &*self.rec_ptr }
+    }
+    /// The record's slot.
+    #[inline(always)]
+    pub fn slot(&self) -> u16 {
+        self.slot
     }
     /// Whether other threads may run.
     #[inline(always)]
     pub fn multi(&self) -> bool {
-        self.rec.is_multi()
+        self.rec().is_multi()
     }
     /// Shapes.
     #[inline(always)]
@@ -213,7 +231,7 @@ impl Thread {
     /// A safepoint: finalisers may run, stops are waited out, pending exceptions raised.
     #[inline(always)]
     pub fn poll(&self) -> Res<()> {
-        if self.rec.guard.load(Ordering::Relaxed) == 0 {
+        if self.rec().guard.load(Ordering::Relaxed) == 0 {
             Ok(())
         } else {
             self.poll_slow()
@@ -246,8 +264,8 @@ impl Thread {
     /// The object's lock in Multi. While it is held no Python runs and nothing is dropped.
     #[inline(always)]
     pub fn lock<'a>(&'a self, h: &'a Header) -> Locked<'a> {
-        if self.rec.is_multi() {
-            Locked(Some(ObjectLock::lock(h, &self.rec)))
+        if self.rec().is_multi() {
+            Locked(Some(ObjectLock::lock(h, self.rec())))
         } else {
             Locked(None)
         }

@@ -165,8 +165,7 @@ pub fn dec(h: &Header, me: &ThreadRecord) -> ZeroState {
 }
 
 /// The rest of a drop by compiled code or by the owner: `local` has been lowered and is not above zero.
-#[cold]
-#[inline(never)]
+#[inline]
 pub fn dec_cold(h: &Header, me: &ThreadRecord) -> ZeroState {
     let owner = h.owner.load(Relaxed);
     if owner == Slot::IMMORTAL.0 {
@@ -214,6 +213,7 @@ pub fn total(h: &Header) -> i32 {
 }
 
 /// Single: makes the calling thread the owner of an object with `total` references.
+#[inline]
 fn take_over(h: &Header, me: &ThreadRecord, total: i32) {
     h.local.store(total as u32, Relaxed);
     h.shared.store(0, Relaxed);
@@ -221,6 +221,7 @@ fn take_over(h: &Header, me: &ThreadRecord, total: i32) {
 }
 
 /// Multi, owner, step 1: `local` has come down to zero (or below).
+#[inline(never)]
 fn merge_at_zero(h: &Header, me: &ThreadRecord) -> ZeroState {
     let shared = h.shared.load(Acquire);
     if planted(Fault::CountIgnoreShared)

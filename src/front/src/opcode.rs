@@ -203,7 +203,7 @@ opcodes! {
     // --- iteration and unpacking
     GetIter, Dst, Src, None, "R[a] = iter(R[b])";
     ForIter, Dst, Mut, Off, "R[a] = next(R[b]); at the end R[b] is emptied and the branch taken.";
-    Unpack, WinDst, Src, Num, "R[a..a+c] = the c items of R[b]; ValueError if it has another number.";
+    Unpack, WinDst, Src, Num, "R[a..a+c] = the c items of R[b]; ValueError if it has another number. The destination is a window of temporaries, or of local variables (b may be one of them).";
     UnpackEx, WinDst, Src, Num, "R[a..] = items of R[b] with one starred target: low byte of c before it, high byte of c after it; the starred one is a list.";
     // --- subscripts
     GetItem, Dst, Src, Src, "R[a] = R[b][R[c]]";

@@ -73,6 +73,13 @@ impl Flow<'_> {
                     bits.set(b);
                 }
             }
+            Op::Unpack => {
+                for r in ins.a..ins.a.saturating_add(ins.c) {
+                    if let Some(&b) = self.bit.get(&r) {
+                        bits.set(b);
+                    }
+                }
+            }
             op if op.operands()[0] == Operand::Dst => {
                 if let Some(&b) = self.bit.get(&ins.a) {
                     bits.set(b);

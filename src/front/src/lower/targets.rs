@@ -2,7 +2,7 @@
 
 use super::expr::{imm_op, rebinds};
 use super::names::Access;
-use super::{Compiler, Val};
+use super::{Compiler, Reg, Val};
 use crate::errors::Res;
 use crate::opcode::Op;
 use ruff_python_ast::*;
@@ -117,6 +117,13 @@ impl<'a> Compiler<'a> {
             }
             Expr::Tuple(ExprTuple { elts, .. }) | Expr::List(ExprList { elts, .. }) => {
                 let star = elts.iter().position(Expr::is_starred_expr);
+                if let Some(first) = self.locals_in_a_row(elts) {
+                    let k = if v.temp { 2 } else { 0 };
+                    self.raw(Op::Unpack, k, first, v.reg, elts.len() as u16, u32::MAX);
+                    self.free_to(m);
+                    self.at = saved;
+                    return Ok(());
+                }
                 let w = self.alloc_n(elts.len() as u32);
                 match star {
                     None => {
@@ -187,6 +194,20 @@ impl<'a> Compiler<'a> {
         self.free_to(m);
         self.at = saved;
         Ok(())
+    }
+
+    /// The first register of targets that are local variables in registers one after the other.
+    fn locals_in_a_row(&self, elts: &[Expr]) -> Option<Reg> {
+        let local = |e: &Expr| match e {
+            Expr::Name(n) => match self.access(&self.mangled(&n.id)) {
+                Access::Local(reg) => Some(reg),
+                _ => None,
+            },
+            _ => None,
+        };
+        let first = local(elts.first()?)?;
+        let follow = |(i, e): (usize, &Expr)| local(e).map(usize::from) == Some(first as usize + i);
+        elts.iter().enumerate().all(follow).then_some(first)
     }
 
     fn note_static_attribute(&mut self, a: &ExprAttribute) {
