@@ -5,7 +5,7 @@ use super::sort;
 use crate::object::def::{MethodDef, TypeDef, type_flags};
 use crate::object::iters::{ListIter, ListReverseIter};
 use crate::object::layout::Native;
-use crate::object::list::List;
+use crate::object::list::{List, drop_last_first};
 use crate::object::obj::{Obj, Py};
 use crate::object::sig::Args;
 use crate::object::slots::{CallArgs, CmpOp, Slots};
@@ -182,7 +182,7 @@ fn setitem(th: &Thread, o: &Obj, key: &Obj, value: Option<&Obj>) -> Res<()> {
             let (start, stop, step, count) = th.slice_indices(s, list.len())?;
             if step == 1 {
                 let (start, stop) = (start as usize, stop.max(start) as usize);
-                drop(list.splice(th, start, stop, items)?);
+                drop_last_first(list.splice(th, start, stop, items)?);
                 return Ok(());
             }
             if items.len() != count {
@@ -199,8 +199,9 @@ fn setitem(th: &Thread, o: &Obj, key: &Obj, value: Option<&Obj>) -> Res<()> {
             if count == 0 {
                 return Ok(());
             }
-            let old = if step == 1 {
-                list.splice(th, start as usize, start as usize + count, Vec::new())?
+            if step == 1 {
+                let (start, end) = (start as usize, start as usize + count);
+                drop_last_first(list.splice(th, start, end, Vec::new())?);
             } else {
                 // From the lowest index upwards.
                 let first = if step < 0 {
@@ -208,9 +209,9 @@ fn setitem(th: &Thread, o: &Obj, key: &Obj, value: Option<&Obj>) -> Res<()> {
                 } else {
                     start
                 };
-                list.remove_step(th, first as usize, step.unsigned_abs() as usize, count)
-            };
-            drop(old);
+                let step = step.unsigned_abs() as usize;
+                drop(list.remove_step(th, first as usize, step, count));
+            }
             Ok(())
         }
     }

@@ -381,7 +381,7 @@ impl Py<List> {
         let end = end.clamp(start, n);
         if end - start != come {
             let words: Vec<Obj> = other.to_vec(th);
-            return Some(self.splice(th, start, end, words).map(drop));
+            return Some(self.splice(th, start, end, words).map(drop_last_first));
         }
         let (Some(a), Some(b)) = (self.array(), other.array()) else {
             return Some(Ok(()));
@@ -397,7 +397,10 @@ impl Py<List> {
                 old.push(Obj::from_value(Value(w)));
             }
         }
-        drop(old);
+        // The last first, as in CPython.
+        while let Some(o) = old.pop() {
+            drop(o);
+        }
         Some(Ok(()))
     }
 
@@ -670,6 +673,13 @@ impl Py<List> {
     /// Bytes of the array.
     pub fn array_bytes(&self) -> usize {
         self.array().map_or(0, |a| a.cap() * 8)
+    }
+}
+
+/// Drops what a change of a list has taken out, the last first, as in CPython.
+pub fn drop_last_first(mut items: Vec<Obj>) {
+    while let Some(o) = items.pop() {
+        drop(o);
     }
 }
 

@@ -64,8 +64,8 @@ print(all(type(x) is str for x in seen))
 # A metaclass that looks at the class while its MRO is being made.
 class Meta(type):
     def mro(cls):
-        names = [getattr(cls, n, None) for n in ("late", "__init__", "own")]
-        print("mro", cls.__name__, names[0], names[2])
+        names = [getattr(cls, n, None) for n in ("late", "__init__")]
+        print("mro", cls.__name__, names[0])
         return super().mro()
 
 
