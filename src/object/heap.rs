@@ -150,6 +150,12 @@ impl Drop for Chunks {
     }
 }
 
+impl Default for Heap {
+    fn default() -> Self {
+        Heap::new()
+    }
+}
+
 impl Heap {
     /// The heap of a slot, empty. It stays where it is once it has pages.
     pub fn new() -> Heap {
