@@ -32,7 +32,13 @@ fn data_goes_in_and_comes_back() {
         Data::Bytes(vec![0, 255]),
         Data::Dict(vec![("k".into(), vec![1i64, 2].into())]),
     ]);
-    assert_eq!(same.call(&[all.clone()]).unwrap().data().unwrap(), all);
+    assert_eq!(
+        same.call(std::slice::from_ref(&all))
+            .unwrap()
+            .data()
+            .unwrap(),
+        all
+    );
     let e = engine("d = {'b': [1.0, 2], 'a': []}\nt = (1, 'x')\nn = 2**100\ns = {1}");
     let d: BTreeMap<String, Vec<f64>> = e.get("d").unwrap().to().unwrap();
     assert_eq!(d["b"], [1.0, 2.0]);
@@ -187,7 +193,7 @@ fn host_functions_are_called_from_python_and_may_enter_again() {
     e.set_function("through", move |args| {
         count.fetch_add(1, Ordering::Relaxed);
         let n: i64 = args[0].to()?;
-        Ok(inner.call(&[(n + 1).into()])?.data()?)
+        inner.call(&[(n + 1).into()])?.data()
     })
     .unwrap();
     e.run("def run(n): return sum(through(i) for i in range(n))")

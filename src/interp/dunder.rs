@@ -287,7 +287,7 @@ fn set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
     };
     match done {
         Some(_) => Ok(()),
-        None => Err(th.attribute_error(&th.str_text(name))),
+        None => Err(th.attribute_error(th.str_text(name))),
     }
 }
 fn del(th: &Thread, o: &Obj) -> Res<()> {

@@ -8,6 +8,7 @@
 //!    **before** it looks there. Both with a sequentially consistent fence between: one of them sees the other (**S1**).
 //! 2. The mode becomes Multi (`on_multi`): the thread stands still or is inside a call from compiled code. All code in its
 //!    activations is made to leave at the end of that call (**S2**, R2 of the module).
+//!
 //! What was fired is restored by the thread when it enters the code again.
 
 use super::facts::Fact;

@@ -125,7 +125,7 @@ fn run_process(
     let lines = || errors.lines().filter(|l| !l.trim().is_empty());
     let last = lines()
         .find(|l| l.contains("panicked at"))
-        .or_else(|| lines().last())
+        .or_else(|| lines().next_back())
         .unwrap_or("");
     Ok(Ended {
         stdout: text(output("out"))?,

@@ -95,6 +95,7 @@ fn look_up(
                 canonical: (!a.ai_canonname.is_null())
                     // SAFETY: a C string where there is one.
                     .then(|| {
+                        // SAFETY: not null, a C string that lives until the list is freed.
                         unsafe { CStr::from_ptr(a.ai_canonname) }
                             .to_bytes()
                             .to_vec()

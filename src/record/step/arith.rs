@@ -236,11 +236,10 @@ impl Recorder {
         // What the interpreter does not do inline with these very values is left to a helper. The words may be of big
         // ints where the code has them as 64-bit numbers.
         let ok = match op {
-            BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::And | BinOp::Or | BinOp::Xor => {
-                !(op == BinOp::Mul && fast::mul(wx, wy).is_none())
-                    && !(op == BinOp::Add && fast::add(wx, wy).is_none())
-                    && !(op == BinOp::Sub && fast::sub(wx, wy).is_none())
-            }
+            BinOp::Add => fast::add(wx, wy).is_some(),
+            BinOp::Sub => fast::sub(wx, wy).is_some(),
+            BinOp::Mul => fast::mul(wx, wy).is_some(),
+            BinOp::And | BinOp::Or | BinOp::Xor => wx.is_int() && wy.is_int(),
             BinOp::TrueDiv => fast::truediv(wx, wy).is_some(),
             BinOp::FloorDiv | BinOp::Mod => wx.is_int() && wy.is_int() && wy.as_int() != 0,
             BinOp::LShift => fast::lshift(wx, wy).is_some(),

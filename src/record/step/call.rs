@@ -224,9 +224,9 @@ impl Recorder {
             }
         };
         let _ = b;
-        for k in 0..argc {
+        for (k, reg) in regs[..argc].iter_mut().enumerate() {
             let (val, owned) = self.take(start + k, true)?;
-            regs[k] = Reg {
+            *reg = Reg {
                 val,
                 owned,
                 dirty: true,

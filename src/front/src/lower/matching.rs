@@ -28,7 +28,7 @@ fn as_key(c: Const) -> Const {
     match c {
         Const::Bool(b) => Const::Int(i64::from(b)),
         Const::Float(f) if f == f.trunc() && f.abs() < 9e15 => Const::Int(f as i64),
-        Const::Complex(r, i) if i == 0.0 => as_key(Const::Float(r)),
+        Const::Complex(r, 0.0) => as_key(Const::Float(r)),
         c => c,
     }
 }

@@ -96,7 +96,7 @@ macro_rules! nodes {
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
         #[allow(non_camel_case_types)]
         pub enum Kind { $(
-            #[doc = $fields]
+            #[doc = concat!("Fields: ", $fields, ".")]
             $kind
         ),* }
 
