@@ -116,7 +116,7 @@ fn enter<R>(rt: &Arc<Runtime>, f: impl FnOnce(&Thread) -> R) -> Result<R, Error>
 fn python(th: &Thread, e: Exc) -> Error {
     let class = th.type_name(e.obj());
     let message = th.to_str(e.obj()).map(|s| s.to_rust()).unwrap_or_default();
-    let traceback = th.describe(&e);
+    let traceback = crate::builtins::print_exception::format(th, e.obj());
     Error::Python {
         class,
         message,

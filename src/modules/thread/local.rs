@@ -33,7 +33,10 @@ struct Shared {
 
 impl Drop for Local {
     fn drop(&mut self) {
-        let th = crate::runtime::thread::current();
+        // A runtime that ends drops what is left without a thread, and each thread's dicts went with it.
+        let Some(th) = crate::runtime::thread::try_current() else {
+            return;
+        };
         let shared = th.rt().module_state::<Shared>();
         if th.multi() {
             shared.dead.lock().push(self.number);
