@@ -24,6 +24,7 @@ use crate::object::slots::{BinOp, CmpOp};
 use crate::object::tuple::Tuple;
 use crate::object::{Obj, Slot, Value};
 use crate::record::hot::{self, After};
+use crate::record::step::Next;
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
@@ -247,8 +248,17 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
 
                 if REC {
                     save!();
-                    if !crate::record::step::step(th, f, pc) {
-                        return Ok(Left::Recording);
+                    match crate::record::step::step(th, f, pc) {
+                        Next::Run => {}
+                        Next::Stop => return Ok(Left::Recording),
+                        Next::Reload => {
+                            reload!();
+                            continue;
+                        }
+                        Next::Raise(e) => {
+                            reload!();
+                            raise!(e);
+                        }
                     }
                 }
                 let i = *pc;

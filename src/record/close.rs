@@ -2,8 +2,8 @@
 
 use super::exit;
 use super::multi;
-use super::recorder::{Abort, Rec, Recorder, Val};
-use super::region::{self, Code, Kept, Region};
+use super::recorder::{Abort, GONE, Rec, Recorder, Reg, Val};
+use super::region::{self, Code, Header, Kept, Region};
 use super::state::Jit;
 use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
@@ -25,11 +25,17 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
     th.jit.recording.set(false);
     // SAFETY: regions live as long as the runtime.
     let region = unsafe { &*rec.region };
-    if let Err(why) = rec.close() {
-        return fail(th, region, why.to_string());
+    let header = match rec.close() {
+        Ok(h) => h,
+        Err(why) => return abandon(th, rec, why),
+    };
+    for (n, s) in rec.func.snaps.iter_mut().enumerate() {
+        s.origin = n as u32;
     }
     let kept = Arc::new(Kept {
         func: rec.func,
+        header,
+        joined: rec.joined,
         writes: rec.writes,
         reads: rec.reads,
         inlined: rec.inlined.into(),
@@ -51,8 +57,15 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
         let mut state = region.state.lock();
         state.kept = Some(kept.clone());
         state.failures = 0;
+        if rec.origin.is_none() {
+            state.tried.clear();
+        }
     }
-    compile_tier(th, region, &kept);
+    let old: Vec<Arc<Code>> = region.state.lock().codes.clone();
+    if compile_tier(th, region, &kept) {
+        // The other tier is made anew when it is wanted.
+        old.iter().for_each(|c| c.supersede());
+    }
     region.busy.store(false, Ordering::Release);
     let jit = th.rt().jit();
     jit.counters
@@ -64,9 +77,16 @@ pub fn abandon(th: &Thread, rec: Recorder, why: Abort) {
     th.jit.recording.set(false);
     // SAFETY: regions live as long as the runtime.
     let region = unsafe { &*rec.region };
-    let what = format!("{why} (at instruction {})", rec.pc);
+    let mut what = format!("{why} (at instruction {})", rec.pc);
+    if let Some(n) = rec.origin {
+        // The region stays as it is.
+        what += &format!(", from exit {n}");
+        note(th, region, what);
+        region.busy.store(false, Ordering::Release);
+        return;
+    }
     drop(rec);
-    fail(th, region, what);
+    fail(th, region, what, why == Abort::InnerLoop);
 }
 
 /// The recording loop was left by leaving its entry frame.
@@ -77,18 +97,29 @@ pub fn forget(th: &Thread) {
     }
 }
 
-fn fail(th: &Thread, region: &Region, why: String) {
+/// Keeps a reason for reports.
+fn note(th: &Thread, region: &Region, why: String) {
     let jit = th.rt().jit();
     jit.counters.add(&jit.counters.abandoned, 1);
+    let mut state = region.state.lock();
+    if !state.reasons.contains(&why) {
+        state.reasons.push(why);
+    }
+}
+
+/// `soon`: it waits for another loop, which is recorded next.
+fn fail(th: &Thread, region: &Region, why: String, soon: bool) {
+    note(th, region, why);
     let failures = {
         let mut state = region.state.lock();
         state.failures += 1;
-        if !state.reasons.contains(&why) {
-            state.reasons.push(why);
-        }
         state.failures
     };
-    super::hot::back_off(th, region, failures, failures >= MAX_FAILURES);
+    if soon && failures < MAX_FAILURES {
+        super::hot::again_soon(th, region, failures);
+    } else {
+        super::hot::back_off(th, region, failures, failures >= MAX_FAILURES);
+    }
     region.busy.store(false, Ordering::Release);
 }
 
@@ -155,7 +186,6 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
         .collect();
     let code = Arc::new(Code {
         recipes,
-        nregs: region.code.front.nregs as usize,
         inside: AtomicU64::new(0),
         compiled,
         kept: kept.clone(),
@@ -182,6 +212,7 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
             true
         }
         Err(broken) => {
+            code.supersede();
             state.kept = None;
             state.distrusted.push(broken.0);
             drop(state);
@@ -192,8 +223,8 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
 }
 
 impl Recorder {
-    /// Makes a loop of the trace.
-    fn close(&mut self) -> Rec {
+    /// Makes a loop of the trace: ends it with a jump to the header.
+    fn close(&mut self) -> Rec<Header> {
         self.pc = {
             // SAFETY: regions live as long as the runtime.
             unsafe { (*self.region).header }
@@ -201,14 +232,19 @@ impl Recorder {
         self.forget_before();
         let nregs = self.code().front.nregs as usize;
         let nlocals = self.code().front.nlocals as usize;
-        for (r, _) in &self.places {
-            if self.frames[0].regs[*r as usize].dirty {
-                return Err(Abort::Unstable(*r));
+        for (k, s) in self.frames[0].states.iter().enumerate() {
+            let own = self.frames[0].regs[nregs + k].init.is_some();
+            if *s != GONE && own {
+                let r = self.places[*s].0;
+                if self.frames[0].regs[r as usize].dirty {
+                    return Err(Abort::Unstable(r));
+                }
             }
         }
+        let known = self.params.len();
         let mut params: Vec<(usize, V, Type)> = Vec::new();
-        let mut entry_args: Vec<V> = Vec::new();
-        let mut back_args: Vec<V> = Vec::new();
+        let mut entry_args: Vec<V> = self.params.iter().map(|p| p.1).collect();
+        let mut back_args: Vec<Option<V>> = vec![None; known];
         for r in 0..self.frames[0].regs.len() {
             let reg = self.frames[0].regs[r];
             if !reg.dirty {
@@ -238,7 +274,8 @@ impl Recorder {
                 (Val::Unread, v) => {
                     // Written before it was read: any kind, but what `first_write` took for granted must be so.
                     let pointer = Recorder::may_be_pointer(v);
-                    if pointer && self.assumed_plain(init) {
+                    let at_entry = self.params.iter().find(|p| p.0 == r).map_or(init, |p| p.1);
+                    if pointer && self.assumed_plain(at_entry) {
                         return Err(Abort::Unstable(r as u16));
                     }
                     Some(self.boxed(v))
@@ -249,10 +286,16 @@ impl Recorder {
             if Recorder::may_be_pointer(reg.val) && !reg.owned {
                 self.incref(reg.val);
             }
+            if let Some(k) = self.params.iter().position(|p| p.0 == r) {
+                back_args[k] = Some(new);
+                continue;
+            }
             params.push((r, init, ty));
             entry_args.push(init);
-            back_args.push(new);
+            back_args.push(Some(new));
         }
+        let back_args: Option<Vec<V>> = back_args.into_iter().collect();
+        let back_args = back_args.ok_or(Abort::Surprise)?;
         // The body is complete: the values at the header become its parameters.
         let header = self.header;
         let cur = self.cur;
@@ -263,19 +306,38 @@ impl Recorder {
         });
         self.func.append(cur, d);
         let mut map: Vec<V> = self.func.identity_map();
-        for (_, init, ty) in &params {
+        for (n, (r, init, ty)) in params.iter().enumerate() {
             let p = self.func.add_param(header, *ty);
             map.push(p);
             map[init.index()] = p;
+            // The ways back that were there before do not change it.
+            for d in &mut self.func.insts {
+                for s in &mut d.succs {
+                    if s.block == header && s.args.len() == known + n {
+                        s.args.push(*init);
+                    }
+                }
+            }
+            self.params.push((*r, *init));
         }
         self.rename(&map);
+        let entry_len = self.func.blocks[self.func.entry().index()].insts.len();
+        let header = Header {
+            block: header,
+            entry_snap: self.entry_snap,
+            entry_len,
+            regs: self.at_header(&map),
+            states: self.frames[0].states.clone(),
+            params: self.params.clone(),
+        };
         // Registers that the body changes: the window has nothing of them while the code runs.
         let entry = self.func.entry();
         let base = self.func.base();
         let mut b = Builder::new(&mut self.func);
         b.switch_to(entry);
         let empty = b.constant(Op::Vconst, boxed::EMPTY);
-        for (r, _, ty) in &params {
+        for (r, init) in &self.params {
+            let ty = b.func.ty(*init);
             if *r < nregs && matches!(ty, Type::Val | Type::Obj) {
                 b.store(
                     Op::StoreVal,
@@ -285,8 +347,46 @@ impl Recorder {
                 );
             }
         }
-        b.jump(header, &entry_args);
-        Ok(())
+        b.jump(header.block, &entry_args);
+        Ok(header)
+    }
+
+    /// The registers of the loop's frame as they are at the header, once its parameters are there.
+    fn at_header(&self, map: &[V]) -> Vec<Reg> {
+        let new = |v: Val| match v {
+            Val::Int(v) => Val::Int(map[v.index()]),
+            Val::Float(v) => Val::Float(map[v.index()]),
+            Val::Bool(v) => Val::Bool(map[v.index()]),
+            Val::Obj(v) => Val::Obj(map[v.index()]),
+            Val::Any(v) => Val::Any(map[v.index()]),
+            v => v,
+        };
+        self.frames[0]
+            .regs
+            .iter()
+            .enumerate()
+            .map(|(r, reg)| {
+                let Some(init) = reg.init else {
+                    // A temporary that is dead there.
+                    return Reg::UNREAD;
+                };
+                let init = map[init.index()];
+                let val = match reg.first {
+                    Val::Unread => Val::Any(init),
+                    v => new(v),
+                };
+                Reg {
+                    val,
+                    owned: matches!(val, Val::Obj(_) | Val::Any(_)),
+                    dirty: self.params.iter().any(|p| p.0 == r),
+                    init: Some(init),
+                    first: match reg.first {
+                        Val::Unread => Val::Unread,
+                        v => new(v),
+                    },
+                }
+            })
+            .collect()
     }
 
     /// Whether the entry checks that this boxed value is no object.
@@ -308,7 +408,7 @@ impl Recorder {
             .iter()
             .enumerate()
             .filter(|(_, r)| r.dirty)
-            .filter_map(|(n, r)| Some((n as u32, r.init?)))
+            .filter_map(|(n, r)| Some((self.frames[0].place(n), r.init?)))
             .collect();
         for (n, s) in self.func.snaps.iter_mut().enumerate() {
             if n == entry_snap.index() {

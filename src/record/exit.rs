@@ -1,29 +1,31 @@
 //! From a snapshot back to frames and registers.
 //!
 //! A snapshot's first frame is the loop's, whose record is on top; the others are calls that were inlined and get records
-//! of their own. Places from the number of registers on are state of iterators that was kept in machine registers; the
-//! place [`OWNER`] is a frame's function.
+//! of their own. Places from [`PLACE`] on are state of iterators that was kept in machine registers (a number in the
+//! region's table); the place [`OWNER`] is a frame's function.
 
 use super::region::{Code, Kept};
 use crate::interp::reg;
 use crate::object::frame::Frame;
 use crate::object::function::Function;
-use crate::object::{Obj, Py, Value};
+use crate::object::{Py, Value};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
-use threadsnake_jit::ir::{SnapVal, Snapshot, Type, boxed};
+use threadsnake_jit::ir::{SnapEntry, SnapVal, Snapshot, Type, boxed};
 use threadsnake_jit::{ExitInfo, Place, Rebuilt};
-use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::{AtomicI64, Ordering};
 
 /// Place of a frame's function.
 pub const OWNER: u32 = 0xFFFF;
+/// First place of iterator state.
+pub const PLACE: u32 = 0x8000;
 /// `how` of a frame: go on at its pc.
 pub const RESUME: u32 = 0;
 /// `how` of a frame: the exception in `ThreadJit::raised` was raised by the instruction before its pc.
 pub const RAISE: u32 = 1;
 
 /// A call that was inlined.
+#[derive(Clone, Copy)]
 pub struct Inlined {
     /// The function called; kept alive by the region.
     pub func: Value,
@@ -40,6 +42,7 @@ pub struct Recipe {
     /// Where to go on.
     pc: u32,
     /// Register or place of iterator state, where the value is, its type, whether to take a reference.
+    /// Registers come first: iterators must be there before their state is put back.
     moves: Box<[(u32, Place, Type, bool)]>,
 }
 
@@ -53,7 +56,7 @@ impl Recipe {
         if frame.how != RESUME || !snap.virtuals.is_empty() || !snap.release.is_empty() {
             return None;
         }
-        let moves = frame
+        let mut moves = frame
             .regs
             .iter()
             .map(|e| match e.val {
@@ -65,7 +68,9 @@ impl Recipe {
                 SnapVal::Const(ty, bits) => Some((e.place, Place::Const(bits), ty, e.incref)),
                 SnapVal::Virtual(_) => None,
             })
-            .collect::<Option<Box<[_]>>>()?;
+            .collect::<Option<Vec<_>>>()?;
+        moves.sort_by_key(|m| m.0);
+        let moves = moves.into();
         Some(Recipe {
             pc: frame.pc,
             moves,
@@ -76,15 +81,15 @@ impl Recipe {
     ///
     /// # Safety
     /// As [`rebuild`].
-    unsafe fn follow(&self, th: &Thread, f: *mut Frame, kept: &Kept, nregs: usize) {
+    unsafe fn follow(&self, th: &Thread, f: *mut Frame, kept: &Kept) {
         let buffer = th.jit.exit_buffer();
         // SAFETY: the caller's promise.
         unsafe {
             for (place, from, ty, incref) in &self.moves {
                 let v = Rebuilt::new(*ty, buffer.read(*from));
                 let at = *place as usize;
-                if at >= nregs {
-                    hoisted(f, kept, at - nregs, v);
+                if *place >= PLACE {
+                    hoisted((*f).base, kept, *place, v);
                     continue;
                 }
                 let word = match v {
@@ -111,7 +116,7 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
     let info = &code.compiled.exits[exit];
     if let Some(recipe) = &code.recipes[exit] {
         // SAFETY: the caller's promise.
-        unsafe { recipe.follow(th, f, &code.kept, code.nregs) };
+        unsafe { recipe.follow(th, f, &code.kept) };
         return None;
     }
     let snap = &code.compiled.snaps[info.snap.index()];
@@ -146,18 +151,14 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
             v
         };
         let kept: &Kept = &code.kept;
-        let nregs = code.nregs;
         let mut how = RESUME;
         for (n, fr) in snap.frames.iter().enumerate() {
             how = fr.how;
             if n == 0 {
-                for e in &fr.regs {
-                    let v = look(&e.val);
-                    match (e.place as usize).checked_sub(nregs) {
-                        None => *(*f).base.add(e.place as usize) = word(v, e.incref),
-                        Some(k) => hoisted(f, kept, k, v),
-                    }
+                for e in fr.regs.iter().filter(|e| e.place < PLACE) {
+                    *(*f).base.add(e.place as usize) = word(look(&e.val), e.incref);
                 }
+                states((*f).base, kept, &fr.regs, &look);
                 (*f).pc = (*(*f).code).start().add(fr.pc as usize);
                 continue;
             }
@@ -170,13 +171,13 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
             }
             let mut owner = Value::EMPTY;
             for e in &fr.regs {
-                let v = word(look(&e.val), e.incref);
                 if e.place == OWNER {
-                    owner = v;
-                } else {
-                    *base.add(e.place as usize) = v;
+                    owner = word(look(&e.val), e.incref);
+                } else if e.place < PLACE {
+                    *base.add(e.place as usize) = word(look(&e.val), e.incref);
                 }
             }
+            states(base, kept, &fr.regs, &look);
             let mut frame = th.function_frame(func, owner, base, call.dst, call.flags);
             frame.pc = func.code().start().add(fr.pc as usize);
             th.push_frame(frame);
@@ -192,18 +193,36 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
     }
 }
 
+/// Puts all state of iterators of a frame back.
+///
+/// # Safety
+/// The frame's registers are rebuilt.
+unsafe fn states(
+    base: *mut Value,
+    kept: &Kept,
+    regs: &[SnapEntry],
+    look: &dyn Fn(&SnapVal) -> Rebuilt,
+) {
+    for e in regs {
+        if e.place >= PLACE && e.place != OWNER {
+            // SAFETY: passed on.
+            unsafe { hoisted(base, kept, e.place, look(&e.val)) };
+        }
+    }
+}
+
 /// Puts state of an iterator back into it.
-unsafe fn hoisted(f: *mut Frame, kept: &Kept, k: usize, v: Rebuilt) {
-    let (r, off) = kept.hoisted[k];
+unsafe fn hoisted(base: *mut Value, kept: &Kept, place: u32, v: Rebuilt) {
+    let (r, off) = kept.hoisted[(place - PLACE) as usize];
     let n = match v {
         Rebuilt::Boxed(bits) => boxed::to_int(bits),
         Rebuilt::Big(n) => n,
         Rebuilt::Ptr(n) => n as i64,
         Rebuilt::Virtual(_) => return,
     };
-    // SAFETY: the register held the iterator when the code was entered, and the code does not change such registers.
+    // SAFETY: the register of the rebuilt frame holds the iterator, which nothing else refers to.
     unsafe {
-        let it = *(*f).base.add(r as usize);
+        let it = *base.add(r as usize);
         debug_assert!(it.is_ptr());
         let p = (it.0 as usize + off as usize) as *const AtomicI64;
         (*p).store(n, Ordering::Relaxed);
@@ -267,7 +286,6 @@ unsafe fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebui
                 reg::inc(th, Value(*p));
             }
         }
-        let _ = size_of::<Header>();
     }
     made
 }
@@ -275,10 +293,4 @@ unsafe fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebui
 /// Whether a field's constant is a raw integer (a length) and no Python int.
 fn is_raw(v: &SnapVal) -> bool {
     matches!(v, SnapVal::Const(Type::I64, _))
-}
-
-/// Drops what is left of an exception nobody asked for.
-pub fn forget_raised(th: &Thread) {
-    let e: Option<Exc> = th.jit.raised.borrow_mut().take();
-    drop(e.map(|e| -> Obj { e.into_obj() }));
 }

@@ -6,6 +6,7 @@
 
 use super::close;
 use super::exit;
+use super::join;
 use super::recorder::Recorder;
 use super::region::{Code, Region, State};
 use crate::object::Py;
@@ -101,15 +102,46 @@ fn new_region(th: &Thread, code: &PyCode, number: usize, f: *mut Frame) -> *cons
     }
 }
 
-/// Runs compiled code until it leaves.
+/// Runs compiled code until it leaves, and looks at what to do with the exit.
 unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
+    // SAFETY: passed on.
+    let Some((n, raised)) = (unsafe { run(th, f, c) }) else {
+        return After::Go;
+    };
+    if let Some(e) = raised {
+        return After::Raise(e);
+    }
+    if th.rec().guard.load(Ordering::Relaxed) != 0 {
+        if let Err(e) = th.poll() {
+            return After::Raise(e);
+        }
+    }
+    let taken = c.taken[n].load(Ordering::Relaxed);
+    // SAFETY: the code was left through that exit and the frames are rebuilt.
+    if taken % exit_threshold(th) == 0 && unsafe { join::begin(th, f, c, n) } {
+        return After::Record;
+    }
+    After::Reload
+}
+
+/// So often an exit is taken before it is recorded.
+fn exit_threshold(th: &Thread) -> u32 {
+    (th.jit.threshold.get() / 8).max(2) as u32
+}
+
+/// Runs compiled code until it leaves: the number of the exit, and the exception if it is one for that. The frames are
+/// rebuilt. `None`: it was not entered.
+///
+/// # Safety
+/// `f` is the running record, at the header; between two instructions.
+pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option<Exc>)> {
     let kept = &c.kept;
     let nregs = c.region().code.front.nregs as usize;
     // SAFETY: the running record.
     unsafe {
         if (*f).globals != kept.globals || (!kept.function.is_null() && kept.function != (*f).func)
         {
-            return After::Go;
+            return None;
         }
         let end = (*f).base.add(kept.registers + 1);
         let limit = (*f).limit;
@@ -117,14 +149,14 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
         let on_heap = (*f).flags & crate::object::frame::flag::HEAP != 0;
         if on_heap && kept.registers > nregs {
             // A generator's registers are its own: calls cannot lie above them.
-            return After::Go;
+            return None;
         }
         if th.depth.get() + kept.depth + 1 >= th.rt().recursion_limit.load(Ordering::Relaxed)
             || (!on_heap && room.add(64) >= th.stack_end)
             || th.top.get().add(kept.depth + 2) >= th.frames.add(crate::runtime::thread::MAX_FRAMES)
             || th.native_stack_low()
         {
-            return After::Go;
+            return None;
         }
         let me: *const Code = c;
         // S1: first this, then the guard word, both sequentially consistent.
@@ -136,7 +168,7 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
             || Tier::of(th.rec()) != c.tier
         {
             th.jit.current.store(outer, Ordering::Relaxed);
-            return After::Go;
+            return None;
         }
         let entered = c.entered.load(Ordering::Relaxed) + 1;
         c.entered.store(entered, Ordering::Relaxed);
@@ -169,15 +201,7 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
         if entered & (SAMPLE - 1) == 0 {
             worthwhile(th, c);
         }
-        if let Some(e) = raised {
-            return After::Raise(e);
-        }
-        if th.rec().guard.load(Ordering::Relaxed) != 0 {
-            if let Err(e) = th.poll() {
-                return After::Raise(e);
-            }
-        }
-        After::Reload
+        Some((n, raised))
     }
 }
 
@@ -234,6 +258,13 @@ pub fn back_off(th: &Thread, region: &Region, failures: u32, forever: bool) {
             .saturating_add(jitter)
     };
     region.code.loops[region.number as usize].store((threshold - wait) as u32, Ordering::Relaxed);
+}
+
+/// The loop waits for a loop inside it, which is recorded next: a few turns.
+pub fn again_soon(th: &Thread, region: &Region, failures: u32) {
+    let threshold = th.jit.threshold.get().max(1);
+    region.code.loops[region.number as usize]
+        .store((threshold - (8 << failures)) as u32, Ordering::Relaxed);
 }
 
 /// A fact that this code relied on has broken.

@@ -7,6 +7,7 @@
 //! | `region`     | one loop's kept IR and its code in each tier; entering it                                          |
 //! | `recorder`   | a recording in progress: abstract registers, snapshots, counts                                     |
 //! | `step`       | what each bytecode records; one file a group of opcodes                                            |
+//! | `join`       | growing: a hot side exit is recorded on; the loop inside a loop is taken over whole                 |
 //! | `close`      | the end of a recording: the loop is closed, compiled, its facts checked, published                  |
 //! | `multi`      | what the kept IR becomes for the Multi tier                                                        |
 //! | `exit`       | from a snapshot back to frames and registers                                                       |
@@ -39,6 +40,7 @@ pub mod exit;
 pub mod facts;
 pub mod helpers;
 pub mod hot;
+pub mod join;
 pub mod layout;
 pub mod multi;
 pub mod recorder;

@@ -12,8 +12,6 @@ use threadsnake_jit::ir::{
 /// A write to a shared object.
 #[derive(Clone, Debug)]
 pub struct Write {
-    /// The block.
-    pub block: Block,
     /// Load of what was there; its result is used further on. For a new attribute: none.
     pub load: Option<Inst>,
     /// The store.
@@ -47,8 +45,6 @@ pub enum Place {
 /// the index is checked against the capacity of the storage itself (beyond the length its words are empty).
 #[derive(Clone, Debug)]
 pub struct Read {
-    /// The block.
-    pub block: Block,
     /// The load.
     pub load: Inst,
     /// The storage.
@@ -63,16 +59,28 @@ pub struct Read {
 pub fn transform(func: &Func, writes: &[Write], reads: &[Read]) -> Func {
     let mut f = func.clone();
     for r in reads {
-        check(&mut f, r);
+        if let Some(b) = block_of(&f, r.load) {
+            check(&mut f, b, r);
+        }
     }
     for w in writes {
-        rewrite(&mut f, w);
+        if let Some(b) = block_of(&f, w.store) {
+            rewrite(&mut f, b, w);
+        }
     }
     f
 }
 
-fn check(f: &mut Func, r: &Read) {
-    let insts = &f.blocks[r.block.index()].insts;
+/// The block that holds an instruction: blocks are split when a side exit is joined.
+fn block_of(f: &Func, i: Inst) -> Option<Block> {
+    f.blocks
+        .iter()
+        .position(|b| b.insts.contains(&i))
+        .map(Block::new)
+}
+
+fn check(f: &mut Func, block: Block, r: &Read) {
+    let insts = &f.blocks[block.index()].insts;
     let Some(at) = insts.iter().position(|i| *i == r.load) else {
         return;
     };
@@ -90,11 +98,11 @@ fn check(f: &mut Func, r: &Read) {
     let cap = add(f, d);
     let ok = add(f, InstData::new(Op::Ult, &[r.index, cap]));
     add(f, InstData::new(Op::GuardTrue, &[ok]).at(r.snap));
-    f.blocks[r.block.index()].insts.splice(at..at, new);
+    f.blocks[block.index()].insts.splice(at..at, new);
 }
 
-fn rewrite(f: &mut Func, w: &Write) {
-    let insts = &f.blocks[w.block.index()].insts;
+fn rewrite(f: &mut Func, block: Block, w: &Write) {
+    let insts = &f.blocks[block.index()].insts;
     let Some(at) = insts.iter().position(|i| *i == w.store) else {
         return;
     };
@@ -151,9 +159,9 @@ fn rewrite(f: &mut Func, w: &Write) {
     if w.drops {
         new.push(f.make_inst(InstData::new(Op::DecrefVal, &[old])));
     }
-    f.blocks[w.block.index()].insts.splice(at..=at, new);
+    f.blocks[block.index()].insts.splice(at..=at, new);
     let gone = |i: &Inst| w.also.contains(i) || w.load == Some(*i);
-    f.blocks[w.block.index()].insts.retain(|i| !gone(i));
+    f.blocks[block.index()].insts.retain(|i| !gone(i));
     if let Some(was) = w.load.and_then(|l| f.inst(l).result) {
         let mut map = f.identity_map();
         map[was.index()] = old;

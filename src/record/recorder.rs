@@ -103,7 +103,8 @@ pub struct Reg {
 }
 
 impl Reg {
-    const UNREAD: Reg = Reg {
+    /// Not looked at yet.
+    pub const UNREAD: Reg = Reg {
         val: Val::Unread,
         owned: false,
         dirty: false,
@@ -126,8 +127,35 @@ pub struct RFrame {
     pub resume: u32,
     /// The function, and whether a reference is held for it.
     pub owner: (Val, bool),
-    /// Iterators of `for` loops that a register holds, with the places of their state: see `step::iterate`.
-    pub hoisted: Vec<(u16, usize)>,
+    /// For each register beyond those of the code: which state of an iterator it is, as a number in
+    /// [`Recorder::places`]; [`GONE`]: of one that is not there any more. See `step::iterate`.
+    pub states: Vec<usize>,
+}
+
+/// See [`RFrame::states`].
+pub const GONE: usize = usize::MAX;
+
+impl RFrame {
+    /// Number of registers of the code.
+    pub fn nregs(&self) -> usize {
+        self.regs.len() - self.states.len()
+    }
+    /// Place of a register, or of a state behind them, in snapshots.
+    pub fn place(&self, r: usize) -> u32 {
+        match r.checked_sub(self.nregs()) {
+            None => r as u32,
+            Some(k) => exit::PLACE + self.states[k] as u32,
+        }
+    }
+    /// The register behind the others that stands for this state; makes it if it is not there.
+    pub fn state(&mut self, number: usize) -> usize {
+        if let Some(k) = self.states.iter().position(|s| *s == number) {
+            return self.nregs() + k;
+        }
+        self.states.push(number);
+        self.regs.push(Reg::UNREAD);
+        self.regs.len() - 1
+    }
 }
 
 /// What the next instruction will tell.
@@ -164,8 +192,19 @@ pub struct Recorder {
     pub frames: Vec<RFrame>,
     /// Table of inlined frames.
     pub inlined: Vec<Inlined>,
-    /// Places of hoisted iterator state.
+    /// Iterator state that is kept in machine registers: register and field offset of each.
     pub places: Vec<(u16, i32)>,
+    /// Registers and states of the loop's frame that are parameters of the header already, and what the entry gives for
+    /// them: of the region that grows.
+    pub params: Vec<(usize, V)>,
+    /// Side exits that have been joined to the region.
+    pub joined: usize,
+    /// The exit from which it is recorded; `None`: from the header.
+    pub origin: Option<u32>,
+    /// Inner loops that were taken over: number of frames, header.
+    pub inside: Vec<(usize, u32)>,
+    /// An inner loop has just been left: its header, if that is where this goes on, is not its beginning.
+    pub left_inner: bool,
     /// Stores to shared objects.
     pub writes: Vec<Write>,
     /// Reads of items of lists.
@@ -189,7 +228,7 @@ pub struct Recorder {
     /// Frames needed.
     pub depth: usize,
     /// References to drop at the end of the instruction.
-    drops: Vec<Val>,
+    pub(super) drops: Vec<Val>,
     /// The snapshot before the instruction, if one was made.
     before: Option<Snap>,
     /// Index of the instruction.
@@ -241,10 +280,15 @@ impl Recorder {
                 inlined: 0,
                 resume: 0,
                 owner: (Val::Empty, false),
-                hoisted: Vec::new(),
+                states: Vec::new(),
             }],
             inlined: Vec::new(),
             places: Vec::new(),
+            params: Vec::new(),
+            joined: 0,
+            origin: None,
+            inside: Vec::new(),
+            left_inner: false,
             writes: Vec::new(),
             reads: Vec::new(),
             facts: Vec::new(),
@@ -305,7 +349,7 @@ impl Recorder {
         b
     }
     /// Builds in the entry.
-    fn entry(&mut self) -> Builder<'_> {
+    pub fn entry(&mut self) -> Builder<'_> {
         Builder::new(&mut self.func)
     }
     /// A pure operation.
@@ -342,8 +386,20 @@ impl Recorder {
     /// What register `r` of the running frame holds.
     pub fn val(&mut self, r: usize) -> Rec<Val> {
         let n = self.frames.len() - 1;
-        if self.frames[n].regs[r].val == Val::Unread {
-            self.first_read(r)?;
+        match self.frames[n].regs[r].val {
+            Val::Unread => self.first_read(r)?,
+            Val::Any(v) => {
+                let word = self.word(r);
+                if !word.is_empty() {
+                    // Of a kind that nothing has asked for yet.
+                    let s = self.before();
+                    let val = self.of_kind(v, word, s)?;
+                    let reg = &mut self.frames[n].regs[r];
+                    reg.val = val;
+                    reg.owned &= Recorder::may_be_pointer(val);
+                }
+            }
+            _ => {}
         }
         Ok(self.frames[n].regs[r].val)
     }
@@ -465,7 +521,23 @@ impl Recorder {
         reg.val = val;
         reg.owned = owned && Self::may_be_pointer(val);
         reg.dirty = true;
+        self.forget_states(n, r);
         Ok(())
+    }
+
+    /// The iterator that a register held is gone, and with it the state that was kept for it.
+    pub fn forget_states(&mut self, n: usize, r: usize) {
+        let nregs = self.frames[n].nregs();
+        for k in 0..self.frames[n].states.len() {
+            let s = self.frames[n].states[k];
+            if s != GONE
+                && self.places[s].0 as usize == r
+                && self.frames[n].regs[nregs + k].init.is_none()
+            {
+                self.frames[n].states[k] = GONE;
+                self.frames[n].regs[nregs + k] = Reg::UNREAD;
+            }
+        }
     }
 
     /// A register of the loop's frame is written before it is read: a variable keeps its old value for exits before this.
@@ -499,12 +571,13 @@ impl Recorder {
         if !killed {
             return Ok((val, false));
         }
-        let reg = self.frames.len() - 1;
-        let reg = &mut self.frames[reg].regs[r];
+        let n = self.frames.len() - 1;
+        let reg = &mut self.frames[n].regs[r];
         let owned = reg.owned;
         reg.val = Val::Empty;
         reg.owned = false;
         reg.dirty = true;
+        self.forget_states(n, r);
         Ok((val, owned))
     }
 
@@ -606,7 +679,8 @@ impl Recorder {
         let s = self.snapshot(pc, how);
         self.func.add_snap(s)
     }
-    fn snapshot(&self, pc: u32, how: u32) -> Snapshot {
+    /// As [`Recorder::snap`], not yet in the function.
+    pub fn snapshot(&self, pc: u32, how: u32) -> Snapshot {
         let last = self.frames.len() - 1;
         let frames = self
             .frames
@@ -618,7 +692,7 @@ impl Recorder {
                     .iter()
                     .enumerate()
                     .filter(|(_, r)| r.dirty)
-                    .map(|(place, r)| entry(place as u32, r.val, r.owned))
+                    .map(|(r, reg)| entry(f.place(r), reg.val, reg.owned))
                     .collect();
                 if n > 0 {
                     regs.push(entry(OWNER, f.owner.0, f.owner.1));

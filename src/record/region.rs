@@ -10,9 +10,10 @@
 //!   together with its removal from the table.
 
 use super::exit::Inlined;
+use super::recorder::Reg;
 use crate::object::code::Code as PyCode;
 use crate::object::{Obj, Py, Value};
-use threadsnake_jit::ir::Func;
+use threadsnake_jit::ir::{Block, Func, Snap, Value as V};
 use threadsnake_jit::{CodeMemory, Compiled, PatchPoint};
 use threadsnake_threads::patch::{Form, PatchSite};
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -55,6 +56,8 @@ pub struct State {
     pub broken: Vec<Fact>,
     /// Those that broke more than once: not assumed again.
     pub distrusted: Vec<Fact>,
+    /// Exits of `kept` from which recordings have been tried, whatever came of it.
+    pub tried: Vec<u32>,
 }
 
 /// A finished recording.
@@ -67,7 +70,7 @@ pub struct Kept {
     pub reads: Vec<super::multi::Read>,
     /// Frames that snapshots name.
     pub inlined: Box<[Inlined]>,
-    /// Iterators whose state lives in machine registers: `(register, field offset)` of each place from `nregs` on.
+    /// Iterators whose state lives in machine registers: register and field offset of each place from `exit::PLACE` on.
     pub hoisted: Box<[(u16, i32)]>,
     /// Facts, as assumed before they were read.
     pub facts: Vec<(Fact, Arc<Assumption>)>,
@@ -81,6 +84,26 @@ pub struct Kept {
     pub registers: usize,
     /// Frames above the loop's that an exit may push.
     pub depth: usize,
+    /// How to grow it.
+    pub header: Header,
+    /// Side exits that have been joined to it.
+    pub joined: usize,
+}
+
+/// What a recording from a side exit, or of an outer loop, needs to know of a region's function.
+pub struct Header {
+    /// The header block.
+    pub block: Block,
+    /// The state at the entry.
+    pub entry_snap: Snap,
+    /// Instructions of the entry before those that hand over to the header.
+    pub entry_len: usize,
+    /// The registers of the loop's frame at the header, and the states behind them.
+    pub regs: Vec<Reg>,
+    /// See `RFrame::states`.
+    pub states: Vec<usize>,
+    /// For each parameter of the header: the register or state, and what the entry gives for it.
+    pub params: Vec<(usize, V)>,
 }
 
 // SAFETY: the pointer is compared only.
@@ -120,8 +143,6 @@ pub struct Code {
     pub inside: AtomicU64,
     /// Short ways back, by exit.
     pub recipes: Box<[Option<super::exit::Recipe>]>,
-    /// Registers of the loop's frame.
-    pub nregs: usize,
 }
 
 // SAFETY: the pointers lead to what lives as long as the runtime (G1); the rest is immutable or atomic.
@@ -177,6 +198,13 @@ impl Code {
                 self.leave();
             }
         }
+    }
+    /// Takes it out of the table: there is something better. It may still be run by those who are inside.
+    pub fn supersede(&self) {
+        let me: *const Code = self;
+        self.region()
+            .entry
+            .invalidate(self.tier, me.cast_mut().cast());
     }
     /// Takes it out of the table for good.
     pub fn invalidate(&self) {

@@ -172,6 +172,9 @@ pub struct Snapshot {
     /// The state is right only where the guard really fails (the other way of a branch, an exception): a test that forces
     /// exits must not force this one.
     pub otherwise: bool,
+    /// Number of the snapshot of the recording that this one came from: copies that passes make keep it. Not part of the
+    /// textual form.
+    pub origin: u32,
 }
 
 impl Snapshot {

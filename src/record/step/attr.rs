@@ -319,7 +319,6 @@ impl Recorder {
                         let cur = self.cur;
                         let shape_store = self.func.append(cur, d);
                         self.writes.push(Write {
-                            block: cur,
                             load: None,
                             store,
                             also: vec![shape_store],
@@ -394,7 +393,6 @@ impl Recorder {
         self.owned_for_store(from.0, from.1)?;
         let store = self.store_val(o, new, off);
         self.writes.push(Write {
-            block: cur,
             load: Some(load),
             store,
             also,

@@ -93,6 +93,7 @@ impl Recorder {
     /// A register of the window that the instruction ignores and empties.
     fn blank(&mut self, r: usize) {
         let n = self.frames.len() - 1;
+        self.forget_states(n, r);
         let reg = &mut self.frames[n].regs[r];
         reg.val = Val::Empty;
         reg.owned = false;
@@ -253,7 +254,7 @@ impl Recorder {
             inlined: self.inlined.len(),
             resume: 0,
             owner: (owner, owned),
-            hoisted: Vec::new(),
+            states: Vec::new(),
         });
         self.depth = self.depth.max(self.frames.len() - 1);
         self.flush(0);
@@ -311,7 +312,7 @@ impl Recorder {
             inlined: self.inlined.len(),
             resume: 0,
             owner: (Val::Const(word), false),
-            hoisted: Vec::new(),
+            states: Vec::new(),
         });
         self.depth = self.depth.max(self.frames.len() - 1);
         Ok(())
@@ -375,8 +376,7 @@ impl Recorder {
         };
         let _ = KILL_A;
         // Borrowed from a register of the frame that ends: counted before that goes.
-        let nregs = self.top().regs.len();
-        let held = self.top().regs[..nregs].iter().any(|r| r.owned);
+        let held = self.top().regs.iter().any(|r| r.owned);
         let owned = if !owned && held && matches!(v, Val::Obj(_) | Val::Any(_)) {
             self.incref(v);
             true
@@ -542,7 +542,7 @@ impl Recorder {
 }
 
 /// A register of an inlined frame before it is written.
-const EMPTY: Reg = Reg {
+pub(in super::super) const EMPTY: Reg = Reg {
     val: Val::Empty,
     owned: false,
     dirty: false,

@@ -113,7 +113,6 @@ impl Recorder {
         d.mem.class = AliasClass::ITEMS;
         let load = self.func.append(cur, d);
         self.reads.push(Read {
-            block: cur,
             load,
             array,
             index: at,
@@ -194,7 +193,6 @@ impl Recorder {
         d.mem.class = AliasClass::ITEMS;
         let store = self.func.append(cur, d);
         self.writes.push(Write {
-            block: cur,
             load: Some(load),
             store,
             also,

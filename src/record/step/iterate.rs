@@ -70,11 +70,11 @@ impl Recorder {
 
     /// The place in which `field` of the iterator in register `r` is kept, if it is or can be.
     fn hoist(&mut self, r: usize, field: i32, word: Value) -> Rec<Option<usize>> {
+        if let Some(k) = self.known_state(r, Some(field)) {
+            return Ok(Some(k));
+        }
         if self.frames.len() != 1 {
             return Ok(None);
-        }
-        if let Some(k) = self.places.iter().position(|p| *p == (r as u16, field)) {
-            return Ok(Some(self.first_place() + k));
         }
         let reg = self.frames[0].regs[r];
         if reg.dirty || counts(word) != 1 {
@@ -91,18 +91,29 @@ impl Recorder {
         b.guard(Ir::GuardTrue, &[alone], 0, snap);
         let v = b.load(Ir::LoadI64, &[it], field, AliasClass::ITER);
         self.places.push((r as u16, field));
-        self.frames[0].regs.push(Reg {
+        let number = self.places.len() - 1;
+        let k = self.frames[0].state(number);
+        self.frames[0].regs[k] = Reg {
             val: Val::Int(v),
             owned: false,
             dirty: false,
             init: Some(v),
             first: Val::Int(v),
-        });
-        Ok(Some(self.frames[0].regs.len() - 1))
+        };
+        Ok(Some(k))
     }
 
-    fn first_place(&self) -> usize {
-        self.frames[0].regs.len() - self.places.len()
+    /// The register that stands for a field, or for any, of the iterator in register `r` of the running frame.
+    fn known_state(&self, r: usize, field: Option<i32>) -> Option<usize> {
+        let top = self.top();
+        top.states
+            .iter()
+            .position(|s| {
+                self.places
+                    .get(*s)
+                    .is_some_and(|p| p.0 as usize == r && field.is_none_or(|f| f == p.1))
+            })
+            .map(|k| top.nregs() + k)
     }
 
     /// A shape guard in the entry: for objects that a register of the loop's frame held from the start.
@@ -123,7 +134,7 @@ impl Recorder {
         let x = self.val(i.b())?;
         let o = self.object(x).ok_or(Abort::Surprise)?;
         let fresh = self.frames.len() == 1 && !self.frames[0].regs[i.b()].dirty;
-        let known = self.places.iter().any(|p| p.0 == i.b() as u16);
+        let known = self.known_state(i.b(), None).is_some();
         if fresh && !known {
             self.entry_guard(o, RangeIter::SHAPE);
         }
@@ -132,11 +143,19 @@ impl Recorder {
             None => None,
         };
         if let Some((c, l)) = places {
-            let (Val::Int(cur), Val::Int(left)) =
-                (self.frames[0].regs[c].val, self.frames[0].regs[l].val)
-            else {
+            let regs = &self.top().regs;
+            let (Val::Int(cur), Val::Int(left)) = (regs[c].val, regs[l].val) else {
                 return Err(Abort::Surprise);
             };
+            if left_now <= 0 {
+                let zero = self.iconst(0);
+                let more = self.op(Ir::Igt, &[left, zero]);
+                return self.for_end(i, more, false);
+            }
+            if self.top().regs[c].init.is_none() {
+                // The state of an inner loop that was left and comes round again.
+                return Err(Abort::InnerLoop);
+            }
             let step = {
                 let mut b = Builder::new(&mut self.func);
                 // The step of an iterator never changes; the object is that of the entry.
@@ -144,9 +163,6 @@ impl Recorder {
             };
             let zero = self.iconst(0);
             let more = self.op(Ir::Igt, &[left, zero]);
-            if left_now <= 0 {
-                return Err(Abort::Left);
-            }
             self.guard(Ir::GuardTrue, &[more], 0);
             let after = self.op(Ir::Iadd, &[cur, step]);
             let one = self.iconst(1);
@@ -230,16 +246,19 @@ impl Recorder {
         let it = self.object(x).ok_or(Abort::Surprise)?;
         let seq_shape = if list { List::SHAPE } else { Tuple::SHAPE };
         let fresh = self.frames.len() == 1 && !self.frames[0].regs[i.b()].dirty;
-        let known = self.places.iter().any(|p| p.0 == i.b() as u16);
+        let known = self.known_state(i.b(), None).is_some();
         if fresh && !known {
             self.entry_guard(it, shape);
         }
         let place = self.hoist(i.b(), ITER_INDEX, word)?;
         let (o, index) = match place {
             Some(p) => {
-                let Val::Int(index) = self.frames[0].regs[p].val else {
+                let Val::Int(index) = self.top().regs[p].val else {
                     return Err(Abort::Surprise);
                 };
+                if self.top().regs[p].init.is_none() {
+                    return self.inner_sequence_end(i, it, index, list, item);
+                }
                 // What an iterator goes over changes only at its end, after which the code is not entered again.
                 let snap = self.entry_snap;
                 let mut b = Builder::new(&mut self.func);
@@ -303,6 +322,25 @@ impl Recorder {
         self.put(i.a(), val, false)?;
         self.flush(next);
         Ok(())
+    }
+
+    /// The end of an inner loop over a sequence whose index is in a machine register.
+    fn inner_sequence_end(&mut self, i: Instr, it: V, index: V, list: bool, item: Value) -> Rec {
+        if !item.is_empty() {
+            return Err(Abort::InnerLoop);
+        }
+        let v = self.load(Ir::LoadVal, &[it], ITER_SEQ, AliasClass::ITER);
+        self.guard(Ir::GuardObj, &[v], 0);
+        let o = self.op(Ir::UnboxObj, &[v]);
+        let len = if list {
+            self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
+            self.load(Ir::LoadI64, &[o], LIST_LEN, AliasClass::LIST)
+        } else {
+            self.guard(Ir::GuardShape, &[o], Tuple::SHAPE as u64);
+            self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE)
+        };
+        let more = self.op(Ir::Ult, &[index, len]);
+        self.for_end(i, more, false)
     }
 
     /// Empties a register for the time of a snapshot.

@@ -1,4 +1,4 @@
-//! What each bytecode records. [`step`] is called by the recording loop before each instruction: it looks at the registers
+//! What each bytecode records. [`step()`] is called by the recording loop before each instruction: it looks at the registers
 //! as they are and emits what the instruction will do to values of these kinds. The interpreter then executes it; what
 //! only the execution tells (the kind of a call's result, which way a branch went) the next step finds.
 
@@ -9,53 +9,87 @@ mod container;
 mod iterate;
 
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
+use super::region::Code;
 use super::{close, helpers};
 use crate::object::Value;
 use crate::object::frame::Frame;
+use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_jit::ir::{AliasClass, Op as Ir, Type, Value as V};
+use threadsnake_threads::sync::Arc;
+use threadsnake_threads::sync::atomic::Ordering;
+
+pub(super) use call::EMPTY;
 
 /// What `helpers::next` gives at the end: no Python value.
 pub const END_OF_ITERATION: u64 = 3;
 
-/// Records the instruction at `pc` of the running frame `f`. `false`: the recording has ended, one way or the other, and the
-/// plain loop goes on from here.
+/// What the recording loop does next.
+pub enum Next {
+    /// Runs the instruction.
+    Run,
+    /// Ends: the recording is over, one way or the other, and the plain loop goes on with the record on top.
+    Stop,
+    /// Goes on with the record on top, without running anything.
+    Reload,
+    /// Goes on with the record on top, where this exception was raised.
+    Raise(Exc),
+}
+
+/// What one instruction came to.
+enum Came {
+    /// Recorded.
+    On,
+    /// To the header.
+    Round,
+    /// To the header of an inner loop, which has this code.
+    Inner(Arc<Code>),
+}
+
+/// Records the instruction at `pc` of the running frame `f`.
 ///
 /// # Safety
 /// `f` is the running record, at `pc`; this thread is recording.
-pub unsafe fn step(th: &Thread, f: *mut Frame, pc: *const Instr) -> bool {
-    let mut slot = th.jit.recorder.borrow_mut();
-    let Some(rec) = slot.as_mut() else {
-        return false;
+pub unsafe fn step(th: &Thread, f: *mut Frame, pc: *const Instr) -> Next {
+    let Some(mut rec) = th.jit.recorder.borrow_mut().take() else {
+        return Next::Stop;
     };
     // SAFETY: the caller's promise.
-    let result = unsafe { rec.step(th, f, pc) };
-    match result {
-        Ok(true) => true,
-        Ok(false) => {
-            let rec = slot.take();
-            drop(slot);
-            if let Some(rec) = rec {
-                close::finish(th, *rec);
-            }
-            false
+    match unsafe { rec.step(th, f, pc) } {
+        Ok(Came::On) => {
+            *th.jit.recorder.borrow_mut() = Some(rec);
+            Next::Run
         }
-        Err(why) => {
-            let rec = slot.take();
-            drop(slot);
-            if let Some(rec) = rec {
-                close::abandon(th, *rec, why);
+        Ok(Came::Round) => {
+            close::finish(th, *rec);
+            Next::Stop
+        }
+        // SAFETY: as above; the instruction is the loop's header.
+        Ok(Came::Inner(code)) => match unsafe { rec.run_inner(th, f, &code) } {
+            Ok(None) => {
+                *th.jit.recorder.borrow_mut() = Some(rec);
+                Next::Reload
             }
-            false
+            Ok(Some(e)) => {
+                close::abandon(th, *rec, Abort::Left);
+                Next::Raise(e)
+            }
+            Err(why) => {
+                close::abandon(th, *rec, why);
+                Next::Stop
+            }
+        },
+        Err(why) => {
+            close::abandon(th, *rec, why);
+            Next::Stop
         }
     }
 }
 
 impl Recorder {
-    /// `false`: the header has come round again.
-    unsafe fn step(&mut self, th: &Thread, f: *mut Frame, pc: *const Instr) -> Rec<bool> {
+    unsafe fn step(&mut self, th: &Thread, f: *mut Frame, pc: *const Instr) -> Rec<Came> {
         // SAFETY: the running record and its code.
         let (index, i) = unsafe {
             let above = f.offset_from(self.root);
@@ -74,15 +108,24 @@ impl Recorder {
         self.before();
         let region = self.region;
         // SAFETY: regions live as long as the runtime.
-        if self.frames.len() == 1 && self.steps > 0 && index == unsafe { (*region).header } {
-            return Ok(false);
+        let at_header = self.frames.len() == 1 && index == unsafe { (*region).header };
+        if at_header && self.steps > 0 {
+            return Ok(Came::Round);
+        }
+        let left_inner = std::mem::take(&mut self.left_inner);
+        if !at_header
+            && !left_inner
+            && let Some(code) = self.inner_loop(th, index)?
+        {
+            self.steps += 1;
+            return Ok(Came::Inner(code));
         }
         self.steps += 1;
         if self.steps > MAX_STEPS {
             return Err(Abort::TooLong);
         }
         self.record(th, i)?;
-        Ok(true)
+        Ok(Came::On)
     }
 
     /// What the last instruction left open.
@@ -261,6 +304,7 @@ impl Recorder {
                     && i.a() == unsafe { (*self.region).number } as usize
                     && self.target(i.sbc() as i64) == unsafe { (*self.region).header };
                 if !own {
+                    self.want_loop(th, i.a());
                     return Err(Abort::InnerLoop);
                 }
             }
@@ -368,6 +412,15 @@ impl Recorder {
             op => return Err(Abort::Opcode(op)),
         }
         Ok(())
+    }
+
+    /// An inner loop has no code yet: it is recorded at its next turn, unless that was tried.
+    fn want_loop(&self, th: &Thread, number: usize) {
+        let code = self.code();
+        let untried = code.regions[number].load(Ordering::Acquire).is_null();
+        if untried {
+            code.loops[number].store(th.jit.threshold.get() as u32, Ordering::Relaxed);
+        }
     }
 
     /// A conditional jump whose way the next step finds.

@@ -1,0 +1,564 @@
+//! Growing a region, in two ways that share their machinery.
+//!
+//! **A side exit** that is taken often is recorded from the state of its snapshot ([`Recorder::resume`]): its guards become
+//! branches of the kept function, the recording goes on in the block where they do not pass, and ends at the header like
+//! the first one. The whole function is then compiled again.
+//!
+//! **A loop inside the loop** that is being recorded, when the trace comes to its header: its kept function is copied in
+//! ([`Recorder::take_over`]), the registers of the running frame being what its entry loads. Then its machine code is run,
+//! and the exit through which it leaves says where the recording goes on: at the copy of that exit's guards.
+
+use super::exit::{self, Inlined};
+use super::hot;
+use super::multi::{Place, Read, Write};
+use super::recorder::{Abort, RFrame, Rec, Recorder, Reg, Val};
+use super::region::{Code, Kept, Region};
+use super::step::EMPTY;
+use crate::object::Py;
+use crate::object::code::Code as PyCode;
+use crate::object::frame::Frame;
+use crate::object::function::Function;
+use crate::runtime::error::Exc;
+use crate::runtime::thread::Thread;
+use std::collections::HashMap;
+use threadsnake_front::opcode::Op as ByteOp;
+use threadsnake_jit::ir::cfg::Cfg;
+use threadsnake_jit::ir::region::{guards_of, split};
+use threadsnake_jit::ir::{
+    AliasClass, Block, Func, Inst, InstData, Op, Snap, SnapEntry, SnapFrame, SnapVal, Snapshot,
+    Succ, Type, Value as V, boxed,
+};
+use threadsnake_threads::sync::Arc;
+use threadsnake_threads::sync::atomic::Ordering;
+use threadsnake_threads::tier::Tier;
+
+/// Side exits that one region may take in.
+const MAX_JOINED: usize = 48;
+/// Instructions beyond which a region does not grow.
+const MAX_INSTS: usize = 6000;
+
+/// Begins to record from exit `n` of `code`, which has just been left through it: `f` is the record of the loop's frame,
+/// and those above it have been rebuilt. `false`: this exit stays an exit.
+///
+/// # Safety
+/// As said; between two instructions.
+pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
+    let region = code.region();
+    let kept = &code.kept;
+    let info = &code.compiled.exits[n];
+    let origin = code.compiled.snaps[info.snap.index()].origin;
+    if th.jit.recording.get()
+        || kept.joined >= MAX_JOINED
+        || size(&kept.func) > MAX_INSTS
+        || !joinable(kept, origin)
+        || !info.reason.starts_with("guard")
+        || region.busy.swap(true, Ordering::AcqRel)
+    {
+        return false;
+    }
+    let fresh = {
+        let mut state = region.state.lock();
+        let current = state.kept.as_ref().is_some_and(|k| Arc::ptr_eq(k, kept));
+        let fresh = current && !state.tried.contains(&origin);
+        if fresh {
+            state.tried.push(origin);
+        }
+        fresh
+    };
+    // SAFETY: the caller's promise.
+    let rec = fresh
+        .then(|| unsafe { Recorder::resume(region, f, kept, origin) })
+        .flatten();
+    let Some(rec) = rec else {
+        region.busy.store(false, Ordering::Release);
+        return false;
+    };
+    let jit = th.rt().jit();
+    jit.counters.add(&jit.counters.recordings, 1);
+    th.jit.recording.set(true);
+    *th.jit.recorder.borrow_mut() = Some(Box::new(rec));
+    true
+}
+
+fn size(f: &Func) -> usize {
+    f.blocks.iter().map(|b| b.insts.len()).sum()
+}
+
+/// Whether a recording could go on from this snapshot at all.
+fn joinable(kept: &Kept, origin: u32) -> bool {
+    let s = &kept.func.snaps[origin as usize];
+    origin as usize != kept.header.entry_snap.index()
+        && s.frames.last().is_some_and(|f| f.how == exit::RESUME)
+}
+
+/// Makes branches of the guards that leave through a snapshot; the block where they do not pass, emptied. `None`: there
+/// are none that can be made so.
+fn open(f: &mut Func, snap: Snap, writes: &[Write]) -> Option<Block> {
+    let single = |i: Inst| writes.iter().any(|w| w.also.contains(&i));
+    let mut side: Option<Block> = None;
+    let mut passed: Vec<Inst> = Vec::new();
+    while let Some((block, i)) = guards_of(f, snap)
+        .into_iter()
+        .find(|(_, i)| !passed.contains(i) && !single(*i) && f.inst(*i).op != Op::Exit)
+    {
+        passed.push(i);
+        let Some(joint) = split(f, block, i) else {
+            continue;
+        };
+        match side {
+            None => side = Some(joint.side),
+            Some(first) => {
+                for s in f.insts.iter_mut().flat_map(|d| d.succs.iter_mut()) {
+                    if s.block == joint.side {
+                        s.block = first;
+                    }
+                }
+                f.blocks[joint.side.index()].insts.clear();
+            }
+        }
+    }
+    let side = side?;
+    f.blocks[side.index()].insts.clear();
+    Some(side)
+}
+
+impl Recorder {
+    /// Goes on from a snapshot of a region's kept function. `None`: its guards cannot become branches.
+    ///
+    /// # Safety
+    /// `f` is the record of the loop's frame; the state is that of the snapshot, the frames above rebuilt.
+    unsafe fn resume(region: &Region, f: *mut Frame, kept: &Kept, origin: u32) -> Option<Recorder> {
+        // SAFETY: the caller's promise.
+        let mut rec = unsafe { Recorder::new(region, f) };
+        rec.func = kept.func.clone();
+        let entry = rec.func.entry();
+        rec.func.blocks[entry.index()]
+            .insts
+            .truncate(kept.header.entry_len);
+        let snap = Snap::new(origin as usize);
+        rec.cur = open(&mut rec.func, snap, &kept.writes)?;
+        rec.header = kept.header.block;
+        rec.entry_snap = kept.header.entry_snap;
+        rec.frames[0].regs = kept.header.regs.clone();
+        rec.frames[0].states = kept.header.states.clone();
+        rec.params = kept.header.params.clone();
+        rec.inlined = kept.inlined.to_vec();
+        rec.places = kept.hoisted.to_vec();
+        rec.writes = kept.writes.clone();
+        rec.reads = kept.reads.clone();
+        rec.facts = kept.facts.clone();
+        rec.keep = kept.keep.clone();
+        rec.uses_closure = !kept.function.is_null();
+        rec.registers = kept.registers;
+        rec.depth = kept.depth;
+        rec.joined = kept.joined + 1;
+        rec.origin = Some(origin);
+        let s = rec.func.snaps[snap.index()].clone();
+        rec.apply(0, &s).ok()?;
+        Some(rec)
+    }
+
+    /// The state becomes that of a snapshot, whose first frame is frame `at`.
+    fn apply(&mut self, at: usize, s: &Snapshot) -> Rec {
+        let mut pc = 0;
+        for (n, fr) in s.frames.iter().enumerate() {
+            let n = at + n;
+            if n > at {
+                let call: Inlined = *self
+                    .inlined
+                    .get(fr.code as usize - 1)
+                    .ok_or(Abort::Surprise)?;
+                let code: *const PyCode = {
+                    // SAFETY: the function is kept alive by the region; its code by the region or `keep`.
+                    let f: &Py<Function> =
+                        unsafe { crate::interp::reg::obj(&call.func).cast_unchecked::<Function>() };
+                    &raw const **f.code()
+                };
+                self.frames.push(RFrame {
+                    code,
+                    // SAFETY: as above.
+                    regs: vec![EMPTY; unsafe { &*code }.front.nregs as usize],
+                    offset: call.offset,
+                    inlined: fr.code as usize,
+                    resume: 0,
+                    owner: (Val::Empty, false),
+                    states: Vec::new(),
+                });
+            }
+            self.frames[n].resume = fr.pc;
+            pc = fr.pc;
+            for e in &fr.regs {
+                let val = self.of_entry(e)?;
+                let owned = !e.incref && Recorder::may_be_pointer(val);
+                if e.place == exit::OWNER {
+                    self.frames[n].owner = (val, owned);
+                    continue;
+                }
+                let r = match e.place.checked_sub(exit::PLACE) {
+                    Some(k) => self.frames[n].state(k as usize),
+                    None => e.place as usize,
+                };
+                let reg = &mut self.frames[n].regs[r];
+                reg.val = val;
+                reg.owned = owned;
+                reg.dirty = true;
+            }
+        }
+        for v in &s.release {
+            let v = match self.func.ty(*v) {
+                Type::Obj => Val::Obj(*v),
+                _ => Val::Any(*v),
+            };
+            self.drops.push(v);
+        }
+        self.pc = pc;
+        self.flush(pc);
+        Ok(())
+    }
+
+    fn of_entry(&self, e: &SnapEntry) -> Rec<Val> {
+        Ok(match e.val {
+            SnapVal::Value(v) => match self.func.ty(v) {
+                Type::I64 => Val::Int(v),
+                Type::F64 => Val::Float(v),
+                Type::Bool => Val::Bool(v),
+                Type::Obj => Val::Obj(v),
+                Type::Val => Val::Any(v),
+                Type::Ptr => return Err(Abort::Surprise),
+            },
+            SnapVal::Const(Type::Val, boxed::EMPTY) => Val::Empty,
+            SnapVal::Const(Type::Val, bits) => Val::Const(bits),
+            _ => return Err(Abort::Surprise),
+        })
+    }
+
+    /// The code for the loop, other than the recorded one, whose header is at `index` of the running frame.
+    pub(super) fn inner_loop(&mut self, th: &Thread, index: u32) -> Rec<Option<Arc<Code>>> {
+        let code = self.code();
+        let depth = self.frames.len();
+        self.inside.retain(|i| i.0 <= depth);
+        let Some(number) = loop_at(code, index) else {
+            return Ok(None);
+        };
+        if self.inside.contains(&(depth, index)) {
+            return Err(Abort::InnerLoop);
+        }
+        let region = code.regions[number].load(Ordering::Acquire);
+        // SAFETY: regions live as long as the runtime.
+        let Some(region) = (unsafe { region.as_ref() }) else {
+            return Ok(None);
+        };
+        if std::ptr::eq(region, self.region) {
+            return Ok(None);
+        }
+        let tier = Tier::of(th.rec());
+        let state = region.state.lock();
+        Ok(state
+            .kept
+            .as_ref()
+            .filter(|k| k.holds())
+            .and_then(|k| {
+                state.codes.iter().rev().find(|c| {
+                    c.tier == tier && c.valid.load(Ordering::Acquire) && Arc::ptr_eq(&c.kept, k)
+                })
+            })
+            .cloned())
+    }
+
+    /// The trace has come to the header of an inner loop: takes it over, runs it, and goes on from the exit through which it
+    /// left. Gives the exception with which it did.
+    ///
+    /// # Safety
+    /// `f` is the running record, at the header.
+    pub(super) unsafe fn run_inner(
+        &mut self,
+        th: &Thread,
+        f: *mut Frame,
+        code: &Code,
+    ) -> Rec<Option<Exc>> {
+        let kept = &code.kept;
+        // SAFETY: the running record.
+        unsafe {
+            if (*f).globals != kept.globals
+                || (!kept.function.is_null() && kept.function != (*f).func)
+            {
+                return Err(Abort::InnerLoop);
+            }
+        }
+        if !kept.function.is_null() && self.frames.len() == 1 {
+            self.uses_closure = true;
+        }
+        if size(&self.func) + size(&kept.func) > MAX_INSTS {
+            return Err(Abort::TooLong);
+        }
+        let index = self.pc;
+        let snaps = self.take_over(kept)?;
+        // SAFETY: as this function's.
+        let Some((n, raised)) = (unsafe { hot::run(th, f, code) }) else {
+            return Err(Abort::InnerLoop);
+        };
+        if raised.is_some() {
+            return Ok(raised);
+        }
+        let info = &code.compiled.exits[n];
+        let origin = code.compiled.snaps[info.snap.index()].origin;
+        if !joinable(kept, origin) || !info.reason.starts_with("guard") {
+            return Err(Abort::InnerLoop);
+        }
+        let snap = *snaps
+            .get(&Snap::new(origin as usize))
+            .ok_or(Abort::InnerLoop)?;
+        self.cur = open(&mut self.func, snap, &self.writes).ok_or(Abort::InnerLoop)?;
+        let at = self.frames.len() - 1;
+        let mut s = self.func.snaps[snap.index()].clone();
+        s.frames.drain(..at);
+        self.inside.push((at + 1, index));
+        self.left_inner = true;
+        self.apply(at, &s)?;
+        Ok(None)
+    }
+
+    /// Copies the function of an inner loop, at whose header the running frame is, to here.
+    fn take_over(&mut self, kept: &Kept) -> Rec<HashMap<Snap, Snap>> {
+        self.own_all();
+        let inner = &kept.func;
+        let top = self.frames.len() - 1;
+        let offset = self.top().offset;
+        let shift = 8 * offset as i32;
+        let mut copy = Copy {
+            values: HashMap::new(),
+            blocks: HashMap::new(),
+            snaps: HashMap::new(),
+            insts: HashMap::new(),
+            base: inner.base(),
+            shift,
+        };
+        copy.values.insert(inner.thread(), self.func.thread());
+        copy.values.insert(inner.base(), self.func.base());
+        // The entry: what it loads from registers is here already.
+        let nregs = self.top().nregs();
+        let entry = inner.entry();
+        for i in &inner.blocks[entry.index()].insts[..kept.header.entry_len] {
+            let d = inner.inst(*i);
+            if d.op == Op::LoadVal
+                && d.args[0] == inner.base()
+                && d.mem.class == AliasClass::FRAME
+                && ((d.mem.off / 8) as usize) < nregs
+            {
+                let r = (d.mem.off / 8) as usize;
+                let v = self.register(kept, top, r)?;
+                if let Some(old) = d.result {
+                    copy.values.insert(old, v);
+                }
+                continue;
+            }
+            let snap = d.snap.map(|_| self.before());
+            let cur = self.cur;
+            copy.inst(&mut self.func, inner, cur, *i, snap);
+        }
+        // What the loop changes it owns.
+        for (r, _) in &kept.header.params {
+            let reg = &mut self.frames[top].regs;
+            if let Some(reg) = reg.get_mut(*r).filter(|_| *r < nregs) {
+                if Recorder::may_be_pointer(reg.val) && !reg.owned {
+                    reg.owned = true;
+                    let v = reg.val;
+                    self.incref(v);
+                }
+            }
+        }
+        let outer = self.snapshot(self.pc, exit::RESUME);
+        let order = Cfg::new(inner).rpo;
+        for b in order.iter().filter(|b| **b != entry) {
+            let new = self.func.add_block();
+            copy.blocks.insert(*b, new);
+            for p in &inner.blocks[b.index()].params {
+                let q = self.func.add_param(new, inner.ty(*p));
+                copy.values.insert(*p, q);
+            }
+        }
+        let mut d = InstData::new(Op::Jump, &[]);
+        d.succs.push(Succ {
+            block: copy.blocks[&kept.header.block],
+            args: kept
+                .header
+                .params
+                .iter()
+                .map(|(_, v)| copy.value(*v))
+                .collect(),
+        });
+        let cur = self.cur;
+        self.func.append(cur, d);
+        let (calls, places) = (self.inlined.len(), self.places.len());
+        for b in order.iter().filter(|b| **b != entry) {
+            let to = copy.blocks[b];
+            for i in &inner.blocks[b.index()].insts {
+                let snap = inner.inst(*i).snap.map(|s| {
+                    *copy.snaps.entry(s).or_insert_with(|| {
+                        let s = shifted(&inner.snaps[s.index()], &copy.values, calls, places);
+                        self.func.add_snap(above(&outer, s))
+                    })
+                });
+                copy.inst(&mut self.func, inner, to, *i, snap);
+            }
+        }
+        self.inlined.extend(kept.inlined.iter().map(|c| Inlined {
+            offset: c.offset + offset,
+            ..*c
+        }));
+        self.places.extend_from_slice(&kept.hoisted);
+        for (fact, a) in &kept.facts {
+            if !self.facts.iter().any(|f| f.0 == *fact) {
+                self.facts.push((*fact, a.clone()));
+            }
+        }
+        for o in &kept.keep {
+            self.keep(o);
+        }
+        self.writes
+            .extend(kept.writes.iter().filter_map(|w| copy.write(w)));
+        self.reads
+            .extend(kept.reads.iter().filter_map(|r| copy.read(r)));
+        self.need(offset + kept.registers);
+        self.depth = self.depth.max(top + kept.depth);
+        self.forget_before();
+        Ok(copy.snaps)
+    }
+
+    /// The boxed value of a register for the entry of an inner loop.
+    fn register(&mut self, kept: &Kept, top: usize, r: usize) -> Rec<V> {
+        let unread = top == 0 && self.frames[0].regs[r].val == Val::Unread;
+        if unread && kept.header.regs[r].first == Val::Unread {
+            // The loop writes it before it reads it: of whatever kind it is.
+            let base = self.func.base();
+            let v = self
+                .entry()
+                .load(Op::LoadVal, &[base], 8 * r as i32, AliasClass::FRAME);
+            self.frames[0].regs[r] = Reg {
+                val: Val::Any(v),
+                owned: true,
+                dirty: false,
+                init: Some(v),
+                first: Val::Unread,
+            };
+            return Ok(v);
+        }
+        let v = self.val(r)?;
+        Ok(self.boxed(v))
+    }
+}
+
+/// The loop of a code object whose header is at this instruction.
+fn loop_at(code: &PyCode, index: u32) -> Option<usize> {
+    let instrs = &code.front.instrs;
+    instrs
+        .iter()
+        .enumerate()
+        .filter(|(_, i)| i.op() == ByteOp::JumpBack)
+        .find(|(n, i)| *n as i64 + 1 + i.sbc() as i64 == index as i64)
+        .map(|(_, i)| i.a())
+}
+
+/// What an inner function's entities are in the outer one.
+struct Copy {
+    values: HashMap<V, V>,
+    blocks: HashMap<Block, Block>,
+    snaps: HashMap<Snap, Snap>,
+    insts: HashMap<Inst, Inst>,
+    /// The inner window.
+    base: V,
+    /// Bytes from the outer window to the inner one.
+    shift: i32,
+}
+
+impl Copy {
+    fn value(&self, v: V) -> V {
+        self.values.get(&v).copied().unwrap_or(v)
+    }
+
+    fn inst(&mut self, f: &mut Func, inner: &Func, to: Block, i: Inst, snap: Option<Snap>) {
+        let mut d = inner.inst(i).clone();
+        if d.args.first() == Some(&self.base) {
+            d.mem.off += self.shift;
+            if d.op == Op::Padd {
+                d.imm = d.mem.off as i64 as u64;
+            }
+        }
+        d.args.iter_mut().for_each(|v| *v = self.value(*v));
+        for s in &mut d.succs {
+            s.block = self.blocks[&s.block];
+            s.args.iter_mut().for_each(|v| *v = self.value(*v));
+        }
+        d.helper = d
+            .helper
+            .map(|h| f.add_helper(inner.helpers[h.index()].clone()));
+        d.snap = snap;
+        let old = d.result.take();
+        let new = f.append(to, d);
+        self.insts.insert(i, new);
+        if let (Some(o), Some(n)) = (old, f.inst(new).result) {
+            self.values.insert(o, n);
+        }
+    }
+
+    fn write(&self, w: &Write) -> Option<Write> {
+        let inst = |i: &Inst| self.insts.get(i).copied();
+        Some(Write {
+            load: w.load.as_ref().and_then(inst),
+            store: inst(&w.store)?,
+            also: w.also.iter().filter_map(inst).collect(),
+            drops: w.drops,
+            object: self.value(w.object),
+            value: self.value(w.value),
+            place: match w.place {
+                Place::Item(v) => Place::Item(self.value(v)),
+                p => p,
+            },
+            snap: *self.snaps.get(&w.snap)?,
+        })
+    }
+
+    fn read(&self, r: &Read) -> Option<Read> {
+        Some(Read {
+            load: *self.insts.get(&r.load)?,
+            array: self.value(r.array),
+            index: self.value(r.index),
+            snap: *self.snaps.get(&r.snap)?,
+        })
+    }
+}
+
+/// A snapshot of an inner function with the values, calls and places of the outer one.
+fn shifted(s: &Snapshot, values: &HashMap<V, V>, calls: usize, places: usize) -> Snapshot {
+    let mut s = s.clone();
+    s.map_values(|v| values.get(&v).copied().unwrap_or(v));
+    for (n, f) in s.frames.iter_mut().enumerate() {
+        if n > 0 {
+            f.code += calls as u64;
+        }
+        for e in &mut f.regs {
+            if e.place >= exit::PLACE && e.place != exit::OWNER {
+                e.place += places as u32;
+            }
+        }
+    }
+    s
+}
+
+/// The state of an inner loop on top of the frames that are there: its first frame is the last of those.
+fn above(outer: &Snapshot, mut s: Snapshot) -> Snapshot {
+    let mut frames: Vec<SnapFrame> = outer.frames.clone();
+    let rest = s.frames.split_off(1);
+    if let (Some(top), Some(mut first)) = (frames.last_mut(), s.frames.pop()) {
+        let kept = top
+            .regs
+            .iter()
+            .filter(|e| !first.regs.iter().any(|f| f.place == e.place));
+        first.regs.extend(kept.copied().collect::<Vec<_>>());
+        top.regs = first.regs;
+        (top.pc, top.how) = (first.pc, first.how);
+    }
+    frames.extend(rest);
+    s.frames = frames;
+    s
+}
