@@ -281,7 +281,14 @@ fn compile_inner(
         dumps.lowered = l.to_string();
     }
     let at = Instant::now();
-    allocate(&mut l, &X64, opts.check, opts.chaos).map_err(CompileError::Registers)?;
+    allocate(&mut l, &X64, opts.check, opts.chaos).map_err(|e| {
+        // The text is what finds the fault.
+        CompileError::Registers(if opts.dump {
+            format!("{e}\n{f}\n{}", dumps.lowered)
+        } else {
+            e
+        })
+    })?;
     stats.allocate = at.elapsed();
     if l.slots as usize > MAX_SLOTS {
         return Err(CompileError::TooManySlots(l.slots));

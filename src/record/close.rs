@@ -16,6 +16,8 @@ use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use threadsnake_threads::tier::Tier;
 
+/// See [`drop_outer`].
+const MAX_DROPPED: u32 = 12;
 /// Failures in a row after which a loop is left alone.
 const MAX_FAILURES: u32 = 6;
 
@@ -36,6 +38,7 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
         func: rec.func,
         header,
         joined: rec.joined,
+        inner: rec.inner,
         writes: rec.writes,
         reads: rec.reads,
         inlined: rec.inlined.into(),
@@ -79,9 +82,11 @@ pub fn abandon(th: &Thread, rec: Recorder, why: Abort) {
     let region = unsafe { &*rec.region };
     let mut what = format!("{why} (at instruction {})", rec.pc);
     if let Some(n) = rec.origin {
-        // The region stays as it is.
         what += &format!(", from exit {n}");
         note(th, region, what);
+        if why == Abort::InnerLoop && rec.inner.contains_key(&n) {
+            drop_outer(th, region);
+        }
         region.busy.store(false, Ordering::Release);
         return;
     }
@@ -105,6 +110,22 @@ fn note(th: &Thread, region: &Region, why: String) {
     if !state.reasons.contains(&why) {
         state.reasons.push(why);
     }
+}
+
+/// A loop inside this one, copied when it was younger, is often left in the middle. The loop itself will take that exit
+/// in, if it is run for itself again; then this one is recorded again.
+fn drop_outer(th: &Thread, region: &Region) {
+    let mut state = region.state.lock();
+    state.dropped += 1;
+    let n = state.dropped;
+    if n > MAX_DROPPED {
+        return;
+    }
+    state.kept = None;
+    state.tried.clear();
+    state.codes.iter().for_each(|c| c.supersede());
+    drop(state);
+    super::hot::again_soon(th, region, n.min(4));
 }
 
 /// `soon`: it waits for another loop, which is recorded next.

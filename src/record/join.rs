@@ -153,6 +153,11 @@ impl Recorder {
         rec.depth = kept.depth;
         rec.joined = kept.joined + 1;
         rec.origin = Some(origin);
+        rec.inner = kept.inner.clone();
+        if let Some(loops) = kept.inner.get(&origin) {
+            rec.inside = loops.clone();
+            rec.left_inner = true;
+        }
         let s = rec.func.snaps[snap.index()].clone();
         rec.apply(0, &s).ok()?;
         Some(rec)
@@ -263,6 +268,27 @@ impl Recorder {
                 })
             })
             .cloned())
+    }
+
+    /// Whether the registers of the running frame are of the kinds that an inner loop's entry checks.
+    pub(super) fn fits(&self, kept: &Kept) -> bool {
+        let nregs = self.top().nregs();
+        kept.header.regs[..nregs]
+            .iter()
+            .enumerate()
+            .all(|(r, reg)| {
+                let word = self.word(r);
+                reg.init.is_none()
+                    || match reg.first {
+                        Val::Int(_) => word.is_int(),
+                        Val::Float(_) => word.is_float(),
+                        Val::Bool(_) => word.is_bool(),
+                        Val::Obj(_) => word.is_ptr(),
+                        Val::Const(bits) => word.0 == bits,
+                        Val::Empty => word.is_empty(),
+                        Val::Any(_) | Val::Unread => true,
+                    }
+            })
     }
 
     /// The trace has come to the header of an inner loop: takes it over, runs it, and goes on from the exit through which it
@@ -407,6 +433,15 @@ impl Recorder {
             ..*c
         }));
         self.places.extend_from_slice(&kept.hoisted);
+        for (old, new) in &copy.snaps {
+            let deeper = kept.inner.get(&(old.index() as u32));
+            let loops = deeper.into_iter().flatten().map(|l| (l.0 + top, l.1));
+            let own = (top + 1, self.pc);
+            self.inner.insert(
+                new.index() as u32,
+                std::iter::once(own).chain(loops).collect(),
+            );
+        }
         for (fact, a) in &kept.facts {
             if !self.facts.iter().any(|f| f.0 == *fact) {
                 self.facts.push((*fact, a.clone()));

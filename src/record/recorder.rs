@@ -16,6 +16,7 @@ use crate::object::code::Code as PyCode;
 use crate::object::frame::Frame;
 use crate::object::{Obj, Value};
 use crate::runtime::thread::Thread;
+use std::collections::HashMap;
 use threadsnake_front::opcode::Op as ByteOp;
 use threadsnake_jit::ir::{
     AliasClass, Block, Builder, ClassSet, Func, HelperDecl, Op, Snap, SnapEntry, SnapFrame,
@@ -203,6 +204,10 @@ pub struct Recorder {
     pub origin: Option<u32>,
     /// Inner loops that were taken over: number of frames, header.
     pub inside: Vec<(usize, u32)>,
+    /// For snapshots of copies of inner loops: the loops, as in `inside`.
+    pub inner: HashMap<u32, Vec<(usize, u32)>>,
+    /// Turns of inner loops that were recorded because their code does not take the registers as they are.
+    pub turns: usize,
     /// An inner loop has just been left: its header, if that is where this goes on, is not its beginning.
     pub left_inner: bool,
     /// Stores to shared objects.
@@ -288,6 +293,8 @@ impl Recorder {
             joined: 0,
             origin: None,
             inside: Vec::new(),
+            inner: HashMap::new(),
+            turns: 0,
             left_inner: false,
             writes: Vec::new(),
             reads: Vec::new(),

@@ -13,6 +13,7 @@ use super::exit::Inlined;
 use super::recorder::Reg;
 use crate::object::code::Code as PyCode;
 use crate::object::{Obj, Py, Value};
+use std::collections::HashMap;
 use threadsnake_jit::ir::{Block, Func, Snap, Value as V};
 use threadsnake_jit::{CodeMemory, Compiled, PatchPoint};
 use threadsnake_threads::patch::{Form, PatchSite};
@@ -56,6 +57,8 @@ pub struct State {
     pub broken: Vec<Fact>,
     /// Those that broke more than once: not assumed again.
     pub distrusted: Vec<Fact>,
+    /// How often it was given up because a loop inside it was left in the middle.
+    pub dropped: u32,
     /// Exits of `kept` from which recordings have been tried, whatever came of it.
     pub tried: Vec<u32>,
 }
@@ -88,6 +91,8 @@ pub struct Kept {
     pub header: Header,
     /// Side exits that have been joined to it.
     pub joined: usize,
+    /// Snapshots of copies of inner loops, and which those are: see `Recorder::inner`.
+    pub inner: HashMap<u32, Vec<(usize, u32)>>,
 }
 
 /// What a recording from a side exit, or of an outer loop, needs to know of a region's function.

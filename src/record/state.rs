@@ -148,6 +148,7 @@ impl Jit {
         o.exit_every = self.options.exit_every;
         o.chaos = self.options.chaos;
         o.dump = self.options.dump;
+        o.check |= o.dump;
         if self.options.flag_checked {
             o.patch_form = PatchForm::Flag;
         }

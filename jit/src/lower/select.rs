@@ -326,8 +326,10 @@ impl Lower<'_> {
     fn question(&mut self, d: &InstData, not: bool) -> Test {
         let a = |n: usize| d.args[n];
         if let Some(cc) = int_cc(d.op) {
-            // A constant on the left goes to the right.
-            let swap = self.f.as_const(a(0)).is_some() && self.f.as_const(a(1)).is_none();
+            // A constant on the left goes to the right, unless what is there comes from memory.
+            let swap = self.f.as_const(a(0)).is_some()
+                && self.f.as_const(a(1)).is_none()
+                && !self.fused[a(1).index()];
             let (l, r, cc) = if swap {
                 (a(1), a(0), cc.swapped())
             } else {

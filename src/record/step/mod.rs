@@ -23,6 +23,10 @@ use threadsnake_threads::sync::atomic::Ordering;
 
 pub(super) use call::EMPTY;
 
+/// Turns of inner loops that one trace may hold besides those that run in the inner loop's own code: the first turn of a sum
+/// that begins as `0` and goes on as a float, for instance.
+const MAX_TURNS: usize = 6;
+
 /// What `helpers::next` gives at the end: no Python value.
 pub const END_OF_ITERATION: u64 = 3;
 
@@ -118,7 +122,9 @@ impl Recorder {
             && let Some(code) = self.inner_loop(th, index)?
         {
             self.steps += 1;
-            return Ok(Came::Inner(code));
+            if self.fits(&code.kept) {
+                return Ok(Came::Inner(code));
+            }
         }
         self.steps += 1;
         if self.steps > MAX_STEPS {
@@ -304,8 +310,13 @@ impl Recorder {
                     && i.a() == unsafe { (*self.region).number } as usize
                     && self.target(i.sbc() as i64) == unsafe { (*self.region).header };
                 if !own {
-                    self.want_loop(th, i.a());
-                    return Err(Abort::InnerLoop);
+                    let header = self.target(i.sbc() as i64);
+                    if self.turns >= MAX_TURNS || self.inner_loop(th, header)?.is_none() {
+                        self.want_loop(th, i.a());
+                        return Err(Abort::InnerLoop);
+                    }
+                    // The next turn begins in its code, if that takes the registers now.
+                    self.turns += 1;
                 }
             }
             JumpIfTrue | JumpIfFalse => {
