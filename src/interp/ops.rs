@@ -10,6 +10,7 @@ use crate::object::function::Function;
 use crate::object::iters::{ListIter, TupleIter};
 use crate::object::list::List;
 use crate::object::range::RangeIter;
+use crate::object::set::{FrozenSet, Set};
 use crate::object::slots::CmpOp;
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
@@ -114,11 +115,28 @@ pub fn truthy(th: &Thread, o: &Obj) -> Res<bool> {
     th.truthy(o)
 }
 
+/// The hash of an inline integer or a str.
+#[inline(always)]
+fn quick_hash(th: &Thread, o: &Obj) -> Option<u64> {
+    if let Some(n) = o.as_small_int() {
+        return Some(crate::runtime::compare::hash_small(n) as u64);
+    }
+    o.exact::<Str>().map(|s| th.hash_of_str(s))
+}
+
 /// `item in o`
 #[inline]
 pub fn contains(th: &Thread, o: &Obj, item: &Obj) -> Res<bool> {
     if let Some(d) = o.exact::<Dict>() {
         return d.get_item(th, item).map(|v| v.is_some());
+    }
+    if let Some(h) = quick_hash(th, item) {
+        if let Some(s) = o.exact::<Set>() {
+            return s.table.contains(th, item, h);
+        }
+        if let Some(s) = o.exact::<FrozenSet>() {
+            return s.table.contains(th, item, h);
+        }
     }
     th.contains(o, item)
 }
@@ -340,7 +358,7 @@ pub fn get_slice(th: &Thread, o: &Obj, a: &Obj, b: &Obj) -> Res {
             if stop - start == s.len() {
                 return Ok(o.clone());
             }
-            return th.str_ref(s.text().slice(start, stop));
+            return crate::builtins::str::part(th, s.text(), start, stop);
         }
     }
     let s = build_slice(th, &[a, b])?;
@@ -374,7 +392,7 @@ pub fn build_slice(th: &Thread, parts: &[&Obj]) -> Res {
 
 /// `{…}`
 pub fn build_set(th: &Thread, items: &[Obj]) -> Res {
-    let s = th.call(th.ty(TypeId::Set).obj(), &[])?;
+    let s = th.alloc(crate::object::set::Set::new()).into_obj();
     for o in items {
         set_add(th, &s, o)?;
     }
@@ -466,6 +484,12 @@ fn mapping_items(th: &Thread, m: &Obj) -> Res<Option<Vec<(Obj, Obj)>>> {
 /// `d.update(m)`
 pub fn dict_update(th: &Thread, d: &Obj, m: &Obj) -> Res<()> {
     let d = as_dict(th, d)?;
+    if let Some(from) = m.exact::<Dict>()
+        && d.is_empty()
+        && d.fill_from(th, from)?
+    {
+        return Ok(());
+    }
     let Some(items) = mapping_items(th, m)? else {
         return Err(th.type_error(format!("'{}' object is not a mapping", th.type_name(m))));
     };
