@@ -123,6 +123,9 @@ fn merge_dict(th: &Thread, d: &Py<Dict>, from: &Py<Dict>) -> Res<()> {
     if d.obj().is(from.obj()) {
         return Ok(());
     }
+    if d.is_empty() && d.fill_from(th, from)? {
+        return Ok(());
+    }
     let seq = from.seq();
     for (k, v, h) in from.snapshot(th) {
         drop(d.insert_hashed(th, &k, h, v)?);

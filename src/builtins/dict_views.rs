@@ -274,7 +274,7 @@ fn make_value(_th: &Thread, k: Obj, v: Obj) -> Res {
     Ok(v)
 }
 fn make_item(th: &Thread, k: Obj, v: Obj) -> Res {
-    th.tuple_from([k, v].into_iter())
+    th.pair(k, v)
 }
 
 /// One step of any dict iterator.

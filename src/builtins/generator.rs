@@ -50,12 +50,7 @@ pub fn stop(th: &Thread, v: Obj) -> Exc {
 }
 
 fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
-    match interp::resume(th, generator(o), None)? {
-        Some(Resumed::Yielded(v)) => Ok(Some(v)),
-        Some(Resumed::Returned(v)) if v.is_none() => Ok(None),
-        Some(Resumed::Returned(v)) => Err(stop(th, v)),
-        None => Ok(None),
-    }
+    interp::next(th, generator(o))
 }
 
 /// `g.send(value)`
@@ -174,6 +169,7 @@ pub fn close(th: &Thread, o: &Obj) -> Res {
             g.state.store(state::FINISHED, Ordering::Release);
             return Ok(Obj::NONE);
         }
+        _ if interp::close_quietly(g) => return Ok(Obj::NONE),
         _ => {}
     }
     let exit = th.err_obj(TypeId::GeneratorExit, &[]);

@@ -254,6 +254,9 @@ fn concat(th: &Thread, a: &Obj, b: &Obj) -> Res {
             th.type_name(b)
         )));
     };
+    if !th.multi() {
+        return x.joined(th, y).map(Py::into_obj);
+    }
     let mut items = x.to_vec(th);
     th.reserve((items.len() + y.len()) * 8)?;
     items.extend(y.to_vec(th));
@@ -262,7 +265,13 @@ fn concat(th: &Thread, a: &Obj, b: &Obj) -> Res {
 
 fn repeat(th: &Thread, a: &Obj, n: &Obj) -> Res {
     let times = repeat_count(th, n)?;
-    let items = this::<List>(a).to_vec(th);
+    let list = this::<List>(a);
+    if list.len() == 1
+        && let Some(one) = list.get(th, 0)
+    {
+        return crate::object::list::list_of_same(th, &one, times).map(Py::into_obj);
+    }
+    let items = list.to_vec(th);
     th.list(repeat_vec(th, &items, times)?)
 }
 

@@ -17,7 +17,23 @@ use crate::object::types::{Type, TypeSpec};
 use crate::object::{Obj, Py};
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
+use threadsnake_front::instr::Instr;
+use threadsnake_front::opcode::Op;
 use threadsnake_threads::sync::atomic::Ordering;
+
+/// Attributes that an instance has room for where nothing is known about its class.
+const ROOM: usize = 4;
+
+/// How many annotations a class body has (its `__annotate__` function sets each of them once).
+fn annotated(dict: &Py<Dict>, th: &Thread, name: &Obj) -> usize {
+    let Some(f) = dict.get_interned(th, name) else {
+        return 0;
+    };
+    f.exact::<Function>().map_or(0, |f| {
+        let sets = |i: &&Instr| i.op() == Op::DictSet;
+        f.code().front.instrs.iter().filter(sets).count()
+    })
+}
 
 /// The most derived metatype of `meta` and the types of the bases.
 pub fn calculate_metaclass(th: &Thread, meta: &Py<Type>, bases: &[Obj]) -> Res<Py<Type>> {
@@ -362,9 +378,14 @@ pub fn new_class(
         Some(t) => th.len(&t).unwrap_or(0),
         None => 0,
     };
+    // What is annotated is mostly an attribute (of a dataclass, whose `__init__` is made later); some room where nothing
+    // is known.
+    let expected = expected.max(annotated(&dict, th, &n.__annotate_func__));
     let base_cap = base.inline_cap.load(Ordering::Relaxed) as usize;
     let cap = if has_dict {
-        (base_cap.max(nfixed) + expected).clamp(nfixed, 40.max(nfixed))
+        let known = base_cap.max(nfixed) + expected;
+        let some = if known == 0 { ROOM } else { known };
+        some.clamp(nfixed, 40.max(nfixed))
     } else {
         nfixed
     };

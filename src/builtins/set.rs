@@ -383,6 +383,13 @@ fn intersection(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res {
         } else {
             (o, s)
         };
+        if let Some(done) = walk
+            .table
+            .select_quick(th, walk.head, ask.table, true, r.table)
+        {
+            return done.map(|()| out);
+        }
+        r.table.clear(th, r.head);
         for (h, x) in &walk.snapshot(th).items {
             if ask.contains(th, x, *h)? {
                 r.table.add(th, r.head, x, *h)?;
@@ -437,6 +444,12 @@ fn difference(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res {
     }
     let out = empty_like(th, s);
     let r = me(&out);
+    if let Some(o) = set {
+        if let Some(done) = s.table.select_quick(th, s.head, o.table, false, r.table) {
+            return done.map(|()| out);
+        }
+        r.table.clear(th, r.head);
+    }
     for (h, x) in &s.snapshot(th).items {
         let there = match (set, dict) {
             (Some(o), _) => o.contains(th, x, *h)?,
@@ -602,6 +615,9 @@ fn subset(th: &Thread, a: SetRef<'_>, b: SetRef<'_>) -> Res<bool> {
     unchanged(th, a, b, |a, b| {
         if a.table.len() > b.table.len() {
             return Ok(false);
+        }
+        if let Some(r) = a.table.subset_quick(th, b.table) {
+            return Ok(r);
         }
         let mut pos = 0;
         while let Some((h, x)) = a.table.next_item(&mut pos) {

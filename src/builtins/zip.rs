@@ -111,8 +111,20 @@ fn uneven(th: &Thread, iters: &[Obj], ended: usize, name: &str) -> Res<()> {
 
 fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<Zip>(o);
-    if this::<Tuple>(&it.iters).is_empty() {
+    let iters = this::<Tuple>(&it.iters).items();
+    if iters.is_empty() {
         return Ok(None);
+    }
+    if let [a, b] = iters
+        && !it.strict.load(Ordering::Relaxed)
+    {
+        let Some(x) = th.next(a)? else {
+            return Ok(None);
+        };
+        return match th.next(b)? {
+            Some(y) => th.pair(x, y).map(Some),
+            None => Ok(None),
+        };
     }
     match row(th, &it.iters, it.strict.load(Ordering::Relaxed), "zip")? {
         Some(row) => th.tuple_from(row.into_iter()).map(Some),

@@ -186,11 +186,14 @@ unsafe fn call_function(
             let owner = take(w);
             return super::generator::make_called(th, owner, start, argc).map(Called::Done);
         }
-        if code.simple && argc == nparams && !heap {
+        if code.simple && argc <= nparams && !heap {
             let nlocals = code.nlocals as usize;
             let limit = start.add(code.nregs as usize);
             th.check_room(limit)?;
-            for k in argc..nlocals {
+            if argc < nparams && !th.fill_defaults(func, start, argc, nparams) {
+                return call_general(th, f, w, start, argc, dst, flags);
+            }
+            for k in nparams..nlocals {
                 *start.add(k) = Value::EMPTY;
             }
             let owner = take(w);
@@ -198,6 +201,26 @@ unsafe fn call_function(
             th.push_frame(frame);
             return Ok(Called::Pushed);
         }
+        call_general(th, f, w, start, argc, dst, flags)
+    }
+}
+
+/// [`call_function`] where the arguments cannot stay where they are.
+#[inline(never)]
+unsafe fn call_general(
+    th: &Thread,
+    f: *mut Frame,
+    w: *mut Value,
+    start: *mut Value,
+    argc: usize,
+    dst: u16,
+    flags: u8,
+) -> Res<Called> {
+    // SAFETY: as `call`.
+    unsafe {
+        let func = reg::obj(w).cast_unchecked::<Function>();
+        let code = func.code();
+        let nparams = code.nparams as usize;
         // Arguments are bound to fresh registers above everything of this frame.
         let base = if flags & flag::INIT != 0 {
             (*f).limit.add(1)
@@ -296,12 +319,18 @@ unsafe fn push_init(
         let argc = n + 1;
         let heap = (*f).flags & flag::HEAP != 0;
         let nlocals = code.nlocals as usize;
-        let direct = code.simple && argc == code.nparams as usize && !heap && !code.is_generator;
-        let base = if direct { start } else { (*f).limit.add(1) };
+        let nparams = code.nparams as usize;
+        let direct = code.simple && argc <= nparams && !heap && !code.is_generator;
+        let mut base = if direct { start } else { (*f).limit.add(1) };
         let owned = Obj::from_value(func_word);
         th.check_room(base.add(code.nregs as usize))?;
+        let direct = direct && (argc == nparams || th.fill_defaults(func, start, argc, nparams));
+        if !direct && base == start {
+            base = (*f).limit.add(1);
+            th.check_room(base.add(code.nregs as usize))?;
+        }
         if direct {
-            for k in argc..nlocals {
+            for k in nparams..nlocals {
                 *start.add(k) = Value::EMPTY;
             }
         } else {
@@ -405,21 +434,27 @@ pub unsafe fn call_ex(th: &Thread, f: *mut Frame, b: usize, kw: bool, dst: u16) 
     unsafe {
         let w = (*f).base.add(b);
         let callee = reg::obj(w);
-        let mut all: SmallVec<[Obj; 8]> = reg::obj(w.add(2))
+        let positional = reg::obj(w.add(2))
             .exact::<Tuple>()
-            .map(|t| t.items().iter().cloned().collect())
-            .unwrap_or_default();
+            .map_or(&[][..], |t| t.items());
+        let mut all: SmallVec<[Obj; 8]> = SmallVec::new();
         let mut names: SmallVec<[Obj; 4]> = SmallVec::new();
         if kw {
             if let Some(d) = reg::obj(w.add(3)).cast::<crate::object::dict::Dict>() {
-                for (k, v) in d.items() {
+                if !d.is_empty() {
+                    all.extend(positional.iter().cloned());
+                }
+                let mut pos = 0;
+                while let Some((k, v)) = d.next_entry(&mut pos) {
                     names.push(th.intern_obj(&k));
                     all.push(v);
                 }
             }
         }
+        // Without keywords the arguments are the tuple's, which its register holds for the time of the binding, or of
+        // the call.
         let args = CallArgs {
-            all: &all,
+            all: if names.is_empty() { positional } else { &all },
             kwnames: &names,
         };
         if let Some(func) = callee.exact::<Function>() {

@@ -11,6 +11,7 @@ use crate::object::{Obj, Py, Slot, Value};
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use std::ptr::null_mut;
+use threadsnake_threads::refcount;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// The code object of a record.
@@ -76,6 +77,10 @@ pub unsafe fn detach(th: &Thread, f: *mut Frame) {
         let Some(fo) = o.cast::<FrameObj>() else {
             return;
         };
+        if refcount::is_uniquely_owned(fo.head(), th.rec()) {
+            // Nobody will ask it: the exception that it was made for is gone.
+            return;
+        }
         fo.lasti.store(index(f) as u32, Ordering::Relaxed);
         fo.live.store(null_mut(), Ordering::Release);
         let n = (&*(*f).code).front.nlocals as usize;

@@ -108,9 +108,23 @@ impl Thread {
         base: *mut Value,
     ) -> Res<()> {
         let code: &Code = f.code();
-        let nlocals = code.front.nlocals as usize;
+        let nlocals = code.nlocals as usize;
         // SAFETY: the caller's promise: these words are ours. Old contents are immediates or empty (F2).
         unsafe {
+            let (given, nparams) = (args.all.len(), code.nparams as usize);
+            if code.simple && args.kwnames.is_empty() && given <= nparams {
+                if given == nparams || self.fill_defaults(f, base, given, nparams) {
+                    for (i, o) in args.all.iter().enumerate() {
+                        let v = o.value();
+                        reg::inc(self, v);
+                        *base.add(i) = v;
+                    }
+                    for i in nparams..nlocals {
+                        *base.add(i) = Value::EMPTY;
+                    }
+                    return Ok(());
+                }
+            }
             for i in 0..nlocals {
                 *base.add(i) = Value::EMPTY;
             }
@@ -120,6 +134,41 @@ impl Thread {
             }
             r
         }
+    }
+
+    /// Puts the defaults of parameters `given..nparams` into their registers. `false`: there are not enough; nothing has
+    /// happened.
+    ///
+    /// # Safety
+    /// The registers are free; the function has positional parameters only.
+    #[inline]
+    pub(crate) unsafe fn fill_defaults(
+        &self,
+        f: &Py<Function>,
+        base: *mut Value,
+        given: usize,
+        nparams: usize,
+    ) -> bool {
+        let word = f.defaults.raw();
+        if !word.is_ptr() {
+            return false;
+        }
+        // SAFETY: O2 of `object::obj`: readable, and so are its items; nothing here polls.
+        unsafe {
+            let Some(t) = reg::obj(&word).exact::<Tuple>() else {
+                return false;
+            };
+            let missing = nparams - given;
+            let Some(first) = t.len().checked_sub(missing) else {
+                return false;
+            };
+            for (i, o) in t.items()[first..].iter().enumerate() {
+                let v = o.value();
+                reg::inc(self, v);
+                *base.add(given + i) = v;
+            }
+        }
+        true
     }
 
     unsafe fn bind_into(
@@ -143,7 +192,7 @@ impl Thread {
                 *base.add(i) = o.clone().into_value();
             }
             if varargs {
-                let rest = self.tuple(pos[direct..].to_vec())?;
+                let rest = self.tuple_of_items(&pos[direct..])?;
                 *base.add(total) = rest.into_value();
             }
             let extra: Option<Py<Dict>> = if varkw {

@@ -308,6 +308,27 @@ pub fn resume(th: &Thread, g: &Py<Generator>, value: Option<Obj>) -> Res<Option<
     finish(exit)
 }
 
+/// `next(g)`; `None`: it has ended. As [`resume`] without a value, without its detours.
+#[inline]
+pub fn next(th: &Thread, g: &Py<Generator>) -> Res<Option<Obj>> {
+    let Some(started) = begin(th, g)? else {
+        return Ok(None);
+    };
+    // SAFETY: the empty first record exists always; the generator was begun.
+    unsafe {
+        if !th.has_room((*th.top.get()).limit) {
+            put_back(g, started);
+            return Err(th.too_deep(""));
+        }
+        push(th, g, Value::NONE, started, 0, flag::ENTRY);
+        match run(th, None)? {
+            Exit::Yielded(v) => Ok(Some(v)),
+            Exit::Returned(v) if v.is_none() => Ok(None),
+            Exit::Returned(v) => Err(th.stop_iteration(Some(v))),
+        }
+    }
+}
+
 fn finish(exit: Result<Exit, Exc>) -> Res<Option<Resumed>> {
     match exit? {
         Exit::Yielded(v) => Ok(Some(Resumed::Yielded(v))),
@@ -339,6 +360,35 @@ pub fn throw_here(th: &Thread, g: &Py<Generator>, e: Exc) -> Res<Option<Resumed>
         run(th, Some(e))
     };
     finish(exit)
+}
+
+/// Ends a suspended generator in which GeneratorExit would meet no handler, without raising it. `false`: nothing has
+/// happened.
+pub fn close_quietly(g: &Generator) -> bool {
+    if !g.begin(state::SUSPENDED) {
+        return false;
+    }
+    // SAFETY: F3: begun.
+    unsafe {
+        let f = g.frame_ptr();
+        let code = &*(*f).code;
+        let at = super::frameobj::index(f) as u32;
+        let quiet = g.delegate.load(Ordering::Relaxed) >= g.nregs() as u32
+            && (*f).object.is_empty()
+            && code
+                .front
+                .handlers
+                .iter()
+                .filter(|h| h.start <= at && at < h.end)
+                .all(|h| code.is_stop_guard(h.target as usize));
+        if !quiet {
+            g.state.store(state::SUSPENDED, Ordering::Release);
+            return false;
+        }
+        g.release_registers();
+        g.state.store(state::FINISHED, Ordering::Release);
+        true
+    }
 }
 
 /// The iterator that a suspended generator delegates to.

@@ -9,6 +9,7 @@ use super::type_ids::TypeId;
 use super::value::Value;
 use threadsnake_front::code as front;
 use threadsnake_front::instr::Instr;
+use threadsnake_front::opcode::Op;
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
@@ -100,6 +101,13 @@ impl Code {
     /// Number of the instruction at `pc`.
     pub fn index_of(&self, pc: *const Instr) -> usize {
         (pc as usize).wrapping_sub(self.start() as usize) / size_of::<Instr>()
+    }
+    /// Whether the handler at instruction `target` only turns a StopIteration into a RuntimeError.
+    pub fn is_stop_guard(&self, target: usize) -> bool {
+        self.front
+            .instrs
+            .get(target)
+            .is_some_and(|i| i.op() == Op::StopIterToRuntime)
     }
     /// Whether a `co_flags` bit is set.
     #[inline(always)]

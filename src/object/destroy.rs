@@ -160,6 +160,7 @@ unsafe fn generator_is_quiet(head: &Header) -> bool {
     match g.state.load(Ordering::Relaxed) {
         state::FINISHED => true,
         state::CREATED => plain,
+        state::SUSPENDED => crate::interp::generator::close_quietly(g),
         _ => false,
     }
 }

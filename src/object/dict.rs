@@ -171,6 +171,65 @@ impl Table {
             .map(|i| self.entry(i))
             .filter(|e| e.key.load(Ordering::Acquire) != 0)
     }
+    /// A table of its own for the `live` entries of this one (D2 held), which own their counts.
+    fn cloned(&self, th: &Thread, live: usize) -> Res<*mut Table> {
+        let whole = !th.multi()
+            && live == self.len.load(Ordering::Relaxed) as usize
+            && live * 2 >= self.cap as usize;
+        if whole {
+            th.reserve(self.bytes)?;
+            let p = heap::alloc_array(th, self.bytes);
+            if p.is_null() {
+                return Err(th.memory_error());
+            }
+            let head = size_of::<Table>();
+            let t = p.cast::<Table>();
+            // SAFETY: fresh memory of the table's size; nobody changes this one meanwhile, so its words may be copied.
+            unsafe {
+                let before = self.entries as usize - self as *const Table as usize;
+                t.write(Table {
+                    no_object: 0,
+                    mask: self.mask,
+                    cap: self.cap,
+                    len: AtomicU32::new(live as u32),
+                    top: AtomicU32::new(live as u32),
+                    uid: AtomicU32::new(0),
+                    absent: AtomicU32::new(0),
+                    width: self.width,
+                    bytes: self.bytes,
+                    entries: p.add(before).cast(),
+                });
+                std::ptr::copy_nonoverlapping(
+                    (self as *const Table).cast::<u8>().add(head),
+                    p.add(head),
+                    self.bytes - head,
+                );
+                for e in (*t).live() {
+                    for w in [&e.key, &e.value] {
+                        let v = Value(w.load(Ordering::Relaxed));
+                        if v.is_ptr() {
+                            rc::inc_by(th, v);
+                        }
+                    }
+                }
+            }
+            return Ok(t);
+        }
+        let table = Table::new(th, live)?;
+        for e in self.live() {
+            // SAFETY: live entries own their key and value (D2); the new table is ours.
+            unsafe {
+                let k = Obj::from_borrowed(Value(e.key.load(Ordering::Relaxed)));
+                let v = Obj::from_borrowed(Value(e.value.load(Ordering::Relaxed)));
+                (*table).append(
+                    e.hash.load(Ordering::Relaxed),
+                    own_published(Some(k)),
+                    own_published(Some(v)),
+                );
+            }
+        }
+        Ok(table)
+    }
     /// Appends an entry that is known to be absent; there is room (D1, D2). The words own their counts.
     fn append(&self, hash: u64, key: Value, value: Value) {
         let n = self.len.load(Ordering::Relaxed);
@@ -805,35 +864,45 @@ impl Py<Dict> {
     /// A shallow copy, of one moment.
     pub fn copy(&self, th: &Thread) -> Res<Py<Dict>> {
         let new = th.new_dict()?;
-        if self.is_empty() {
-            return Ok(new);
-        }
-        // The lock of the new dict is not needed: nobody else knows it.
-        let _guard = th.lock(self.head());
-        let Some(t) = self.table() else {
-            return Ok(new);
-        };
-        let table = Table::new(th, self.len())?;
-        let mut used = 0;
-        for e in t.live() {
-            // SAFETY: live entries own their key and value (D2); the new table is ours.
-            unsafe {
-                let k = Obj::from_borrowed(Value(e.key.load(Ordering::Relaxed)));
-                let v = Obj::from_borrowed(Value(e.value.load(Ordering::Relaxed)));
-                (*table).append(
-                    e.hash.load(Ordering::Relaxed),
-                    own_published(Some(k)),
-                    own_published(Some(v)),
-                );
-            }
-            used += 1;
-        }
-        new.table.store(table, Ordering::Release);
-        new.used.store(used, Ordering::Release);
-        new.mixed
-            .store(self.mixed.load(Ordering::Relaxed), Ordering::Release);
-        new.bump();
+        new.fill_from(th, self)?;
         Ok(new)
+    }
+
+    /// Makes this empty dict, which nobody else knows yet or which has never had a table, a copy of `from`. `false`: it is
+    /// not that.
+    pub fn fill_from(&self, th: &Thread, from: &Py<Dict>) -> Res<bool> {
+        if !self.table.load(Ordering::Relaxed).is_null()
+            || self.watched.load(Ordering::Relaxed) != 0
+        {
+            return Ok(false);
+        }
+        if from.is_empty() {
+            return Ok(true);
+        }
+        let table = {
+            let _guard = th.lock(from.head());
+            match from.table() {
+                Some(t) => t.cloned(th, from.len())?,
+                None => return Ok(true),
+            }
+        };
+        // SAFETY: ours until it is published below.
+        let used = unsafe { (*table).len.load(Ordering::Relaxed) } as usize;
+        let guard = th.lock(self.head());
+        if !self.table.load(Ordering::Relaxed).is_null() {
+            drop(guard);
+            let unused = Dict::new();
+            unused.table.store(table, Ordering::Relaxed);
+            drop(unused);
+            return Ok(false);
+        }
+        if from.mixed.load(Ordering::Relaxed) != 0 {
+            self.mixed.store(1, Ordering::Release);
+        }
+        self.table.store(table, Ordering::Release);
+        self.used.store(used, Ordering::Release);
+        self.bump();
+        Ok(true)
     }
 
     /// All items at one moment, with the hashes of their keys.

@@ -743,7 +743,60 @@ pub unsafe fn list_of_words(th: &Thread, words: *const Value, n: usize) -> Res<P
     Ok(l)
 }
 
+/// A list of `n` references to one item.
+pub fn list_of_same(th: &Thread, item: &Obj, n: usize) -> Res<Py<List>> {
+    let l = th.alloc(List::new());
+    if n == 0 {
+        return Ok(l);
+    }
+    let a = Array::alloc(th, n)?;
+    let word = own_published(Some(item.clone()));
+    // SAFETY: room for `n` words; the first is owned, the others are counted here.
+    unsafe {
+        let p = (*a).items().cast::<Value>();
+        p.write(word);
+        for i in 1..n {
+            if word.is_ptr() {
+                rc::inc_by(th, word);
+            }
+            p.add(i).write(word);
+        }
+    }
+    l.array.store(a, Ordering::Release);
+    l.len.store(n, Ordering::Release);
+    Ok(l)
+}
+
 impl Py<List> {
+    /// `self + other`, in Single only: nothing keeps either as it is.
+    pub fn joined(&self, th: &Thread, other: &Py<List>) -> Res<Py<List>> {
+        debug_assert!(!th.multi());
+        let l = th.alloc(List::new());
+        let n = self.len() + other.len();
+        if n == 0 {
+            return Ok(l);
+        }
+        let new = Array::alloc(th, n)?;
+        let mut at = 0;
+        for from in [self, other] {
+            let Some(a) = from.array() else { continue };
+            for i in 0..from.len() {
+                let v = Value(a.at(i).load(Ordering::Relaxed));
+                // SAFETY: an item below `len` is alive and published (L1, L2); room for `n` words.
+                unsafe {
+                    if v.is_ptr() {
+                        rc::inc_by(th, v);
+                    }
+                    (*new).items().cast::<Value>().add(at).write(v);
+                }
+                at += 1;
+            }
+        }
+        l.array.store(new, Ordering::Release);
+        l.len.store(at, Ordering::Release);
+        Ok(l)
+    }
+
     /// A new list of items `start`, `start + step`, … (`count` of them, fewer where the list has become shorter).
     pub fn slice_list(&self, th: &Thread, start: usize, step: i64, count: usize) -> Res<Py<List>> {
         let l = th.alloc(List::new());

@@ -183,14 +183,17 @@ impl Table {
     }
     /// Puts in a key that is known to be absent (S1, S2). The word owns its count.
     fn put(&self, hash: u64, key: Value) {
-        self.probe(hash, |_, e| {
-            if e.key.load(Ordering::Relaxed) != 0 {
-                return None;
-            }
-            e.hash.store(hash, Ordering::Relaxed);
-            e.key.store(key.0, Ordering::Release);
-            Some(())
+        let place = self.probe(hash, |i, e| {
+            (e.key.load(Ordering::Relaxed) == 0).then_some(i)
         });
+        self.put_at(place, hash, key);
+    }
+    /// The same at the place where the search for it ended.
+    #[inline(always)]
+    fn put_at(&self, place: usize, hash: u64, key: Value) {
+        let e = self.entry(place);
+        e.hash.store(hash, Ordering::Relaxed);
+        e.key.store(key.0, Ordering::Release);
         self.fill
             .store(self.fill.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
@@ -213,7 +216,8 @@ impl Table {
 /// What a search found.
 enum Found {
     At(usize),
-    No,
+    /// Nowhere; where it would go, if there is a table.
+    No(usize),
     Changed,
 }
 
@@ -270,12 +274,12 @@ impl SetTable {
     fn find(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Found> {
         let seq = self.seq();
         let Some(t) = self.table() else {
-            return Ok(Found::No);
+            return Ok(Found::No(0));
         };
         t.probe(hash, |i, e| {
             let k = Value(e.key.load(Ordering::Acquire));
             if k.is_empty() {
-                return Some(Ok(Found::No));
+                return Some(Ok(Found::No(i)));
             }
             if k == key.value() {
                 return Some(Ok(Found::At(i)));
@@ -304,7 +308,7 @@ impl SetTable {
         loop {
             match self.find(th, key, hash)? {
                 Found::At(_) => return Ok(true),
-                Found::No => return Ok(false),
+                Found::No(_) => return Ok(false),
                 Found::Changed => {}
             }
         }
@@ -338,10 +342,15 @@ impl SetTable {
         }
         let Some(t) = self.table() else { return Ok(()) };
         t.put(hash, own_published(Some(key.clone())));
-        self.used.store(used + 1, Ordering::Release);
+        self.added(th, t)
+    }
+    /// What follows when a key was put into the table (S2 held).
+    #[inline(always)]
+    fn added(&self, th: &Thread, t: &Table) -> Res<()> {
+        let used = self.used.load(Ordering::Relaxed) + 1;
+        self.used.store(used, Ordering::Release);
         self.bump();
         if t.crowded() {
-            let used = used + 1;
             self.resize(th, if used > 50_000 { used * 2 } else { used * 4 })?;
         }
         Ok(())
@@ -351,17 +360,24 @@ impl SetTable {
     pub fn add(&self, th: &Thread, head: &Header, key: &Obj, hash: u64) -> Res<bool> {
         loop {
             let seq = self.seq();
-            match self.find(th, key, hash)? {
+            let place = match self.find(th, key, hash)? {
                 Found::At(_) => return Ok(false),
                 Found::Changed => continue,
-                Found::No => {}
-            }
+                Found::No(i) => i,
+            };
             let guard = th.lock(head);
             if self.seq() != seq {
                 drop(guard);
                 continue;
             }
-            self.put_locked(th, hash, key)?;
+            match self.table() {
+                // The place is still free: nothing has changed since it was found.
+                Some(t) if !t.crowded() => {
+                    t.put_at(place, hash, own_published(Some(key.clone())));
+                    self.added(th, t)?;
+                }
+                _ => self.put_locked(th, hash, key)?,
+            }
             return Ok(true);
         }
     }
@@ -373,7 +389,7 @@ impl SetTable {
             let i = match self.find(th, key, hash)? {
                 Found::At(i) => i,
                 Found::Changed => continue,
-                Found::No => return Ok(None),
+                Found::No(_) => return Ok(None),
             };
             let guard = th.lock(head);
             if self.seq() != seq {
@@ -467,6 +483,79 @@ impl SetTable {
             }
         }
         None
+    }
+
+    /// Whether `key` is in here, where no Python needs to be asked; `None`: it does.
+    #[inline(always)]
+    fn has_quick(&self, th: &Thread, key: Value, hash: u64) -> Option<bool> {
+        let Some(t) = self.table() else {
+            return Some(false);
+        };
+        t.probe(hash, |_, e| {
+            let k = Value(e.key.load(Ordering::Acquire));
+            if k.is_empty() {
+                return Some(Some(false));
+            }
+            if k == key {
+                return Some(Some(true));
+            }
+            if k.0 == DUMMY || e.hash.load(Ordering::Relaxed) != hash {
+                return None;
+            }
+            // SAFETY: O2 of `obj`: both are readable, and nothing here polls.
+            match unsafe { th.eq_simple(Obj::ref_from(&k), Obj::ref_from(&key)) } {
+                Some(true) => Some(Some(true)),
+                Some(false) => None,
+                None => Some(None),
+            }
+        })
+    }
+
+    /// Whether all items are in `other`, where no Python needs to be asked; `None`: it does.
+    pub fn subset_quick(&self, th: &Thread, other: &SetTable) -> Option<bool> {
+        let Some(t) = self.table() else {
+            return Some(true);
+        };
+        for i in 0..=t.mask {
+            let e = t.entry(i);
+            let k = Value(e.key.load(Ordering::Acquire));
+            if k.0 > DUMMY && !other.has_quick(th, k, e.hash.load(Ordering::Relaxed))? {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+
+    /// Puts the items that are in `other` (`want`) or are not (`!want`) into the new set `out`, in order, where no Python
+    /// needs to be asked. `None`: it does; `out` is then half made.
+    pub fn select_quick(
+        &self,
+        th: &Thread,
+        head: &Header,
+        other: &SetTable,
+        want: bool,
+        out: &SetTable,
+    ) -> Option<Res<()>> {
+        let _guard = th.lock(head);
+        let Some(t) = self.table() else {
+            return Some(Ok(()));
+        };
+        for i in 0..=t.mask {
+            let e = t.entry(i);
+            let k = Value(e.key.load(Ordering::Acquire));
+            if k.0 <= DUMMY {
+                continue;
+            }
+            let hash = e.hash.load(Ordering::Relaxed);
+            if other.has_quick(th, k, hash)? == want {
+                // SAFETY: a live item (S2).
+                let k = unsafe { Obj::ref_from(&k) };
+                if let Err(e) = out.put_locked(th, hash, k) {
+                    return Some(Err(e));
+                }
+            }
+        }
+        Some(Ok(()))
     }
 
     /// All items at one moment.
@@ -592,8 +681,13 @@ impl Drop for SetTable {
         // SAFETY: nobody else refers to the set; it owns its items.
         unsafe {
             if let Some(table) = t.as_ref() {
-                for (_, _, k) in table.live() {
-                    drop(Obj::from_value_opt(k));
+                if self.used.load(Ordering::Relaxed) != 0 {
+                    for i in 0..=table.mask {
+                        let k = Value(table.entry(i).key.load(Ordering::Relaxed));
+                        if k.is_ptr() {
+                            drop(Obj::from_value(k));
+                        }
+                    }
                 }
                 heap::free_array(t.cast(), Table::bytes(table.mask + 1));
             }

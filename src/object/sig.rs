@@ -145,8 +145,17 @@ impl Sig {
             }
             if n >= self.min && n < self.params.len() {
                 // Borrowed words, 0 where an argument is absent.
-                let mut words: SmallVec<[u64; 8]> = args.all.iter().map(|o| o.value().0).collect();
-                words.resize(self.params.len(), 0);
+                let mut few = [0u64; 8];
+                let mut many = Vec::new();
+                let words = if self.params.len() <= few.len() {
+                    &mut few[..self.params.len()]
+                } else {
+                    many.resize(self.params.len(), 0);
+                    &mut many[..]
+                };
+                for (w, o) in words.iter_mut().zip(args.all) {
+                    *w = o.value().0;
+                }
                 // SAFETY: `Option<Obj>` is the word of the object or 0; the caller's arguments outlive the call, and
                 // nothing here is dropped as an `Obj`.
                 let slots =

@@ -323,7 +323,9 @@ impl Thread {
     }
     /// A tuple of two.
     pub fn pair(&self, a: Obj, b: Obj) -> Res {
-        self.tuple_from([a, b].into_iter())
+        let words = [a.into_value(), b.into_value()];
+        // SAFETY: both own their references, which the tuple takes over.
+        unsafe { self.tuple_of_words(&words) }
     }
     /// A tuple of words that own their references; the caller gives them up.
     ///

@@ -4,6 +4,7 @@ use super::error::Res;
 use super::thread::Thread;
 use crate::object::def::type_flags;
 use crate::object::dict::Dict;
+use crate::object::frame::Generator;
 use crate::object::iters::{DictItems, DictKeys, DictValues};
 use crate::object::list::List;
 use crate::object::set::{FrozenSet, Set, SetRef};
@@ -35,6 +36,13 @@ impl Thread {
     /// The next item of an iterator; `None` at its end.
     #[inline]
     pub fn next(&self, it: &Obj) -> Res<Option<Obj>> {
+        if let Some(g) = it.exact::<Generator>() {
+            // One that returns a value ends as any other here.
+            return match crate::interp::generator::next(self, g) {
+                Err(e) if e.is(self, TypeId::StopIteration) => Ok(None),
+                r => r,
+            };
+        }
         match self.type_of(it).slots().next {
             Some(f) => match f(self, it) {
                 Err(e) if e.is(self, TypeId::StopIteration) => Ok(None),
@@ -105,9 +113,7 @@ impl Thread {
                 return Ok(None);
             };
             let pairs = d.snapshot(self);
-            let pairs = pairs
-                .into_iter()
-                .map(|(k, v, _)| self.tuple_from([k, v].into_iter()));
+            let pairs = pairs.into_iter().map(|(k, v, _)| self.pair(k, v));
             return pairs.collect::<Res<Vec<Obj>>>().map(Some);
         }
         Ok(None)
