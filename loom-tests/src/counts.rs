@@ -1,9 +1,10 @@
 //! Biased reference counts.
 //!
 //! Bounded: one object, two holders, one of them its owner (or none, or a dead one); each drops, some count first.
+//! `queued_and_merged` explores no further where the giver comes too late.
 //! Always at the end: destroyed exactly once, and never used after.
 
-use crate::world::{Model, Obj, go, join, spawn, start_multi};
+use crate::world::{Model, Obj, enough, go, join, spawn, start_multi};
 use std::ptr::null_mut;
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::header::{FINALIZED, HAS_WEAKREF, PUBLISHED};
@@ -112,6 +113,8 @@ fn queued_and_merged() {
         obj.dec(&me);
         me.poll();
         me.poll();
+    } else {
+        enough();
     }
     join(&me, [dropper, giver]);
     if !given {

@@ -1,9 +1,10 @@
 //! Grace periods.
 //!
 //! Bounded: one writer that unlinks one object (or piece of storage) and comes to two safepoints; one reader that
-//! loads the pointer twice, with a safepoint or a blocking call between.
+//! loads the pointer twice, with a safepoint or a blocking call between. `revived` explores no further where the reader comes
+//! too late.
 
-use crate::world::{DEAD, Model, Obj, go, join, spawn, start_multi};
+use crate::world::{DEAD, Model, Obj, enough, go, join, spawn, start_multi};
 use std::ptr::null_mut;
 use threadsnake_threads::ThreadRecord;
 use threadsnake_threads::fault::Fault;
@@ -135,6 +136,8 @@ fn revived() {
             obj.touch();
             obj.dec(me);
             me.poll();
+        } else {
+            enough();
         }
     });
     unlink(&heap, &obj, &me);

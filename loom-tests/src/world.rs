@@ -132,6 +132,11 @@ pub fn go() {
     loom::explore();
 }
 
+/// Ends exploring: what this execution still does is of no interest to its model.
+pub fn enough() {
+    loom::stop_exploring();
+}
+
 /// Starts a thread that attaches and runs `f`.
 pub fn spawn(
     domain: &Arc<Domain>,
