@@ -390,58 +390,61 @@ fn pairs() {
     let pl_once = || *black_box(&pl[0]).lock() += 1;
     {
         let (_d, me) = single();
-        let h = Header::new(0, me.slot, false);
+        let me: &ThreadRecord = &me;
+        let h = &Header::new(0, me.slot, false);
         row(
             "count single",
             "plain add and subtract",
             None,
-            paired(|| up_down(&h, &me), plain),
+            paired(move || up_down(h, me), plain),
         );
         row(
             "lock object, Single",
             "parking_lot",
             None,
-            paired(|| drop(ObjectLock::lock(black_box(&h), &me)), pl_once),
+            paired(|| drop(ObjectLock::lock(black_box(h), me)), pl_once),
         );
     }
     let (_d, me) = multi();
-    let own = Header::new(0, me.slot, true);
+    // As the runtime has it: a thread's record is in a register, not behind the attachment.
+    let me: &ThreadRecord = &me;
+    let own = &Header::new(0, me.slot, true);
     row(
         "count multi, owner",
         "plain add and subtract",
         Some(1.5),
-        paired(|| up_down(&own, &me), plain),
+        paired(move || up_down(own, me), plain),
     );
-    let foreign = Header::new(0, Slot(77), true);
+    let foreign = &Header::new(0, Slot(77), true);
     foreign.shared.store(refcount::ONE, Relaxed);
     row(
         "count multi, foreign",
         "plain add and subtract",
         None,
-        paired(|| up_down(&foreign, &me), plain),
+        paired(move || up_down(foreign, me), plain),
     );
     row(
         "count multi, foreign",
         "Arc",
         None,
         paired(
-            || up_down(&foreign, &me),
+            move || up_down(foreign, me),
             || drop(std::sync::Arc::clone(black_box(&arc))),
         ),
     );
-    let immortal = Header::immortal(0);
+    let immortal = &Header::immortal(0);
     row(
         "count multi, immortal",
         "plain add and subtract",
         None,
-        paired(|| up_down(&immortal, &me), plain),
+        paired(move || up_down(immortal, me), plain),
     );
     row(
         "poll",
         "relaxed load",
         None,
         paired(
-            || black_box(&*me).poll(),
+            || black_box(me).poll(),
             || black_box(&me.guard).load(Relaxed),
         ),
     );
@@ -449,14 +452,14 @@ fn pairs() {
         "lock object, Multi",
         "parking_lot",
         None,
-        paired(|| drop(ObjectLock::lock(black_box(&own), &me)), pl_once),
+        paired(|| drop(ObjectLock::lock(black_box(own), me)), pl_once),
     );
     row(
         "lock object, Multi",
         "std",
         None,
         paired(
-            || drop(ObjectLock::lock(black_box(&own), &me)),
+            || drop(ObjectLock::lock(black_box(own), me)),
             || {
                 *black_box(&std).lock().expect("not poisoned") += 1;
             },
@@ -467,7 +470,7 @@ fn pairs() {
         "two parking_lot",
         None,
         paired(
-            || drop(ObjectLock::lock2(black_box(&own), black_box(&foreign), &me)),
+            || drop(ObjectLock::lock2(black_box(own), black_box(foreign), me)),
             || {
                 let mut first = black_box(&pl[0]).lock();
                 let second = black_box(&pl[1]).lock();
@@ -489,14 +492,14 @@ fn pairs() {
         paired(|| drop(other.attach()), pl_once),
     );
     let code: *mut () = std::ptr::dangling_mut::<u64>().cast();
-    let (pointer, entry) = (AtomicPtr::new(code), TierEntry::new());
+    let (pointer, entry) = (AtomicPtr::new(code), &TierEntry::new());
     entry.publish(Tier::Multi, code);
     row(
         "tier enter",
         "pointer load",
         Some(1.3),
         paired(
-            || black_box(&entry).enter(&me),
+            move || black_box(entry).enter(me),
             || black_box(&pointer).load(Acquire),
         ),
     );

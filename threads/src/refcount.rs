@@ -75,6 +75,7 @@ use crate::slot::Slot;
 use crate::slots;
 use crate::split;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::hint;
 
 /// Everyone counts in `shared`.
 pub const MERGED: u32 = 1;
@@ -115,13 +116,19 @@ pub enum ZeroState {
 }
 
 /// Adds a reference.
+///
+/// The owner's way is the straight one: the compiler moves all others out of line.
 #[inline(always)]
 pub fn inc(h: &Header, me: &ThreadRecord) {
-    if h.owner.load(Relaxed) == me.slot.0 {
+    let owner = h.owner.load(Relaxed);
+    if owner == me.slot.0 {
         h.local
             .store(h.local.load(Relaxed).wrapping_add(1), Relaxed);
-    } else if h.owner.load(Relaxed) != Slot::IMMORTAL.0 {
-        inc_other(h, me);
+    } else {
+        hint::cold_path();
+        if owner != Slot::IMMORTAL.0 {
+            inc_other(h, me);
+        }
     }
 }
 
@@ -150,17 +157,21 @@ pub fn inc_other(h: &Header, me: &ThreadRecord) {
 /// Drops a reference.
 #[inline(always)]
 pub fn dec(h: &Header, me: &ThreadRecord) -> ZeroState {
-    if h.owner.load(Relaxed) == me.slot.0 {
+    let owner = h.owner.load(Relaxed);
+    if owner == me.slot.0 {
         let local = h.local.load(Relaxed).wrapping_sub(1);
         h.local.store(local, Relaxed);
         if local as i32 > 0 {
             return ZeroState::Alive;
         }
         dec_cold(h, me)
-    } else if h.owner.load(Relaxed) == Slot::IMMORTAL.0 {
-        ZeroState::Alive
     } else {
-        dec_other(h, me)
+        hint::cold_path();
+        if owner == Slot::IMMORTAL.0 {
+            ZeroState::Alive
+        } else {
+            dec_other(h, me)
+        }
     }
 }
 
