@@ -38,6 +38,7 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
         func: rec.func,
         header,
         joined: rec.joined,
+        generation: rec.generation,
         inner: rec.inner,
         writes: rec.writes,
         reads: rec.reads,
@@ -64,10 +65,15 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
             state.tried.clear();
         }
     }
-    let old: Vec<Arc<Code>> = region.state.lock().codes.clone();
-    if compile_tier(th, region, &kept) {
-        // The other tier is made anew when it is wanted.
-        old.iter().for_each(|c| c.supersede());
+    // A region that has grown is compiled when that has paid.
+    let tier = Tier::of(th.rec());
+    let current = {
+        let state = region.state.lock();
+        let live = |c: &&Arc<Code>| c.tier == tier && c.kept.generation == kept.generation;
+        state.codes.iter().rev().find(live).cloned()
+    };
+    if current.is_none_or(|c| super::join::due(&c, &kept)) {
+        compile_tier(th, region, &kept);
     }
     region.busy.store(false, Ordering::Release);
     let jit = th.rt().jit();
@@ -227,6 +233,12 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
     let mut state = region.state.lock();
     match published {
         Ok(_) => {
+            // The other tier is made anew when it is wanted.
+            for old in &state.codes {
+                if !Arc::ptr_eq(&old.kept, kept) {
+                    old.supersede();
+                }
+            }
             state.codes.push(code);
             drop(state);
             super::hot::always(region);

@@ -117,9 +117,12 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
         }
     }
     let taken = c.taken[n].load(Ordering::Relaxed);
-    // SAFETY: the code was left through that exit and the frames are rebuilt.
-    if taken % exit_threshold(th) == 0 && unsafe { join::begin(th, f, c, n) } {
-        return After::Record;
+    if taken % exit_threshold(th) == 0 {
+        // SAFETY: the code was left through that exit and the frames are rebuilt.
+        if unsafe { join::begin(th, f, c, n) } {
+            return After::Record;
+        }
+        join::compile_grown(th, c, false);
     }
     After::Reload
 }
@@ -207,6 +210,8 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
 
 /// Entries between two looks at whether code is worth entering.
 const SAMPLE: u64 = 64;
+/// Entries of a piece of code before it is judged: its hot exits are found by then.
+const GROWING: u64 = 4096;
 /// Time stamp counts that code must keep a thread on average: getting in and out costs about as much.
 const WORTHWHILE: u64 = 260;
 
@@ -214,7 +219,11 @@ const WORTHWHILE: u64 = 260;
 #[cold]
 fn worthwhile(th: &Thread, c: &Code) {
     let spent = c.inside.swap(0, Ordering::Relaxed);
-    if spent / SAMPLE >= WORTHWHILE {
+    // New code gets the time to grow.
+    if spent / SAMPLE >= WORTHWHILE || c.entered.load(Ordering::Relaxed) < GROWING {
+        return;
+    }
+    if join::compile_grown(th, c, true) {
         return;
     }
     let region = c.region();

@@ -8,6 +8,7 @@
 //! ([`Recorder::take_over`]), the registers of the running frame being what its entry loads. Then its machine code is run,
 //! and the exit through which it leaves says where the recording goes on: at the copy of that exit's guards.
 
+use super::close;
 use super::exit::{self, Inlined};
 use super::hot;
 use super::multi::{Place, Read, Write};
@@ -44,31 +45,31 @@ const MAX_INSTS: usize = 6000;
 /// As said; between two instructions.
 pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
     let region = code.region();
-    let kept = &code.kept;
     let info = &code.compiled.exits[n];
     let origin = code.compiled.snaps[info.snap.index()].origin;
     if th.jit.recording.get()
-        || kept.joined >= MAX_JOINED
-        || size(&kept.func) > MAX_INSTS
-        || !joinable(kept, origin)
+        || !joinable(&code.kept, origin)
         || !info.reason.starts_with("guard")
         || region.busy.swap(true, Ordering::AcqRel)
     {
         return false;
     }
-    let fresh = {
+    // The function may have grown since this code was made of it: its snapshots keep their numbers.
+    let kept = {
         let mut state = region.state.lock();
-        let current = state.kept.as_ref().is_some_and(|k| Arc::ptr_eq(k, kept));
-        let fresh = current && !state.tried.contains(&origin);
-        if fresh {
+        let kept = state.kept.clone().filter(|k| {
+            k.generation == code.kept.generation
+                && k.joined < MAX_JOINED
+                && size(&k.func) <= MAX_INSTS
+                && !state.tried.contains(&origin)
+        });
+        if kept.is_some() {
             state.tried.push(origin);
         }
-        fresh
+        kept
     };
     // SAFETY: the caller's promise.
-    let rec = fresh
-        .then(|| unsafe { Recorder::resume(region, f, kept, origin) })
-        .flatten();
+    let rec = kept.and_then(|k| unsafe { Recorder::resume(region, f, &k, origin) });
     let Some(rec) = rec else {
         region.busy.store(false, Ordering::Release);
         return false;
@@ -79,6 +80,32 @@ pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
     *th.jit.recorder.borrow_mut() = Some(Box::new(rec));
     true
 }
+
+/// Compiles a region that has grown since `code` was made of it, if that is due: as much time has been lost by leaving
+/// `code` as compiling will take, or this is not the time to wait (`now`). Whether it has grown.
+pub fn compile_grown(th: &Thread, code: &Code, now: bool) -> bool {
+    let region = code.region();
+    let kept = region.state.lock().kept.clone();
+    let Some(kept) = kept.filter(|k| k.generation == code.kept.generation && k.holds()) else {
+        return false;
+    };
+    let grown = kept.joined > code.kept.joined;
+    if grown && (now || due(code, &kept)) && !region.busy.swap(true, Ordering::AcqRel) {
+        close::compile_tier(th, region, &kept);
+        region.busy.store(false, Ordering::Release);
+    }
+    grown
+}
+
+/// See [`compile_grown`].
+pub fn due(code: &Code, kept: &Kept) -> bool {
+    code.entered.load(Ordering::Relaxed) * LEAVING >= size(&kept.func) as u64 * COMPILING
+}
+
+/// Microseconds that leaving code and coming back costs, interpreted instructions between included.
+const LEAVING: u64 = 2;
+/// Microseconds that compiling takes for each instruction.
+const COMPILING: u64 = 5;
 
 fn size(f: &Func) -> usize {
     f.blocks.iter().map(|b| b.insts.len()).sum()
@@ -152,6 +179,7 @@ impl Recorder {
         rec.registers = kept.registers;
         rec.depth = kept.depth;
         rec.joined = kept.joined + 1;
+        rec.generation = kept.generation;
         rec.origin = Some(origin);
         rec.inner = kept.inner.clone();
         if let Some(loops) = kept.inner.get(&origin) {

@@ -23,6 +23,7 @@ use threadsnake_jit::ir::{
     SnapVal, Snapshot, Type, Value as V, boxed,
 };
 use threadsnake_threads::sync::Arc;
+use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 use threadsnake_threads::watch::Assumption;
 
 /// Why a recording was given up. Feeds reports; the interpreter goes on.
@@ -159,6 +160,9 @@ impl RFrame {
     }
 }
 
+/// The next recording's number.
+static GENERATION: AtomicU64 = AtomicU64::new(1);
+
 /// What the next instruction will tell.
 #[derive(Clone, Copy)]
 pub enum Pending {
@@ -200,6 +204,8 @@ pub struct Recorder {
     pub params: Vec<(usize, V)>,
     /// Side exits that have been joined to the region.
     pub joined: usize,
+    /// See `Kept::generation`.
+    pub generation: u64,
     /// The exit from which it is recorded; `None`: from the header.
     pub origin: Option<u32>,
     /// Inner loops that were taken over: number of frames, header.
@@ -291,6 +297,7 @@ impl Recorder {
             places: Vec::new(),
             params: Vec::new(),
             joined: 0,
+            generation: GENERATION.fetch_add(1, Ordering::Relaxed),
             origin: None,
             inside: Vec::new(),
             inner: HashMap::new(),

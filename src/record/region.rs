@@ -91,6 +91,8 @@ pub struct Kept {
     pub header: Header,
     /// Side exits that have been joined to it.
     pub joined: usize,
+    /// The recording that it began with: what has grown from one shares its snapshots' numbers.
+    pub generation: u64,
     /// Snapshots of copies of inner loops, and which those are: see `Recorder::inner`.
     pub inner: HashMap<u32, Vec<(usize, u32)>>,
 }

@@ -10,7 +10,7 @@ use crate::ir::{Block, Func, InstData, Op, Type, Value};
 use std::collections::HashMap;
 
 /// The largest loop that is peeled, in instructions.
-const PEEL_LIMIT: usize = 1500;
+const PEEL_LIMIT: usize = 500;
 
 /// Peels every innermost loop once; whether anything changed.
 pub fn peel(f: &mut Func) -> bool {
