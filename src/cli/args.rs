@@ -24,6 +24,7 @@ Options:
   jit file    : runs it, then shows what was compiled, from where, why not, which exits were taken
 Developer options:
   --jit-threshold=N : iterations of a loop before it is recorded (523)
+  --jit-limit=N : only the first N recordings are made (halving N finds the one that is wrong)
   --jit-exit-every=N : every N-th guard leaves;  --jit-chaos=SEED : registers allocated at random
   --jit-memory=BYTES : code memory;  --jit-flag-checked : back edges test a flag instead of being patched
   --jit-stats : as `jit file`;  --jit-dump : and IR and machine code of each stage
@@ -201,6 +202,7 @@ fn compiler_option(o: &mut JitOptions, text: &str) -> Result<(), String> {
     match name {
         "threshold" => o.threshold = number()?.max(1) as u32,
         "memory" => o.memory = number()? as usize,
+        "limit" => o.limit = number()?,
         "exit-every" => o.exit_every = number()? as u32,
         "chaos" => o.chaos = number()?,
         "flag-checked" => o.flag_checked = true,

@@ -46,7 +46,7 @@ pub fn load(th: &Thread, c: &Arc<front::Code>) -> Res<Py<Code>> {
         qualname: th.intern(&c.qualname),
         filename: th.intern(&c.filename),
         loops: (0..c.nloops).map(|_| AtomicU32::new(0)).collect(),
-        regions: (0..c.nloops).map(|_| AtomicPtr::new(null_mut())).collect(),
+        regions: (0..=c.nloops).map(|_| AtomicPtr::new(null_mut())).collect(),
         calls: AtomicU32::new(0),
         entry: c.instrs.as_ptr(),
         nregs: c.nregs as u32,

@@ -52,7 +52,32 @@ enum Left {
 ///
 /// # Safety
 /// The top record is flagged ENTRY, its registers are set up, and this thread owns it.
-pub unsafe fn run(th: &Thread, thrown: Option<Exc>) -> Result<Exit, Exc> {
+pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
+    // SAFETY: the record on top and its code; a recording runs the same record.
+    unsafe {
+        let f = th.top.get();
+        let code = &*(*f).code;
+        if (*f).pc == code.entry && thrown.is_none() {
+            let n = (code.calls.load(Ordering::Relaxed) as i32).wrapping_add(1);
+            code.calls.store(n as u32, Ordering::Relaxed);
+            if n >= th.jit.threshold.get() {
+                match hot::entry(th, f) {
+                    After::Go | After::Reload => {}
+                    After::Raise(e) => thrown = Some(e),
+                    After::Record => match execute::<true>(th, None) {
+                        Ok(Left::Recording) => {}
+                        left => {
+                            crate::record::close::forget(th);
+                            return match left? {
+                                Left::Frame(exit) => Ok(exit),
+                                Left::Recording => Err(th.system_error("a lost recording")),
+                            };
+                        }
+                    },
+                }
+            }
+        }
+    }
     // SAFETY: as this function's.
     match unsafe { execute::<false>(th, thrown) }? {
         Left::Frame(exit) => Ok(exit),
@@ -136,6 +161,29 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                     ($e:expr) => {
                         break 'run ($e, true)
                     };
+                }
+                // A function has been entered: its record is on top.
+                macro_rules! entered {
+                    () => {{
+                        reload!();
+                        let calls = &code!().calls;
+                        let n = (calls.load(Ordering::Relaxed) as i32).wrapping_add(1);
+                        calls.store(n as u32, Ordering::Relaxed);
+                        if !REC && n >= th.jit.threshold.get() {
+                            match hot::entry(th, f) {
+                                After::Go => {}
+                                After::Reload => reload!(),
+                                After::Raise(e) => raise!(e),
+                                After::Record => match execute::<true>(th, None) {
+                                    Ok(Left::Recording) => reload!(),
+                                    left => {
+                                        crate::record::close::forget(th);
+                                        return left;
+                                    }
+                                },
+                            }
+                        }
+                    }};
                 }
                 // Without a new traceback entry.
                 macro_rules! reraise {
@@ -1080,7 +1128,7 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                     Op::Call => {
                         save!();
                         if call::enter_quick(th, f, r!(i.b()), i) {
-                            reload!();
+                            entered!();
                             continue;
                         }
                         match tri!(call::call(
@@ -1091,7 +1139,7 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                             i.a() as u16,
                             i.k() & KILL_C != 0
                         )) {
-                            Called::Pushed => reload!(),
+                            Called::Pushed => entered!(),
                             Called::Done(v) => obj_result!(i, v),
                         }
                     }
@@ -1111,14 +1159,14 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                             i.a() as u16,
                             i.k() & KILL_C != 0
                         )) {
-                            Called::Pushed => reload!(),
+                            Called::Pushed => entered!(),
                             Called::Done(v) => obj_result!(i, v),
                         }
                     }
                     Op::CallEx => {
                         save!();
                         match tri!(call::call_ex(th, f, i.b(), i.c() & 1 != 0, i.a() as u16)) {
-                            Called::Pushed => reload!(),
+                            Called::Pushed => entered!(),
                             Called::Done(v) => obj_result!(i, v),
                         }
                     }

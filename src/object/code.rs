@@ -52,7 +52,8 @@ pub struct Code {
     pub filename: Obj,
     /// Hotness of each loop: see `record::hot`.
     pub loops: Box<[AtomicU32]>,
-    /// What was compiled from each loop; null, or a region that lives as long as the runtime. Set once.
+    /// What was compiled from each loop, and last from the whole function; null, or a region that lives as long as the
+    /// runtime. Set once.
     pub regions: Box<[AtomicPtr<crate::record::region::Region>]>,
     /// Hotness of the entry.
     pub calls: AtomicU32,

@@ -16,8 +16,10 @@ use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use threadsnake_threads::tier::Tier;
 
-/// See [`drop_outer`].
+/// See [`give_up`].
 const MAX_DROPPED: u32 = 12;
+/// Recordings that may find a loop at its last turn before that counts as a failure.
+const MAX_LAST_TURNS: u32 = 40;
 /// Failures in a row after which a loop is left alone.
 const MAX_FAILURES: u32 = 6;
 
@@ -61,6 +63,7 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
         let mut state = region.state.lock();
         state.kept = Some(kept.clone());
         state.failures = 0;
+        state.last_turns = 0;
         if rec.origin.is_none() {
             state.tried.clear();
         }
@@ -91,13 +94,39 @@ pub fn abandon(th: &Thread, rec: Recorder, why: Abort) {
         what += &format!(", from exit {n}");
         note(th, region, what);
         if why == Abort::InnerLoop && rec.inner.contains_key(&n) {
-            drop_outer(th, region);
+            give_up(th, region);
+        }
+        if let Abort::Unstable(r) = why {
+            // Recorded again, with what is at the header then as it comes.
+            region.state.lock().loose.push(r);
+            give_up(th, region);
         }
         region.busy.store(false, Ordering::Release);
         return;
     }
     drop(rec);
-    fail(th, region, what, why == Abort::InnerLoop);
+    if why == Abort::Left {
+        // It was the last turn. The next recording may begin at another one.
+        let n = {
+            let mut state = region.state.lock();
+            state.last_turns += 1;
+            state.last_turns
+        };
+        if n < MAX_LAST_TURNS {
+            note(th, region, what);
+            super::hot::again_soon(th, region, 0);
+            region.busy.store(false, Ordering::Release);
+            return;
+        }
+    }
+    if let Abort::Unstable(r) = why {
+        let mut state = region.state.lock();
+        if !state.loose.contains(&r) {
+            state.loose.push(r);
+        }
+    }
+    let soon = matches!(why, Abort::InnerLoop | Abort::Unstable(_));
+    fail(th, region, what, soon);
 }
 
 /// The recording loop was left by leaving its entry frame.
@@ -118,9 +147,9 @@ fn note(th: &Thread, region: &Region, why: String) {
     }
 }
 
-/// A loop inside this one, copied when it was younger, is often left in the middle. The loop itself will take that exit
-/// in, if it is run for itself again; then this one is recorded again.
-fn drop_outer(th: &Thread, region: &Region) {
+/// What was recorded is dropped, to be recorded again. For one, when a loop inside this one, copied when it was younger, is
+/// often left in the middle: the loop itself will take that exit in, if it is run for itself again.
+fn give_up(th: &Thread, region: &Region) {
     let mut state = region.state.lock();
     state.dropped += 1;
     let n = state.dropped;
@@ -258,10 +287,10 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
 impl Recorder {
     /// Makes a loop of the trace: ends it with a jump to the header.
     fn close(&mut self) -> Rec<Header> {
-        self.pc = {
+        if !self.function {
             // SAFETY: regions live as long as the runtime.
-            unsafe { (*self.region).header }
-        };
+            self.pc = unsafe { (*self.region).header };
+        }
         self.forget_before();
         let nregs = self.code().front.nregs as usize;
         let nlocals = self.code().front.nlocals as usize;
@@ -285,13 +314,22 @@ impl Recorder {
             }
             let Some(init) = reg.init else {
                 // A temporary, dead at the header.
-                if reg.owned || (r < nlocals && reg.val != Val::Empty) {
+                let live = reg.owned || (r < nlocals && reg.val != Val::Empty);
+                if live && !self.function {
                     return Err(Abort::Unstable(r as u16));
                 }
                 continue;
             };
             let ty = self.func.ty(init);
+            if self.function {
+                if !self.params.iter().any(|p| p.0 == r) {
+                    params.push((r, init, ty));
+                    entry_args.push(init);
+                }
+                continue;
+            }
             let new = match (reg.first, reg.val) {
+                (Val::Any(_), v) => Some(self.boxed(v)),
                 (Val::Int(_), v) => self.int(v),
                 (Val::Float(_), Val::Float(x)) => Some(x),
                 (Val::Float(_), Val::Const(b)) if crate::object::Value(b).is_float() => {
@@ -327,17 +365,22 @@ impl Recorder {
             entry_args.push(init);
             back_args.push(Some(new));
         }
-        let back_args: Option<Vec<V>> = back_args.into_iter().collect();
-        let back_args = back_args.ok_or(Abort::Surprise)?;
         // The body is complete: the values at the header become its parameters.
         let header = self.header;
         let cur = self.cur;
-        let mut d = InstData::new(Op::Jump, &[]);
-        d.succs.push(Succ {
-            block: header,
-            args: back_args.into(),
-        });
-        self.func.append(cur, d);
+        if self.function {
+            // The interpreter returns.
+            let snap = self.snap(self.pc, exit::RESUME);
+            self.func.append(cur, InstData::new(Op::Exit, &[]).at(snap));
+        } else {
+            let back_args: Option<Vec<V>> = back_args.into_iter().collect();
+            let mut d = InstData::new(Op::Jump, &[]);
+            d.succs.push(Succ {
+                block: header,
+                args: back_args.ok_or(Abort::Surprise)?.into(),
+            });
+            self.func.append(cur, d);
+        }
         let mut map: Vec<V> = self.func.identity_map();
         for (n, (r, init, ty)) in params.iter().enumerate() {
             let p = self.func.add_param(header, *ty);

@@ -1,6 +1,7 @@
 //! When a loop is recorded, entered, or left alone.
 //!
-//! Each loop has a counter in its code object (`Code::loops`), read as an i32: it counts up at each back edge. At the
+//! Each loop has a counter in its code object (`Code::loops`), read as an i32: it counts up at each back edge. Each function
+//! has one (`Code::calls`) that counts calls. At the
 //! thread's threshold [`back_edge`] looks. A loop with code keeps its counter at [`ALWAYS`], so that every back edge
 //! looks; one that is to be left alone for a while starts again from a number below zero.
 
@@ -34,7 +35,7 @@ pub enum After {
     Record,
 }
 
-/// A hot back edge: `f` is the running record, its pc the loop's header.
+/// A hot back edge, or (with the number of loops) a hot entry: `f` is the running record, its pc the header.
 ///
 /// # Safety
 /// Called by the interpreter between instructions.
@@ -68,13 +69,33 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
         }
         region.state.lock().kept = None;
     }
-    let jit = th.rt().jit();
-    jit.counters.add(&jit.counters.recordings, 1);
+    if !th.rt().jit().may_record() {
+        back_off(th, region, 0, true);
+        region.busy.store(false, Ordering::Release);
+        return After::Go;
+    }
     th.jit.recording.set(true);
     // SAFETY: the running record is at the header.
     let rec = unsafe { Recorder::new(region, f) };
     *th.jit.recorder.borrow_mut() = Some(Box::new(rec));
     After::Record
+}
+
+/// A hot entry of a function: `f` is its record, just pushed.
+///
+/// # Safety
+/// As [`back_edge`].
+#[cold]
+#[inline(never)]
+pub unsafe fn entry(th: &Thread, f: *mut Frame) -> After {
+    // SAFETY: the running record and its code.
+    let code = unsafe { &*(*f).code };
+    // SAFETY: as above.
+    if code.is_generator || unsafe { (*f).pc } != code.entry {
+        return After::Go;
+    }
+    // SAFETY: passed on.
+    unsafe { back_edge(th, f, code.front.nloops as usize) }
 }
 
 fn new_region(th: &Thread, code: &PyCode, number: usize, f: *mut Frame) -> *const Region {
@@ -180,11 +201,19 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
         }
         let base = (*f).base;
         let rec: *const threadsnake_threads::record::ThreadRecord = th.rec();
-        let began = time_stamp();
+        // The clock costs as much as a short piece of code: one entry in eight is timed.
+        let timed = entered % TIMED == 0;
+        let began = if timed { time_stamp() } else { 0 };
         let left = th.rec().with_activation(me.cast(), || {
             c.compiled.run(rec.cast_mut().cast(), base.cast())
         });
-        let inside = time_stamp().wrapping_sub(began);
+        if timed {
+            let inside = time_stamp().wrapping_sub(began) * TIMED;
+            c.inside.store(
+                c.inside.load(Ordering::Relaxed).wrapping_add(inside),
+                Ordering::Relaxed,
+            );
+        }
         (*f).limit = limit;
         th.jit.current.store(outer, Ordering::Relaxed);
         let n = left.exit as usize;
@@ -197,10 +226,6 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
             // The mode became Single while registers were in the code's hands: see `Thread::publish_registers`.
             th.publish_registers();
         }
-        c.inside.store(
-            c.inside.load(Ordering::Relaxed).wrapping_add(inside),
-            Ordering::Relaxed,
-        );
         if entered & (SAMPLE - 1) == 0 {
             worthwhile(th, c);
         }
@@ -208,6 +233,8 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
     }
 }
 
+/// Of so many entries one is timed.
+const TIMED: u64 = 8;
 /// Entries between two looks at whether code is worth entering.
 const SAMPLE: u64 = 64;
 /// Entries of a piece of code before it is judged: its hot exits are found by then.
@@ -235,7 +262,8 @@ fn worthwhile(th: &Thread, c: &Code) {
     // Iterations, not entries: thousands of them before the code is tried again.
     let wait = 4000i32.saturating_mul(1 << misses.min(14));
     let threshold = th.jit.threshold.get();
-    region.code.loops[region.number as usize]
+    region
+        .heat()
         .store(threshold.saturating_sub(wait) as u32, Ordering::Relaxed);
 }
 
@@ -251,7 +279,7 @@ fn time_stamp() -> u64 {
 
 /// Every back edge of the loop looks for code from now on.
 pub fn always(region: &Region) {
-    region.code.loops[region.number as usize].store(ALWAYS as u32, Ordering::Relaxed);
+    region.heat().store(ALWAYS as u32, Ordering::Relaxed);
 }
 
 /// The loop is left alone for a while that grows with its failures; `forever`: for good.
@@ -266,14 +294,18 @@ pub fn back_off(th: &Thread, region: &Region, failures: u32, forever: bool) {
             .saturating_mul(1 << failures.min(10))
             .saturating_add(jitter)
     };
-    region.code.loops[region.number as usize].store((threshold - wait) as u32, Ordering::Relaxed);
+    region
+        .heat()
+        .store((threshold - wait) as u32, Ordering::Relaxed);
 }
 
 /// The loop waits for a loop inside it, which is recorded next: a few turns.
 pub fn again_soon(th: &Thread, region: &Region, failures: u32) {
     let threshold = th.jit.threshold.get().max(1);
-    region.code.loops[region.number as usize]
-        .store((threshold - (8 << failures)) as u32, Ordering::Relaxed);
+    region.heat().store(
+        (threshold - (8 << failures.min(10))) as u32,
+        Ordering::Relaxed,
+    );
 }
 
 /// A fact that this code relied on has broken.
@@ -299,6 +331,5 @@ pub fn code_broke(code: &Arc<Code>) {
     }
     drop(state);
     // It may be recorded again after a while.
-    let loops = &region.code.loops[region.number as usize];
-    loops.store((-2000i32) as u32, Ordering::Relaxed);
+    region.heat().store((-2000i32) as u32, Ordering::Relaxed);
 }

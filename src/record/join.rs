@@ -70,12 +70,10 @@ pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
     };
     // SAFETY: the caller's promise.
     let rec = kept.and_then(|k| unsafe { Recorder::resume(region, f, &k, origin) });
-    let Some(rec) = rec else {
+    let Some(rec) = rec.filter(|_| th.rt().jit().may_record()) else {
         region.busy.store(false, Ordering::Release);
         return false;
     };
-    let jit = th.rt().jit();
-    jit.counters.add(&jit.counters.recordings, 1);
     th.jit.recording.set(true);
     *th.jit.recorder.borrow_mut() = Some(Box::new(rec));
     true
@@ -340,7 +338,7 @@ impl Recorder {
             }
         }
         if !kept.function.is_null() && self.frames.len() == 1 {
-            self.uses_closure = true;
+            self.use_closure();
         }
         if size(&self.func) + size(&kept.func) > MAX_INSTS {
             return Err(Abort::TooLong);

@@ -34,6 +34,10 @@ pub const ITER_SEQ: i32 = PAYLOAD + offset_of!(ListIter, seq) as i32;
 pub const ITER_INDEX: i32 = PAYLOAD + offset_of!(ListIter, index) as i32;
 /// Content of a cell.
 pub const CELL_VALUE: i32 = PAYLOAD + offset_of!(crate::object::function::Cell, v) as i32;
+/// Function of a bound method.
+pub const METHOD_FUNC: i32 = PAYLOAD + offset_of!(crate::object::function::Method, func) as i32;
+/// What a bound method binds.
+pub const METHOD_ME: i32 = PAYLOAD + offset_of!(crate::object::function::Method, me) as i32;
 
 /// What the compiler is told about the virtual machine.
 pub fn vm() -> VmLayout {

@@ -170,8 +170,23 @@ pub enum Pending {
     None,
     /// Of which kind the value of this register is.
     Kind(usize),
+    /// Whether an iterator gave an item.
+    Next(NextItem),
     /// Which way a branch went: its condition, where each way leads, and whether Python code may have run before it.
     Branch(V, u32, u32, bool),
+}
+
+/// See [`Pending::Next`].
+#[derive(Clone, Copy)]
+pub struct NextItem {
+    /// Registers of the item and of the iterator.
+    pub regs: (usize, usize),
+    /// What the iterator gave.
+    pub item: V,
+    /// Whether that says that there is none.
+    pub at_end: V,
+    /// Where each way leads: with an item, without.
+    pub ways: (u32, u32),
 }
 
 /// Frames that may be inlined into each other.
@@ -193,6 +208,13 @@ pub struct Recorder {
     pub entry_snap: Snap,
     /// What is recorded.
     pub region: *const Region,
+    /// That is a whole function: it ends at its return.
+    pub function: bool,
+    /// See `State::loose`.
+    pub loose: Vec<u16>,
+    /// A Python function that is called through a helper runs now: the instruction after the call, and how many of the
+    /// function's have run.
+    pub skipping: Option<(u32, usize)>,
     /// Frames, the loop's first.
     pub frames: Vec<RFrame>,
     /// Table of inlined frames.
@@ -256,7 +278,11 @@ impl Recorder {
     /// `f` is the running record, about to execute the header of the region's loop.
     pub unsafe fn new(region: &Region, f: *mut Frame) -> Recorder {
         let code: &PyCode = &region.code;
-        let name = format!("{} loop {}", code.front.qualname, region.number);
+        let function = region.is_function();
+        let name = match function {
+            true => code.front.qualname.to_string(),
+            false => format!("{} loop {}", code.front.qualname, region.number),
+        };
         let mut func = Func::new(&name);
         func.assumptions = vec![0];
         let header = func.add_block();
@@ -274,19 +300,35 @@ impl Recorder {
             frames: vec![frame(region.header)],
             ..Snapshot::default()
         });
-        let mut b = Builder::new(&mut func);
-        b.switch_to(header);
-        b.safepoint(head_snap);
+        if !function {
+            let mut b = Builder::new(&mut func);
+            b.switch_to(header);
+            b.safepoint(head_snap);
+        }
         let nregs = code.front.nregs as usize;
+        let mut regs = vec![Reg::UNREAD; nregs];
+        if function {
+            // Variables that are no parameters are unbound at the entry.
+            for reg in &mut regs[code.nparams as usize..code.front.nlocals as usize] {
+                (reg.val, reg.dirty) = (Val::Empty, true);
+            }
+        }
+        let (distrusted, loose) = {
+            let state = region.state.lock();
+            (state.distrusted.clone(), state.loose.clone())
+        };
         Recorder {
             func,
             cur: header,
             header,
             entry_snap,
             region,
+            function,
+            loose,
+            skipping: None,
             frames: vec![RFrame {
                 code,
-                regs: vec![Reg::UNREAD; nregs],
+                regs,
                 offset: 0,
                 inlined: 0,
                 resume: 0,
@@ -306,7 +348,7 @@ impl Recorder {
             writes: Vec::new(),
             reads: Vec::new(),
             facts: Vec::new(),
-            distrusted: region.state.lock().distrusted.clone(),
+            distrusted,
             keep: Vec::new(),
             pending: Pending::None,
             root: f,
@@ -400,8 +442,10 @@ impl Recorder {
     /// What register `r` of the running frame holds.
     pub fn val(&mut self, r: usize) -> Rec<Val> {
         let n = self.frames.len() - 1;
+        if self.frames[n].regs[r].val == Val::Unread {
+            self.first_read(r)?;
+        }
         match self.frames[n].regs[r].val {
-            Val::Unread => self.first_read(r)?,
             Val::Any(v) => {
                 let word = self.word(r);
                 if !word.is_empty() {
@@ -428,6 +472,23 @@ impl Recorder {
         let v = self
             .entry()
             .load(Op::LoadVal, &[base], 8 * r as i32, AliasClass::FRAME);
+        if self.function || self.loose.contains(&(r as u16)) {
+            // Checked where it is used.
+            let val = Val::Any(v);
+            self.frames[0].regs[r] = Reg {
+                val,
+                owned: true,
+                dirty: false,
+                init: Some(v),
+                first: val,
+            };
+            if word.is_empty() {
+                self.guard(Op::GuardVal, &[v], Value::EMPTY.0);
+                let reg = &mut self.frames[0].regs[r];
+                (reg.val, reg.owned) = (Val::Empty, false);
+            }
+            return Ok(());
+        }
         if word.is_empty() {
             self.entry().guard(Op::GuardVal, &[v], Value::EMPTY.0, snap);
             self.frames[0].regs[r] = Reg {
@@ -568,7 +629,7 @@ impl Recorder {
         let v = self
             .entry()
             .load(Op::LoadVal, &[base], 8 * r as i32, AliasClass::FRAME);
-        if !word.is_ptr() && !Self::may_be_pointer(new) {
+        if !self.function && !word.is_ptr() && !Self::may_be_pointer(new) {
             // Most likely it never holds an object: so nothing has to be dropped here. Closing checks it.
             let is = self.entry().op(Op::IsObj, &[v]);
             self.entry().guard(Op::GuardFalse, &[is], 0, snap);

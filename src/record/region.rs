@@ -1,4 +1,4 @@
-//! A region: one loop's kept IR and what has been compiled from it.
+//! A region: the kept IR of one loop, or of one function from its entry to its return, and what has been compiled from it.
 //!
 //! Regions live as long as their runtime, so that a code object may point to them without counting. What a region's code
 //! needs to stay alive (constants, functions, types) it holds.
@@ -24,13 +24,13 @@ use threadsnake_threads::watch::{Assumption, Dependency};
 
 use super::facts::Fact;
 
-/// One loop. See the module.
+/// One loop or function. See the module.
 pub struct Region {
     /// The code object; keeps it alive.
     pub code: Py<PyCode>,
-    /// Number of the loop in the code.
+    /// Number of the loop in the code; the number of loops: the whole function.
     pub number: u16,
-    /// Index of the instruction that the loop's back edge jumps to.
+    /// Index of the instruction that the loop's back edge jumps to, or of the function's first.
     pub header: u32,
     /// Its code in each tier.
     pub entry: TierEntry,
@@ -53,6 +53,10 @@ pub struct State {
     pub reasons: Vec<String>,
     /// How often its code was found not to be worth entering.
     pub misses: u32,
+    /// Recordings that found the loop at its last turn, in a row.
+    pub last_turns: u32,
+    /// Registers that hold values of several types at the header: they stay boxed.
+    pub loose: Vec<u16>,
     /// Facts that broke after code relied on them.
     pub broken: Vec<Fact>,
     /// Those that broke more than once: not assumed again.
@@ -156,6 +160,20 @@ pub struct Code {
 unsafe impl Send for Code {}
 // SAFETY: as above.
 unsafe impl Sync for Code {}
+
+impl Region {
+    /// Whether it is a whole function.
+    pub fn is_function(&self) -> bool {
+        self.number == self.code.front.nloops
+    }
+    /// Its counter: see `hot`.
+    pub fn heat(&self) -> &AtomicU32 {
+        self.code
+            .loops
+            .get(self.number as usize)
+            .unwrap_or(&self.code.calls)
+    }
+}
 
 impl Code {
     /// The region.

@@ -16,7 +16,7 @@ pub fn line(jit: &Jit, switches: u64) -> String {
         .filter(|r| !r.state.lock().codes.is_empty())
         .count();
     format!(
-        "threadsnake: compiled {compiled} of {} hot loops ({} single, {} multi, {} bytes, {} ms); \
+        "threadsnake: compiled {compiled} of {} hot loops and functions ({} single, {} multi, {} bytes, {} ms); \
          {switches} changes of mode; {} pieces of code invalidated",
         regions.len(),
         n(&c.compiled_single),
@@ -50,10 +50,14 @@ pub fn text(jit: &Jit, stages: bool) -> String {
 fn region(out: &mut String, r: &Region, stages: bool) {
     let front = &r.code.front;
     let line = front.pos(r.header as usize).line;
+    let what = match r.is_function() {
+        true => "function".to_string(),
+        false => format!("loop {} of", r.number),
+    };
     let _ = writeln!(
         out,
-        "\nloop {} of {} ({} line {line})",
-        r.number, front.qualname, front.filename
+        "\n{what} {} ({} line {line})",
+        front.qualname, front.filename
     );
     let state = r.state.lock();
     for why in &state.reasons {

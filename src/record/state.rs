@@ -33,6 +33,8 @@ pub struct JitOptions {
     pub threshold: u32,
     /// Bytes of code memory.
     pub memory: usize,
+    /// For developers: recordings that are made at most.
+    pub limit: u64,
     /// For developers: not 0: every n-th guard always leaves.
     pub exit_every: u32,
     /// For developers: not 0: registers are allocated at random from this seed.
@@ -52,6 +54,7 @@ impl Default for JitOptions {
         JitOptions {
             threshold: 523,
             memory: 64 << 20,
+            limit: u64::MAX,
             exit_every: 0,
             chaos: 0,
             flag_checked: false,
@@ -95,6 +98,13 @@ counters! {
     code_bytes
     /// Microseconds spent recording and compiling.
     compile_us
+}
+
+impl Jit {
+    /// Whether another recording may be made; counts it.
+    pub fn may_record(&self) -> bool {
+        self.counters.recordings.fetch_add(1, Ordering::Relaxed) < self.options.limit
+    }
 }
 
 impl Counters {

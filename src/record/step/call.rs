@@ -3,11 +3,11 @@
 use super::super::exit::Inlined;
 use super::super::facts::Fact;
 use super::super::helpers;
-use super::super::layout::{LIST_LEN, TUPLE_LEN};
+use super::super::layout::{LIST_LEN, METHOD_FUNC, METHOD_ME, TUPLE_LEN};
 use super::super::recorder::{Abort, MAX_DEPTH, Pending, RFrame, Rec, Recorder, Reg, Val};
 use crate::interp::{call, reg};
 use crate::object::frame::flag;
-use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
+use crate::object::function::{BuiltinFunction, Function, Method, MethodDescriptor};
 use crate::object::list::List;
 use crate::object::tuple::Tuple;
 use crate::object::types::Type as PyType;
@@ -56,10 +56,18 @@ impl Recorder {
         let f = unsafe { reg::obj(&word) }.clone();
         let (start, argc) = if has_self { (b + 1, n + 1) } else { (b + 2, n) };
         if let Some(func) = f.exact::<Function>() {
-            if !func.code().is_generator {
+            if !func.code().is_generator && self.can_enter(func) {
                 self.known(callee, &f)?;
                 return self.enter(th, func, b, start, argc, i.a() as u16, 0);
             }
+            self.general(callee, b, start, argc, i)?;
+            if !func.code().is_generator {
+                self.skipping = Some((self.pc + 1, 0));
+            }
+            return Ok(());
+        }
+        if let Some(m) = f.exact::<Method>().filter(|_| !has_self) {
+            return self.method(th, m, callee, b, i);
         }
         if let Some(bf) = f.exact::<BuiltinFunction>() {
             if FRAME_LOOKERS.contains(&bf.def.name) {
@@ -83,11 +91,58 @@ impl Recorder {
             }
             if !has_self {
                 if let Some(init) = call::plain_class(th, t) {
-                    return self.instantiate(th, t, &init, callee, b, argc, i);
+                    let plain = init.exact::<Function>().is_some_and(|f| {
+                        self.can_enter(f) && argc + 1 == f.code().nparams as usize
+                    });
+                    if plain {
+                        return self.instantiate(th, t, &init, callee, b, argc, i);
+                    }
+                    self.general(callee, b, start, argc, i)?;
+                    self.skipping = Some((self.pc + 1, 0));
+                    return Ok(());
                 }
             }
         }
         self.general(callee, b, start, argc, i)
+    }
+
+    /// Whether a Python function becomes part of the trace; else it is called.
+    fn can_enter(&self, func: &Py<Function>) -> bool {
+        let code = func.code();
+        let own = self
+            .frames
+            .iter()
+            .filter(|f| std::ptr::eq(f.code, &raw const **code))
+            .count();
+        // Recursion would be unrolled for ever.
+        code.simple && !code.is_generator && own < 2 && self.frames.len() <= MAX_DEPTH
+    }
+
+    /// A bound method object: what it binds takes the free place in the window.
+    fn method(&mut self, th: &Thread, m: &Method, callee: Val, b: usize, i: Instr) -> Rec {
+        let o = self.object(callee).ok_or(Abort::Surprise)?;
+        let (func, me) = (m.func.clone(), m.me.clone());
+        let constant = matches!(callee, Val::Const(_));
+        let (func_val, me_val) = if constant {
+            (Val::Const(self.keep(&func)), Val::Const(self.keep(&me)))
+        } else {
+            self.guard(Ir::GuardShape, &[o], Method::SHAPE as u64);
+            let fv = self.load(Ir::LoadVal, &[o], METHOD_FUNC, AliasClass::IMMUTABLE);
+            let mv = self.load(Ir::LoadVal, &[o], METHOD_ME, AliasClass::IMMUTABLE);
+            let s = self.before();
+            let fv = self.of_kind(fv, func.value(), s)?;
+            (fv, self.of_kind(mv, me.value(), s)?)
+        };
+        let Some(f) = func.exact::<Function>().filter(|f| self.can_enter(f)) else {
+            return Err(Abort::Call("a bound method of this kind"));
+        };
+        self.known(func_val, &func)?;
+        // Both outlive the method object, which goes.
+        self.incref(me_val);
+        let f = f.clone();
+        self.put(b, Val::Const(func.value().0), false)?;
+        self.put(b + 1, me_val, true)?;
+        self.enter(th, &f, b, b + 1, i.c() + 1, i.a() as u16, 0)
     }
 
     /// A register of the window that the instruction ignores and empties.

@@ -5,7 +5,7 @@ use super::super::helpers;
 use super::super::layout::{
     ITER_INDEX, ITER_SEQ, LIST_LEN, RANGE_CUR, RANGE_LEFT, RANGE_STEP, TUPLE_ITEMS, TUPLE_LEN,
 };
-use super::super::recorder::{Abort, Pending, Rec, Recorder, Reg, Val};
+use super::super::recorder::{Abort, NextItem, Pending, Rec, Recorder, Reg, Val};
 use super::END_OF_ITERATION;
 use crate::interp::reg;
 use crate::object::frame::Generator;
@@ -41,30 +41,61 @@ impl Recorder {
         if is::<ListIter>(word) || is::<TupleIter>(word) {
             return self.for_sequence(i, word, next);
         }
-        if is::<Generator>(word) {
-            return Err(Abort::Call("a generator in a for loop"));
-        }
         let x = self.val(i.b())?;
         let it = self.boxed(x);
         let v = self.python_helper("next", helpers::next as *const (), &[it])?;
         let end = self.b().constant(Ir::Vconst, END_OF_ITERATION);
         let at_end = self.op(Ir::Veq, &[v, end]);
-        // At the end the register is emptied and the branch taken: the exit goes there.
-        let n = self.frames.len() - 1;
-        let saved = self.frames[n].regs[i.b()];
-        self.kill_quietly(n, i.b());
-        let taken = self.target(i.sc() as i64);
-        if saved.owned {
-            self.drop_later(saved.val, true);
+        self.pending = Pending::Next(NextItem {
+            regs: (i.a(), i.b()),
+            item: v,
+            at_end,
+            ways: (next, self.target(i.sc() as i64)),
+        });
+        if is::<Generator>(word) {
+            self.skipping = Some((next, 0));
         }
-        let s = self.snap_otherwise(taken);
-        self.b().guard(Ir::GuardFalse, &[at_end], 0, s);
+        Ok(())
+    }
+
+    /// What a general iterator gave, once it is known: the trace goes on at `index`.
+    pub(super) fn item(&mut self, x: NextItem, index: u32) -> Rec {
+        let n = self.frames.len() - 1;
+        let ((a, b), (more, end)) = (x.regs, x.ways);
+        if index == more {
+            // At the end the register is emptied and the branch taken: the exit goes there.
+            let saved = self.frames[n].regs[b];
+            self.kill_quietly(n, b);
+            self.drop_later(saved.val, saved.owned);
+            let s = self.snap_otherwise(end);
+            self.b().guard(Ir::GuardFalse, &[x.at_end], 0, s);
+            self.undrop(saved.owned && Recorder::may_be_pointer(saved.val));
+            self.frames[n].regs[b] = saved;
+            self.put(a, Val::Any(x.item), true)?;
+            self.patched(more);
+            self.flush(more);
+            self.pending = Pending::Kind(a);
+            return self.resolve(index);
+        }
+        let saved = self.frames[n].regs[a];
+        if index != end || saved.val == Val::Unread {
+            return Err(Abort::Left);
+        }
+        // There is none; the exit has one.
+        self.frames[n].regs[a] = Reg {
+            val: Val::Any(x.item),
+            owned: true,
+            dirty: true,
+            ..saved
+        };
+        self.drop_later(saved.val, saved.owned);
+        let s = self.snap_otherwise(more);
+        self.b().guard(Ir::GuardTrue, &[x.at_end], 0, s);
         self.undrop(saved.owned && Recorder::may_be_pointer(saved.val));
-        self.frames[n].regs[i.b()] = saved;
-        self.put(i.a(), Val::Any(v), true)?;
-        self.patched(next);
-        self.flush(next);
-        self.pending = Pending::Kind(i.a());
+        self.frames[n].regs[a] = saved;
+        self.kill(b)?;
+        self.patched(end);
+        self.flush(end);
         Ok(())
     }
 
@@ -73,7 +104,7 @@ impl Recorder {
         if let Some(k) = self.known_state(r, Some(field)) {
             return Ok(Some(k));
         }
-        if self.frames.len() != 1 {
+        if self.frames.len() != 1 || self.function {
             return Ok(None);
         }
         let reg = self.frames[0].regs[r];
@@ -133,7 +164,7 @@ impl Recorder {
         };
         let x = self.val(i.b())?;
         let o = self.object(x).ok_or(Abort::Surprise)?;
-        let fresh = self.frames.len() == 1 && !self.frames[0].regs[i.b()].dirty;
+        let fresh = self.frames.len() == 1 && !self.function && !self.frames[0].regs[i.b()].dirty;
         let known = self.known_state(i.b(), None).is_some();
         if fresh && !known {
             self.entry_guard(o, RangeIter::SHAPE);
@@ -245,7 +276,7 @@ impl Recorder {
         let x = self.val(i.b())?;
         let it = self.object(x).ok_or(Abort::Surprise)?;
         let seq_shape = if list { List::SHAPE } else { Tuple::SHAPE };
-        let fresh = self.frames.len() == 1 && !self.frames[0].regs[i.b()].dirty;
+        let fresh = self.frames.len() == 1 && !self.function && !self.frames[0].regs[i.b()].dirty;
         let known = self.known_state(i.b(), None).is_some();
         if fresh && !known {
             self.entry_guard(it, shape);

@@ -23,6 +23,9 @@ use threadsnake_threads::sync::atomic::Ordering;
 
 pub(super) use call::EMPTY;
 
+/// Instructions of a function called through a helper while its caller is recorded: it runs in the recording loop.
+const MAX_SKIPPED: usize = 200_000;
+
 /// Turns of inner loops that one trace may hold besides those that run in the inner loop's own code: the first turn of a sum
 /// that begins as `0` and goes on as a float, for instance.
 const MAX_TURNS: usize = 6;
@@ -97,6 +100,21 @@ impl Recorder {
         // SAFETY: the running record and its code.
         let (index, i) = unsafe {
             let above = f.offset_from(self.root);
+            if let Some((next, n)) = self.skipping {
+                if above >= self.frames.len() as isize {
+                    self.skipping = Some((next, n + 1));
+                    return match n {
+                        MAX_SKIPPED.. => Err(Abort::TooLong),
+                        _ => Ok(Came::On),
+                    };
+                }
+                self.skipping = None;
+                let item = matches!(self.pending, Pending::Next(_));
+                if above == self.frames.len() as isize - 1 && !item && pc != self.at(next) {
+                    // An exception came out of it.
+                    return Err(Abort::Left);
+                }
+            }
             if above != self.frames.len() as isize - 1 || (*f).code != self.top().code {
                 return Err(Abort::Frame);
             }
@@ -112,8 +130,12 @@ impl Recorder {
         self.before();
         let region = self.region;
         // SAFETY: regions live as long as the runtime.
-        let at_header = self.frames.len() == 1 && index == unsafe { (*region).header };
-        if at_header && self.steps > 0 {
+        let at_header =
+            self.frames.len() == 1 && !self.function && index == unsafe { (*region).header };
+        let returns = self.function
+            && self.frames.len() == 1
+            && matches!(i.op(), Op::Return | Op::ReturnNone);
+        if at_header && self.steps > 0 || returns {
             return Ok(Came::Round);
         }
         let left_inner = std::mem::take(&mut self.left_inner);
@@ -134,8 +156,13 @@ impl Recorder {
         Ok(Came::On)
     }
 
+    /// An instruction of the running frame.
+    fn at(&self, index: u32) -> *const Instr {
+        self.code().start().wrapping_add(index as usize)
+    }
+
     /// What the last instruction left open.
-    fn resolve(&mut self, index: u32) -> Rec {
+    pub(super) fn resolve(&mut self, index: u32) -> Rec {
         match std::mem::replace(&mut self.pending, Pending::None) {
             Pending::None => Ok(()),
             Pending::Kind(r) => {
@@ -156,6 +183,7 @@ impl Recorder {
                 self.forget_before();
                 Ok(())
             }
+            Pending::Next(next) => self.item(next, index),
             Pending::Branch(cond, taken, fall, python) => {
                 if index != taken && index != fall {
                     return Err(Abort::Frame);
@@ -307,6 +335,7 @@ impl Recorder {
             JumpBack => {
                 // SAFETY: regions live as long as the runtime.
                 let own = self.frames.len() == 1
+                    && !self.function
                     && i.a() == unsafe { (*self.region).number } as usize
                     && self.target(i.sbc() as i64) == unsafe { (*self.region).header };
                 if !own {
@@ -531,9 +560,22 @@ impl Recorder {
         };
         let cell = cell.ok_or(Abort::Surprise)?;
         if self.frames.len() == 1 {
-            self.uses_closure = true;
+            self.use_closure();
         }
         Ok(Val::Const(self.keep(&cell)))
+    }
+
+    /// The recording holds only for the very function of the loop's frame: that is kept alive, so that no other one is
+    /// taken for it.
+    pub fn use_closure(&mut self) {
+        self.uses_closure = true;
+        // SAFETY: the running record of the loop, whose function it keeps alive.
+        let f = unsafe { (*self.root).func.as_ref() };
+        if let Some(f) = f {
+            // SAFETY: the payload of a live object.
+            let owner = unsafe { crate::object::obj::owner_of(f) };
+            self.keep(owner.obj());
+        }
     }
 
     /// The running record.
