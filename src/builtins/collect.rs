@@ -124,12 +124,16 @@ impl Side {
             i
         }
     }
-    #[inline]
+    #[inline(always)]
     fn find(&mut self, addr: usize) -> Option<usize> {
         let page = addr & !(PAGE - 1);
         if self.last.0 == page {
             return Some(self.last.1 + (addr & (PAGE - 1)) / 16);
         }
+        self.find_far(addr, page)
+    }
+    #[inline(never)]
+    fn find_far(&mut self, addr: usize, page: usize) -> Option<usize> {
         if let Some(&base) = self.pages.get(&page) {
             self.last = (page, base);
             return Some(base + (addr & (PAGE - 1)) / 16);

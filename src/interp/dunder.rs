@@ -9,6 +9,7 @@ use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
 use crate::object::{Obj, Py};
+use crate::runtime::attr::with_self;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use threadsnake_threads::sync::atomic::Ordering;
@@ -50,16 +51,10 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
 /// Calls `f`, found on the type of `me`, as a method.
 pub fn call_bound(th: &Thread, f: &Obj, me: &Obj, args: CallArgs<'_>) -> Res {
     if th.type_of(f).has(type_flags::METHOD_DESCRIPTOR) {
-        let mut all = smallvec::SmallVec::<[Obj; 6]>::with_capacity(args.all.len() + 1);
-        all.push(me.clone());
-        all.extend(args.all.iter().cloned());
-        return th.call_args(
-            f,
-            CallArgs {
-                all: &all,
-                kwnames: args.kwnames,
-            },
-        );
+        return with_self(me, args.all, |all| {
+            let kwnames = args.kwnames;
+            th.call_args(f, CallArgs { all, kwnames })
+        });
     }
     match th.type_of(f).slots().get {
         Some(get) => {
@@ -73,16 +68,10 @@ pub fn call_bound(th: &Thread, f: &Obj, me: &Obj, args: CallArgs<'_>) -> Res {
 fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     let names = th.rt().names();
     let f = th.getattr_obj(cls.obj(), &names.__new__)?;
-    let mut all = smallvec::SmallVec::<[Obj; 6]>::with_capacity(args.all.len() + 1);
-    all.push(cls.obj().clone());
-    all.extend(args.all.iter().cloned());
-    th.call_args(
-        &f,
-        CallArgs {
-            all: &all,
-            kwnames: args.kwnames,
-        },
-    )
+    with_self(cls.obj(), args.all, |all| {
+        let kwnames = args.kwnames;
+        th.call_args(&f, CallArgs { all, kwnames })
+    })
 }
 
 fn call(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res {

@@ -19,6 +19,7 @@ use crate::object::types::Type;
 use crate::object::{Obj, Py, Slot, Value};
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
+use smallvec::SmallVec;
 use threadsnake_algo::text::StrBuf;
 use threadsnake_front::code::flags as co;
 use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
@@ -417,10 +418,25 @@ pub fn build_dict(th: &Thread, items: &[Obj]) -> Res {
     Ok(d.into_obj())
 }
 
+/// The units of some strings where all are ASCII, and two units or more in all.
+fn ascii_parts(parts: &[Obj]) -> Option<SmallVec<[&[u8]; 16]>> {
+    let mut out = SmallVec::new();
+    let mut n = 0;
+    for o in parts {
+        let s = o.exact::<Str>()?.as_ascii()?.as_bytes();
+        n += s.len();
+        out.push(s);
+    }
+    (n > 1).then_some(out)
+}
+
 /// The strings joined.
 pub fn build_string(th: &Thread, parts: &[Obj]) -> Res {
     if let [one] = parts {
         return Ok(one.clone());
+    }
+    if let Some(units) = ascii_parts(parts) {
+        return th.str_joined(crate::object::string::StrKind::Ascii, &units);
     }
     let mut b = StrBuf::with_capacity(
         parts
@@ -439,6 +455,9 @@ pub fn build_string(th: &Thread, parts: &[Obj]) -> Res {
 
 /// `l.extend(o)`
 pub fn list_extend(th: &Thread, l: &Obj, o: &Obj) -> Res<()> {
+    if let (Some(l), Some(t)) = (l.exact::<List>(), o.exact::<Tuple>()) {
+        return l.extend_slice(th, t.items());
+    }
     let items = match th.collect(o) {
         Ok(v) => v,
         Err(e) => {
@@ -455,6 +474,14 @@ pub fn list_extend(th: &Thread, l: &Obj, o: &Obj) -> Res<()> {
     match l.cast::<List>() {
         Some(l) => l.extend_vec(th, items),
         None => Err(th.system_error("list_extend: not a list")),
+    }
+}
+
+/// `tuple(l)` of a list made by the compiler, which nobody else has and which is empty afterwards.
+pub fn list_to_tuple(th: &Thread, l: &Obj) -> Res {
+    match l.exact::<List>() {
+        Some(l) => l.into_tuple(th),
+        None => Err(th.system_error("list_to_tuple: not a list")),
     }
 }
 

@@ -1036,8 +1036,7 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                     }
                     Op::ListToTuple => {
                         save!();
-                        let items = reg::obj(r!(i.b())).cast_unchecked::<List>().to_vec(th);
-                        let t = tri!(th.tuple(items));
+                        let t = tri!(ops::list_to_tuple(th, reg::obj(r!(i.b()))));
                         kills!(i, KILL_B i.b());
                         obj_result!(i, t);
                     }

@@ -768,6 +768,21 @@ pub fn list_of_same(th: &Thread, item: &Obj, n: usize) -> Res<Py<List>> {
 }
 
 impl Py<List> {
+    /// A tuple of the items, which are taken out: nobody else has the list.
+    pub fn into_tuple(&self, th: &Thread) -> Res {
+        let n = self.len();
+        let Some(a) = self.array() else {
+            return Ok(th.empty_tuple());
+        };
+        // SAFETY: the list owns its items and gives them up; nobody else sees it.
+        let t = unsafe {
+            let words = std::slice::from_raw_parts(a.items().cast::<Value>(), n);
+            th.tuple_of_words(words)?
+        };
+        self.len.store(0, Ordering::Release);
+        Ok(t)
+    }
+
     /// `self + other`, in Single only: nothing keeps either as it is.
     pub fn joined(&self, th: &Thread, other: &Py<List>) -> Res<Py<List>> {
         debug_assert!(!th.multi());

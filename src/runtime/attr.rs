@@ -7,7 +7,27 @@ use crate::object::function::{Function, Method, MethodDescriptor};
 use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
-use crate::object::{Obj, Py};
+use crate::object::{Obj, Py, Value};
+
+/// Calls `f` with `me` in front of `args`, all borrowed.
+#[inline]
+pub fn with_self<R>(me: &Obj, args: &[Obj], f: impl FnOnce(&[Obj]) -> R) -> R {
+    const FEW: usize = 6;
+    if args.len() < FEW {
+        let mut words = [Value::EMPTY; FEW];
+        words[0] = me.value();
+        for (w, o) in words[1..].iter_mut().zip(args) {
+            *w = o.value();
+        }
+        // SAFETY: words of references that the caller holds meanwhile, seen as such and never dropped; `Obj` is a
+        // transparent word.
+        return f(unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), args.len() + 1) });
+    }
+    let mut all = Vec::with_capacity(args.len() + 1);
+    all.push(me.clone());
+    all.extend_from_slice(args);
+    f(&all)
+}
 
 impl Thread {
     /// `o.name`
@@ -172,10 +192,7 @@ impl Thread {
             return Ok(None);
         };
         if f.is_exact::<Function>() || f.is_exact::<MethodDescriptor>() {
-            let mut all = smallvec::SmallVec::<[Obj; 4]>::with_capacity(args.len() + 1);
-            all.push(o.clone());
-            all.extend(args.iter().cloned());
-            return self.call(&f, &all).map(Some);
+            return with_self(o, args, |all| self.call(&f, all)).map(Some);
         }
         match self.type_of(&f).slots().get {
             Some(get) => {

@@ -2,6 +2,7 @@
 
 use super::error::Res;
 use super::thread::Thread;
+use crate::object::bytes::Bytes;
 use crate::object::int::{BigInt, FloatBox};
 use crate::object::slots::CmpOp;
 use crate::object::string::Str;
@@ -77,6 +78,9 @@ impl Thread {
         }
         if let (Some(p), Some(q)) = (a.exact::<BigInt>(), b.exact::<BigInt>()) {
             return Some(p.n == q.n);
+        }
+        if let (Some(p), Some(q)) = (a.exact::<Bytes>(), b.exact::<Bytes>()) {
+            return Some(p.bytes() == q.bytes());
         }
         if a.is_exact::<Str>() && !y.is_ptr() || b.is_exact::<Str>() && !x.is_ptr() {
             return Some(false);

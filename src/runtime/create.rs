@@ -23,6 +23,18 @@ pub(crate) fn out_of_memory() -> ! {
     std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u64; 8]>())
 }
 
+/// Writes the parts one behind the other.
+#[inline]
+fn write_parts(mut p: *mut u8, parts: &[&[u8]]) {
+    for part in parts {
+        // SAFETY: the callers have asked for the parts' bytes in all.
+        unsafe {
+            std::ptr::copy_nonoverlapping(part.as_ptr(), p, part.len());
+            p = p.add(part.len());
+        }
+    }
+}
+
 impl Thread {
     /// Memory for an object of shape `shape` with `var` bytes of items, its header and attribute area written.
     #[inline(always)]
@@ -207,6 +219,22 @@ impl Thread {
             StrRef::Ucs2(u) => self.str_units(cls, StrKind::Ucs2, bytes(u), u.len()),
             StrRef::Ucs4(u) => self.str_units(cls, StrKind::Ucs4, bytes(u), u.len()),
         }
+    }
+    /// A str of several parts one behind the other, at least two units in all, all of this kind or of a narrower one of the
+    /// same width.
+    pub fn str_joined(&self, kind: StrKind, parts: &[&[u8]]) -> Res {
+        let bytes: usize = parts.iter().map(|p| p.len()).sum();
+        let head = Str::head(bytes / kind.width(), kind);
+        self.alloc_var(Str::SHAPE, head, bytes, |p| write_parts(p, parts))
+            .map(Py::into_obj)
+    }
+    /// A `bytes` object of several parts one behind the other.
+    pub fn bytes_joined(&self, parts: &[&[u8]]) -> Res {
+        let n: usize = parts.iter().map(|p| p.len()).sum();
+        let head = crate::object::bytes::Bytes::head(n);
+        let shape = crate::object::bytes::Bytes::SHAPE;
+        self.alloc_var(shape, head, n, |p| write_parts(p, parts))
+            .map(Py::into_obj)
     }
     fn str_units(&self, cls: Option<&Py<Type>>, kind: StrKind, bytes: &[u8], len: usize) -> Res {
         if cls.is_none() && len <= 1 && kind.width() == 1 {

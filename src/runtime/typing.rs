@@ -65,12 +65,28 @@ impl Thread {
             return Ok(false);
         }
         let name = &self.rt().names().__instancecheck__;
+        if let Some(t) = cls.cast::<Type>()
+            && self.is_of_type(cls, name)
+        {
+            return self.real_isinstance(o, t);
+        }
         let guard = self.enter("in __instancecheck__")?;
         if let Some(r) = self.call_special(cls, name, std::slice::from_ref(o))? {
             return self.truthy(&r);
         }
         drop(guard);
         self.object_isinstance(o, cls)
+    }
+
+    /// Whether the metaclass of `cls` has special method `name` from `type` itself.
+    fn is_of_type(&self, cls: &Obj, name: &Obj) -> bool {
+        match (
+            self.type_of(cls).lookup(self, name),
+            self.ty(TypeId::Type).lookup(self, name),
+        ) {
+            (Some(f), Some(g)) => f.is(&g),
+            _ => false,
+        }
     }
 
     /// What `type.__instancecheck__` does.
@@ -97,12 +113,13 @@ impl Thread {
 
     /// Whether the class of `o` overrides `__class__`.
     fn has_class_attr(&self, o: &Obj) -> bool {
-        match self
-            .type_of(o)
-            .lookup_where(self, &self.rt().names().__class__)
-        {
-            Some((_, t)) => t.id != Some(TypeId::Object),
-            None => false,
+        let name = &self.rt().names().__class__;
+        match (
+            self.type_of(o).lookup(self, name),
+            self.ty(TypeId::Object).lookup(self, name),
+        ) {
+            (Some(f), Some(g)) => !f.is(&g),
+            (f, _) => f.is_some(),
         }
     }
 
@@ -170,6 +187,11 @@ impl Thread {
             return Ok(false);
         }
         let name = &self.rt().names().__subclasscheck__;
+        if let Some(t) = cls.cast::<Type>()
+            && self.is_of_type(cls, name)
+        {
+            return self.real_issubclass(derived, t);
+        }
         let guard = self.enter("in __subclasscheck__")?;
         if let Some(r) = self.call_special(cls, name, std::slice::from_ref(derived))? {
             return self.truthy(&r);

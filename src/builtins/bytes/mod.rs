@@ -145,6 +145,14 @@ fn hash(th: &Thread, o: &Obj) -> Res<i64> {
 
 /// Rich comparison with any bytes-like object.
 pub(super) fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
+    if let (Some(x), Some(y)) = (a.exact::<Bytes>(), b.exact::<Bytes>()) {
+        let (x, y) = (x.bytes(), y.bytes());
+        return Ok(Obj::bool(match op {
+            CmpOp::Eq => x == y,
+            CmpOp::Ne => x != y,
+            _ => op.holds(x.cmp(y)),
+        }));
+    }
     let is_bytes = |o: &Obj| o.cast::<Bytes>().is_some() || o.cast::<ByteArray>().is_some();
     if !is_bytes(a) || (!is_bytes(b) && (a.cast::<Bytes>().is_some() || b.header().is_none())) {
         return Ok(Obj::NOT_IMPLEMENTED);
@@ -199,6 +207,12 @@ fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
 
 /// `a + b`; the result has the type of `a`.
 pub(super) fn concat(th: &Thread, a: &Obj, b: &Obj) -> Res {
+    if let (Some(x), Some(y)) = (a.exact::<Bytes>(), b.exact::<Bytes>())
+        && !x.bytes().is_empty()
+        && !y.bytes().is_empty()
+    {
+        return th.bytes_joined(&[x.bytes(), y.bytes()]);
+    }
     let (Some(x), Some(y)) = (view_opt(th, a)?, view_opt(th, b)?) else {
         let (left, right) = (th.type_name(a), th.type_name(b));
         return Err(th.type_error(format!("can't concat {right} to {left}")));

@@ -306,13 +306,13 @@ pub fn concat(th: &Thread, a: &Obj, b: &Obj) -> Res {
     if bytes > 4096 {
         th.reserve(bytes)?;
     }
+    if x.kind() == y.kind() {
+        return th.str_joined(x.kind(), &[x.raw_bytes(), y.raw_bytes()]);
+    }
     th.str_data(match (x.text(), y.text()) {
-        (StrRef::Ascii(u), StrRef::Ascii(v)) => StrData::Ascii([u, v].concat()),
         (StrRef::Ascii(u) | StrRef::Latin1(u), StrRef::Ascii(v) | StrRef::Latin1(v)) => {
             StrData::Latin1([u, v].concat())
         }
-        (StrRef::Ucs2(u), StrRef::Ucs2(v)) => StrData::Ucs2([u, v].concat()),
-        (StrRef::Ucs4(u), StrRef::Ucs4(v)) => StrData::Ucs4([u, v].concat()),
         (u, v) => {
             let mut out = StrBuf::with_capacity(u.len() + v.len());
             out.push_str(u);
