@@ -230,9 +230,16 @@ impl World {
     fn operate(&self, me: &ThreadRecord, dice: &mut Dice) {
         self.running();
         let place = dice.below(PLACES as u64) as usize;
-        match dice.below(14) {
+        match dice.below(15) {
             0..=2 => self.store(place, self.new_object(me), me),
             3 => self.store(place, null_mut(), me),
+            13 => {
+                // The same object at both places.
+                if let Some(obj) = self.borrow(place) {
+                    refcount::inc(&obj.header, me);
+                    self.store(1 - place, std::ptr::from_ref(obj).cast_mut(), me);
+                }
+            }
             4 => {
                 if let Some(obj) = self.borrow(place) {
                     obj.touch();

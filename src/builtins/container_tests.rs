@@ -5,6 +5,7 @@ use super::set as setmod;
 use crate::object::list::List;
 use crate::object::obj::{Obj, Py};
 use crate::object::set::{FrozenSet, Set, SetRef};
+use crate::object::slice::Bounds;
 use crate::object::type_ids::TypeId;
 use crate::runtime::runtime::{Options, Runtime};
 use crate::runtime::thread::Thread;
@@ -101,6 +102,15 @@ fn random(x: &mut u64) -> u64 {
     *x
 }
 
+/// `[start::step]`
+fn from(start: usize, step: usize) -> Bounds {
+    Bounds {
+        start: Some(start as i64),
+        stop: None,
+        step: step as i64,
+    }
+}
+
 #[test]
 fn a_list_does_as_a_vector_does() {
     let rt = runtime();
@@ -144,8 +154,7 @@ fn a_list_does_as_a_vector_does() {
             }
             7 if n > 0 => {
                 let (start, step) = (a % n, 1 + b % 4);
-                let count = (n - start).div_ceil(step);
-                let old = ints(list.remove_step(th, start, step, count));
+                let old = ints(list.remove_slice(th, from(start, step)));
                 let gone: Vec<i64> = model[start..].iter().step_by(step).copied().collect();
                 assert_eq!(old, gone);
                 let mut i = 0;
@@ -158,10 +167,8 @@ fn a_list_does_as_a_vector_does() {
             8 if n > 0 => {
                 let (start, by) = (a % n, 1 + b % 4);
                 let want: Vec<i64> = model[start..].iter().step_by(by).copied().collect();
-                assert_eq!(
-                    ints(list.slice_step(th, start as i64, by as i64, want.len())),
-                    want
-                );
+                let part = ok(th, list.slice_list(th, from(start, by)));
+                assert_eq!(ints(part.to_vec(th)), want);
             }
             9 => {
                 list.reverse(th);

@@ -160,9 +160,8 @@ fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
             .get_at(th, i)
             .ok_or_else(|| th.index_error("list index out of range")),
         Key::Slice(s) => {
-            let (start, _, step, count) = th.slice_indices(s, list.len())?;
-            list.slice_list(th, start as usize, step, count)
-                .map(Py::into_obj)
+            let bounds = th.slice_bounds(s)?;
+            list.slice_list(th, bounds).map(Py::into_obj)
         }
     }
 }
@@ -179,38 +178,28 @@ fn setitem(th: &Thread, o: &Obj, key: &Obj, value: Option<&Obj>) -> Res<()> {
         },
         (Key::Slice(s), Some(v)) => {
             let items = collect_or(th, v, "must assign iterable to extended slice")?;
-            let (start, stop, step, count) = th.slice_indices(s, list.len())?;
-            if step == 1 {
-                let (start, stop) = (start as usize, stop.max(start) as usize);
-                drop_last_first(list.splice(th, start, stop, items)?);
+            let bounds = th.slice_bounds(s)?;
+            if bounds.step == 1 {
+                drop_last_first(list.set_slice(th, bounds, items)?);
                 return Ok(());
             }
-            if items.len() != count {
-                return Err(th.value_error(format!(
-                    "attempt to assign sequence of size {} to extended slice of size {count}",
-                    items.len()
-                )));
+            match list.set_step(th, bounds, items) {
+                Ok(old) => drop(old),
+                Err((count, items)) => {
+                    return Err(th.value_error(format!(
+                        "attempt to assign sequence of size {} to extended slice of size {count}",
+                        items.len()
+                    )));
+                }
             }
-            drop(list.set_step(th, start, step, items));
             Ok(())
         }
         (Key::Slice(s), None) => {
-            let (start, _, step, count) = th.slice_indices(s, list.len())?;
-            if count == 0 {
-                return Ok(());
-            }
-            if step == 1 {
-                let (start, end) = (start as usize, start as usize + count);
-                drop_last_first(list.splice(th, start, end, Vec::new())?);
+            let bounds = th.slice_bounds(s)?;
+            if bounds.step == 1 {
+                drop_last_first(list.set_slice(th, bounds, Vec::new())?);
             } else {
-                // From the lowest index upwards.
-                let first = if step < 0 {
-                    start + (count as i64 - 1) * step
-                } else {
-                    start
-                };
-                let step = step.unsigned_abs() as usize;
-                drop(list.remove_step(th, first as usize, step, count));
+                drop(list.remove_slice(th, bounds));
             }
             Ok(())
         }

@@ -6,7 +6,7 @@ use crate::object::def::{GetSetDef, MethodDef, TypeDef, type_flags};
 use crate::object::layout::Native;
 use crate::object::obj::{Obj, Py};
 use crate::object::sig::Args;
-use crate::object::slice::Slice;
+use crate::object::slice::{Bounds, Slice};
 use crate::object::slots::{CallArgs, CmpOp, Slots};
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
@@ -142,42 +142,33 @@ fn indices(th: &Thread, a: Args<'_>) -> Res {
 }
 
 impl Thread {
-    /// Start, stop, step and number of items of a slice over `len` items.
-    pub fn slice_indices(&self, s: &Py<Slice>, len: usize) -> Res<(i64, i64, i64, usize)> {
-        let int = |o: &Obj, default: i64| -> Res<i64> {
+    /// The bounds of a slice, to be fitted to a length.
+    pub fn slice_bounds(&self, s: &Py<Slice>) -> Res<Bounds> {
+        let int = |o: &Obj| -> Res<Option<i64>> {
             match o.as_small_int() {
-                Some(n) => Ok(n),
-                None if o.is_none() => Ok(default),
+                Some(n) => Ok(Some(n)),
+                None if o.is_none() => Ok(None),
                 None if !has_index(self, o) => Err(self.type_error(
                     "slice indices must be integers or None or have an __index__ method",
                 )),
-                None => self.index_clamped(o),
+                None => self.index_clamped(o).map(Some),
             }
         };
-        let step = int(&s.step, 1)?;
+        let step = int(&s.step)?.unwrap_or(1);
         if step == 0 {
             return Err(self.value_error("slice step cannot be zero"));
         }
-        // So that the step can be negated.
-        let step = step.max(-i64::MAX);
-        let len = len as i64;
-        let (low, high) = if step < 0 { (-1, len - 1) } else { (0, len) };
-        let clip = |n: i64| (if n < 0 { n.saturating_add(len) } else { n }).clamp(low, high);
-        let start = if s.start.is_none() {
-            if step < 0 { high } else { low }
-        } else {
-            clip(int(&s.start, 0)?)
-        };
-        let stop = if s.stop.is_none() {
-            if step < 0 { low } else { high }
-        } else {
-            clip(int(&s.stop, 0)?)
-        };
-        let count = match step < 0 {
-            true if stop < start => (start - stop - 1) / -step + 1,
-            false if start < stop => (stop - start - 1) / step + 1,
-            _ => 0,
-        };
-        Ok((start, stop, step, count as usize))
+        Ok(Bounds {
+            start: int(&s.start)?,
+            stop: int(&s.stop)?,
+            // So that the step can be negated.
+            step: step.max(-i64::MAX),
+        })
+    }
+
+    /// Start, stop, step and number of items of a slice over `len` items.
+    pub fn slice_indices(&self, s: &Py<Slice>, len: usize) -> Res<(i64, i64, i64, usize)> {
+        let part = self.slice_bounds(s)?.of(len);
+        Ok((part.start, part.stop, part.step, part.count))
     }
 }

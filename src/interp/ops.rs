@@ -11,6 +11,7 @@ use crate::object::iters::{ListIter, TupleIter};
 use crate::object::list::List;
 use crate::object::range::RangeIter;
 use crate::object::set::{FrozenSet, Set};
+use crate::object::slice::Bounds;
 use crate::object::slots::CmpOp;
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
@@ -325,41 +326,28 @@ pub fn setitem(th: &Thread, o: &Obj, k: &Obj, v: &Obj) -> Res<()> {
     th.setitem(o, k, v)
 }
 
-/// The bounds of a plain slice over `len` items where both are small integers or None.
-#[inline(always)]
-fn plain_bounds(a: &Obj, b: &Obj, len: usize) -> Option<(usize, usize)> {
-    let len = len as i64;
-    let clip = |o: &Obj, default: i64| {
-        if o.is_none() {
-            return Some(default);
-        }
-        let n = o.as_small_int()?;
-        Some(if n < 0 { (n + len).max(0) } else { n.min(len) })
-    };
-    let start = clip(a, 0)?;
-    let stop = clip(b, len)?;
-    Some((start as usize, stop.max(start) as usize))
-}
-
 /// `o[a:b]`
 pub fn get_slice(th: &Thread, o: &Obj, a: &Obj, b: &Obj) -> Res {
     if let Some(l) = o.exact::<List>() {
-        if let Some((start, stop)) = plain_bounds(a, b, l.len()) {
-            return l.slice_list(th, start, 1, stop - start).map(Py::into_obj);
+        if let Some(bounds) = Bounds::plain(a, b) {
+            return l.slice_list(th, bounds).map(Py::into_obj);
         }
     } else if let Some(t) = o.exact::<Tuple>() {
-        if let Some((start, stop)) = plain_bounds(a, b, t.len()) {
-            if stop - start == t.len() {
+        if let Some(bounds) = Bounds::plain(a, b) {
+            let part = bounds.of(t.len());
+            if part.count == t.len() {
                 return Ok(o.clone());
             }
-            return th.tuple_of_items(&t.items()[start..stop]);
+            return th.tuple_of_items(&t.items()[part.range()]);
         }
     } else if let Some(s) = o.exact::<Str>() {
-        if let Some((start, stop)) = plain_bounds(a, b, s.len()) {
-            if stop - start == s.len() {
+        if let Some(bounds) = Bounds::plain(a, b) {
+            let part = bounds.of(s.len());
+            if part.count == s.len() {
                 return Ok(o.clone());
             }
-            return crate::builtins::str::part(th, s.text(), start, stop);
+            let range = part.range();
+            return crate::builtins::str::part(th, s.text(), range.start, range.end);
         }
     }
     let s = build_slice(th, &[a, b])?;
@@ -369,8 +357,8 @@ pub fn get_slice(th: &Thread, o: &Obj, a: &Obj, b: &Obj) -> Res {
 /// `o[a:b] = v`
 pub fn set_slice(th: &Thread, o: &Obj, a: &Obj, b: &Obj, v: &Obj) -> Res<()> {
     if let (Some(l), Some(items)) = (o.exact::<List>(), v.exact::<List>()) {
-        if let Some((start, stop)) = plain_bounds(a, b, l.len()) {
-            if let Some(r) = l.assign_slice(th, start, stop, items) {
+        if let Some(bounds) = Bounds::plain(a, b) {
+            if let Some(r) = l.assign_slice(th, bounds, items) {
                 return r;
             }
         }

@@ -10,11 +10,13 @@ use super::heap;
 use super::layout::{Layout, Native, Visit};
 use super::obj::{Obj, Py, own_published, owner_of};
 use super::rc;
+use super::slice::{Bounds, Part};
 use super::type_ids::TypeId;
 use super::value::Value;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
+use std::ops::Range;
 use std::ptr::null_mut;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
@@ -305,10 +307,25 @@ impl Py<List> {
 
     /// Replaces items `start..end` (clamped) by `items`; returns what was there. The one place where items move.
     pub fn splice(&self, th: &Thread, start: usize, end: usize, items: Vec<Obj>) -> Res<Vec<Obj>> {
+        self.splice_part(th, |n| start.min(n)..end.clamp(start.min(n), n), items)
+    }
+
+    /// `self[bounds] = items` for bounds with step 1; returns what was there.
+    pub fn set_slice(&self, th: &Thread, bounds: Bounds, items: Vec<Obj>) -> Res<Vec<Obj>> {
+        debug_assert_eq!(bounds.step, 1);
+        self.splice_part(th, |n| bounds.of(n).range(), items)
+    }
+
+    fn splice_part(
+        &self,
+        th: &Thread,
+        part: impl FnOnce(usize) -> Range<usize>,
+        items: Vec<Obj>,
+    ) -> Res<Vec<Obj>> {
         let come = items.len();
         let mut items = std::mem::ManuallyDrop::new(items);
         // SAFETY: the vector's items are given away: its buffer is freed empty below.
-        let r = unsafe { self.splice_words(th, start, end, items.as_ptr().cast(), come) };
+        let r = unsafe { self.splice_words(th, part, items.as_ptr().cast(), come) };
         if r.is_ok() {
             // SAFETY: their references are the list's now.
             unsafe { items.set_len(0) };
@@ -317,22 +334,21 @@ impl Py<List> {
         r
     }
 
-    /// The same; where it succeeds the list takes over the references that the `come` words at `items` own.
+    /// The same for the items `part` of the present number of them, a range within that; where it succeeds the list takes
+    /// over the references that the `come` words at `items` own.
     ///
     /// # Safety
     /// The words are owned references; they are not in this list's array.
-    pub unsafe fn splice_words(
+    unsafe fn splice_words(
         &self,
         th: &Thread,
-        start: usize,
-        end: usize,
+        part: impl FnOnce(usize) -> Range<usize>,
         items: *const Value,
         come: usize,
     ) -> Res<Vec<Obj>> {
         let _guard = th.lock(self.head());
         let n = self.len.load(Ordering::Relaxed);
-        let start = start.min(n);
-        let end = end.clamp(start, n);
+        let Range { start, end } = part(n);
         let gone = end - start;
         let new_len = n - gone + come;
         self.reserve_locked(th, new_len, n == 0)?;
@@ -364,21 +380,13 @@ impl Py<List> {
         Ok(old)
     }
 
-    /// `self[start:end] = other`, the bounds clamped, `other` another list. `None`: in Multi, the general way.
-    pub fn assign_slice(
-        &self,
-        th: &Thread,
-        start: usize,
-        end: usize,
-        other: &Py<List>,
-    ) -> Option<Res<()>> {
+    /// `self[bounds] = other` for bounds with step 1, `other` another list. `None`: in Multi, the general way.
+    pub fn assign_slice(&self, th: &Thread, bounds: Bounds, other: &Py<List>) -> Option<Res<()>> {
         if th.multi() || std::ptr::eq(self.head(), other.head()) {
             return None;
         }
         let come = other.len();
-        let n = self.len();
-        let start = start.min(n);
-        let end = end.clamp(start, n);
+        let Range { start, end } = bounds.of(self.len()).range();
         if end - start != come {
             let words: Vec<Obj> = other.to_vec(th);
             return Some(self.splice(th, start, end, words).map(drop_last_first));
@@ -577,45 +585,42 @@ impl Py<List> {
         }
     }
 
-    /// Items `start`, `start + step`, … (`count` of them), as they are now.
-    pub fn slice_step(&self, th: &Thread, start: i64, step: i64, count: usize) -> Vec<Obj> {
+    /// `self[bounds] = items`, item by item; returns what was there. Where the numbers differ: the list's, and `items` back.
+    pub fn set_step(
+        &self,
+        th: &Thread,
+        bounds: Bounds,
+        items: Vec<Obj>,
+    ) -> Result<Vec<Obj>, (usize, Vec<Obj>)> {
         let _guard = th.lock(self.head());
-        let n = self.len.load(Ordering::Relaxed);
-        let Some(a) = self.array() else {
-            return Vec::new();
+        let part = bounds.of(self.len.load(Ordering::Relaxed));
+        let a = match self.array() {
+            Some(a) if part.count == items.len() => a,
+            None if items.is_empty() => return Ok(items),
+            _ => return Err((part.count, items)),
         };
-        stepped(start, step, count, n)
-            // SAFETY: items below `len` are alive (L1).
-            .map(|i| unsafe { Obj::from_borrowed(Value(a.at(i).load(Ordering::Relaxed))) })
-            .collect()
-    }
-    /// Replaces items `start`, `start + step`, … by `items`; returns what was there. Where the list has become too short
-    /// meanwhile, the rest of `items` comes back, too.
-    pub fn set_step(&self, th: &Thread, start: i64, step: i64, items: Vec<Obj>) -> Vec<Obj> {
-        let _guard = th.lock(self.head());
-        let n = self.len.load(Ordering::Relaxed);
-        let Some(a) = self.array() else { return items };
         let mut old = Vec::with_capacity(items.len());
-        let mut items = items.into_iter();
-        for i in stepped(start, step, items.len(), n) {
-            let Some(item) = items.next() else { break };
+        for (i, item) in part.indices().zip(items) {
             let was = a.at(i).load(Ordering::Relaxed);
             a.at(i)
                 .store(own_published(Some(item)).0, Ordering::Release);
             // SAFETY: the list owned it.
             old.extend(unsafe { Obj::from_value_opt(Value(was)) });
         }
-        old.extend(items);
-        old
+        Ok(old)
     }
-    /// Removes `count` items from `start` on, `step` (at least 1) apart; returns them.
-    pub fn remove_step(&self, th: &Thread, start: usize, step: usize, count: usize) -> Vec<Obj> {
+    /// `del self[bounds]`; returns what was there, in order of the indices.
+    pub fn remove_slice(&self, th: &Thread, bounds: Bounds) -> Vec<Obj> {
         let _guard = th.lock(self.head());
         let n = self.len.load(Ordering::Relaxed);
-        let Some(a) = self.array() else {
+        let Part {
+            start, step, count, ..
+        } = bounds.of(n).upwards();
+        let (Some(a), true) = (self.array(), count > 0) else {
             return Vec::new();
         };
-        let (mut old, mut to, step) = (Vec::with_capacity(count), start.min(n), step.max(1));
+        let (start, step) = (start as usize, step as usize);
+        let (mut old, mut to) = (Vec::with_capacity(count), start);
         for from in start..n {
             let w = a.at(from).load(Ordering::Relaxed);
             if old.len() < count && (from - start).is_multiple_of(step) {
@@ -687,14 +692,6 @@ pub fn drop_last_first(mut items: Vec<Obj>) {
 fn place(i: i64, n: usize) -> Option<usize> {
     let at = if i < 0 { i.checked_add(n as i64)? } else { i };
     usize::try_from(at).ok().filter(|at| *at < n)
-}
-
-/// Indices of an extended slice, those inside `0..n`.
-fn stepped(start: i64, step: i64, count: usize, n: usize) -> impl Iterator<Item = usize> {
-    (0..count as i64).map_while(move |k| {
-        let i = start.checked_add(k.checked_mul(step)?)?;
-        usize::try_from(i).ok().filter(|i| *i < n)
-    })
 }
 
 unsafe fn free_array(th: &Thread, a: *mut Array) {
@@ -812,35 +809,27 @@ impl Py<List> {
         Ok(l)
     }
 
-    /// A new list of items `start`, `start + step`, … (`count` of them, fewer where the list has become shorter).
-    pub fn slice_list(&self, th: &Thread, start: usize, step: i64, count: usize) -> Res<Py<List>> {
+    /// `self[bounds]`, of one moment.
+    pub fn slice_list(&self, th: &Thread, bounds: Bounds) -> Res<Py<List>> {
         let l = th.alloc(List::new());
-        if count == 0 {
+        let _guard = th.lock(self.head());
+        let part = bounds.of(self.len.load(Ordering::Relaxed));
+        let (Some(a), true) = (self.array(), part.count > 0) else {
             return Ok(l);
-        }
-        let new = Array::alloc(th, count)?;
-        // So that an early end frees it.
-        l.array.store(new, Ordering::Relaxed);
-        let guard = th.lock(self.head());
-        let n = self.len.load(Ordering::Relaxed);
-        let mut done = 0;
-        if let Some(a) = self.array() {
-            let mut at = start as i64;
-            while done < count && (at as u64) < n as u64 {
-                let v = Value(a.at(at as usize).load(Ordering::Relaxed));
-                // SAFETY: an item below `len` is alive (L1); room for `count` words. It is published already.
-                unsafe {
-                    if v.is_ptr() {
-                        rc::inc_by(th, v);
-                    }
-                    (*new).items().cast::<Value>().add(done).write(v);
+        };
+        let new = Array::alloc(th, part.count)?;
+        for (done, at) in part.indices().enumerate() {
+            let v = Value(a.at(at).load(Ordering::Relaxed));
+            // SAFETY: an item below `len` is alive (L1); room for `count` words. It is published already.
+            unsafe {
+                if v.is_ptr() {
+                    rc::inc_by(th, v);
                 }
-                done += 1;
-                at += step;
+                (*new).items().cast::<Value>().add(done).write(v);
             }
         }
-        drop(guard);
-        l.len.store(done, Ordering::Release);
+        l.array.store(new, Ordering::Release);
+        l.len.store(part.count, Ordering::Release);
         Ok(l)
     }
 }
