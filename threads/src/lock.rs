@@ -11,7 +11,7 @@
 //! # Protocol
 //!
 //! 1. Take: 0 → `LOCKED`, one compare-and-swap. In Single a load and a store.
-//! 2. Contended: spin a little; then release every object lock that this thread has (**L1**: a thread that waits has
+//! 2. Contended: stay away for a while, longer each time; then release every object lock that this thread has (**L1**: a thread that waits has
 //!    no object lock), become blocked, set `PARKED`, sleep while the byte is `LOCKED | PARKED`. Awake: become running,
 //!    then take this one and the released ones again: try each in order of address, and if one is taken release all and
 //!    wait for that one.
@@ -46,10 +46,18 @@ pub const LOCKED: u8 = 1;
 /// Somebody may be asleep on the lock.
 pub const PARKED: u8 = 2;
 
+/// Pauses before the second attempt at a contended lock; twice as many before each further one, up to `MOST_PAUSES`; then
+/// to sleep, after `ALL_PAUSES` together.
+///
+/// Long ones, on purpose: a critical section takes ten nanoseconds, and fetching the header from the other processor many
+/// times that. Who stays away for some microseconds lets the other one work on without losing the header at each operation:
+/// two threads that append to one list in turns are slower than one, two that do so by the hundred are not.
+const FIRST_PAUSES: u32 = 64;
+const MOST_PAUSES: u32 = 512;
 #[cfg(not(any(loom, shuttle)))]
-const SPINS: u32 = 40;
+const ALL_PAUSES: u32 = 1500;
 #[cfg(any(loom, shuttle))]
-const SPINS: u32 = 0;
+const ALL_PAUSES: u32 = 0;
 
 /// The operations on a header's lock byte.
 pub struct ObjectLock;
@@ -207,11 +215,16 @@ fn lock_contended(h: &Header, me: &ThreadRecord) {
     if me.with_mine(|m| m.held.contains(&std::ptr::from_ref(h))) {
         return;
     }
-    for _ in 0..SPINS {
-        hint::spin_loop();
+    let (mut pauses, mut all) = (FIRST_PAUSES, 0);
+    while all < ALL_PAUSES {
+        for _ in 0..pauses {
+            hint::spin_loop();
+        }
         if take_any(h) {
             return;
         }
+        all += pauses;
+        pauses = (pauses * 2).min(MOST_PAUSES);
     }
     if planted(Fault::LockHoldAndWait) {
         while !take_any(h) {
