@@ -2,6 +2,42 @@
 //!
 //! The thread-local `CURRENT` is one pointer, so that the VM's reference type can find its record when it is dropped;
 //! the list behind it (a thread may be attached to several domains) is touched by attaching and leaving only.
+//!
+//! # Protocol of attaching
+//!
+//! 1. A thread that is attached to the domain already gets the same record. If it is in a blocking call it runs again, and
+//!    blocks again when this attachment ends.
+//! 2. Under the registry's lock: wait while somebody has the token of [`crate::stop`] (**A1**: nobody attaches to a stopped
+//!    world), take a free slot number.
+//! 3. If one thread is there, in Single: the switch to Multi ([`crate::domain`]).
+//! 4. Make the record: running, and with the present `epoch` as its first announcement ([`crate::grace`]). Enter it into
+//!    its slot, under the slot's lock, then into the registry. Only then can it touch an object.
+//!
+//! # Protocol of leaving
+//!
+//! 1. Still running: drain the merge queue and work the limbo through; finalisers run.
+//! 2. In one critical section of the slot's lock, drain the queue for the last time and take the record out of the slot
+//!    (D1 of `slots`). Who queues an object for this slot from now on does the work itself.
+//! 3. Add up the split counts (H5 of [`crate::split`]), leave the bags to the domain, become blocked.
+//! 4. Under the registry's lock: wait until nobody holds the record, take it out, give the slot number back, ask a thread
+//!    that is left alone to consider Single. Then free the record (R2 of [`crate::record`]).
+//!
+//! # The words
+//!
+//! | word                    | written by                                    | state                                          |
+//! |-------------------------|-----------------------------------------------|------------------------------------------------|
+//! | `CURRENT`, `INNERMOST`  | their thread                                  | thread-local: no other thread reads them       |
+//! | a slot's `live`         | step 4, step 2 of leaving, under its lock     | the record of the thread that has the slot     |
+//! | the registry's records  | step 4, step 4 of leaving, under its lock     | who is stopped, announced to, counted          |
+//!
+//! # Orderings
+//!
+//! The two locks order all of it, but for the new record's first announcement: `epoch` is read with `Acquire`, for the
+//! reason that [`crate::grace`] gives. The bits that are set in others' words here follow [`crate::stop`].
+//!
+//! # Not checked
+//!
+//! More than one domain for a thread, and attaching within a blocking call: they are tested on the real build.
 
 use crate::domain::Domain;
 use crate::fault::{Fault, planted, weaken};

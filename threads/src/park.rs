@@ -2,6 +2,13 @@
 //!
 //! Park and unpark by the same key exclude each other: `validate` and the unparker's callback run under the
 //! bucket's lock, so a waiter that has checked the word cannot miss the wake-up that follows its change.
+//!
+//! 1. The waiter takes the bucket's lock and looks at the word (`validate`). If it need not wait, it returns.
+//! 2. Else it enters itself and sleeps; the lock is released with that.
+//! 3. Who changes the word takes the same lock, takes one waiter out, changes the word (`change`), then wakes.
+//!
+//! No word and no ordering of its own: the bucket's lock orders both closures. Not checked: `parking_lot_core` itself; models
+//! have the small table below, which wakes all and lets each look for its ticket.
 
 /// Where threads sleep until somebody wakes the key that they sleep on. One for a domain.
 #[derive(Debug, Default)]

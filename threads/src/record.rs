@@ -16,6 +16,12 @@
 //! | `SPLIT`        | the thread itself              | at the safepoint                 | objects that you count wait to be split |
 //! | `INTERRUPT` …  | anyone, by [`ThreadRecord::request`] | the VM, by [`ThreadRecord::take`] | the VM's own                  |
 //!
+//! # Orderings of the guard word
+//!
+//! Bits are set with `Release` and cleared with `AcqRel`, before what they ask for is looked at: who clears a bit sees what
+//! was done before it was set, and a request that comes after the clearing sets it again, so that none is lost. A poll
+//! itself is `Relaxed`: it only decides whether to look. A thread sets bits of its own with `Relaxed`.
+//!
 //! # Who may touch what
 //!
 //! **R1** `mine` is touched by the record's thread, or by who holds that thread (see [`crate::stop`]). So a reference
@@ -23,6 +29,11 @@
 //! **R2** other threads reach a record only under the registry's lock, under its slot's lock, or while they hold it:
 //! it is freed after it has left both tables and nobody holds it.
 //! **R3** `multi` changes only while its thread is held, blocked or itself changes it at a safepoint.
+//!
+//! # Not checked
+//!
+//! That the VM keeps R1 for `vm` and `activation`, which are for it to use. Single code has no polls: that a request
+//! reaches it is the hook `kick`'s to see to.
 
 use crate::domain::Domain;
 use crate::grace::Limbo;

@@ -5,6 +5,20 @@
 //! it in the critical section in which it leaves, and a pusher that finds no thread drains in its stead. A new thread
 //! takes the slot under the same lock, so it sees all that the old one and the stand-ins have merged: it can trust
 //! `owner == me`.
+//!
+//! # Protocol
+//!
+//! 1. Who has brought a count below zero queues the object for the slot that its header names, under that slot's lock:
+//!    in the queue of a running thread, whose guard word gets `MERGE` after that; for a thread in a blocking call it holds
+//!    that thread, drains the queue in its stead and lets it go; for no thread, it drains itself.
+//! 2. A thread drains its queue at its safepoints, in [`crate::grace`]'s `reclaim_now`, and when it leaves.
+//!
+//! | `live`   | `queue`      | state                                                           |
+//! |----------|--------------|-----------------------------------------------------------------|
+//! | a record | any          | that thread owns what headers say is this slot's                |
+//! | none     | empty (D1)   | nobody counts in `local` of such objects but who has the lock   |
+//!
+//! Orderings: the lock; `MERGE` as [`crate::record`] says. Not checked: more than one chunk of slots.
 
 use crate::domain::Domain;
 use crate::fault::{Fault, planted};
