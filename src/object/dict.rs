@@ -14,6 +14,10 @@
 //! - D4: `seq` changes with every insertion of a key, deletion, clearing and resizing. `Table::uid` (lazily assigned) names
 //!   a table for inline caches: entry number n of table uid keeps its key until it is deleted (value empty).
 //!   `Table::absent` (lazily assigned) is reset when a key is appended: caches of "no such key" compare it.
+//! - D5: an entry that is moved (`order`) is in its new place before it leaves the old one. Who has found the old one and
+//!   then meets no value looks again.
+
+mod order;
 
 use super::heap;
 use super::layout::{Layout, Native, Visit};
@@ -53,6 +57,10 @@ struct Table {
     len: AtomicU32,
     /// Entries at or after this one are deleted (D2): where `popitem` starts.
     top: AtomicU32,
+    /// Entries before this one are deleted or were never used: where iterating starts. Written under the lock (D2).
+    first: AtomicU32,
+    /// Entries before this one were never used: room for keys that are moved to the front (D2).
+    gap: AtomicU32,
     uid: AtomicU32,
     absent: AtomicU32,
     width: u8,
@@ -120,6 +128,8 @@ impl Table {
                 cap: cap as u32,
                 len: AtomicU32::new(0),
                 top: AtomicU32::new(0),
+                first: AtomicU32::new(0),
+                gap: AtomicU32::new(0),
                 uid: AtomicU32::new(0),
                 absent: AtomicU32::new(0),
                 width: width as u8,
@@ -193,6 +203,8 @@ impl Table {
                     cap: self.cap,
                     len: AtomicU32::new(live as u32),
                     top: AtomicU32::new(live as u32),
+                    first: AtomicU32::new(0),
+                    gap: AtomicU32::new(0),
                     uid: AtomicU32::new(0),
                     absent: AtomicU32::new(0),
                     width: self.width,
@@ -233,6 +245,22 @@ impl Table {
     /// Appends an entry that is known to be absent; there is room (D1, D2). The words own their counts.
     fn append(&self, hash: u64, key: Value, value: Value) {
         let n = self.len.load(Ordering::Relaxed);
+        self.put(n, hash, key, value);
+        self.len.store(n + 1, Ordering::Release);
+        self.top.store(n + 1, Ordering::Relaxed);
+        if self.absent.load(Ordering::Relaxed) != 0 {
+            self.absent.store(0, Ordering::Release);
+        }
+    }
+    /// Entry `i` is empty from now on (D2).
+    #[inline]
+    fn left_behind(&self, i: usize) {
+        if self.first.load(Ordering::Relaxed) as usize == i {
+            self.first.store(i as u32 + 1, Ordering::Release);
+        }
+    }
+    /// Writes the unused entry `n`, then the index that leads to it (D1).
+    fn put(&self, n: u32, hash: u64, key: Value, value: Value) {
         let e = self.entry(n as usize);
         e.hash.store(hash, Ordering::Relaxed);
         e.value.store(value.0, Ordering::Relaxed);
@@ -244,11 +272,6 @@ impl Table {
             i = (i.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1)) & mask;
         }
         self.set_index(i, n);
-        self.len.store(n + 1, Ordering::Release);
-        self.top.store(n + 1, Ordering::Relaxed);
-        if self.absent.load(Ordering::Relaxed) != 0 {
-            self.absent.store(0, Ordering::Release);
-        }
     }
 }
 
@@ -408,16 +431,24 @@ impl Dict {
                 return Ok(None);
             };
             if key.is_exact::<Str>() && self.mixed.load(Ordering::Relaxed) == 0 {
-                return Ok(match self.probe_str(t, key.value(), hash) {
-                    Some(i) => self.value_at_index(t, i),
-                    None => None,
-                });
+                let Some(i) = self.probe_str(t, key.value(), hash) else {
+                    return Ok(None);
+                };
+                if let Some(v) = self.value_at_index(t, i) {
+                    return Ok(Some(v));
+                }
+                // Deleted just now, or moved (D5): look again.
+                continue;
             }
             match self.probe(th, key, hash)? {
                 Found::No => return Ok(None),
-                // The table may have been replaced by a resize between: `seq` differs then, look again.
+                // The table may have been replaced by a resize between: `seq` differs then, look again. Also as above.
                 Found::At(i) => match self.table() {
-                    Some(t2) if std::ptr::eq(t, t2) => return Ok(self.value_at_index(t2, i)),
+                    Some(t2) if std::ptr::eq(t, t2) => {
+                        if let Some(v) = self.value_at_index(t2, i) {
+                            return Ok(Some(v));
+                        }
+                    }
                     _ => {}
                 },
                 Found::Changed => {}
@@ -472,6 +503,12 @@ impl Dict {
     pub fn next_entry_hashed(&self, pos: &mut usize) -> Option<(Obj, Obj, u64)> {
         let t = self.table()?;
         let len = t.len.load(Ordering::Acquire) as usize;
+        if *pos == 0 {
+            *pos = t.first.load(Ordering::Acquire) as usize;
+        }
+        if *pos == 0 {
+            *pos = t.first.load(Ordering::Acquire) as usize;
+        }
         while *pos < len {
             let e = t.entry(*pos);
             *pos += 1;
@@ -793,8 +830,10 @@ impl Py<Dict> {
             e.key.load(Ordering::Relaxed),
             e.value.load(Ordering::Relaxed),
         );
-        e.value.store(0, Ordering::Release);
+        // The key first: who has met no value finds no key when it looks again.
         e.key.store(0, Ordering::Release);
+        e.value.store(0, Ordering::Release);
+        t.left_behind(i);
         let used = self.used.load(Ordering::Relaxed).saturating_sub(1);
         self.used.store(used, Ordering::Release);
         self.bump();

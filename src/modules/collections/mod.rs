@@ -1,9 +1,9 @@
-//! `_collections`: deque, defaultdict, and what `collections` builds namedtuple and Counter on. (OrderedDict is the one
-//! written in Python.)
+//! `_collections`: deque, defaultdict, OrderedDict, and what `collections` builds namedtuple and Counter on.
 
 mod defaultdict;
 mod deque;
 mod deque_iter;
+mod ordereddict;
 mod tuplegetter;
 
 use crate::modules::prelude::*;
@@ -15,6 +15,7 @@ pub static TYPES: &[&TypeDef] = &[
     &deque_iter::DEQUE_REVERSE_ITER,
     &defaultdict::DEFAULT_DICT,
     &tuplegetter::TUPLE_GETTER,
+    &ordereddict::ORDERED_DICT,
 ];
 
 /// The module.
@@ -30,6 +31,7 @@ pub static MODULE: ModuleDef = ModuleDef {
         ("_deque_reverse_iterator", TypeId::DequeReverseIter),
         ("defaultdict", TypeId::DefaultDict),
         ("_tuplegetter", TypeId::TupleGetter),
+        ("OrderedDict", TypeId::OrderedDict),
     ],
     ..ModuleDef::new("_collections")
 };
