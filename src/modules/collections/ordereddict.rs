@@ -2,6 +2,7 @@
 //! threads may share it.
 
 use crate::builtins::dict::update_from;
+use crate::builtins::unhashable;
 use crate::modules::prelude::*;
 use crate::object::dict::key_hash;
 use crate::object::slots::CmpOp;
@@ -36,6 +37,7 @@ pub(super) static ORDERED_DICT: TypeDef = TypeDef {
         init: Some(init),
         repr: Some(repr),
         compare: Some(compare),
+        hash: Some(unhashable),
         ..Slots::NONE
     }
     .bin(BinOp::Or, or)
@@ -273,8 +275,12 @@ fn repr(th: &Thread, o: &Obj) -> Res {
     if o.is_exact::<OrderedDict>() {
         update_from(th, &plain, o)?;
     } else {
-        let items = th.call_method(o, "items", &[])?;
-        update_from(th, &plain, &items)?;
+        // As a mapping: through the `__getitem__` of the class.
+        let it = th.iter(&th.call_method(o, "keys", &[])?)?;
+        while let Some(k) = th.next(&it)? {
+            let v = th.getitem(o, &k)?;
+            plain.set_item(th, &k, v)?;
+        }
     }
     b.push_utf8("(");
     b.push_str(th.repr(plain.obj())?.text());

@@ -75,7 +75,7 @@ for call in (lambda: a | 1, lambda: a < b):
     try:
         print(call())
     except TypeError as e:
-        print(e)
+        print(type(e).__name__)
 print(OrderedDict.fromkeys("ab"), OrderedDict.fromkeys("ab", value=0), OrderedDict(a).keys() == a.keys())
 
 # Attributes, copies, pickles.
