@@ -595,6 +595,25 @@ pub unsafe fn make_function(
     // SAFETY: the caller's promise.
     unsafe {
         let code_obj = (&(*(*f).code).consts)[code].clone();
+        let builtins = Obj::from_borrowed((*f).builtins);
+        make_function_in(th, code_obj, names::globals(f), builtins, bits, w)
+    }
+}
+
+/// As [`make_function`], of this code object, with these globals and builtins.
+///
+/// # Safety
+/// As [`make_function`].
+pub unsafe fn make_function_in(
+    th: &Thread,
+    code_obj: Obj,
+    globals: &Py<Dict>,
+    builtins: Obj,
+    bits: usize,
+    w: *mut Value,
+) -> Res {
+    // SAFETY: the caller's promise.
+    unsafe {
         let Some(c) = code_obj.cast::<Code>() else {
             return Err(th.system_error("MakeFunction: not a code object"));
         };
@@ -607,14 +626,13 @@ pub unsafe fn make_function(
             Obj::from_value_opt(super::reg::take(w.add(at - 1)))
         };
         let (defaults, kwdefaults, closure, annotate) = (next(1), next(2), next(4), next(8));
-        let globals = names::globals(f).clone();
+        let globals = globals.clone();
         let module = globals.get_interned(th, &th.rt().names().__name__);
         let doc = if c.has(co::HAS_DOCSTRING) {
             c.consts.first().cloned()
         } else {
             None
         };
-        let builtins = Obj::from_borrowed((*f).builtins);
         let Ok(builtins) = builtins.into_py::<Dict>() else {
             return Err(th.system_error("the frame's builtins are no dict"));
         };

@@ -303,6 +303,7 @@ impl Recorder {
                 }
             }
         }
+        self.put_states_back();
         let known = self.params.len();
         let mut params: Vec<(usize, V, Type)> = Vec::new();
         let mut entry_args: Vec<V> = self.params.iter().map(|p| p.1).collect();
@@ -425,6 +426,25 @@ impl Recorder {
         }
         b.jump(header.block, &entry_args);
         Ok(header)
+    }
+
+    /// State of iterators that is none of the header's goes back into the iterators.
+    fn put_states_back(&mut self) {
+        let nregs = self.frames[0].nregs();
+        for k in 0..self.frames[0].states.len() {
+            let (number, reg) = (self.frames[0].states[k], self.frames[0].regs[nregs + k]);
+            if number == GONE || reg.init.is_some() {
+                continue;
+            }
+            let (r, off) = self.places[number];
+            let it = self.frames[0].regs[r as usize].val;
+            if let (Val::Int(n), Some(it)) = (reg.val, self.object(it)) {
+                self.b()
+                    .store(Op::StoreI64, &[it, n], off, AliasClass::ITER);
+            }
+            self.frames[0].states[k] = GONE;
+            self.frames[0].regs[nregs + k] = Reg::UNREAD;
+        }
     }
 
     /// The registers of the loop's frame as they are at the header, once its parameters are there.

@@ -9,6 +9,7 @@ use crate::object::dict::Dict;
 use crate::object::function::MethodDescriptor;
 use crate::object::list::List;
 use crate::object::slots::{BinOp, CallArgs, CmpOp};
+use crate::object::tuple::Tuple;
 use crate::object::{Obj, Value};
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
@@ -170,7 +171,8 @@ pub unsafe extern "C" fn compare(rec: *const ThreadRecord, a: u64, b: u64, op: u
     })
 }
 
-/// Operators of one operand, by number: `-x`, `+x`, `~x`, `iter(x)`, `bool(x)`, `str(x)`, `repr(x)`, `format(x)`.
+/// Operators of one operand, by number: `-x`, `+x`, `~x`, `iter(x)`, `bool(x)`, `str(x)`, `repr(x)`, `format(x)`, the tuple
+/// of a list, `len(x)`.
 ///
 /// # Safety
 /// Called by compiled code.
@@ -187,6 +189,12 @@ pub unsafe extern "C" fn unary(rec: *const ThreadRecord, a: u64, op: u64) -> u64
             5 => th.to_str(a)?.into_obj(),
             6 => th.repr(a)?.into_obj(),
             7 => th.format(a, &th.empty_str())?,
+            8 => {
+                let l = a.exact::<List>();
+                let items = l.map(|l| l.to_vec(th)).unwrap_or_default();
+                th.tuple(items)?
+            }
+            9 => th.uint(th.len(a)? as u64),
             _ => return Err(th.system_error("an operator without a number")),
         };
         Ok(v.into_value())
@@ -360,6 +368,137 @@ pub unsafe extern "C" fn call(rec: *const ThreadRecord, f: u64, p: *mut Value, n
             *p.add(i) = Value::EMPTY;
         }
         r
+    }
+}
+
+/// As [`call`], the last of the values being keyword arguments of these names, a tuple.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn call_kw(
+    rec: *const ThreadRecord,
+    f: u64,
+    p: *mut Value,
+    n: u64,
+    names: u64,
+) -> u64 {
+    // SAFETY: live values.
+    unsafe {
+        let (th, f, names) = (thread(rec), obj(&f), obj(&names));
+        let args = std::slice::from_raw_parts(p.cast::<Obj>(), n as usize);
+        let kwnames = names.exact::<Tuple>().map_or(&[][..], |t| t.items());
+        let r = guarded(th, || {
+            let args = CallArgs { all: args, kwnames };
+            if let Some(m) = f.exact::<MethodDescriptor>() {
+                descriptors::check_receiver(th, m, args.positional().first())?;
+                let r = m.sig.bind(th, m.def.name, args, |a| (m.def.f)(th, a))?;
+                return Ok(r.into_value());
+            }
+            Ok(th.call_args(f, args)?.into_value())
+        });
+        for i in 0..n as usize {
+            *p.add(i) = Value::EMPTY;
+        }
+        r
+    }
+}
+
+/// Makes something of the `n` values at `p`, all borrowed; the words at `p` are empty afterwards. By number: a set, a dict
+/// of `n / 2` pairs, a slice of two or three, one string of several.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn window(rec: *const ThreadRecord, p: *mut Value, n: u64, kind: u64) -> u64 {
+    // SAFETY: live values.
+    unsafe {
+        let th = thread(rec);
+        let items = std::slice::from_raw_parts(p.cast::<Obj>(), n as usize);
+        let r = guarded(th, || {
+            let v = match kind {
+                0 => ops::build_set(th, items)?,
+                1 => ops::build_dict(th, items)?,
+                2 => {
+                    let step = items.get(2).cloned().unwrap_or(Obj::NONE);
+                    let (start, stop) = (items[0].clone(), items[1].clone());
+                    let s = crate::object::slice::Slice { start, stop, step };
+                    th.alloc(s).into_obj()
+                }
+                _ => ops::build_string(th, items)?,
+            };
+            Ok(v.into_value())
+        });
+        for i in 0..n as usize {
+            *p.add(i) = Value::EMPTY;
+        }
+        r
+    }
+}
+
+/// Changes `a` with `b` (and `c`), by number: a set's new item, a list's new items, a set's, a dict's; a dict's item `b`
+/// becomes `c`; `del a[b]`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn mutate(
+    rec: *const ThreadRecord,
+    a: u64,
+    b: u64,
+    c: u64,
+    kind: u64,
+) -> u64 {
+    // SAFETY: live values; `c` is one where the number says so.
+    let (th, a, b) = unsafe { (thread(rec), obj(&a), obj(&b)) };
+    guarded(th, || {
+        match kind {
+            0 => ops::set_add(th, a, b)?,
+            1 => ops::list_extend(th, a, b)?,
+            2 => drop(th.call_method(a, "update", std::slice::from_ref(b))?),
+            3 => ops::dict_update(th, a, b)?,
+            4 => match a.cast::<Dict>() {
+                // SAFETY: as above.
+                Some(d) => d.set_item(th, b, unsafe { obj(&c) }.clone())?,
+                None => return Err(th.system_error("an item of what is no dict")),
+            },
+            _ => th.delitem(a, b)?,
+        }
+        Ok(Value::NONE)
+    })
+}
+
+/// `format(a, b)`
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn format(rec: *const ThreadRecord, a: u64, b: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, a, b) = unsafe { (thread(rec), obj(&a), obj(&b)) };
+    guarded(th, || Ok(th.format(a, b)?.into_value()))
+}
+
+/// A function of a code object in these globals and builtins. `bits` says which words are at `p`, all owned: see
+/// `MakeFunction`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn function(
+    rec: *const ThreadRecord,
+    code: u64,
+    globals: u64,
+    builtins: u64,
+    p: *mut Value,
+    bits: u64,
+) -> u64 {
+    // SAFETY: live values.
+    unsafe {
+        let (th, code, globals) = (thread(rec), obj(&code), obj(&globals));
+        let builtins = obj(&builtins).clone();
+        guarded(th, || match globals.exact::<Dict>() {
+            Some(g) => {
+                let f = ops::make_function_in(th, code.clone(), g, builtins, bits as usize, p)?;
+                Ok(f.into_value())
+            }
+            None => Err(th.system_error("the globals of a function are no dict")),
+        })
     }
 }
 

@@ -290,7 +290,9 @@ impl Recorder {
             .filter(|k| k.holds())
             .and_then(|k| {
                 state.codes.iter().rev().find(|c| {
-                    c.tier == tier && c.valid.load(Ordering::Acquire) && Arc::ptr_eq(&c.kept, k)
+                    c.tier == tier
+                        && c.valid.load(Ordering::Acquire)
+                        && c.kept.generation == k.generation
                 })
             })
             .cloned())

@@ -40,6 +40,56 @@ const FRAME_LOOKERS: &[&str] = &[
 ];
 
 impl Recorder {
+    /// A method of the class after the one whose code this is: `super().name` where the class and the type of `self` are known.
+    pub(super) fn super_method(&mut self, th: &Thread, i: Instr) -> Rec {
+        let next = self.pc + 1;
+        let w = i.b();
+        let words = [self.word(w), self.word(w + 1), self.word(w + 2)];
+        if !words.iter().all(|v| v.is_ptr()) {
+            return Err(Abort::Opcode(i.op()));
+        }
+        // SAFETY: held by registers.
+        let [sup, cls, me] = words.each_ref().map(|v| unsafe { reg::obj(v) }.clone());
+        let site = &self.code().sites[i.c()];
+        // SAFETY: site names are interned and immortal.
+        let name = unsafe { Obj::from_borrowed(site.name) };
+        let real = sup.is(th.ty(crate::object::type_ids::TypeId::Super).obj());
+        let t = th.type_of(&me).clone();
+        let (true, Some(c)) = (real && me.cast::<PyType>().is_none(), cls.cast::<PyType>()) else {
+            return Err(Abort::Opcode(i.op()));
+        };
+        let Some(mro) = t.mro_tuple().filter(|_| t.is_subtype_of(c)) else {
+            return Err(Abort::Opcode(i.op()));
+        };
+        if !self.assume(th, Fact::of_type(&t)) {
+            return Err(Abort::Call("super() of a class that keeps changing"));
+        }
+        t.version_for_cache(th);
+        self.keep(t.obj());
+        let after = mro.items().iter().skip_while(|t| !t.is(&cls)).skip(1);
+        let found = after
+            .filter_map(|t| t.cast::<PyType>())
+            .find_map(|t| t.dict.get_interned(th, &name));
+        let Some(m) = found.filter(crate::builtins::descriptors::is_plain_method) else {
+            return Err(Abort::Opcode(i.op()));
+        };
+        for (k, o) in [(0, &sup), (1, &cls)] {
+            let v = self.val(w + k)?;
+            self.known(v, o)?;
+        }
+        let v = self.val(w + 2)?;
+        let o = self.object(v).ok_or(Abort::Surprise)?;
+        self.guard(Ir::GuardShape, &[o], me.shape_id() as u64);
+        let (me, owned) = self.take(w + 2, true)?;
+        self.kill(w)?;
+        self.kill(w + 1)?;
+        let bits = self.keep(&m);
+        self.put(i.a(), Val::Const(bits), false)?;
+        self.put(i.a() + 1, me, owned)?;
+        self.flush(next);
+        Ok(())
+    }
+
     pub(super) fn call(&mut self, th: &Thread, i: Instr) -> Rec {
         let (b, n) = (i.b(), i.c());
         let method = i.k() & KILL_C != 0;
@@ -56,7 +106,7 @@ impl Recorder {
         let f = unsafe { reg::obj(&word) }.clone();
         let (start, argc) = if has_self { (b + 1, n + 1) } else { (b + 2, n) };
         if let Some(func) = f.exact::<Function>() {
-            if !func.code().is_generator && self.can_enter(func) {
+            if self.can_enter(func) && enough(func, argc) {
                 self.known(callee, &f)?;
                 return self.enter(th, func, b, start, argc, i.a() as u16, 0);
             }
@@ -91,9 +141,9 @@ impl Recorder {
             }
             if !has_self {
                 if let Some(init) = call::plain_class(th, t) {
-                    let plain = init.exact::<Function>().is_some_and(|f| {
-                        self.can_enter(f) && argc + 1 == f.code().nparams as usize
-                    });
+                    let plain = init
+                        .exact::<Function>()
+                        .is_some_and(|f| self.can_enter(f) && enough(f, argc + 1));
                     if plain {
                         return self.instantiate(th, t, &init, callee, b, argc, i);
                     }
@@ -133,7 +183,8 @@ impl Recorder {
             let fv = self.of_kind(fv, func.value(), s)?;
             (fv, self.of_kind(mv, me.value(), s)?)
         };
-        let Some(f) = func.exact::<Function>().filter(|f| self.can_enter(f)) else {
+        let can = |f: &&Py<Function>| self.can_enter(f) && enough(f, i.c() + 1);
+        let Some(f) = func.exact::<Function>().filter(can) else {
             return Err(Abort::Call("a bound method of this kind"));
         };
         self.known(func_val, &func)?;
@@ -198,7 +249,7 @@ impl Recorder {
     }
 
     /// Drops what a window holds.
-    fn clear_window(&mut self, b: usize, n: usize) -> Rec {
+    pub(super) fn clear_window(&mut self, b: usize, n: usize) -> Rec {
         for k in 0..n {
             let top = self.frames.len() - 1;
             if self.frames[top].regs[b + k].val != Val::Unread {
@@ -208,7 +259,8 @@ impl Recorder {
         Ok(())
     }
 
-    /// A Python function is called: its frame becomes part of the trace.
+    /// A Python function is called: its frame becomes part of the trace. The arguments are `argc` registers from `start`
+    /// on; defaults follow them.
     #[allow(clippy::too_many_arguments)]
     fn enter(
         &mut self,
@@ -220,99 +272,154 @@ impl Recorder {
         dst: u16,
         flags: u8,
     ) -> Rec {
-        if self.frames.len() > MAX_DEPTH {
-            return Err(Abort::TooDeep);
+        self.assume_function(th, func)?;
+        let nparams = func.code().nparams as usize;
+        let mut regs = Vec::with_capacity(func.code().front.nregs as usize);
+        for k in 0..argc {
+            let (val, owned) = self.take(start + k, true)?;
+            regs.push(argument(val, owned));
         }
-        let code = func.code().clone();
-        // Recursion would be unrolled for ever.
-        if self
-            .frames
-            .iter()
-            .filter(|f| std::ptr::eq(f.code, &raw const *code))
-            .count()
-            > 1
-        {
-            return Err(Abort::Call("recursion"));
+        let missing = nparams.checked_sub(argc).ok_or(Abort::Surprise)?;
+        if missing > 0 {
+            let defaults = func.defaults.get();
+            let d = defaults.as_ref().and_then(|d| d.exact::<Tuple>());
+            let items = d.map_or(&[][..], |d| d.items());
+            let first = items.len().checked_sub(missing).ok_or(Abort::Surprise)?;
+            for o in &items[first..] {
+                regs.push(argument(Val::Const(self.keep(o)), false));
+            }
         }
-        if !code.simple || code.has(threadsnake_front::code::flags::GENERATOR) {
-            return Err(Abort::Call("a function with other than plain parameters"));
+        let owner = match flags & flag::INIT {
+            0 => self.take(b, true)?,
+            _ => (Val::Const(func.obj().value().0), false),
+        };
+        // Where the interpreter puts the callee's registers: over the window.
+        let base = self.top().offset + start;
+        self.push_frame(func, regs, base, dst, flags, owner)
+    }
+
+    /// The function's code and defaults are taken for constants.
+    fn assume_function(&mut self, th: &Thread, func: &Py<Function>) -> Rec {
+        if !self.can_enter(func) {
+            return Err(Abort::Call("a function of this kind, or recursion"));
         }
-        let fact = Fact::Function(func.obj().value().0);
-        if !self.assume(th, fact) {
+        if !self.assume(th, Fact::Function(func.obj().value().0)) {
             return Err(Abort::Call("a function whose code keeps changing"));
         }
         func.version_for_cache(th);
         self.keep(func.obj());
-        self.keep(code.obj());
-        let nparams = code.nparams as usize;
-        let offset = self.top().offset;
-        // Where the interpreter puts the callee's registers: over the window where the number of arguments fits, else
-        // above the caller's.
-        let mut regs = vec![EMPTY; code.front.nregs as usize];
-        let top = self.frames.len() - 1;
-        let base = if argc == nparams {
-            offset + start
-        } else {
-            let defaults = func.defaults.get();
-            let missing = nparams.checked_sub(argc).ok_or(Abort::Surprise)?;
-            let d = defaults.as_ref().and_then(|d| d.exact::<Tuple>());
-            let have = d.map_or(0, |d| d.len());
-            if missing > have {
-                return Err(Abort::Surprise);
-            }
-            for (k, reg) in regs[argc..nparams].iter_mut().enumerate() {
-                let Some(o) = d.and_then(|d| d.items().get(have - missing + k)) else {
-                    return Err(Abort::Surprise);
-                };
-                *reg = Reg {
-                    val: Val::Const(self.keep(o)),
-                    dirty: true,
-                    ..EMPTY
-                };
-            }
-            // SAFETY: the caller's code.
-            let caller = unsafe { &*self.frames[top].code };
-            let above = offset + caller.front.nregs as usize;
-            if flags & flag::INIT != 0 {
-                above + 1
-            } else {
-                above
-            }
-        };
-        let _ = b;
-        for (k, reg) in regs[..argc].iter_mut().enumerate() {
-            let (val, owned) = self.take(start + k, true)?;
-            *reg = Reg {
-                val,
-                owned,
-                dirty: true,
-                ..EMPTY
-            };
-        }
-        let (owner, owned) = match flags & flag::INIT {
-            0 => self.take(b, true)?,
-            _ => (Val::Const(func.obj().value().0), false),
-        };
+        self.keep(func.code().obj());
+        Ok(())
+    }
+
+    /// The trace goes on in a new frame with these registers (parameters first), `base` registers above the loop's.
+    fn push_frame(
+        &mut self,
+        func: &Py<Function>,
+        mut regs: Vec<Reg>,
+        base: usize,
+        dst: u16,
+        flags: u8,
+        owner: (Val, bool),
+    ) -> Rec {
+        let code = func.code().clone();
+        let nregs = code.front.nregs as usize;
+        regs.resize(nregs, EMPTY);
         let resume = self.pc + 1;
-        self.frames[top].resume = resume;
+        self.top_mut().resume = resume;
         self.inlined.push(Inlined {
             func: func.obj().value(),
             offset: base,
             dst,
             flags,
         });
-        self.need(base + code.front.nregs as usize);
+        self.need(base + nregs);
         self.frames.push(RFrame {
             code: &raw const *code,
             regs,
             offset: base,
             inlined: self.inlined.len(),
             resume: 0,
-            owner: (owner, owned),
+            owner,
             states: Vec::new(),
         });
         self.depth = self.depth.max(self.frames.len() - 1);
         self.flush(0);
+        Ok(())
+    }
+
+    /// A call with keywords. Those of a plain Python function are put where its parameters are.
+    pub(super) fn call_kw(&mut self, th: &Thread, i: Instr) -> Rec {
+        let (b, n) = (i.b(), i.c());
+        // SAFETY: the instruction after this one holds more operands.
+        let ext = unsafe { *self.at(self.pc + 1) };
+        let names = self.code().consts[ext.bc() as usize].clone();
+        if i.k() & KILL_C == 0 {
+            self.blank(b + 1);
+        }
+        let callee = self.val(b)?;
+        let word = self.word(b);
+        let has_self = i.k() & KILL_C != 0 && !self.word(b + 1).is_empty();
+        if !word.is_ptr() {
+            return Err(Abort::Call("what is called"));
+        }
+        // SAFETY: held by a register.
+        let f = unsafe { reg::obj(&word) }.clone();
+        let (start, argc) = if has_self { (b + 1, n + 1) } else { (b + 2, n) };
+        if f.exact::<Method>().is_some() && !has_self {
+            return Err(Abort::Call("a bound method with keywords"));
+        }
+        if let Some(bf) = f.exact::<BuiltinFunction>() {
+            if FRAME_LOOKERS.contains(&bf.def.name) {
+                return Err(Abort::Call("a builtin that looks at frames"));
+            }
+        }
+        self.pc += 1;
+        if let Some(func) = f.exact::<Function>() {
+            let bound = match self.can_enter(func) {
+                true => arguments(func, start, argc, &names),
+                false => None,
+            };
+            if let Some(bound) = bound {
+                self.known(callee, &f)?;
+                self.assume_function(th, func)?;
+                let mut regs = Vec::with_capacity(bound.len());
+                for a in bound {
+                    regs.push(match a {
+                        Argument::Register(r) => {
+                            let (val, owned) = self.take(r, true)?;
+                            argument(val, owned)
+                        }
+                        Argument::Default(o) => argument(Val::Const(self.keep(&o)), false),
+                    });
+                }
+                let owner = self.take(b, true)?;
+                // SAFETY: the caller's code.
+                let caller = unsafe { &*self.top().code };
+                let base = self.top().offset + caller.front.nregs as usize;
+                return self.push_frame(func, regs, base, i.a() as u16, 0, owner);
+            }
+        }
+        self.pc -= 1;
+        let f_val = self.boxed(callee);
+        let p = self.borrow_window(start, argc)?;
+        let count = self.iconst(argc as i64);
+        let names = self.keep(&names);
+        let names = self.b().constant(Ir::Vconst, names);
+        self.pc += 1;
+        let args = [f_val, p, count, names];
+        let v = self.python_helper("call_kw", helpers::call_kw as *const (), &args)?;
+        self.clear_window(b, n + 2)?;
+        let next = self.pc + 1;
+        self.put(i.a(), Val::Any(v), true)?;
+        self.patched(next);
+        self.flush(next);
+        self.pending = Pending::Kind(i.a());
+        if f.exact::<Function>()
+            .is_some_and(|f| !f.code().is_generator)
+        {
+            self.skipping = Some((next, 0));
+        }
         Ok(())
     }
 
@@ -321,56 +428,17 @@ impl Recorder {
         let Some(func) = getter.exact::<Function>() else {
             return Err(Abort::Call("a property"));
         };
-        let code = func.code().clone();
-        if !code.simple || code.nparams != 1 || code.is_generator || self.frames.len() > MAX_DEPTH {
+        if func.code().nparams != 1 {
             return Err(Abort::Call("a property"));
         }
-        if self
-            .frames
-            .iter()
-            .filter(|f| std::ptr::eq(f.code, &raw const *code))
-            .count()
-            > 1
-        {
-            return Err(Abort::Call("recursion"));
-        }
-        if !self.assume(th, Fact::Function(getter.value().0)) {
-            return Err(Abort::Call("a function whose code keeps changing"));
-        }
-        func.version_for_cache(th);
-        let word = self.keep(getter);
-        self.keep(code.obj());
+        self.assume_function(th, func)?;
         let (me, owned) = self.take(i.b(), i.k() & threadsnake_front::instr::KILL_B != 0)?;
-        let top = self.frames.len() - 1;
         // SAFETY: the caller's code.
-        let caller = unsafe { &*self.frames[top].code };
+        let caller = unsafe { &*self.top().code };
         let base = self.top().offset + caller.front.nregs as usize;
-        let mut regs = vec![EMPTY; code.front.nregs as usize];
-        regs[0] = Reg {
-            val: me,
-            owned,
-            dirty: true,
-            ..EMPTY
-        };
-        self.frames[top].resume = self.pc + 1;
-        self.inlined.push(Inlined {
-            func: Value(word),
-            offset: base,
-            dst: i.a() as u16,
-            flags: 0,
-        });
-        self.need(base + code.front.nregs as usize);
-        self.frames.push(RFrame {
-            code: &raw const *code,
-            regs,
-            offset: base,
-            inlined: self.inlined.len(),
-            resume: 0,
-            owner: (Val::Const(word), false),
-            states: Vec::new(),
-        });
-        self.depth = self.depth.max(self.frames.len() - 1);
-        Ok(())
+        let owner = (Val::Const(getter.value().0), false);
+        let regs = vec![argument(me, owned)];
+        self.push_frame(func, regs, base, i.a() as u16, 0, owner)
     }
 
     /// `Cls(…)` of a plain class with a Python `__init__`.
@@ -389,7 +457,7 @@ impl Recorder {
             return Err(Abort::Call("a class"));
         };
         let code = func.code();
-        if !code.simple || code.is_generator || argc + 1 != code.nparams as usize {
+        if !self.can_enter(func) || argc + 1 > code.nparams as usize {
             return Err(Abort::Call("a class"));
         }
         self.known(callee, t.obj())?;
@@ -597,6 +665,68 @@ impl Recorder {
 }
 
 /// A register of an inlined frame before it is written.
+/// Whether the function can be called with so many positional arguments.
+fn enough(func: &Py<Function>, argc: usize) -> bool {
+    let nparams = func.code().nparams as usize;
+    let defaults = func.defaults.get();
+    let d = defaults.as_ref().and_then(|d| d.exact::<Tuple>());
+    argc <= nparams && nparams - argc <= d.map_or(0, |d| d.len())
+}
+
+/// A parameter's register.
+fn argument(val: Val, owned: bool) -> Reg {
+    Reg {
+        val,
+        owned,
+        dirty: true,
+        ..EMPTY
+    }
+}
+
+/// Where the value of a parameter comes from.
+enum Argument {
+    Register(usize),
+    Default(Obj),
+}
+
+/// The parameters of a plain function for `argc` registers from `start` on, of which the last are keyword arguments with
+/// these names. `None`: they do not fit.
+fn arguments(func: &Py<Function>, start: usize, argc: usize, names: &Obj) -> Option<Vec<Argument>> {
+    let code = func.code();
+    let names = names.exact::<Tuple>()?.items();
+    let nparams = code.nparams as usize;
+    let positional = argc.checked_sub(names.len())?;
+    if positional > nparams {
+        return None;
+    }
+    let mut out: Vec<Option<Argument>> = (0..nparams)
+        .map(|k| (k < positional).then_some(Argument::Register(start + k)))
+        .collect();
+    for (k, name) in names.iter().enumerate() {
+        let is = |v: &u32| code.names[*v as usize].is(name);
+        let at = code.front.varnames[..nparams].iter().position(is)?;
+        if at < code.front.posonly as usize || out[at].is_some() {
+            return None;
+        }
+        out[at] = Some(Argument::Register(start + positional + k));
+    }
+    let defaults = func.defaults.get();
+    let items = defaults
+        .as_ref()
+        .and_then(|d| d.exact::<Tuple>())
+        .map_or(&[][..], |d| d.items());
+    let first = nparams.checked_sub(items.len())?;
+    out.into_iter()
+        .enumerate()
+        .map(|(k, a)| {
+            a.or_else(|| {
+                let o = items.get(k.checked_sub(first)?)?;
+                Some(Argument::Default(o.clone()))
+            })
+        })
+        .collect()
+}
+
 pub(in super::super) const EMPTY: Reg = Reg {
     val: Val::Empty,
     owned: false,

@@ -275,7 +275,7 @@ impl Recorder {
     }
 
     /// Moves the values of a window to memory, each with a reference, and gives its address.
-    fn spill_window(&mut self, b: usize, n: usize) -> Rec<V> {
+    pub(super) fn spill_window(&mut self, b: usize, n: usize) -> Rec<V> {
         let mut words = Vec::with_capacity(n);
         for k in 0..n {
             let v = self.val(b + k)?;

@@ -7,6 +7,7 @@ mod attr;
 mod call;
 mod container;
 mod iterate;
+mod other;
 
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
 use super::region::Code;
@@ -265,8 +266,12 @@ impl Recorder {
             }
             LoadGlobal => self.load_global(th, i)?,
             StoreGlobal => self.store_global(i)?,
-            LoadFree | StoreFree | LoadCell | StoreCell | MakeCell | NewCell | LoadFreeCell => {
-                self.cell(i)?
+            LoadFree | StoreFree | LoadCell | StoreCell => self.cell(i)?,
+            MakeCell | NewCell => self.make_cell(i)?,
+            LoadFreeCell => {
+                let c = self.free_cell(i.b())?;
+                self.put(i.a(), c, false)?;
+                self.flush(next);
             }
             LoadAttr => self.load_attr(th, i)?,
             StoreAttr => self.store_attr(th, i)?,
@@ -340,6 +345,13 @@ impl Recorder {
                     && self.target(i.sbc() as i64) == unsafe { (*self.region).header };
                 if !own {
                     let header = self.target(i.sbc() as i64);
+                    // SAFETY: regions live as long as the runtime.
+                    let own = unsafe { (*self.region).header };
+                    if self.frames.len() == 1 && !self.function && (header..self.pc).contains(&own)
+                    {
+                        // The loop around this one has a region of its own.
+                        return Err(Abort::Left);
+                    }
                     if self.turns >= MAX_TURNS || self.inner_loop(th, header)?.is_none() {
                         self.want_loop(th, i.a());
                         return Err(Abort::InnerLoop);
@@ -449,6 +461,22 @@ impl Recorder {
                 self.kills(i.k(), &[(KILL_B, i.b())])?;
                 self.result(i.a(), v, next)?;
             }
+            BuildSet => self.window(i, i.c(), 0)?,
+            BuildDict => self.window(i, i.c() * 2, 1)?,
+            BuildSlice => self.window(i, i.c(), 2)?,
+            BuildString => self.window(i, i.c(), 3)?,
+            SetAdd => self.mutate(i, 0)?,
+            ListExtend => self.mutate(i, 1)?,
+            SetUpdate => self.mutate(i, 2)?,
+            DictUpdate => self.mutate(i, 3)?,
+            DictSet => self.mutate(i, 4)?,
+            DelItem => self.mutate(i, 5)?,
+            ListToTuple => self.unary_helper(i, 8)?,
+            GetLen => self.unary_helper(i, 9)?,
+            Format => self.format(i)?,
+            MakeFunction => self.make_function(i)?,
+            CallKw => self.call_kw(th, i)?,
+            LoadSuperMethod => self.super_method(th, i)?,
             op => return Err(Abort::Opcode(op)),
         }
         Ok(())
@@ -633,7 +661,7 @@ impl Recorder {
 
     /// The value in register `r` is about to be stored where it needs a reference of its own: gives that away if the
     /// register is killed and owns one, else takes one.
-    fn owned_for_store(&mut self, r: usize, killed: bool) -> Rec {
+    pub(super) fn owned_for_store(&mut self, r: usize, killed: bool) -> Rec {
         let (v, owned) = self.take(r, killed)?;
         if !owned {
             self.incref(v);
