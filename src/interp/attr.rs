@@ -283,7 +283,7 @@ fn cache_of_type(th: &Thread, site: &Site, shape: u32, o: &Obj, t: &Py<Type>, na
 }
 
 /// Whether attributes of classes of this metaclass are found in the ordinary way.
-fn plain_class(meta: &Type) -> bool {
+pub fn plain_class(meta: &Type) -> bool {
     meta.slots()
         .getattr
         .is_some_and(|f| f as usize == typeobj::type_getattr as *const () as usize)

@@ -4,10 +4,13 @@ use super::super::facts::Fact;
 use super::super::helpers;
 use super::super::multi::{Place, Write};
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
+use crate::builtins::descriptors;
 use crate::interp::{attr, reg};
 use crate::object::cache::{Entry, Found};
+use crate::object::def::type_flags;
 use crate::object::dict::Dict;
 use crate::object::module::Module;
+use crate::object::types::Type as PyType;
 use crate::object::{Obj, Py, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B};
@@ -252,6 +255,28 @@ impl Recorder {
                 }
             }
         }
+        // A plain value in a class.
+        let class = match word.is_ptr() {
+            // SAFETY: held by a register.
+            true => unsafe { reg::obj(&word) }.cast::<PyType>().cloned(),
+            false => None,
+        };
+        if let Some(c) = class {
+            if let Some(v) = self.of_class(th, x, &c, &name)? {
+                let kind = th.type_of(&v);
+                // The code keeps it alive: nobody must see that.
+                let plain = kind.slots().get.is_none() && !kind.has(type_flags::HAS_DEL);
+                if plain || v.is_exact::<crate::object::function::Function>() {
+                    if i.k() & KILL_B != 0 {
+                        self.kill(i.b())?;
+                    }
+                    let v = Val::Const(self.keep(&v));
+                    self.put(i.a(), v, false)?;
+                    self.flush(next);
+                    return Ok(());
+                }
+            }
+        }
         let name = self.keep(&name);
         let b = self.boxed(x);
         let n = self.b().constant(Ir::Vconst, name);
@@ -292,7 +317,157 @@ impl Recorder {
                 }
             }
         }
-        Err(Abort::Call("a method that no inline cache finds"))
+        if let Some(m) = self.plain_method(th, x, word, &name)? {
+            let bits = self.keep(&m);
+            let (me, owned) = self.take(i.b(), i.k() & KILL_B != 0)?;
+            self.put(i.a(), Val::Const(bits), false)?;
+            self.put(i.a() + 1, me, owned)?;
+            self.flush(next);
+            return Ok(());
+        }
+        let Some((m, me)) = self.call_target(th, x, word, &name)? else {
+            // What the attribute is: nothing goes before the arguments.
+            let (o, n) = (self.boxed(x), self.keep(&name));
+            let n = self.b().constant(Ir::Vconst, n);
+            let v = self.python_helper("getattr", helpers::getattr as *const (), &[o, n])?;
+            self.kills(i.k(), &[(KILL_B, i.b())])?;
+            self.put(i.a() + 1, Val::Empty, false)?;
+            return self.result(i.a(), v, next);
+        };
+        if i.k() & KILL_B != 0 {
+            self.kill(i.b())?;
+        }
+        let m = self.keep(&m);
+        self.put(i.a(), Val::Const(m), false)?;
+        let me = match me {
+            Some(o) => Val::Const(self.keep(&o)),
+            None => Val::Empty,
+        };
+        self.put(i.a() + 1, me, false)?;
+        self.flush(next);
+        Ok(())
+    }
+
+    /// A function or method descriptor that the type of a value finds, and nothing in the value hides.
+    fn plain_method(&mut self, th: &Thread, x: Val, word: Value, name: &Obj) -> Rec<Option<Obj>> {
+        // SAFETY: held by a register.
+        let o = unsafe { reg::obj(&word) };
+        let t = th.type_of(o).clone();
+        if !t.has(type_flags::PLAIN_GETATTR) || word.is_empty() {
+            return Ok(None);
+        }
+        let pointer = word.is_ptr();
+        if pointer
+            && (o.instance_attr(th, name).is_some() || th.shapes().get(shape_of(word)).dict_mode())
+        {
+            return Ok(None);
+        }
+        if !self.assume(th, Fact::of_type(&t)) {
+            return Ok(None);
+        }
+        t.version_for_cache(th);
+        let found = t.lookup(th, name).filter(descriptors::is_plain_method);
+        if found.is_some() {
+            self.keep(t.obj());
+            if pointer {
+                let o = self.object(x).ok_or(Abort::Surprise)?;
+                self.guard(Ir::GuardShape, &[o], shape_of(word) as u64);
+            } else if matches!(x, Val::Any(_)) {
+                return Err(Abort::Surprise);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The function, and what goes before the arguments, of a call through a class or module, or of a static or class method:
+    /// constants, as the interpreter finds them.
+    fn call_target(
+        &mut self,
+        th: &Thread,
+        x: Val,
+        word: Value,
+        name: &Obj,
+    ) -> Rec<Option<(Obj, Option<Obj>)>> {
+        if !word.is_ptr() {
+            return Ok(None);
+        }
+        // SAFETY: held by a register.
+        let o = unsafe { reg::obj(&word) }.clone();
+        let t = th.type_of(&o).clone();
+        if let Some(m) = o.exact::<Module>() {
+            let d = m.dict.clone();
+            self.same_object(x, &o)?;
+            let v = self.promoted(th, &d, name, true).flatten();
+            return Ok(v.map(|v| (v, None)));
+        }
+        if let Some(c) = o.cast::<PyType>() {
+            let Some(found) = self.of_class(th, x, c, name)? else {
+                return Ok(None);
+            };
+            if let Some(m) = descriptors::class_target(&found) {
+                return Ok(Some((m, Some(o))));
+            }
+            if let Some(m) = descriptors::static_target(&found) {
+                return Ok(Some((m, None)));
+            }
+            return Ok(descriptors::is_plain_method(&found).then_some((found, None)));
+        }
+        let shape = shape_of(word);
+        if !t.has(type_flags::PLAIN_GETATTR)
+            || th.shapes().get(shape).dict_mode()
+            || o.instance_attr(th, name).is_some()
+        {
+            return Ok(None);
+        }
+        if !self.assume(th, Fact::of_type(&t)) {
+            return Ok(None);
+        }
+        t.version_for_cache(th);
+        self.keep(t.obj());
+        let Some(found) = t.lookup(th, name) else {
+            return Ok(None);
+        };
+        let found = match descriptors::class_target(&found) {
+            Some(m) => Some((m, Some(t.obj().clone()))),
+            None => descriptors::static_target(&found).map(|m| (m, None)),
+        };
+        if found.is_some() {
+            let o = self.object(x).ok_or(Abort::Surprise)?;
+            self.guard(Ir::GuardShape, &[o], shape as u64);
+        }
+        Ok(found)
+    }
+
+    /// The value is this very object.
+    fn same_object(&mut self, x: Val, o: &Obj) -> Rec {
+        let bits = self.keep(o);
+        if x != Val::Const(bits) {
+            let b = self.boxed(x);
+            self.guard(Ir::GuardVal, &[b], bits);
+        }
+        Ok(())
+    }
+
+    /// What a class finds under a name before it is bound, if its metaclass does not find anything: assumed to stay.
+    fn of_class(&mut self, th: &Thread, x: Val, c: &Py<PyType>, name: &Obj) -> Rec<Option<Obj>> {
+        let meta = th.type_of(c.obj()).clone();
+        if !attr::plain_class(&meta)
+            || !self.assume(th, Fact::of_type(c))
+            || !self.assume(th, Fact::of_type(&meta))
+        {
+            return Ok(None);
+        }
+        c.version_for_cache(th);
+        meta.version_for_cache(th);
+        self.keep(meta.obj());
+        if meta.lookup(th, name).is_some() {
+            return Ok(None);
+        }
+        let found = c.lookup(th, name);
+        if found.is_some() {
+            self.same_object(x, c.obj())?;
+        }
+        Ok(found)
     }
 
     pub(super) fn store_attr(&mut self, th: &Thread, i: Instr) -> Rec {

@@ -99,6 +99,7 @@ impl Recorder {
         let callee = self.val(b)?;
         let word = self.word(b);
         let has_self = method && !self.word(b + 1).is_empty();
+        self.agree(b + 1, has_self)?;
         if !word.is_ptr() {
             return Err(Abort::Call("what is called"));
         }
@@ -194,6 +195,14 @@ impl Recorder {
         self.put(b, Val::Const(func.value().0), false)?;
         self.put(b + 1, me_val, true)?;
         self.enter(th, &f, b, b + 1, i.c() + 1, i.a() as u16, 0)
+    }
+
+    /// The trace and the interpreter must have found the same kind of method: one with a `self` beside it, or one without.
+    fn agree(&self, r: usize, has_self: bool) -> Rec {
+        match (self.top().regs[r].val != Val::Empty) == has_self {
+            true => Ok(()),
+            false => Err(Abort::Surprise),
+        }
     }
 
     /// A register of the window that the instruction ignores and empties.
@@ -360,6 +369,7 @@ impl Recorder {
         let callee = self.val(b)?;
         let word = self.word(b);
         let has_self = i.k() & KILL_C != 0 && !self.word(b + 1).is_empty();
+        self.agree(b + 1, has_self)?;
         if !word.is_ptr() {
             return Err(Abort::Call("what is called"));
         }
