@@ -313,6 +313,12 @@ impl Recorder {
             if !reg.dirty {
                 continue;
             }
+            let open = matches!(reg.val, Val::Any(_)) && !matches!(reg.first, Val::Any(_));
+            if open && r < nregs && !self.function && !self.word(r).is_empty() {
+                // Of a kind that nothing has asked for yet.
+                self.val(r)?;
+            }
+            let reg = self.frames[0].regs[r];
             let Some(init) = reg.init else {
                 // A temporary, dead at the header.
                 let live = reg.owned || (r < nlocals && reg.val != Val::Empty);

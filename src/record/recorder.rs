@@ -629,7 +629,8 @@ impl Recorder {
         let v = self
             .entry()
             .load(Op::LoadVal, &[base], 8 * r as i32, AliasClass::FRAME);
-        if !self.function && !word.is_ptr() && !Self::may_be_pointer(new) {
+        let loose = self.function || self.loose.contains(&(r as u16));
+        if !loose && !word.is_ptr() && !Self::may_be_pointer(new) {
             // Most likely it never holds an object: so nothing has to be dropped here. Closing checks it.
             let is = self.entry().op(Op::IsObj, &[v]);
             self.entry().guard(Op::GuardFalse, &[is], 0, snap);

@@ -339,15 +339,16 @@ impl Recorder {
             }
             JumpBack => {
                 // SAFETY: regions live as long as the runtime.
+                let mine = unsafe { (*self.region).header };
+                // Loops inside each other may begin at the same place: any way there closes the trace.
                 let own = self.frames.len() == 1
                     && !self.function
-                    && i.a() == unsafe { (*self.region).number } as usize
-                    && self.target(i.sbc() as i64) == unsafe { (*self.region).header };
+                    && self.target(i.sbc() as i64) == mine;
                 if !own {
                     let header = self.target(i.sbc() as i64);
-                    // SAFETY: regions live as long as the runtime.
-                    let own = unsafe { (*self.region).header };
-                    if self.frames.len() == 1 && !self.function && (header..self.pc).contains(&own)
+                    if self.frames.len() == 1
+                        && !self.function
+                        && (header..self.pc).contains(&mine)
                     {
                         // The loop around this one has a region of its own.
                         return Err(Abort::Left);
