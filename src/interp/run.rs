@@ -60,7 +60,7 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
         if (*f).pc == code.entry && thrown.is_none() {
             let n = (code.calls.load(Ordering::Relaxed) as i32).wrapping_add(1);
             code.calls.store(n as u32, Ordering::Relaxed);
-            if n >= th.jit.threshold.get() {
+            if n >= th.jit.call_threshold.get() {
                 match hot::entry(th, f) {
                     After::Go | After::Reload => {}
                     After::Raise(e) => thrown = Some(e),
@@ -169,7 +169,7 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                         let calls = &code!().calls;
                         let n = (calls.load(Ordering::Relaxed) as i32).wrapping_add(1);
                         calls.store(n as u32, Ordering::Relaxed);
-                        if !REC && n >= th.jit.threshold.get() {
+                        if !REC && n >= th.jit.call_threshold.get() {
                             match hot::entry(th, f) {
                                 After::Go => {}
                                 After::Reload => reload!(),

@@ -20,6 +20,8 @@ use threadsnake_threads::tier::Tier;
 const MAX_DROPPED: u32 = 12;
 /// Recordings that may find a loop at its last turn before that counts as a failure.
 const MAX_LAST_TURNS: u32 = 40;
+/// How often a loop waits for what is inside it.
+const MAX_WAITS: u32 = 24;
 /// Failures in a row after which a loop is left alone.
 const MAX_FAILURES: u32 = 6;
 
@@ -171,7 +173,7 @@ fn fail(th: &Thread, region: &Region, why: String, soon: bool) {
         state.failures += 1;
         state.failures
     };
-    if soon && failures < MAX_FAILURES {
+    if soon && failures < MAX_WAITS {
         super::hot::again_soon(th, region, failures);
     } else {
         super::hot::back_off(th, region, failures, failures >= MAX_FAILURES);

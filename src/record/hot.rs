@@ -148,6 +148,14 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
     After::Reload
 }
 
+/// The count at which a region's counter is looked at.
+fn limit(th: &Thread, region: &Region) -> i32 {
+    match region.is_function() {
+        true => th.jit.call_threshold.get(),
+        false => th.jit.threshold.get(),
+    }
+}
+
 /// So often an exit is taken before it is recorded.
 fn exit_threshold(th: &Thread) -> u32 {
     (th.jit.threshold.get() / 8).max(2) as u32
@@ -261,7 +269,7 @@ fn worthwhile(th: &Thread, c: &Code) {
     };
     // Iterations, not entries: thousands of them before the code is tried again.
     let wait = 4000i32.saturating_mul(1 << misses.min(14));
-    let threshold = th.jit.threshold.get();
+    let threshold = limit(th, region);
     region
         .heat()
         .store(threshold.saturating_sub(wait) as u32, Ordering::Relaxed);
@@ -284,7 +292,7 @@ pub fn always(region: &Region) {
 
 /// The loop is left alone for a while that grows with its failures; `forever`: for good.
 pub fn back_off(th: &Thread, region: &Region, failures: u32, forever: bool) {
-    let threshold = th.jit.threshold.get().max(1);
+    let threshold = limit(th, region);
     let wait = if forever {
         i32::MAX / 2
     } else {
@@ -301,7 +309,7 @@ pub fn back_off(th: &Thread, region: &Region, failures: u32, forever: bool) {
 
 /// The loop waits for a loop inside it, which is recorded next: a few turns.
 pub fn again_soon(th: &Thread, region: &Region, failures: u32) {
-    let threshold = th.jit.threshold.get().max(1);
+    let threshold = limit(th, region);
     region.heat().store(
         (threshold - (8 << failures.min(10))) as u32,
         Ordering::Relaxed,

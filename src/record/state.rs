@@ -227,6 +227,9 @@ impl Jit {
     }
 }
 
+/// See [`ThreadJit::call_threshold`]: so many times the threshold of loops.
+const CALLS: i32 = 4;
+
 /// Compiled code of a thread.
 pub struct ThreadJit {
     /// Where exits write registers; owned.
@@ -243,6 +246,8 @@ pub struct ThreadJit {
     pub current: AtomicPtr<Code>,
     /// Iterations before a loop is recorded; `i32::MAX` where nothing is compiled.
     pub threshold: Cell<i32>,
+    /// Calls before a function is recorded: loops come first, what they call becomes part of them.
+    pub call_threshold: Cell<i32>,
 }
 
 impl ThreadJit {
@@ -262,7 +267,11 @@ impl ThreadJit {
             current: AtomicPtr::new(null_mut()),
             threshold: Cell::new(match jit.mode {
                 JitMode::Off => i32::MAX,
-                _ => jit.options.threshold.min(i32::MAX as u32 / 2) as i32,
+                _ => jit.options.threshold.min(i32::MAX as u32 / 8) as i32,
+            }),
+            call_threshold: Cell::new(match jit.mode {
+                JitMode::Off => i32::MAX,
+                _ => jit.options.threshold.min(i32::MAX as u32 / 8) as i32 * CALLS,
             }),
         }
     }

@@ -24,6 +24,11 @@ fn is<T: Native>(v: Value) -> bool {
     v.is_ptr() && unsafe { reg::obj(&v) }.is_exact::<T>()
 }
 
+fn derived<T: Native>(v: Value) -> bool {
+    // SAFETY: the word is held by a register.
+    v.is_ptr() && unsafe { reg::obj(&v) }.cast::<T>().is_some()
+}
+
 /// The eight bytes from the local count on: 1 where one register alone refers to the object.
 fn counts(v: Value) -> u64 {
     // SAFETY: a live object.
@@ -260,8 +265,9 @@ impl Recorder {
         } else {
             TupleIter::SHAPE
         };
-        let (list, tuple) = (is::<List>(seq), is::<Tuple>(seq));
-        if !list && !tuple {
+        // Also of subclasses, whose own ways to give items an iterator of this kind does not ask.
+        let list = derived::<List>(seq);
+        if !list && !derived::<Tuple>(seq) {
             return Err(Abort::Left);
         }
         // SAFETY: of that type, held by the iterator.
@@ -275,7 +281,8 @@ impl Recorder {
         };
         let x = self.val(i.b())?;
         let it = self.object(x).ok_or(Abort::Surprise)?;
-        let seq_shape = if list { List::SHAPE } else { Tuple::SHAPE };
+        // SAFETY: held by the iterator.
+        let seq_shape = unsafe { reg::obj(&seq) }.shape_id();
         let fresh = self.frames.len() == 1 && !self.function && !self.frames[0].regs[i.b()].dirty;
         let known = self.known_state(i.b(), None).is_some();
         if fresh && !known {
@@ -288,7 +295,7 @@ impl Recorder {
                     return Err(Abort::Surprise);
                 };
                 if self.top().regs[p].init.is_none() {
-                    return self.inner_sequence_end(i, it, index, list, item);
+                    return self.inner_sequence_end(i, it, index, (list, seq_shape), item);
                 }
                 // What an iterator goes over changes only at its end, after which the code is not entered again.
                 let snap = self.entry_snap;
@@ -356,7 +363,14 @@ impl Recorder {
     }
 
     /// The end of an inner loop over a sequence whose index is in a machine register.
-    fn inner_sequence_end(&mut self, i: Instr, it: V, index: V, list: bool, item: Value) -> Rec {
+    fn inner_sequence_end(
+        &mut self,
+        i: Instr,
+        it: V,
+        index: V,
+        (list, shape): (bool, u32),
+        item: Value,
+    ) -> Rec {
         if !item.is_empty() {
             return Err(Abort::InnerLoop);
         }
@@ -364,10 +378,10 @@ impl Recorder {
         self.guard(Ir::GuardObj, &[v], 0);
         let o = self.op(Ir::UnboxObj, &[v]);
         let len = if list {
-            self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
+            self.guard(Ir::GuardShape, &[o], shape as u64);
             self.load(Ir::LoadI64, &[o], LIST_LEN, AliasClass::LIST)
         } else {
-            self.guard(Ir::GuardShape, &[o], Tuple::SHAPE as u64);
+            self.guard(Ir::GuardShape, &[o], shape as u64);
             self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE)
         };
         let more = self.op(Ir::Ult, &[index, len]);
