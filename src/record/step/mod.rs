@@ -341,14 +341,11 @@ impl Recorder {
                 // SAFETY: regions live as long as the runtime.
                 let mine = unsafe { (*self.region).header };
                 // Loops inside each other may begin at the same place: any way there closes the trace.
-                let own = self.frames.len() == 1
-                    && !self.function
-                    && self.target(i.sbc() as i64) == mine;
+                let own =
+                    self.frames.len() == 1 && !self.function && self.target(i.sbc() as i64) == mine;
                 if !own {
                     let header = self.target(i.sbc() as i64);
-                    if self.frames.len() == 1
-                        && !self.function
-                        && (header..self.pc).contains(&mine)
+                    if self.frames.len() == 1 && !self.function && (header..self.pc).contains(&mine)
                     {
                         // The loop around this one has a region of its own.
                         return Err(Abort::Left);
