@@ -24,6 +24,7 @@ Options:
   jit file    : runs it, then shows what was compiled, from where, why not, which exits were taken
 Developer options:
   --jit-threshold=N : iterations of a loop before it is recorded (523)
+  --jit-budget=N : per cent of the time that may go into compiling (25; 0: no limit, also for thresholds below 64)
   --jit-limit=N : only the first N recordings are made (halving N finds the one that is wrong)
   --jit-exit-every=N : every N-th guard leaves;  --jit-chaos=SEED : registers allocated at random
   --jit-memory=BYTES : code memory;  --jit-flag-checked : back edges test a flag instead of being patched
@@ -200,7 +201,14 @@ fn compiler_option(o: &mut JitOptions, text: &str) -> Result<(), String> {
             .map_err(|_| format!("--jit-{name} wants a number"))
     };
     match name {
-        "threshold" => o.threshold = number()?.max(1) as u32,
+        "threshold" => {
+            o.threshold = number()?.max(1) as u32;
+            if o.threshold < 64 {
+                // Somebody wants to see everything compiled.
+                o.budget = 0;
+            }
+        }
+        "budget" => o.budget = number()? as u32,
         "memory" => o.memory = number()? as usize,
         "limit" => o.limit = number()?,
         "exit-every" => o.exit_every = number()? as u32,

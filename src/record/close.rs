@@ -17,7 +17,7 @@ use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Orderi
 use threadsnake_threads::tier::Tier;
 
 /// See [`give_up`].
-const MAX_DROPPED: u32 = 12;
+const MAX_DROPPED: u32 = 4;
 /// Recordings that may find a loop at its last turn before that counts as a failure.
 const MAX_LAST_TURNS: u32 = 40;
 /// How often a loop waits for what is inside it.
@@ -27,7 +27,6 @@ const MAX_FAILURES: u32 = 6;
 
 /// The header has come round again.
 pub fn finish(th: &Thread, mut rec: Recorder) {
-    let began = Instant::now();
     th.jit.recording.set(false);
     // SAFETY: regions live as long as the runtime.
     let region = unsafe { &*rec.region };
@@ -81,9 +80,6 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
         compile_tier(th, region, &kept);
     }
     region.busy.store(false, Ordering::Release);
-    let jit = th.rt().jit();
-    jit.counters
-        .add(&jit.counters.compile_us, began.elapsed().as_micros() as u64);
 }
 
 /// The recording came to nothing.
@@ -162,7 +158,7 @@ fn give_up(th: &Thread, region: &Region) {
     state.tried.clear();
     state.codes.iter().for_each(|c| c.supersede());
     drop(state);
-    super::hot::again_soon(th, region, n.min(4));
+    super::hot::again_soon(th, region, 3 + 2 * n);
 }
 
 /// `soon`: it waits for another loop, which is recorded next.
@@ -208,7 +204,11 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
             &changed
         }
     };
-    let compiled = match compile(func, mode, &options, memory) {
+    let began = Instant::now();
+    let compiled = compile(func, mode, &options, memory);
+    let spent = began.elapsed().as_micros() as u64;
+    jit.counters.add(&jit.counters.compile_us, spent);
+    let compiled = match compiled {
         Ok(c) => c,
         Err(e) => {
             jit.counters.add(&jit.counters.failed, 1);

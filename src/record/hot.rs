@@ -69,6 +69,11 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
         }
         region.state.lock().kept = None;
     }
+    if !th.rt().jit().affordable() {
+        again_soon(th, region, 5);
+        region.busy.store(false, Ordering::Release);
+        return After::Go;
+    }
     if !th.rt().jit().may_record() {
         back_off(th, region, 0, true);
         region.busy.store(false, Ordering::Release);

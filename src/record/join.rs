@@ -48,6 +48,7 @@ pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
     let info = &code.compiled.exits[n];
     let origin = code.compiled.snaps[info.snap.index()].origin;
     if th.jit.recording.get()
+        || !th.rt().jit().affordable()
         || !joinable(&code.kept, origin)
         || !info.reason.starts_with("guard")
         || region.busy.swap(true, Ordering::AcqRel)
@@ -88,7 +89,8 @@ pub fn compile_grown(th: &Thread, code: &Code, now: bool) -> bool {
         return false;
     };
     let grown = kept.joined > code.kept.joined;
-    if grown && (now || due(code, &kept)) && !region.busy.swap(true, Ordering::AcqRel) {
+    let due = (now || due(code, &kept)) && th.rt().jit().affordable();
+    if grown && due && !region.busy.swap(true, Ordering::AcqRel) {
         close::compile_tier(th, region, &kept);
         region.busy.store(false, Ordering::Release);
     }

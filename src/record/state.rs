@@ -19,6 +19,7 @@ use crate::runtime::runtime::JitMode;
 use core::mem::offset_of;
 use std::cell::{Cell, RefCell};
 use std::ptr::null_mut;
+use std::time::Instant;
 use threadsnake_jit::{CodeMemory, ExitBuffer, Options as CompilerOptions, PatchForm};
 use threadsnake_threads::record::ThreadRecord;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
@@ -33,6 +34,8 @@ pub struct JitOptions {
     pub threshold: u32,
     /// Bytes of code memory.
     pub memory: usize,
+    /// Of the time since the runtime was made, so many per cent may go into compiling; 0: as much as it takes.
+    pub budget: u32,
     /// For developers: recordings that are made at most.
     pub limit: u64,
     /// For developers: not 0: every n-th guard always leaves.
@@ -54,6 +57,7 @@ impl Default for JitOptions {
         JitOptions {
             threshold: 523,
             memory: 64 << 20,
+            budget: 25,
             limit: u64::MAX,
             exit_every: 0,
             chaos: 0,
@@ -64,6 +68,9 @@ impl Default for JitOptions {
         }
     }
 }
+
+/// Microseconds of compiling that every program gets.
+const FREE: u64 = 15_000;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident)*) => {
@@ -101,6 +108,14 @@ counters! {
 }
 
 impl Jit {
+    /// Whether compiling has not taken more than its share of the time yet.
+    pub fn affordable(&self) -> bool {
+        let budget = u64::from(self.options.budget);
+        let spent = self.counters.compile_us.load(Ordering::Relaxed);
+        budget == 0
+            || spent < FREE
+            || spent < FREE + self.began.elapsed().as_micros() as u64 * budget / 100
+    }
     /// Whether another recording may be made; counts it.
     pub fn may_record(&self) -> bool {
         self.counters.recordings.fetch_add(1, Ordering::Relaxed) < self.options.limit
@@ -124,6 +139,8 @@ pub struct Jit {
     pub mode: JitMode,
     /// As chosen.
     pub options: JitOptions,
+    /// When the runtime was made.
+    began: Instant,
     /// Who depends on what.
     pub watchers: Watchers<Fact, Dependant>,
     /// Figures.
@@ -140,6 +157,7 @@ impl Jit {
         Jit {
             mode,
             options,
+            began: Instant::now(),
             watchers: Watchers::new(),
             counters: Counters::default(),
             memory: OnceLock::new(),

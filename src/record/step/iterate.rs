@@ -104,12 +104,18 @@ impl Recorder {
         Ok(())
     }
 
+    /// Whether the entry may look into iterators: that of a loop, before anything else was recorded from it. (A side exit may
+    /// meet another kind of iterator in the same register.)
+    fn may_hoist(&self) -> bool {
+        self.frames.len() == 1 && !self.function && self.origin.is_none()
+    }
+
     /// The place in which `field` of the iterator in register `r` is kept, if it is or can be.
     fn hoist(&mut self, r: usize, field: i32, word: Value) -> Rec<Option<usize>> {
         if let Some(k) = self.known_state(r, Some(field)) {
             return Ok(Some(k));
         }
-        if self.frames.len() != 1 || self.function {
+        if !self.may_hoist() {
             return Ok(None);
         }
         let reg = self.frames[0].regs[r];
