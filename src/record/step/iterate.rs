@@ -175,7 +175,7 @@ impl Recorder {
         };
         let x = self.val(i.b())?;
         let o = self.object(x).ok_or(Abort::Surprise)?;
-        let fresh = self.frames.len() == 1 && !self.function && !self.frames[0].regs[i.b()].dirty;
+        let fresh = self.may_hoist() && !self.frames[0].regs[i.b()].dirty;
         let known = self.known_state(i.b(), None).is_some();
         if fresh && !known {
             self.entry_guard(o, RangeIter::SHAPE);
@@ -289,7 +289,7 @@ impl Recorder {
         let it = self.object(x).ok_or(Abort::Surprise)?;
         // SAFETY: held by the iterator.
         let seq_shape = unsafe { reg::obj(&seq) }.shape_id();
-        let fresh = self.frames.len() == 1 && !self.function && !self.frames[0].regs[i.b()].dirty;
+        let fresh = self.may_hoist() && !self.frames[0].regs[i.b()].dirty;
         let known = self.known_state(i.b(), None).is_some();
         if fresh && !known {
             self.entry_guard(it, shape);
