@@ -34,6 +34,11 @@ pub fn setattr(th: &Thread, o: &Obj, name: &Obj, v: Option<&Obj>) -> Res<()> {
     th.generic_setattr(o, name, v)
 }
 
+/// `object.__hash__`
+pub fn hash(_th: &Thread, o: &Obj) -> Res<i64> {
+    Ok(crate::runtime::compare::hash_address(o))
+}
+
 /// Excess arguments are an error unless the other one of `__new__` and `__init__` is overridden (CPython's rule).
 pub(super) fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
     if !args.is_empty() {
@@ -363,7 +368,7 @@ pub static DEF: TypeDef = TypeDef {
         init: Some(init),
         repr: Some(|th, o| th.default_repr(o)),
         str: Some(|th, o| th.repr(o).map(Py::into_obj)),
-        hash: Some(|_, o| Ok(crate::runtime::compare::hash_address(o))),
+        hash: Some(hash),
         compare: Some(compare),
         getattr: Some(getattribute),
         setattr: Some(setattr),

@@ -384,9 +384,8 @@ pub fn cache_store(th: &Thread, site: &Site, o: &Obj) {
 pub unsafe fn store_cached(th: &Thread, v: Value, e: &Entry, x: Value) -> Result<(), Value> {
     // SAFETY: the caller's promise.
     unsafe {
-        let h = &*(v.0 as *const Header);
         if th.multi() {
-            return store_locked(th, h, e, x);
+            return store_locked(th, v, e, x);
         }
         store_single(th, v, e, x);
         Ok(())
@@ -394,37 +393,17 @@ pub unsafe fn store_cached(th: &Thread, v: Value, e: &Entry, x: Value) -> Result
 }
 
 /// Stores into the inline slot at `offset` in Multi; the word owns its reference. Gives what was there, owned; empty
-/// where the object is not of `shape` any more: then nothing was stored.
+/// where the object is not of `shape` any more: then nothing was stored. `new`: the slot is a new attribute's, and the
+/// object moves to that shape.
 ///
 /// # Safety
-/// `v` is a live object; objects of `shape` have an inline slot there.
-pub(crate) unsafe fn swap_slot(th: &Thread, v: Value, offset: u32, shape: u32, x: Value) -> Value {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let h = &*(v.0 as *const Header);
-        let _g = th.lock(h);
-        if h.shape.load(Ordering::Relaxed) != shape {
-            return Value::EMPTY;
-        }
-        publish_word(x);
-        let p = (v.0 + offset as u64) as *const AtomicU64;
-        let old = (*p).load(Ordering::Relaxed);
-        (*p).store(x.0, Ordering::Release);
-        // Nothing there (an unset slot): a word that needs no release and is no failure.
-        if old == 0 { Value::NONE } else { Value(old) }
-    }
-}
-
-/// Adds an attribute in Multi: as [`swap_slot`] for a slot that is new, and the object moves to shape `new`. Gives `None`.
-///
-/// # Safety
-/// As [`swap_slot`]; `new` is the child of `shape` with an inline slot there.
-pub(crate) unsafe fn add_slot(
+/// `v` is a live object; objects of `shape` have an inline slot there; `new` is the child of `shape` with that slot.
+pub(crate) unsafe fn swap_slot(
     th: &Thread,
     v: Value,
     offset: u32,
     shape: u32,
-    new: u32,
+    new: Option<u32>,
     x: Value,
 ) -> Value {
     // SAFETY: the caller's promise.
@@ -436,9 +415,13 @@ pub(crate) unsafe fn add_slot(
         }
         publish_word(x);
         let p = (v.0 + offset as u64) as *const AtomicU64;
+        let old = (*p).load(Ordering::Relaxed);
         (*p).store(x.0, Ordering::Release);
-        h.shape.store(new, Ordering::Release);
-        Value::NONE
+        if let Some(new) = new {
+            h.shape.store(new, Ordering::Release);
+        }
+        // Nothing there (a new attribute, an unset slot): a word that needs no release and is no failure.
+        if old == 0 { Value::NONE } else { Value(old) }
     }
 }
 
@@ -476,26 +459,16 @@ pub unsafe fn publish_word(x: Value) {
     }
 }
 
-unsafe fn store_locked(th: &Thread, h: &Header, e: &Entry, x: Value) -> Result<(), Value> {
-    let old = {
-        let _g = th.lock(h);
-        if h.shape.load(Ordering::Relaxed) != e.shape {
+unsafe fn store_locked(th: &Thread, v: Value, e: &Entry, x: Value) -> Result<(), Value> {
+    let new = (e.found == Found::Add).then_some(e.aux);
+    // SAFETY: the caller's promise; what the slot held was owned by it.
+    unsafe {
+        let old = swap_slot(th, v, e.offset as u32, e.shape, new, x);
+        if old.is_empty() {
             return Err(x);
         }
-        // SAFETY: the shape is the entry's while the lock is held.
-        unsafe {
-            publish_word(x);
-            let p = ((h as *const Header as u64) + e.offset as u64) as *const AtomicU64;
-            let old = (*p).load(Ordering::Relaxed);
-            (*p).store(x.0, Ordering::Release);
-            if e.found == Found::Add {
-                h.shape.store(e.aux, Ordering::Release);
-            }
-            old
-        }
-    };
-    // SAFETY: the slot owned it.
-    unsafe { reg::dec(th, Value(old)) };
+        reg::dec(th, old);
+    }
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use crate::object::frame::{Frame, flag};
 use crate::object::function::{BuiltinFunction, Function, Method, MethodDescriptor};
 use crate::object::slots::CallArgs;
 use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
 use crate::object::{Native, Obj, Py, Value};
 use crate::runtime::error::Res;
@@ -145,6 +146,11 @@ pub unsafe fn call(
             }
             if let Some(t) = callee.cast::<Type>() {
                 if !has_self {
+                    if n == 1 && t.id == Some(TypeId::Type) {
+                        let v = th.type_of(reg::obj(w.add(2))).obj().clone();
+                        reg::clear(th, w, 3);
+                        return Ok(Called::Done(v));
+                    }
                     if let Some(r) = call_class(th, f, t, w, n, dst)? {
                         return Ok(r);
                     }

@@ -117,13 +117,23 @@ pub fn truthy(th: &Thread, o: &Obj) -> Res<bool> {
     th.truthy(o)
 }
 
-/// The hash of an inline integer or a str.
+/// The hash of an inline integer, a str, or a class or anything else that hashes by its address.
 #[inline(always)]
 fn quick_hash(th: &Thread, o: &Obj) -> Option<u64> {
+    use crate::runtime::compare::{hash_address, hash_small};
     if let Some(n) = o.as_small_int() {
-        return Some(crate::runtime::compare::hash_small(n) as u64);
+        return Some(hash_small(n) as u64);
     }
-    o.exact::<Str>().map(|s| th.hash_of_str(s))
+    if let Some(s) = o.exact::<Str>() {
+        return Some(th.hash_of_str(s));
+    }
+    let object: fn(&Thread, &Obj) -> Res<i64> = crate::builtins::objecttype::hash;
+    let by_address = o.header().is_some()
+        && match th.type_of(o).slots().hash {
+            Some(f) => std::ptr::fn_addr_eq(f, object),
+            None => true,
+        };
+    by_address.then(|| hash_address(o) as u64)
 }
 
 /// `item in o`

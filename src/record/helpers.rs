@@ -304,7 +304,8 @@ pub unsafe extern "C" fn swap_slot(rec: *const ThreadRecord, o: u64, place: u64,
     // SAFETY: a live object; the slot is one of its shape, which is checked under the lock.
     unsafe {
         let th = thread(rec);
-        crate::interp::attr::swap_slot(th, Value(o), place as u32, (place >> 32) as u32, Value(v)).0
+        let (off, shape) = (place as u32, (place >> 32) as u32);
+        crate::interp::attr::swap_slot(th, Value(o), off, shape, None, Value(v)).0
     }
 }
 
@@ -318,7 +319,8 @@ pub unsafe extern "C" fn add_slot(rec: *const ThreadRecord, o: u64, place: u64, 
     // SAFETY: a live object; the slot is one of its shape, which is checked under the lock.
     unsafe {
         let th = thread(rec);
-        crate::interp::attr::add_slot(th, Value(o), off, old, (place >> 36) as u32, Value(v)).0
+        let new = Some((place >> 36) as u32);
+        crate::interp::attr::swap_slot(th, Value(o), off, old, new, Value(v)).0
     }
 }
 

@@ -209,7 +209,19 @@ impl Writer<'_> {
     /// The plain repr of an int, whatever a class that derives from int makes of it.
     fn int(&mut self, o: &Obj) -> Res<()> {
         if let Some(n) = o.as_small_int() {
-            self.out.push_ascii(n.to_string().as_bytes());
+            let mut digits = [0u8; 20];
+            let mut at = digits.len();
+            let mut rest = n.unsigned_abs();
+            while at == digits.len() || rest > 0 {
+                at -= 1;
+                digits[at] = b'0' + (rest % 10) as u8;
+                rest /= 10;
+            }
+            if n < 0 {
+                at -= 1;
+                digits[at] = b'-';
+            }
+            self.out.push_ascii(&digits[at..]);
             return Ok(());
         }
         let Some(repr) = self.th.ty(TypeId::Int).slots().repr else {
@@ -245,6 +257,14 @@ impl Writer<'_> {
             return self.string(o);
         } else if let Some(x) = o.as_f64_exact() {
             return self.float(x, o);
+        } else if o.as_small_int().is_some() {
+            return self.int(o);
+        } else if let Some(d) = o.exact::<Dict>() {
+            let _guard = th.enter(" while encoding a JSON object")?;
+            return self.dict(d, level);
+        } else if o.is_exact::<List>() || o.is_exact::<Tuple>() {
+            let _guard = th.enter(" while encoding a JSON object")?;
+            return self.list(o, level);
         } else if th.is_a(o, TypeId::Int) {
             return self.int(o);
         } else if th.is_a(o, TypeId::Float) {
@@ -282,10 +302,9 @@ impl Writer<'_> {
             return Ok(None);
         };
         let id = self.th.uint(o.value().0);
-        if self.th.contains(markers.obj(), &id)? {
+        if markers.set_default(self.th, &id, o.clone())?.1 {
             return Err(self.th.value_error("Circular reference detected"));
         }
-        markers.set_item(self.th, &id, o.clone())?;
         Ok(Some(id))
     }
     fn unmark(&self, id: Option<Obj>) -> Res<()> {

@@ -126,9 +126,7 @@ impl Program {
     }
 
     fn add_one(&self, one: One, table: &mut [bool; 256], high: &mut bool) {
-        for (c, slot) in table.iter_mut().enumerate() {
-            *slot |= self.test(one, c as u32);
-        }
+        self.each_low(one, |c| table[c] = true);
         *high |= self.may_be_high(one);
     }
 

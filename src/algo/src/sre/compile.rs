@@ -218,6 +218,18 @@ impl Program {
     }
 
     #[inline(always)]
+    /// Calls `f` with each character below 256 that passes.
+    pub(super) fn each_low(&self, one: One, mut f: impl FnMut(usize)) {
+        match one {
+            One::Literal(x) if x < 256 => f(x as usize),
+            One::Literal(_) => {}
+            One::Set(s) => {
+                let table = &self.sets[s as usize].table;
+                (0..256).filter(|&c| table[c]).for_each(f);
+            }
+            _ => (0..256).filter(|&c| self.test(one, c as u32)).for_each(f),
+        }
+    }
     pub(super) fn test(&self, one: One, c: u32) -> bool {
         match one {
             One::Literal(x) => c == x,

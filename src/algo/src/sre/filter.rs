@@ -144,10 +144,9 @@ impl Filter {
         for (n, path) in w.done.iter().enumerate() {
             let bucket = 1u8 << (n % 8);
             for (i, mask) in masks.iter_mut().enumerate() {
-                for (c, m) in mask.low.iter_mut().enumerate() {
-                    if path.get(i).is_none_or(|&one| program.test(one, c as u32)) {
-                        *m |= bucket;
-                    }
+                match path.get(i) {
+                    Some(&one) => program.each_low(one, |c| mask.low[c] |= bucket),
+                    None => mask.low.iter_mut().for_each(|m| *m |= bucket),
                 }
                 if path.get(i).is_none_or(|&one| program.may_be_high(one)) {
                     mask.high |= bucket;

@@ -52,34 +52,66 @@ enum High {
     Items(Vec<Item>, Fold),
 }
 
+/// Whether the item, which is not `Negate`, has the character.
+#[inline]
+fn hits(item: &Item, c: u32) -> bool {
+    match item {
+        Item::Negate => false,
+        Item::Literal(l) => c == *l,
+        Item::Range(a, b) => *a <= c && c <= *b,
+        Item::RangeIgnore(a, b) => {
+            let up = unicode::simple_upper(c);
+            (*a <= c && c <= *b) || (*a <= up && up <= *b)
+        }
+        Item::Category(k) => category(*k, c),
+        Item::Bitmap(bits) => c < 256 && bits[(c >> 5) as usize] >> (c & 31) & 1 != 0,
+        Item::Big(index, blocks) => {
+            c < 65536 && {
+                let block = usize::from(index[(c >> 8) as usize]);
+                blocks[block * 8 + (c >> 5 & 7) as usize] >> (c & 31) & 1 != 0
+            }
+        }
+    }
+}
+
 fn run_items(items: &[Item], c: u32) -> bool {
     let mut ok = true;
     for item in items {
-        let hit = match item {
-            Item::Negate => {
-                ok = !ok;
-                false
-            }
-            Item::Literal(l) => c == *l,
-            Item::Range(a, b) => *a <= c && c <= *b,
-            Item::RangeIgnore(a, b) => {
-                let up = unicode::simple_upper(c);
-                (*a <= c && c <= *b) || (*a <= up && up <= *b)
-            }
-            Item::Category(k) => category(*k, c),
-            Item::Bitmap(bits) => c < 256 && bits[(c >> 5) as usize] >> (c & 31) & 1 != 0,
-            Item::Big(index, blocks) => {
-                c < 65536 && {
-                    let block = usize::from(index[(c >> 8) as usize]);
-                    blocks[block * 8 + (c >> 5 & 7) as usize] >> (c & 31) & 1 != 0
-                }
-            }
-        };
-        if hit {
+        if matches!(item, Item::Negate) {
+            ok = !ok;
+        } else if hits(item, c) {
             return ok;
         }
     }
     !ok
+}
+
+/// What [`run_items`] says of each character below 256: each item marks what no earlier one has decided.
+fn painted(items: &[Item]) -> [bool; 256] {
+    let (mut ok, mut table, mut decided) = (true, [false; 256], [false; 256]);
+    for item in items {
+        let span = match item {
+            Item::Negate => {
+                ok = !ok;
+                continue;
+            }
+            Item::Literal(l) => *l..=*l,
+            Item::Range(a, b) => *a..=*b,
+            _ => 0..=255,
+        };
+        for c in *span.start()..=(*span.end()).min(255) {
+            let i = c as usize;
+            if !decided[i] && hits(item, c) {
+                (table[i], decided[i]) = (ok, true);
+            }
+        }
+    }
+    for (t, d) in table.iter_mut().zip(decided) {
+        if !d {
+            *t = !ok;
+        }
+    }
+    table
 }
 
 fn folded(items: &[Item], fold: Fold, c: u32) -> bool {
@@ -96,9 +128,17 @@ fn folded(items: &[Item], fold: Fold, c: u32) -> bool {
 
 impl Set {
     pub(super) fn new(items: Vec<Item>, fold: Fold) -> Set {
-        let mut table = Box::new([false; 256]);
-        for (c, slot) in table.iter_mut().enumerate() {
-            *slot = folded(&items, fold, c as u32);
+        let plain = painted(&items);
+        let mut table = Box::new(plain);
+        if fold != Fold::None {
+            for (c, slot) in (0u32..).zip(table.iter_mut()) {
+                let lower = fold.lower(c);
+                *slot = match plain.get(lower as usize) {
+                    Some(true) => true,
+                    Some(false) if fold != Fold::Locale => false,
+                    _ => folded(&items, fold, c),
+                };
+            }
         }
         Set {
             table,

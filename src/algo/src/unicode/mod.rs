@@ -190,7 +190,12 @@ pub fn to_folded(c: u32) -> Mapping {
 /// The one-to-one lower case that the regular expression engine uses.
 #[inline]
 pub fn simple_lower(c: u32) -> u32 {
-    to_lower(c).first()
+    match c {
+        // Latin-1 but for the sign of multiplication.
+        0xC0..=0xDE if c != 0xD7 => c + 32,
+        0x80..0x100 => c,
+        _ => to_lower(c).first(),
+    }
 }
 
 /// The one-to-one upper case that the regular expression engine uses.
