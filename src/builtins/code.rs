@@ -1,5 +1,6 @@
 //! Code objects as Python sees them. Offsets (`tb_lasti`, `co_lines`) count two for each instruction, so that the
-//! position of an instruction is the entry number offset // 2 of `co_positions()`, as programs expect.
+//! position of an instruction is the entry number offset // 2 of `co_positions()`, as programs expect. At offset 0 stands
+//! the start of the code, which is no instruction here (`frameobj::offset`).
 
 use super::common::this;
 use crate::object::code::Code;
@@ -25,7 +26,14 @@ fn names(th: &Thread, c: &Code, which: impl Iterator<Item = u32>) -> Res {
 
 fn varnames(th: &Thread, o: &Obj) -> Res {
     let c = code(o);
-    names(th, c, c.front.varnames.iter().copied())
+    let mut all = c.front.varnames.clone();
+    for h in &c.front.hidden {
+        let cell = || c.front.cellvars.iter().any(|v| v.name == h.name);
+        if !all.contains(&h.name) && !h.cell && !cell() {
+            all.push(h.name);
+        }
+    }
+    names(th, c, all.into_iter())
 }
 
 fn cellvars(th: &Thread, o: &Obj) -> Res {
@@ -43,7 +51,12 @@ fn other_names(th: &Thread, o: &Obj) -> Res {
     let c = code(o);
     let f = &c.front;
     let local = |i: u32| {
-        f.varnames.contains(&i) || f.cellvars.iter().any(|v| v.name == i) || f.freevars.contains(&i)
+        let hidden =
+            || f.hidden.iter().any(|h| h.name == i) && f.sites.iter().all(|site| site.name != i);
+        f.varnames.contains(&i)
+            || f.cellvars.iter().any(|v| v.name == i)
+            || f.freevars.contains(&i)
+            || hidden()
     };
     names(th, c, (0..c.names.len() as u32).filter(|&i| !local(i)))
 }
@@ -64,9 +77,19 @@ fn line_or_none(line: u32) -> Obj {
     }
 }
 
+/// The line of the start: a module begins before its first line.
+fn first_line(c: &Code) -> i64 {
+    match &*c.front.name {
+        "<module>" => 0,
+        _ => i64::from(c.front.first_line),
+    }
+}
+
 fn positions(th: &Thread, a: Args<'_>) -> Res {
     let c = code(a.get(0));
-    let mut out = Vec::with_capacity(c.front.instrs.len());
+    let mut out = Vec::with_capacity(c.front.instrs.len() + 1);
+    let (first, zero) = (Obj::small_int(first_line(c)), Obj::small_int(0));
+    out.push(th.tuple(vec![first.clone(), first, zero.clone(), zero])?);
     for i in 0..c.front.instrs.len() {
         let p = c.front.pos(i);
         let n = |v: u32| {
@@ -85,13 +108,18 @@ fn lines(th: &Thread, a: Args<'_>) -> Res {
     let c = code(a.get(0));
     let n = c.front.instrs.len();
     let mut out = Vec::new();
+    // Entry 0 is the start.
+    let line = |i: usize| match i {
+        0 => first_line(c) as u32,
+        _ => c.line_of(i - 1),
+    };
     let mut start = 0;
-    for i in 1..=n {
-        if i == n || c.line_of(i) != c.line_of(start) {
+    for i in 1..=n + 1 {
+        if i == n + 1 || line(i) != line(start) {
             out.push(th.tuple(vec![
                 Obj::small_int(2 * start as i64),
                 Obj::small_int(2 * i as i64),
-                line_or_none(c.line_of(start)),
+                line_or_none(line(start)),
             ])?);
             start = i;
         }
@@ -125,6 +153,7 @@ fn replace(th: &Thread, a: Args<'_>) -> Res {
         instrs: f.instrs.clone(),
         handlers: f.handlers.clone(),
         positions: f.positions.clone(),
+        hidden: f.hidden.clone(),
         static_attributes: f.static_attributes.clone(),
     };
     let mut consts = None;

@@ -24,10 +24,30 @@ fn code(o: &Obj) -> Option<&Py<Code>> {
 
 /// The line that a frame is at.
 pub fn line(th: &Thread, o: &Obj) -> u32 {
+    let told = frame(o).line.load(Ordering::Relaxed);
+    if told != 0 {
+        return told;
+    }
     match code(o) {
         Some(c) => c.line_of(frameobj::current_index(th, frame(o))),
         None => 0,
     }
+}
+
+fn option(o: &Obj, bit: u8) -> bool {
+    frame(o).trace_options.load(Ordering::Relaxed) & bit != 0
+}
+
+fn set_option(th: &Thread, o: &Obj, v: Option<&Obj>, bit: u8, inverted: bool) -> Res<()> {
+    let Some(v) = v.filter(|v| v.is(&Obj::TRUE) || v.is(&Obj::FALSE)) else {
+        return Err(th.type_error("attribute value type must be bool"));
+    };
+    let options = &frame(o).trace_options;
+    match v.is(&Obj::TRUE) != inverted {
+        true => options.fetch_or(bit, Ordering::Relaxed),
+        false => options.fetch_and(!bit, Ordering::Relaxed),
+    };
+    Ok(())
 }
 
 /// `frame.clear()`: the variables of a frame that has ended are given up.
@@ -74,16 +94,32 @@ pub static DEF: TypeDef = TypeDef {
         GetSetDef::ro("f_builtins", |_, o| Ok(frame(o).builtins.clone())),
         GetSetDef::ro("f_locals", |th, o| frameobj::locals(th, frame(o))),
         GetSetDef::ro("f_lasti", |th, o| {
-            Ok(Obj::small_int(
-                2 * frameobj::current_index(th, frame(o)) as i64,
-            ))
+            let f = frame(o);
+            let at_start = f.trace_options.load(Ordering::Relaxed) & FrameObj::AT_START != 0;
+            Ok(Obj::small_int(match at_start {
+                true => 0,
+                false => i64::from(frameobj::offset(frameobj::current_index(th, f))),
+            }))
         }),
-        GetSetDef::ro("f_lineno", |th, o| {
-            Ok(match line(th, o) {
-                0 => Obj::NONE,
-                l => Obj::small_int(i64::from(l)),
-            })
-        }),
+        GetSetDef::rw(
+            "f_lineno",
+            |th, o| {
+                Ok(match line(th, o) {
+                    0 => Obj::NONE,
+                    l => Obj::small_int(i64::from(l)),
+                })
+            },
+            |th, o, v| {
+                if v.is_none() {
+                    return Err(th.attribute_error("cannot delete attribute"));
+                }
+                if frame(o).line.load(Ordering::Relaxed) == 0 {
+                    let text = "f_lineno can only be set by a trace function";
+                    return Err(th.value_error(text));
+                }
+                Err(th.value_error("can't jump: f_lineno cannot be set in this runtime"))
+            },
+        ),
         GetSetDef::ro("f_generator", |_, _| Ok(Obj::NONE)),
         GetSetDef::rw(
             "f_trace",
@@ -93,8 +129,16 @@ pub static DEF: TypeDef = TypeDef {
                 Ok(())
             },
         ),
-        GetSetDef::rw("f_trace_lines", |_, _| Ok(Obj::TRUE), |_, _, _| Ok(())),
-        GetSetDef::rw("f_trace_opcodes", |_, _| Ok(Obj::FALSE), |_, _, _| Ok(())),
+        GetSetDef::rw(
+            "f_trace_lines",
+            |_, o| Ok(Obj::bool(!option(o, FrameObj::NO_LINES))),
+            |th, o, v| set_option(th, o, v, FrameObj::NO_LINES, true),
+        ),
+        GetSetDef::rw(
+            "f_trace_opcodes",
+            |_, o| Ok(Obj::bool(option(o, FrameObj::OPCODES))),
+            |th, o, v| set_option(th, o, v, FrameObj::OPCODES, false),
+        ),
     ],
     ..TypeDef::new(TypeId::Frame, "frame", FrameObj::LAYOUT)
 };

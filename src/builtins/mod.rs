@@ -22,6 +22,7 @@ pub mod enumerate;
 pub mod exceptions;
 pub mod float;
 pub mod frame;
+pub mod framelocals;
 pub mod function;
 pub mod functions;
 pub mod generator;

@@ -283,7 +283,13 @@ fn reduce_2(th: &Thread, o: &Obj, copyreg: &Obj) -> Res {
                 (th.collect(&r)?, None)
             }
             None => {
-                if th.type_of(o).id.is_some()
+                let says_itself = th
+                    .type_of(o)
+                    .lookup_where(th, &n.__getstate__)
+                    .is_some_and(|(_, owner)| owner.id != Some(TypeId::Object));
+                if says_itself {
+                    // What it holds natively comes with its state.
+                } else if th.type_of(o).id.is_some()
                     && !th.is_a(o, TypeId::List)
                     && !th.is_a(o, TypeId::Dict)
                     || !std::ptr::eq(th.type_of(o).layout, Plain::LAYOUT)

@@ -8,6 +8,7 @@ use threadsnake_threads::record;
 /// Handles the requests in `bits`.
 pub fn run_pending(th: &Thread, bits: u32) -> Res<()> {
     if bits & record::PENDING != 0 {
+        crate::interp::trace::refresh(th);
         crate::modules::signal::deliver(th)?;
     }
     if bits & record::INTERRUPT != 0 {

@@ -37,6 +37,7 @@ pub static DEFS: &[&TypeDef] = &[
     &method::DEF,
     &code::DEF,
     &frame::DEF,
+    &framelocals::DEF,
     &traceback::DEF,
     &generator::DEF,
     &generator::COROUTINE,

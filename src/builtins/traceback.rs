@@ -84,7 +84,7 @@ pub static DEF: TypeDef = TypeDef {
                         Traceback {
                             next: Slot::new(next),
                             frame: Slot::new(Some(a.get(1).clone())),
-                            lasti: (lasti.max(0) / 2) as u32,
+                            lasti: (lasti.max(0) / 2).saturating_sub(1) as u32,
                             line: AtomicU32::new(line.max(0) as u32),
                         },
                     )
@@ -112,7 +112,9 @@ pub static DEF: TypeDef = TypeDef {
             Ok(tb(o).frame.get().unwrap_or(Obj::NONE))
         }),
         GetSetDef::ro("tb_lasti", |_, o| {
-            Ok(Obj::small_int(i64::from(tb(o).lasti) * 2))
+            Ok(Obj::small_int(i64::from(crate::interp::frameobj::offset(
+                tb(o).lasti as usize,
+            ))))
         }),
         GetSetDef::ro("tb_lineno", |_, o| {
             let l = line(tb(o));

@@ -51,7 +51,23 @@ pub fn current_builtins(th: &Thread) -> Py<Dict> {
 pub fn current_locals(th: &Thread) -> Res {
     match top_python(th) {
         // SAFETY: live.
-        Some(f) => unsafe { super::names::locals(th, f) },
+        Some(f) => unsafe {
+            let locals = super::names::locals(th, f)?;
+            // Of a module or class: a copy with the variables of the comprehension that asks.
+            let hidden = match (*f).locals.is_empty() {
+                true => Vec::new(),
+                false => frameobj::hidden(f),
+            };
+            if hidden.is_empty() {
+                return Ok(locals);
+            }
+            let d = th.new_dict()?;
+            th.call_method(d.obj(), "update", std::slice::from_ref(&locals))?;
+            for (k, v) in hidden {
+                d.set_item(th, &k, v)?;
+            }
+            Ok(d.into_obj())
+        },
         None => Err(th.system_error("frame does not exist")),
     }
 }

@@ -6,13 +6,15 @@ use crate::object::dict::Dict;
 use crate::object::frame::{Frame, FrameObj, Generator, flag};
 use crate::object::function::{Cell, Function};
 use crate::object::guarded::Guarded;
+use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{Obj, Py, Slot, Value};
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use std::ptr::null_mut;
+use threadsnake_front::code::Hidden;
 use threadsnake_threads::refcount;
-use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering};
 
 /// The code object of a record.
 ///
@@ -50,6 +52,9 @@ pub unsafe fn frame_object(th: &Thread, f: *mut Frame) -> Obj {
                 lasti: AtomicU32::new(index(f) as u32),
                 values: Guarded::new(Vec::new()),
                 trace: Slot::empty(),
+                trace_options: AtomicU8::new(0),
+                line: AtomicU32::new(0),
+                extra: Slot::empty(),
             })
             .into_obj();
         (*f).object = o.clone().into_value();
@@ -64,6 +69,12 @@ pub unsafe fn frame_object(th: &Thread, f: *mut Frame) -> Obj {
 pub unsafe fn index(f: *const Frame) -> usize {
     // SAFETY: the caller's promise.
     unsafe { (*(*f).code).index_of((*f).pc).saturating_sub(1) }
+}
+
+/// The offset of an instruction as Python sees it (`f_lasti`, `tb_lasti`, `co_lines`, `sys.monitoring`): two for each, and
+/// at 0 stands what CPython has there, a start in the line of the `def`.
+pub fn offset(index: usize) -> u32 {
+    2 * (index as u32 + 1)
 }
 
 /// Gives a frame object its own copy of the variables: its record goes away.
@@ -173,12 +184,177 @@ pub unsafe fn variables(f: *const Frame) -> Vec<(Obj, Option<Obj>)> {
             .as_ref()
             .and_then(|c| c.exact::<Tuple>())
             .map(|t| t.items().to_vec());
-        name_values(
+        let mut all = name_values(
             code,
             words,
             free.unwrap_or_default().into_iter().map(Some).collect(),
-        )
+        );
+        for (name, v) in hidden(f) {
+            match all.iter_mut().find(|(n, _)| n.is(&name)) {
+                Some(place) => place.1 = Some(v),
+                None => all.push((name, Some(v))),
+            }
+        }
+        all
     }
+}
+
+/// The variables of the inlined comprehensions that a record is in, as far as they have values; inner ones last.
+///
+/// # Safety
+/// As [`variables`].
+pub unsafe fn hidden(f: *const Frame) -> Vec<(Obj, Obj)> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let code = &*(*f).code;
+        let at = index(f) as u32;
+        let value = |h: &Hidden| {
+            let v = *(*f).base.add(h.reg as usize);
+            if v.is_empty() {
+                return None;
+            }
+            let v = Obj::from_borrowed(v);
+            match v.exact::<Cell>() {
+                Some(c) if h.cell => c.v.get(),
+                _ => Some(v),
+            }
+        };
+        code.front
+            .hidden
+            .iter()
+            .filter(|h| h.start <= at && at < h.end)
+            .filter_map(|h| Some((code.names[h.name as usize].clone(), value(h)?)))
+            .collect()
+    }
+}
+
+/// Where a variable of a frame is.
+enum Place {
+    Register { number: usize, cell: bool },
+    Free(usize),
+}
+
+/// The place of the variable with this name (a string).
+fn place_of(code: &Code, at: Option<u32>, name: &Str) -> Option<Place> {
+    let c = &code.front;
+    let same = |i: u32| {
+        let own = code.names[i as usize].cast::<Str>();
+        own.is_some_and(|own| own.same(name))
+    };
+    let running = |h: &&Hidden| at.is_some_and(|at| h.start <= at && at < h.end);
+    if let Some(h) = c.hidden.iter().rev().filter(running).find(|h| same(h.name)) {
+        return Some(Place::Register {
+            number: h.reg as usize,
+            cell: h.cell,
+        });
+    }
+    if let Some(v) = c.cellvars.iter().find(|v| same(v.name)) {
+        return Some(Place::Register {
+            number: v.reg as usize,
+            cell: true,
+        });
+    }
+    if let Some(number) = c.varnames.iter().position(|&n| same(n)) {
+        return Some(Place::Register {
+            number,
+            cell: false,
+        });
+    }
+    c.freevars.iter().position(|&n| same(n)).map(Place::Free)
+}
+
+/// Whether a frame has a variable of this name, with or without a value.
+pub fn has_variable(th: &Thread, fo: &Py<FrameObj>, name: &Str) -> bool {
+    let Some(code) = fo.code.cast::<Code>() else {
+        return false;
+    };
+    let at = Some(current_index(th, fo) as u32);
+    place_of(code, at, name).is_some()
+}
+
+/// Gives a variable of a frame a value: the frame sees it. `false`: it has none of this name.
+pub fn set_variable(th: &Thread, fo: &Py<FrameObj>, name: &Str, value: Obj) -> Res<bool> {
+    let Some(code) = fo.code.cast::<Code>() else {
+        return Ok(false);
+    };
+    let live = fo.live.load(Ordering::Acquire);
+    let at = Some(current_index(th, fo) as u32).filter(|_| !live.is_null());
+    let Some(place) = place_of(code, at, name) else {
+        return Ok(false);
+    };
+    let fill = |o: &Obj, value: Obj| {
+        if let Some(c) = o.exact::<Cell>() {
+            c.v.set(th, Some(value));
+        }
+    };
+    if live.is_null() {
+        let n = code.front.nlocals as usize;
+        let number = match place {
+            Place::Register { number, .. } => number,
+            Place::Free(i) => n + i,
+        };
+        let old = fo.values.with(th, fo.head(), |v| v.get(number).cloned());
+        let cell = !matches!(place, Place::Register { cell: false, .. });
+        match old.flatten().filter(|_| cell) {
+            Some(o) => fill(&o, value),
+            None => {
+                let old = fo.values.with(th, fo.head(), |v| {
+                    v.get_mut(number).and_then(|slot| slot.replace(value))
+                });
+                drop(old);
+            }
+        }
+        return Ok(true);
+    }
+    let mine = fo.thread.load(Ordering::Relaxed) == th.rec().slot.0 as u32;
+    let running = live > th.frames && live <= th.top.get();
+    if !mine || (!running && th.multi()) {
+        return Err(
+            th.runtime_error("variables of a frame that another thread may run cannot be changed")
+        );
+    }
+    // SAFETY: a live record of this thread, or one that is suspended while there is no other thread.
+    unsafe {
+        match place {
+            Place::Register { number, cell } => {
+                let r = (*live).base.add(number);
+                if cell && !(*r).is_empty() {
+                    fill(&Obj::from_borrowed(*r), value);
+                } else {
+                    let old =
+                        std::mem::replace(&mut *r, crate::object::obj::own_published(Some(value)));
+                    super::reg::dec(th, old);
+                }
+            }
+            Place::Free(i) => {
+                let closure = function(live).and_then(|f| f.closure.clone());
+                if let Some(o) = closure
+                    .as_ref()
+                    .and_then(|c| c.exact::<Tuple>())
+                    .and_then(|t| t.items().get(i))
+                {
+                    fill(o, value);
+                }
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Names and values of the variables of a frame.
+pub fn variables_of(th: &Thread, fo: &Py<FrameObj>) -> Vec<(Obj, Option<Obj>)> {
+    let live = fo.live.load(Ordering::Acquire);
+    if !live.is_null() && fo.thread.load(Ordering::Relaxed) == th.rec().slot.0 as u32 {
+        // SAFETY: a live record of this thread.
+        return unsafe { variables(live) };
+    }
+    let words = fo.values.with(th, fo.head(), |v| v.clone());
+    let Some(code) = fo.code.cast::<Code>() else {
+        return Vec::new();
+    };
+    let n = (code.front.nlocals as usize).min(words.len());
+    let free = words[n..].to_vec();
+    name_values(code, words[..n].to_vec(), free)
 }
 
 /// Pairs the words of variables with their names; `words` may be shorter (a frame that never started).
@@ -217,25 +393,17 @@ pub fn name_values(
     out
 }
 
-/// `f_locals` of a frame object, as a fresh dict for functions.
+/// `f_locals` of a frame object: the mapping of a module or class, a view of the variables of a function.
 pub fn locals(th: &Thread, fo: &Py<FrameObj>) -> Res {
     if let Some(l) = fo.locals.get() {
-        return Ok(l);
-    }
-    let live = fo.live.load(Ordering::Acquire);
-    let vars = if !live.is_null() && fo.thread.load(Ordering::Relaxed) == th.rec().slot.0 as u32 {
+        let live = fo.live.load(Ordering::Acquire);
+        let mine = fo.thread.load(Ordering::Relaxed) == th.rec().slot.0 as u32;
         // SAFETY: a live record of this thread.
-        unsafe { variables(live) }
-    } else {
-        let words = fo.values.with(th, fo.head(), |v| v.clone());
-        let Some(code) = fo.code.cast::<Code>() else {
-            return Ok(th.new_dict()?.into_obj());
-        };
-        let n = (code.front.nlocals as usize).min(words.len());
-        let free = words[n..].to_vec();
-        name_values(code, words[..n].to_vec(), free)
-    };
-    dict_of(th, vars).map(Py::into_obj)
+        if live.is_null() || !mine || unsafe { hidden(live) }.is_empty() {
+            return Ok(l);
+        }
+    }
+    Ok(crate::builtins::framelocals::of(th, fo))
 }
 
 /// A dict of the variables that have values.
@@ -277,4 +445,95 @@ pub fn generator_frame(th: &Thread, g: &Py<Generator>) -> Option<Obj> {
 pub unsafe fn function<'a>(f: *const Frame) -> Option<&'a Function> {
     // SAFETY: the payload is kept alive by the frame.
     unsafe { (*f).func.as_ref() }
+}
+
+/// What is seen of a frame of a thread that stands still.
+pub struct Seen {
+    code: Obj,
+    globals: Obj,
+    builtins: Obj,
+    locals: Option<Obj>,
+    index: u32,
+    values: Vec<Option<Obj>>,
+}
+
+/// The frames of a thread, innermost first.
+///
+/// # Safety
+/// The thread stands still: the world is stopped.
+pub unsafe fn seen(th: &Thread) -> Vec<Seen> {
+    let mut found = Vec::new();
+    let mut f = th.top.get();
+    while f > th.frames {
+        // SAFETY: records between `frames` and `top` are live, and do not change now.
+        unsafe {
+            if !(*f).code.is_null() {
+                let owned = |v: Value| match v.is_empty() {
+                    true => None,
+                    false => Some(Obj::from_borrowed(v)),
+                };
+                let n = (&*(*f).code).front.nlocals as usize;
+                let mut values: Vec<Option<Obj>> =
+                    (0..n).map(|i| owned(*(*f).base.add(i))).collect();
+                if let Some(t) = function(f)
+                    .and_then(|g| g.closure.as_ref())
+                    .and_then(|c| c.exact::<Tuple>())
+                {
+                    values.extend(t.items().iter().cloned().map(Some));
+                }
+                found.push(Seen {
+                    code: code_obj(f),
+                    globals: Obj::from_borrowed((*f).globals),
+                    builtins: Obj::from_borrowed((*f).builtins),
+                    locals: owned((*f).locals),
+                    index: index(f) as u32,
+                    values,
+                });
+            }
+            f = f.sub(1);
+        }
+    }
+    found
+}
+
+/// The exception that a thread handles.
+///
+/// # Safety
+/// As [`seen`].
+pub unsafe fn handled(th: &Thread) -> Option<Obj> {
+    let mut f = th.top.get();
+    while f > th.frames {
+        // SAFETY: as in `seen`.
+        unsafe {
+            if !(*f).exc.is_empty() {
+                return Some(Obj::from_borrowed((*f).exc));
+            }
+            f = f.sub(1);
+        }
+    }
+    None
+}
+
+/// Frame objects of what was seen: the innermost, linked to the others.
+pub fn of_seen(th: &Thread, frames: Vec<Seen>) -> Option<Obj> {
+    let mut back: Option<Obj> = None;
+    for s in frames.into_iter().rev() {
+        let fo = th.alloc(FrameObj {
+            code: s.code,
+            globals: s.globals,
+            builtins: s.builtins,
+            locals: Slot::new(s.locals),
+            back: Slot::new(back.take()),
+            live: AtomicPtr::new(null_mut()),
+            thread: AtomicU32::new(u32::MAX),
+            lasti: AtomicU32::new(s.index),
+            values: Guarded::new(s.values),
+            trace: Slot::empty(),
+            trace_options: AtomicU8::new(0),
+            line: AtomicU32::new(0),
+            extra: Slot::empty(),
+        });
+        back = Some(fo.into_obj());
+    }
+    back
 }

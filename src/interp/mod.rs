@@ -1,6 +1,6 @@
 //! The interpreter. `run` is the loop, `fast` the operators on words, `reg` the registers, `frames` records and argument
 //! binding, `call` calls, `attr` and `names` inline caches, `unwind` exceptions, `generator` generators, `dunder` slots of classes
-//! written in Python, `load` what the compiler made, `frameobj` frames as objects, `api` what native code asks for.
+//! written in Python, `load` what the compiler made, `frameobj` frames as objects, `trace` tracing and monitoring, `api` what native code asks for.
 
 pub mod api;
 pub mod attr;
@@ -17,4 +17,5 @@ pub mod ops;
 pub mod reg;
 pub mod run;
 pub mod slow;
+pub mod trace;
 pub mod unwind;

@@ -14,7 +14,7 @@ use super::call::{self, Called};
 use super::fast;
 use super::reg::{self, inc, kill, set, take};
 use super::unwind::{self, Landed};
-use super::{generator, matching, names, ops, slow};
+use super::{generator, matching, names, ops, slow, trace};
 use crate::object::cache::Found;
 use crate::object::dict::Dict;
 use crate::object::frame::{Frame, Generator, flag, state};
@@ -44,8 +44,8 @@ pub enum Exit {
 enum Left {
     /// With its entry frame.
     Frame(Exit),
-    /// A recording has ended: the plain loop goes on with the record on top. Only the recording loop says so.
-    Recording,
+    /// A recording has ended, or nobody watches any more: another form of the loop goes on with the record on top.
+    Loop,
 }
 
 /// Runs the frame on top until it is left. `thrown`: an exception to raise where it is suspended.
@@ -57,20 +57,20 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
     unsafe {
         let f = th.top.get();
         let code = &*(*f).code;
-        if (*f).pc == code.entry && thrown.is_none() {
+        if th.tracing.watch.get() == 0 && (*f).pc == code.entry && thrown.is_none() {
             let n = (code.calls.load(Ordering::Relaxed) as i32).wrapping_add(1);
             code.calls.store(n as u32, Ordering::Relaxed);
             if n >= th.jit.call_threshold.get() {
                 match hot::entry(th, f) {
                     After::Go | After::Reload => {}
                     After::Raise(e) => thrown = Some(e),
-                    After::Record => match execute::<true>(th, None) {
-                        Ok(Left::Recording) => {}
+                    After::Record => match execute::<REC>(th, None) {
+                        Ok(Left::Loop) => {}
                         left => {
                             crate::record::close::forget(th);
                             return match left? {
                                 Left::Frame(exit) => Ok(exit),
-                                Left::Recording => Err(th.system_error("a lost recording")),
+                                Left::Loop => Err(th.system_error("a lost recording")),
                             };
                         }
                     },
@@ -78,18 +78,32 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
             }
         }
     }
-    // SAFETY: as this function's.
-    match unsafe { execute::<false>(th, thrown) }? {
-        Left::Frame(exit) => Ok(exit),
-        Left::Recording => Err(th.system_error("the plain loop recorded nothing")),
+    loop {
+        // SAFETY: as this function's.
+        let left = unsafe {
+            match th.tracing.watch.get() {
+                0 => execute::<PLAIN>(th, thrown.take()),
+                _ => execute::<TRACE>(th, thrown.take()),
+            }
+        };
+        if let Left::Frame(exit) = left? {
+            return Ok(exit);
+        }
     }
 }
 
-/// The loop. It is compiled twice: `REC` shows each instruction to the recorder before it runs.
+/// The form of the loop that runs code and nothing else.
+const PLAIN: u8 = 0;
+/// The form that shows each instruction to the recorder before it runs.
+const REC: u8 = 1;
+/// The form that shows each instruction to `trace` before it runs.
+const TRACE: u8 = 2;
+
+/// The loop, in its three forms.
 ///
 /// # Safety
-/// As [`run`]; with `REC` this thread is recording.
-unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<Left, Exc> {
+/// As [`run`]; in form `REC` this thread is recording.
+unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Left, Exc> {
     // SAFETY: the caller's promise, the invariants above, and those of `reg` and `object::frame`; code objects have been
     // verified by the compiler (`threadsnake_front::verify`), so every operand names a register, constant, name or site
     // of the running code and every jump leads to an instruction.
@@ -138,6 +152,22 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                 pc = pc.offset($off as isize)
             };
         }
+        // After what may have made somebody watch this thread: goes on in the form that tells them.
+        macro_rules! watched {
+            () => {
+                if FORM != TRACE && th.tracing.watch.get() != 0 {
+                    save!();
+                    if FORM == REC {
+                        crate::record::close::forget(th);
+                        return Ok(Left::Loop);
+                    }
+                    match execute::<TRACE>(th, None) {
+                        Ok(Left::Loop) => reload!(),
+                        left => return left,
+                    }
+                }
+            };
+        }
         macro_rules! obj_result {
             ($i:ident, $v:expr) => {{
                 let v: Obj = $v;
@@ -169,13 +199,13 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                         let calls = &code!().calls;
                         let n = (calls.load(Ordering::Relaxed) as i32).wrapping_add(1);
                         calls.store(n as u32, Ordering::Relaxed);
-                        if !REC && n >= th.jit.call_threshold.get() {
+                        if FORM == PLAIN && n >= th.jit.call_threshold.get() {
                             match hot::entry(th, f) {
                                 After::Go => {}
                                 After::Reload => reload!(),
                                 After::Raise(e) => raise!(e),
-                                After::Record => match execute::<true>(th, None) {
-                                    Ok(Left::Recording) => reload!(),
+                                After::Record => match execute::<REC>(th, None) {
+                                    Ok(Left::Loop) => reload!(),
                                     left => {
                                         crate::record::close::forget(th);
                                         return left;
@@ -294,11 +324,11 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                     }};
                 }
 
-                if REC {
+                if FORM == REC {
                     save!();
                     match crate::record::step::step(th, f, pc) {
                         Next::Run => {}
-                        Next::Stop => return Ok(Left::Recording),
+                        Next::Stop => return Ok(Left::Loop),
                         Next::Reload => {
                             reload!();
                             continue;
@@ -307,6 +337,12 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                             reload!();
                             raise!(e);
                         }
+                    }
+                }
+                if FORM == TRACE {
+                    save!();
+                    if !tri!(trace::step(th, f)) {
+                        return Ok(Left::Loop);
                     }
                 }
                 let i = *pc;
@@ -747,24 +783,26 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                                 // The line of the jump itself, not of its target.
                                 raise!(e);
                             }
+                            watched!();
                         }
                         let heat = &code!().loops[i.a()];
                         let n = (heat.load(Ordering::Relaxed) as i32).wrapping_add(1);
                         heat.store(n as u32, Ordering::Relaxed);
-                        if !REC && n >= th.jit.threshold.get() {
+                        if FORM == PLAIN && n >= th.jit.threshold.get() {
                             save!();
                             match hot::back_edge(th, f, i.a()) {
                                 After::Go => {}
                                 After::Reload => reload!(),
                                 After::Raise(e) => raise!(e),
-                                After::Record => match execute::<true>(th, None) {
-                                    Ok(Left::Recording) => reload!(),
+                                After::Record => match execute::<REC>(th, None) {
+                                    Ok(Left::Loop) => reload!(),
                                     left => {
                                         crate::record::close::forget(th);
                                         return left;
                                     }
                                 },
                             }
+                            watched!();
                         }
                     }
                     Op::JumpIfTrue => truth_jump!(i, true),
@@ -1139,7 +1177,10 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                             i.k() & KILL_C != 0
                         )) {
                             Called::Pushed => entered!(),
-                            Called::Done(v) => obj_result!(i, v),
+                            Called::Done(v) => {
+                                obj_result!(i, v);
+                                watched!();
+                            }
                         }
                     }
                     Op::CallKw => {
@@ -1159,14 +1200,20 @@ unsafe fn execute<const REC: bool>(th: &Thread, thrown: Option<Exc>) -> Result<L
                             i.k() & KILL_C != 0
                         )) {
                             Called::Pushed => entered!(),
-                            Called::Done(v) => obj_result!(i, v),
+                            Called::Done(v) => {
+                                obj_result!(i, v);
+                                watched!();
+                            }
                         }
                     }
                     Op::CallEx => {
                         save!();
                         match tri!(call::call_ex(th, f, i.b(), i.c() & 1 != 0, i.a() as u16)) {
                             Called::Pushed => entered!(),
-                            Called::Done(v) => obj_result!(i, v),
+                            Called::Done(v) => {
+                                obj_result!(i, v);
+                                watched!();
+                            }
                         }
                     }
                     Op::MakeFunction => {

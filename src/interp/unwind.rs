@@ -1,6 +1,6 @@
 //! Exceptions on their way out: tracebacks, context, handlers.
 
-use super::{frameobj, reg};
+use super::{frameobj, reg, trace};
 use crate::object::exception::{BaseException, Traceback};
 use crate::object::frame::{Frame, Generator, flag, state};
 use crate::object::{Obj, Py, Slot};
@@ -41,8 +41,9 @@ pub unsafe fn add_traceback(th: &Thread, f: *mut Frame, e: &Exc) {
 ///
 /// # Safety
 /// Frames up to the ENTRY one are this call of `run`'s.
-pub unsafe fn unwind(th: &Thread, e: Exc, mut fresh: bool) -> Landed {
+pub unsafe fn unwind(th: &Thread, mut e: Exc, mut fresh: bool) -> Landed {
     loop {
+        let watched = th.tracing.watch.get() != 0;
         let f = th.top.get();
         // SAFETY: the running record.
         unsafe {
@@ -51,11 +52,17 @@ pub unsafe fn unwind(th: &Thread, e: Exc, mut fresh: bool) -> Landed {
             if fresh {
                 add_traceback(th, f, &e);
             }
+            if watched {
+                e = trace::raised(th, f, e, !fresh);
+            }
             let h = code
                 .front
                 .handlers
                 .iter()
                 .find(|h| h.start <= at && at < h.end);
+            if watched {
+                e = trace::landed(th, f, e, h.is_none());
+            }
             if let Some(h) = h {
                 let depth = h.depth as usize;
                 reg::clear(th, (*f).base.add(depth), code.front.nregs as usize - depth);

@@ -23,6 +23,7 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("close", "(fd)", files::close),
         MethodDef::new("closerange", "(fd_low, fd_high, /)", files::closerange),
         MethodDef::new("read", "(fd, length, /)", files::read),
+        MethodDef::new("readinto", "(fd, buffer, /)", files::readinto),
         MethodDef::new("write", "(fd, data, /)", files::write),
         MethodDef::new("lseek", "(fd, position, whence, /)", files::lseek),
         MethodDef::new("fsync", "(fd)", files::fsync),

@@ -2,12 +2,14 @@
 
 use super::prelude::*;
 use super::seq;
+use crate::interp::trace;
 use threadsnake_threads::sync::atomic::Ordering;
 
 mod info;
 mod jit;
 mod monitoring;
 mod names;
+mod others;
 mod report;
 
 pub use report::print_exception;
@@ -70,16 +72,8 @@ pub static MODULE: ModuleDef = ModuleDef {
         }),
         MethodDef::new("_getframe", "(depth=0, /)", getframe),
         MethodDef::new("_getframemodulename", "(depth=0)", getframemodulename),
-        MethodDef::new("_current_frames", "()", |th, _| {
-            Err(th.not_implemented_error(
-                "sys._current_frames: frames of running threads cannot be looked at",
-            ))
-        }),
-        MethodDef::new("_current_exceptions", "()", |th, _| {
-            Err(th.not_implemented_error(
-                "sys._current_exceptions: exceptions of running threads cannot be looked at",
-            ))
-        }),
+        MethodDef::new("_current_frames", "()", others::current_frames),
+        MethodDef::new("_current_exceptions", "()", others::current_exceptions),
         MethodDef::new("_clear_type_cache", "()", |_, _| Ok(Obj::NONE)),
         MethodDef::new("_clear_internal_caches", "()", |_, _| Ok(Obj::NONE)),
         MethodDef::new("_debugmallocstats", "()", |_, _| Ok(Obj::NONE)),
@@ -91,23 +85,36 @@ pub static MODULE: ModuleDef = ModuleDef {
             "(*, _only_immortal=False)",
             |th, _| Ok(Obj::small_int(th.rt().interner.len() as i64)),
         ),
-        MethodDef::new("gettrace", "()", |_, _| Ok(Obj::NONE)),
+        MethodDef::new("gettrace", "()", |th, _| {
+            Ok(th.tracing.trace_function().unwrap_or(Obj::NONE))
+        }),
         MethodDef::new("settrace", "(function, /)", |th, a| {
-            no_hook(th, a, "sys.settrace")
+            trace::set_trace(th, hook(a));
+            Ok(Obj::NONE)
         }),
         MethodDef::new("_settraceallthreads", "(arg, /)", |th, a| {
-            no_hook(th, a, "sys.settrace")
+            trace::all_threads(th, hook(a), false);
+            Ok(Obj::NONE)
         }),
-        MethodDef::new("getprofile", "()", |_, _| Ok(Obj::NONE)),
+        MethodDef::new("getprofile", "()", |th, _| {
+            Ok(th.tracing.profile_function().unwrap_or(Obj::NONE))
+        }),
         MethodDef::new("setprofile", "(function, /)", |th, a| {
-            no_hook(th, a, "sys.setprofile")
+            trace::set_profile(th, hook(a));
+            Ok(Obj::NONE)
         }),
         MethodDef::new("_setprofileallthreads", "(arg, /)", |th, a| {
-            no_hook(th, a, "sys.setprofile")
+            trace::all_threads(th, hook(a), true);
+            Ok(Obj::NONE)
         }),
         MethodDef::new("call_tracing", "(func, args, /)", |th, a| {
-            let args = th.collect(a.get(1))?;
-            th.call(a.get(0), &args)
+            let Some(args) = a.get(1).cast::<Tuple>() else {
+                return Err(th.type_error(format!(
+                    "call_tracing() argument 2 must be tuple, not {}",
+                    th.type_name(a.get(1))
+                )));
+            };
+            trace::call_tracing(th, a.get(0), args.items())
         }),
         MethodDef::new("audit", "(event, /, *args)", |_, _| Ok(Obj::NONE)),
         MethodDef::new("addaudithook", "(hook)", |th, _| {
@@ -179,11 +186,9 @@ fn set_asyncgen_hooks(th: &Thread, a: Args<'_>) -> Res {
     Ok(Obj::NONE)
 }
 
-fn no_hook(th: &Thread, a: Args<'_>, what: &str) -> Res {
-    if a.get(0).is_none() {
-        return Ok(Obj::NONE);
-    }
-    Err(th.not_implemented_error(format!("{what} is not supported")))
+/// A function to be called, or `None` for no more.
+fn hook(a: Args<'_>) -> Option<Obj> {
+    Some(a.get(0)).filter(|f| !f.is_none()).cloned()
 }
 
 fn exc_info(th: &Thread, _a: Args<'_>) -> Res {

@@ -27,6 +27,18 @@ pub struct Compress {
 }
 native!(Compress, ZlibCompress, "Compress");
 
+/// Payload of `_ZlibDecompressor`: as `decompressobj()`, but keeps what it has not worked through.
+pub struct Decompressor {
+    state: Guarded<Pulled>,
+}
+native!(Decompressor, ZlibDecompressor, "_ZlibDecompressor");
+
+struct Pulled {
+    inflater: Inflater,
+    /// More may come without more input.
+    more: bool,
+}
+
 /// Payload of `decompressobj()`.
 pub struct Decompress {
     state: Guarded<Inflater>,
@@ -34,7 +46,7 @@ pub struct Decompress {
 native!(Decompress, ZlibDecompress, "Decompress");
 
 /// The types, for `builtins::table`.
-pub static TYPES: &[&TypeDef] = &[&COMPRESS, &DECOMPRESS];
+pub static TYPES: &[&TypeDef] = &[&COMPRESS, &DECOMPRESS, &DECOMPRESSOR];
 
 const MAX_WBITS: i64 = 15;
 const CHUNK: usize = 64 << 10;
@@ -442,6 +454,87 @@ fn inflate_more(th: &Thread, d: &Py<Decompress>, data: &[u8], max: usize) -> Res
     }
 }
 
+static DECOMPRESSOR: TypeDef = TypeDef {
+    slots: Slots {
+        new: Some(|th, cls, args| {
+            let sig = "(wbits=15, zdict=b'')";
+            th.bind("_ZlibDecompressor", sig, args, |a| {
+                if let Some(d) = a.opt_not_none(1)
+                    && th.len(d)? > 0
+                {
+                    return Err(th.not_implemented_error("zlib dictionaries are not supported"));
+                }
+                let state = Guarded::new(Pulled {
+                    inflater: Inflater::new(frame(th, a.opt(0))?),
+                    more: false,
+                });
+                Ok(th.alloc_as(cls, Decompressor { state })?.into_obj())
+            })
+        }),
+        ..Slots::NONE
+    },
+    methods: &[MethodDef::new(
+        "decompress",
+        "($self, /, data, max_length=-1)",
+        pull,
+    )],
+    getset: &[
+        GetSetDef::ro("eof", |th, o| {
+            let d = this::<Decompressor>(th, o)?;
+            Ok(Obj::bool(d.state.with(th, d.head(), |s| s.inflater.eof)))
+        }),
+        GetSetDef::ro("unused_data", |th, o| {
+            let d = this::<Decompressor>(th, o)?;
+            th.bytes(&d.state.with(th, d.head(), |s| s.inflater.unused.clone()))
+        }),
+        GetSetDef::ro("needs_input", |th, o| {
+            let d = this::<Decompressor>(th, o)?;
+            Ok(Obj::bool(
+                d.state.with(th, d.head(), |s| !s.inflater.eof && !s.more),
+            ))
+        }),
+    ],
+    ..TypeDef::new(
+        TypeId::ZlibDecompressor,
+        "zlib._ZlibDecompressor",
+        Decompressor::LAYOUT,
+    )
+};
+
+fn pull(th: &Thread, a: Args<'_>) -> Res {
+    let d = this::<Decompressor>(th, a.get(0))?;
+    let data = th.bytes_like(a.get(1))?;
+    let max = match a.opt(2) {
+        Some(n) => th.index_i64(n)?,
+        None => -1,
+    };
+    let mut out = Vec::new();
+    let r = d.state.with(th, d.head(), |s| {
+        if s.inflater.eof {
+            return None;
+        }
+        let mut all = std::mem::take(&mut s.inflater.tail);
+        all.extend_from_slice(data.bytes());
+        if max == 0 {
+            s.more = !all.is_empty();
+            s.inflater.tail = all;
+            return Some(Inflated::Ok);
+        }
+        let limit = usize::try_from(max).unwrap_or(0);
+        let r = s.inflater.push(&all, limit, &mut out);
+        s.more = !s.inflater.tail.is_empty() || (limit != 0 && out.len() >= limit);
+        Some(r)
+    });
+    match r {
+        Some(Inflated::Ok) => th.bytes(&out),
+        Some(Inflated::Data(m)) => Err(error(
+            th,
+            &format!("Error -3 while decompressing data: {m}"),
+        )),
+        None => Err(th.err(TypeId::EOFError, "End of stream already reached")),
+    }
+}
+
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
     functions: &[
@@ -494,6 +587,7 @@ pub static MODULE: ModuleDef = ModuleDef {
             ))))
         }),
     ],
+    types: &[("_ZlibDecompressor", TypeId::ZlibDecompressor)],
     init: Some(|th, m| {
         for (name, n) in [
             ("MAX_WBITS", MAX_WBITS),

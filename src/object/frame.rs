@@ -36,6 +36,8 @@ pub mod flag {
     pub const SEND: u8 = 32;
     /// The result of `__bool__`-like helper frames is not stored.
     pub const DISCARD: u8 = 64;
+    /// Whoever watches the thread has been told that it runs (`interp::trace`).
+    pub const TRACED: u8 = 128;
 }
 
 /// The control record of a running function (F1). Plain data.
@@ -114,6 +116,21 @@ pub struct FrameObj {
     pub values: Guarded<Vec<Option<Obj>>>,
     /// `f_trace`
     pub trace: Slot,
+    /// `NO_LINES`, `OPCODES`.
+    pub trace_options: AtomicU8,
+    /// The line that a trace function is told, while it runs; else 0. Written by the frame's thread.
+    pub line: AtomicU32,
+    /// What was written to `f_locals` under names that are no variables: a dict, made when needed.
+    pub extra: Slot,
+}
+
+impl FrameObj {
+    /// `f_trace_lines` is false.
+    pub const NO_LINES: u8 = 1;
+    /// `f_trace_opcodes` is true.
+    pub const OPCODES: u8 = 2;
+    /// A trace function is told that the frame starts: nothing of it has run.
+    pub const AT_START: u8 = 4;
 }
 
 static FRAME: Layout = Layout::of::<FrameObj>("frame");
@@ -126,7 +143,7 @@ unsafe impl Native for FrameObj {
         for o in [&self.code, &self.globals, &self.builtins] {
             visit(o.value());
         }
-        for s in [&self.locals, &self.back, &self.trace] {
+        for s in [&self.locals, &self.back, &self.trace, &self.extra] {
             visit(s.raw());
         }
         // SAFETY: the world is stopped.
@@ -138,6 +155,7 @@ unsafe impl Native for FrameObj {
     fn clear(&self, th: &Thread) {
         self.locals.set(th, None);
         self.back.set(th, None);
+        self.extra.set(th, None);
         // SAFETY: called on the payload of a live object.
         let me = unsafe { super::obj::owner_of(self) };
         let old = self.values.with(th, me.head(), std::mem::take);

@@ -71,6 +71,8 @@ pub struct Thread {
     pub ident: u64,
     /// Compiled code.
     pub jit: crate::record::state::ThreadJit,
+    /// Who watches this thread.
+    pub(crate) tracing: crate::interp::trace::Tracing,
     /// Python-level state (current context, trace functions, async generator hooks), by type.
     pub locals: super::state::ModuleStates,
 }
@@ -173,6 +175,7 @@ impl Thread {
             jit: crate::record::state::ThreadJit::new(rt.jit()),
             lookups: Default::default(),
             recent_sigs: Default::default(),
+            tracing: Default::default(),
             locals: super::state::ModuleStates::default(),
             rt: rt.clone(),
             rec: ManuallyDrop::new(rec),
@@ -187,6 +190,7 @@ impl Thread {
         th.rec
             .vm
             .store(&*th as *const Thread as *mut (), Ordering::Relaxed);
+        crate::interp::trace::begin(&th);
         Ok(th)
     }
 
@@ -407,6 +411,7 @@ impl Drop for Thread {
         let pending = std::mem::take(&mut *self.pending.borrow_mut());
         drop(pending);
         // What they hold is counted: they go while the thread is still attached.
+        self.tracing.clear();
         self.locals.clear();
         self.leave_record();
         // SAFETY: dropped once, here; what it destroys on the way may still use this thread. The stacks were mapped by

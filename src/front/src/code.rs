@@ -117,6 +117,21 @@ pub struct CellVar {
     pub reg: u16,
 }
 
+/// A variable of an inlined comprehension (PEP 709): a temporary that has a name while the comprehension runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Index into `Code::names`.
+    pub name: u32,
+    /// Where it is; a cell where it is captured.
+    pub reg: u16,
+    /// See `reg`.
+    pub cell: bool,
+    /// First instruction of the comprehension.
+    pub start: u32,
+    /// Behind its last instruction.
+    pub end: u32,
+}
+
 /// A compiled module, function, class body, lambda, comprehension or annotation scope. Immutable.
 #[derive(Debug)]
 pub struct Code {
@@ -161,6 +176,8 @@ pub struct Code {
     pub handlers: Vec<Handler>,
     /// Source places: `(first instruction, place)`, ascending; holds until the next entry.
     pub positions: Vec<(u32, Pos)>,
+    /// Variables of inlined comprehensions; inner ones behind outer ones.
+    pub hidden: Vec<Hidden>,
     /// Names that methods of this class body assign on their first parameter: `__static_attributes__`.
     pub static_attributes: Vec<u32>,
 }

@@ -120,7 +120,15 @@ pub(super) fn run(th: &Thread, which: usize, o: &Obj, encoding: &str, errors: Op
     if let Some(e) = errors {
         args.push(th.str(e)?);
     }
-    let r = th.call(f, &args)?;
+    let r = match th.call(f, &args) {
+        Ok(r) => r,
+        Err(e) => {
+            let what = if which == 0 { "encoding" } else { "decoding" };
+            let note = th.str(&format!("{what} with '{encoding}' codec failed"))?;
+            crate::builtins::exceptions::base::add_note_obj(th, e.0.obj(), &note)?;
+            return Err(e);
+        }
+    };
     match r.cast::<Tuple>().map(|t| t.items()) {
         Some([value, _]) => Ok(value.clone()),
         _ => Err(th.type_error(if which == 0 {

@@ -9,8 +9,15 @@ use std::ffi::CStr;
 /// Names and types of the entries of a directory.
 fn entries(th: &Thread, o: &Obj) -> Res<Vec<(Vec<u8>, u8, u64)>> {
     let dir = if let Some(fd) = th.int_like_i64(o) {
-        // SAFETY: the program's descriptor; `fdopendir` takes over the copy.
-        unsafe { libc::fdopendir(libc::dup(fd as i32)) }
+        // SAFETY: the program's descriptor; `fdopendir` takes over the copy, whose position it shares: it is read from the
+        // start however often it is asked for.
+        unsafe {
+            let dir = libc::fdopendir(libc::dup(fd as i32));
+            if !dir.is_null() {
+                libc::rewinddir(dir);
+            }
+            dir
+        }
     } else {
         let p = c_path(th, o, "scandir")?;
         // SAFETY: a C string.
@@ -59,6 +66,8 @@ pub struct Entry {
     path: Obj,
     kind: u8,
     inode: u64,
+    /// The directory's descriptor where that was given: the path is relative to it.
+    dir: i32,
     /// Results of `stat` and `lstat`, once asked for.
     stats: [Slot; 2],
 }
@@ -121,7 +130,7 @@ fn entry_stat(th: &Thread, e: &Py<Entry>, follow: bool) -> Res {
         return Ok(s);
     }
     let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
-    let st = stat_at(th, libc::AT_FDCWD, &e.path, flags)?;
+    let st = stat_at(th, e.dir, &e.path, flags)?;
     let o = stat_object(th, &st)?;
     slot.set(th, Some(o.clone()));
     Ok(o)
@@ -188,7 +197,10 @@ pub fn scandir(th: &Thread, a: Args<'_>) -> Res {
     } else {
         path::fspath(th, o)?
     };
-    let prefix = path::path_bytes(th, &base, "scandir")?;
+    let (dir, prefix) = match th.int_like_i64(o) {
+        Some(fd) => (fd as i32, Vec::new()),
+        None => (libc::AT_FDCWD, path::path_bytes(th, &base, "scandir")?),
+    };
     let mut items = Vec::new();
     for (n, kind, inode) in entries(th, o)?.into_iter().rev() {
         let mut full = prefix.clone();
@@ -201,6 +213,7 @@ pub fn scandir(th: &Thread, a: Args<'_>) -> Res {
             path: like(th, &base, &full)?,
             kind,
             inode,
+            dir,
             stats: [Slot::empty(), Slot::empty()],
         };
         items.push(th.alloc(e).into_obj());

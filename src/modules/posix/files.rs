@@ -129,6 +129,18 @@ pub fn read(th: &Thread, a: Args<'_>) -> Res {
     th.bytes(&buf[..got as usize])
 }
 
+pub fn readinto(th: &Thread, a: Args<'_>) -> Res {
+    let fd = fd_arg(th, a.get(0))?;
+    let b = th.buffer(a.get(1), true)?;
+    let mut buf = vec![0u8; b.len().min(0x7fff_f000)];
+    let got = retry(th, None, || {
+        // SAFETY: room for as many bytes.
+        unsafe { libc::read(fd, buf.as_mut_ptr().cast(), buf.len()) as i64 }
+    })?;
+    b.write(0, &buf[..got as usize]);
+    Ok(th.int(got))
+}
+
 pub fn write(th: &Thread, a: Args<'_>) -> Res {
     let fd = fd_arg(th, a.get(0))?;
     let b = th.bytes_like(a.get(1))?;

@@ -1,52 +1,10 @@
-//! `sys.monitoring`: tools, their callbacks and the numbers of the events. The interpreter reports no events yet: to set
-//! any raises an error that says so, so that no tool waits for what does not come.
+//! `sys.monitoring`: tools, their callbacks and the numbers of the events. Telling them is `interp::trace::monitor`'s.
 
+use crate::interp::trace::monitor::{self, EVENTS, LOCAL_EVENTS, TOOLS, Tool};
 use crate::modules::prelude::*;
-use threadsnake_threads::sync::Mutex;
 
-/// The events in the order of their bits; those from `RAISE` on are not local to a code object.
-const EVENTS: [&str; 19] = [
-    "PY_START",
-    "PY_RESUME",
-    "PY_RETURN",
-    "PY_YIELD",
-    "CALL",
-    "LINE",
-    "INSTRUCTION",
-    "JUMP",
-    "BRANCH_LEFT",
-    "BRANCH_RIGHT",
-    "STOP_ITERATION",
-    "RAISE",
-    "EXCEPTION_HANDLED",
-    "PY_UNWIND",
-    "PY_THROW",
-    "RERAISE",
-    "C_RETURN",
-    "C_RAISE",
-    "BRANCH",
-];
-/// How many of them can be asked for in a single code object.
-const LOCAL_EVENTS: u32 = 11;
 const CALL: i64 = 1 << 4;
 const C_RETURN_OR_RAISE: i64 = 1 << 16 | 1 << 17;
-const TOOLS: usize = 6;
-
-/// A tool that uses its number.
-struct Tool {
-    name: Obj,
-    callbacks: [Option<Obj>; EVENTS.len()],
-}
-
-/// The tools of a runtime. The lock is held for a moment; what is replaced is dropped after it.
-#[derive(Default)]
-struct State {
-    tools: Mutex<[Option<Tool>; TOOLS]>,
-}
-
-fn tools(th: &Thread) -> &Mutex<[Option<Tool>; TOOLS]> {
-    &th.rt().module_state::<State>().tools
-}
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
@@ -54,22 +12,18 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("use_tool_id", "(tool_id, name, /)", use_tool_id),
         MethodDef::new("clear_tool_id", "(tool_id, /)", |th, a| {
             let id = tool_id(th, a.get(0))?;
-            let old = match &mut tools(th).lock()[id] {
-                Some(t) => std::mem::take(&mut t.callbacks),
-                None => Default::default(),
-            };
-            drop(old);
+            monitor::clear(th, id, false);
             Ok(Obj::NONE)
         }),
         MethodDef::new("free_tool_id", "(tool_id, /)", |th, a| {
             let id = tool_id(th, a.get(0))?;
-            let old = tools(th).lock()[id].take();
-            drop(old);
+            monitor::clear(th, id, true);
             Ok(Obj::NONE)
         }),
         MethodDef::new("get_tool", "(tool_id, /)", |th, a| {
             let id = tool_id(th, a.get(0))?;
-            let name = tools(th).lock()[id].as_ref().map(|t| t.name.clone());
+            let tools = monitor::state(th).tools.lock();
+            let name = tools[id].as_ref().and_then(|t| t.name.clone());
             Ok(name.unwrap_or(Obj::NONE))
         }),
         MethodDef::new(
@@ -78,19 +32,23 @@ pub static MODULE: ModuleDef = ModuleDef {
             register_callback,
         ),
         MethodDef::new("get_events", "(tool_id, /)", |th, a| {
-            in_use(th, a.get(0))?;
-            Ok(Obj::small_int(0))
+            let id = in_use(th, a.get(0))?;
+            let tools = monitor::state(th).tools.lock();
+            let events = tools[id].as_ref().map_or(0, |t| t.events);
+            Ok(Obj::small_int(i64::from(events)))
         }),
         MethodDef::new("set_events", "(tool_id, event_set, /)", |th, a| {
             tool_id(th, a.get(0))?;
             let set = event_set(th, a.get(1), EVENTS.len() as u32)?;
-            in_use(th, a.get(0))?;
-            unsupported(th, set)
+            let id = in_use(th, a.get(0))?;
+            monitor::set_events(th, id, set);
+            Ok(Obj::NONE)
         }),
         MethodDef::new("get_local_events", "(tool_id, code, /)", |th, a| {
             code(th, a.get(1))?;
-            in_use(th, a.get(0))?;
-            Ok(Obj::small_int(0))
+            let id = in_use(th, a.get(0))?;
+            let events = monitor::local_events(th, id, a.get(1));
+            Ok(Obj::small_int(i64::from(events)))
         }),
         MethodDef::new(
             "set_local_events",
@@ -99,17 +57,22 @@ pub static MODULE: ModuleDef = ModuleDef {
                 code(th, a.get(1))?;
                 tool_id(th, a.get(0))?;
                 let set = event_set(th, a.get(2), EVENTS.len() as u32)?;
-                in_use(th, a.get(0))?;
-                if set >> LOCAL_EVENTS != 0 {
+                let id = in_use(th, a.get(0))?;
+                let branch = 1 << (EVENTS.len() - 1);
+                if (set & !branch) >> LOCAL_EVENTS != 0 {
                     return Err(th.value_error(format!("invalid local event set 0x{set:x}")));
                 }
-                unsupported(th, set)
+                monitor::set_local_events(th, id, a.get(1), set);
+                Ok(Obj::NONE)
             },
         ),
-        MethodDef::new("restart_events", "()", |_, _| Ok(Obj::NONE)),
-        MethodDef::new("_all_events", "()", |th, _| Ok(th.new_dict()?.into_obj())),
+        MethodDef::new("restart_events", "()", |th, _| {
+            monitor::restart(th);
+            Ok(Obj::NONE)
+        }),
+        MethodDef::new("_all_events", "()", all_events),
     ],
-    doc: "Which tools watch the running of code. No events are reported by this runtime.",
+    doc: "Which tools watch the running of code.",
     ..ModuleDef::new("sys.monitoring")
 };
 
@@ -126,7 +89,13 @@ pub fn start(th: &Thread, sys: &Py<Dict>) -> Res<()> {
     }
     for name in ["DISABLE", "MISSING"] {
         let mark = th.call(th.ty(TypeId::Object).obj(), &[])?;
-        put(th, &m, name, mark)?;
+        put(th, &m, name, mark.clone())?;
+        let state = monitor::state(th);
+        let place = match name {
+            "DISABLE" => &state.disable,
+            _ => &state.missing,
+        };
+        let _ = place.set(mark);
     }
     let bits: Vec<(&str, Obj)> = EVENTS
         .iter()
@@ -149,7 +118,7 @@ fn tool_id(th: &Thread, o: &Obj) -> Res<usize> {
 
 fn in_use(th: &Thread, o: &Obj) -> Res<usize> {
     let id = tool_id(th, o)?;
-    if tools(th).lock()[id].is_none() {
+    if monitor::state(th).tools.lock()[id].is_none() {
         return Err(th.value_error(format!("tool {id} is not in use")));
     }
     Ok(id)
@@ -162,7 +131,7 @@ fn code(th: &Thread, o: &Obj) -> Res<()> {
     Ok(())
 }
 
-fn event_set(th: &Thread, o: &Obj, bits: u32) -> Res<i64> {
+fn event_set(th: &Thread, o: &Obj, bits: u32) -> Res<u32> {
     let set = th.index_i64(o)?;
     if set < 0 || set >> bits != 0 {
         return Err(th.value_error(format!("invalid event set 0x{set:x}")));
@@ -171,14 +140,25 @@ fn event_set(th: &Thread, o: &Obj, bits: u32) -> Res<i64> {
     if set & C_RETURN_OR_RAISE != 0 && set & CALL == 0 {
         return Err(th.value_error("cannot set C_RETURN or C_RAISE events independently"));
     }
-    Ok(set)
+    // They come with `CALL`.
+    Ok((set & !C_RETURN_OR_RAISE) as u32)
 }
 
-fn unsupported(th: &Thread, set: i64) -> Res {
-    if set != 0 {
-        return Err(th.not_implemented_error("sys.monitoring: events are not supported"));
+/// Which tools want which events everywhere.
+fn all_events(th: &Thread, _a: Args<'_>) -> Res {
+    let d = th.new_dict()?;
+    for (bit, name) in EVENTS.iter().enumerate() {
+        let mut tools = 0;
+        for (id, tool) in monitor::state(th).tools.lock().iter().enumerate() {
+            if tool.as_ref().is_some_and(|t| t.events & 1 << bit != 0) {
+                tools |= 1 << id;
+            }
+        }
+        if tools != 0 {
+            d.set_str(th, name, Obj::small_int(tools))?;
+        }
     }
-    Ok(Obj::NONE)
+    Ok(d.into_obj())
 }
 
 fn use_tool_id(th: &Thread, a: Args<'_>) -> Res {
@@ -186,11 +166,8 @@ fn use_tool_id(th: &Thread, a: Args<'_>) -> Res {
     if a.get(1).cast::<Str>().is_none() {
         return Err(th.value_error("tool name must be a str"));
     }
-    let tool = Tool {
-        name: a.get(1).clone(),
-        callbacks: Default::default(),
-    };
-    let mut all = tools(th).lock();
+    let tool = Tool::new(a.get(1).clone());
+    let mut all = monitor::state(th).tools.lock();
     if all[id].is_some() {
         drop(all);
         return Err(th.value_error(format!("tool {id} is already in use")));
@@ -210,7 +187,7 @@ fn register_callback(th: &Thread, a: Args<'_>) -> Res {
         return Err(th.value_error(format!("invalid event {event}")));
     }
     let new = Some(a.get(2)).filter(|f| !f.is_none()).cloned();
-    let old = match &mut tools(th).lock()[id] {
+    let old = match &mut monitor::state(th).tools.lock()[id] {
         Some(t) => std::mem::replace(&mut t.callbacks[bit], new),
         None => None,
     };

@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::unit::{Ins, NO_LABEL};
-use crate::code::{Code, Handler, Pos};
+use crate::code::{Code, Handler, Hidden, Pos};
 use crate::errors::Res;
 use crate::instr::Instr;
 use crate::opcode::{Op, Operand};
@@ -84,6 +84,17 @@ pub(super) fn assemble(c: &mut Compiler<'_>) -> Res<Code> {
         instrs,
         handlers,
         positions,
+        hidden: u
+            .hidden
+            .iter()
+            .map(|&(name, reg, cell, start, end)| Hidden {
+                name,
+                reg,
+                cell,
+                start: u.labels[start.0 as usize],
+                end: u.labels[end.0 as usize],
+            })
+            .collect(),
         static_attributes: std::mem::take(&mut u.static_attributes),
     };
     #[cfg(debug_assertions)]

@@ -54,6 +54,7 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
+        let hidden = self.begin_hidden(scope);
         let count = u32::from(self.mark() - vars);
         // Tells the analysis of definite assignment that these are variables now; never in finished code.
         self.op(Op::Nop, vars, count as u16, 0);
@@ -62,10 +63,27 @@ impl<'a> Compiler<'a> {
         self.u.scopes.push(scope);
         self.comp_loop(generators, 0, first, element, dst)?;
         self.u.scopes.pop();
+        self.place(hidden);
         self.u.pinned.truncate(pins);
         self.release(vars, count);
         self.free_to(m);
         Ok(())
+    }
+
+    /// Notes where the variables of a comprehension are from here up to the label.
+    fn begin_hidden(&mut self, scope: ScopeId) -> Label {
+        let (start, end) = (self.label(), self.label());
+        self.place(start);
+        for i in 0..self.t.scopes[scope].syms.len() {
+            let sym = self.t.scopes[scope].syms[i];
+            if let Some(&reg) = self.u.regs.get(&(scope, sym.name)) {
+                let text = self.t.names.text(sym.name).to_owned();
+                let name = self.u.name(&text);
+                let cell = sym.kind == Kind::Cell;
+                self.u.hidden.push((name, reg, cell, start, end));
+            }
+        }
+        end
     }
 
     fn check_async_comp(&self, scope: ScopeId, range: TextRange) -> Res<()> {

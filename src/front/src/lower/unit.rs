@@ -71,6 +71,8 @@ pub(crate) struct Unit<'a> {
     pub labels: Vec<u32>,
     pub used: Vec<bool>,
     pub handlers: Vec<RawHandler>,
+    /// Variables of inlined comprehensions: name, register, whether it is a cell, first and last label.
+    pub hidden: Vec<(u32, super::Reg, bool, super::Label, super::Label)>,
     pub loops: u16,
     pub reachable: bool,
     pub blocks: Vec<Block<'a>>,
@@ -121,6 +123,7 @@ impl Unit<'_> {
             labels: Vec::new(),
             used: Vec::new(),
             handlers: Vec::new(),
+            hidden: Vec::new(),
             loops: 0,
             reachable: true,
             blocks: Vec::new(),
