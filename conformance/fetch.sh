@@ -38,12 +38,11 @@ packages() {
         jinja2 click attrs tomli sqlglot networkx mako chameleon html5lib docutils pygments rich markdown-it-py mdurl \
         sortedcontainers more-itertools pyparsing lark mpmath sympy hypothesis webencodings six
     # These have wheels with C parts only: their sources hold the pure Python.
-    pip download -q --no-deps --no-binary=:all: --no-build-isolation -d "$dir/sdist" markupsafe pyyaml || true
+    pip download -q --no-deps --no-binary=:all: -d "$dir/sdist" markupsafe pyyaml
     for archive in "$dir"/sdist/*.tar.gz; do
         tar xf "$archive" -C "$dir/sdist"
     done
-    cp -r "$dir"/sdist/*/src/markupsafe "$dir/packages/" || true
-    cp -r "$dir"/sdist/*/lib/yaml "$dir/packages/" || true
+    cp -r "$dir"/sdist/*/src/markupsafe "$dir"/sdist/*/lib/yaml "$dir/packages/"
     rm -rf "$dir/sdist"
     echo "the packages are in $dir/packages"
 }

@@ -10,12 +10,12 @@ def run(tools):
     folder = os.path.join(CACHE, "packages")
     if not os.path.isdir(folder):
         raise Missing("conformance/fetch.sh packages")
-    files = sorted(glob.glob(os.path.join(ROOT, "conformance/packages/*.py")))
+    files = sorted(glob.glob(os.path.join(ROOT, "conformance/packages/check_*.py")))
     files = [f for f in files if tools.only in f]
     reference = tools.reference
 
     def one(path):
-        name = os.path.basename(path).removesuffix(".py")
+        name = os.path.basename(path).removesuffix(".py").removeprefix("check_")
         env = {"PYTHONPATH": folder, "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
         theirs, err, how = tools.run([*reference, path], folder, env, timeout=120)
         if how != 0:
