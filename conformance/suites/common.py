@@ -30,7 +30,9 @@ class Tools:
             for version in sorted(os.listdir(home) if os.path.isdir(home) else [], reverse=True):
                 if version.startswith(("3.14", "3.13")):
                     candidates.append(os.path.join(home, version, "bin/python3"))
-            found = [c for c in candidates if shutil.which(c)]
+            # A pyenv shim is there for versions that are not.
+            works = lambda c: shutil.which(c) and self.run([c, "-c", ""])[2] == 0
+            found = [c for c in candidates if works(c)]
             if not found:
                 raise Missing("no CPython 3.13 or newer to compare with (--reference)")
             self.given = [found[0]]

@@ -1,6 +1,7 @@
 """The fixtures of the crate `ruff_python_parser`: valid ones compile, invalid ones raise SyntaxError.
 
-Those about older versions of Python, or about notebooks, are left out.
+Those about older versions of Python, or about notebooks, are left out. Some valid ones are only so for the grammar (`yield`
+outside a function, as CPython's compiler says too): they have to parse.
 """
 
 import glob
@@ -19,7 +20,14 @@ for line in sys.stdin if not sys.argv[1:] else open(sys.argv[1]):
         compile(source, path, "exec", dont_inherit=True)
         print("ok", path)
     except SyntaxError as e:
-        print("syntax", path, str(e).replace("\n", " "))
+        kind = "syntax"
+        if "/valid/" in path or "/ok/" in path:
+            try:
+                compile(source, path, "exec", 0x400, dont_inherit=True)
+                kind = "ok"
+            except SyntaxError as e:
+                pass
+        print(kind, path, str(e).replace("\n", " "))
     except BaseException as e:
         print("other", path, type(e).__name__, str(e).replace("\n", " "))
     sys.stdout.flush()

@@ -968,7 +968,7 @@ pub static PROPERTY: TypeDef = TypeDef {
             Ok(Obj::FALSE)
         }),
     ],
-    flags: type_flags::BASETYPE | type_flags::HAS_DICT,
+    flags: type_flags::BASETYPE,
     ..TypeDef::new(TypeId::Property, "property", &PROPERTY_LAYOUT)
 };
 

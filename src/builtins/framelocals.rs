@@ -97,8 +97,8 @@ fn get(th: &Thread, o: &Obj, key: &Obj) -> Res {
     match find(th, o, key)? {
         Some(v) => Ok(v),
         None => {
-            let text = format!("local variable '{}' is not defined", th.str_text(key));
-            let text = th.str(&text)?;
+            let name = th.repr(key)?.to_rust();
+            let text = th.str(&format!("local variable '{name}' is not defined"))?;
             Err(th.key_error(&text))
         }
     }

@@ -208,7 +208,7 @@ fn exit(th: &Thread, a: Args<'_>) -> Res {
             Some(t) => t.items().to_vec(),
             None => vec![o.clone()],
         },
-        None => vec![Obj::NONE],
+        None => Vec::new(),
     };
     Err(th.err_obj(TypeId::SystemExit, &args))
 }

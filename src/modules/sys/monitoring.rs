@@ -55,9 +55,8 @@ pub static MODULE: ModuleDef = ModuleDef {
             "(tool_id, code, event_set, /)",
             |th, a| {
                 code(th, a.get(1))?;
-                tool_id(th, a.get(0))?;
-                let set = event_set(th, a.get(2), EVENTS.len() as u32)?;
                 let id = in_use(th, a.get(0))?;
+                let set = event_set(th, a.get(2), EVENTS.len() as u32)?;
                 let branch = 1 << (EVENTS.len() - 1);
                 if (set & !branch) >> LOCAL_EVENTS != 0 {
                     return Err(th.value_error(format!("invalid local event set 0x{set:x}")));

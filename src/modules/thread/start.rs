@@ -157,16 +157,18 @@ pub fn count(th: &Thread, _a: Args<'_>) -> Res {
 pub fn stack_size(th: &Thread, a: Args<'_>) -> Res {
     let s = &threads(th).stack;
     let old = s.load(Ordering::Relaxed);
-    if let Some(n) = a.opt(0) {
-        let n = th.index_i64(n)?;
-        if n < 0 {
-            return Err(th.value_error("size must be 0 or a positive value"));
-        }
-        if n != 0 && n < 32 << 10 {
-            return Err(th.value_error(format!("size not valid: {n} bytes")));
-        }
-        s.store(n as usize, Ordering::Relaxed);
+    // Without an argument it is the system's own from now on.
+    let n = match a.opt(0) {
+        Some(n) => th.index_i64(n)?,
+        None => 0,
+    };
+    if n < 0 {
+        return Err(th.value_error("size must be 0 or a positive value"));
     }
+    if n != 0 && n < 32 << 10 {
+        return Err(th.value_error(format!("size not valid: {n} bytes")));
+    }
+    s.store(n as usize, Ordering::Relaxed);
     Ok(th.int(old as i64))
 }
 

@@ -79,12 +79,10 @@ impl<'a> Collector<'a> {
                     self.defaults(p)?;
                 }
                 let saved = self.enter(ScopeKind::Lambda, key(l), tag::MAIN);
-                let iterable = std::mem::take(&mut self.comp_iterable);
                 if let Some(p) = &l.parameters {
                     self.params(p)?;
                 }
                 self.expr(&l.body)?;
-                self.comp_iterable = iterable;
                 self.leave(saved);
                 Ok(())
             }
@@ -333,7 +331,6 @@ impl<'a> Collector<'a> {
         self.comp_iterable += 1;
         self.expr(&first.iter)?;
         self.comp_iterable -= 1;
-        let iterable = std::mem::take(&mut self.comp_iterable);
         let saved = self.enter(kind, node, tag::MAIN);
         self.t.scopes[self.cur].what = what;
         if kind == ScopeKind::Generator {
@@ -356,13 +353,26 @@ impl<'a> Collector<'a> {
         }
         elts.iter().try_for_each(|e| self.expr(e))?;
         self.leave(saved);
-        self.comp_iterable = iterable;
         Ok(())
     }
 
     fn comp_target(&mut self, e: &'a Expr) -> Res<()> {
         match e {
-            Expr::Name(n) => self.bind(&n.id, n.range, def::LOCAL | def::COMP_ITER),
+            Expr::Name(n) => {
+                let id = self.name_id(&n.id);
+                let bound_outside = def::GLOBAL | def::NONLOCAL;
+                if self.t.scopes[self.cur]
+                    .get(id)
+                    .is_some_and(|y| y.flags & bound_outside != 0)
+                {
+                    let msg = format!(
+                        "comprehension inner loop cannot rebind assignment expression target '{}'",
+                        n.id
+                    );
+                    return self.err(n.range, msg);
+                }
+                self.bind(&n.id, n.range, def::LOCAL | def::COMP_ITER)
+            }
             Expr::Tuple(t) => t.elts.iter().try_for_each(|e| self.comp_target(e)),
             Expr::List(t) => t.elts.iter().try_for_each(|e| self.comp_target(e)),
             Expr::Starred(s) => self.comp_target(&s.value),
