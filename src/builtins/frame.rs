@@ -114,7 +114,7 @@ pub static DEF: TypeDef = TypeDef {
                     return Err(th.attribute_error("cannot delete attribute"));
                 }
                 if frame(o).line.load(Ordering::Relaxed) == 0 {
-                    let text = "f_lineno can only be set by a trace function";
+                    let text = "f_lineno can only be set in a trace function";
                     return Err(th.value_error(text));
                 }
                 Err(th.value_error("can't jump: f_lineno cannot be set in this runtime"))

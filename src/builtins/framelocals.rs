@@ -3,7 +3,7 @@
 
 use super::common::this;
 use crate::interp::frameobj;
-use crate::object::def::{MethodDef, TypeDef};
+use crate::object::def::{MethodDef, TypeDef, type_flags};
 use crate::object::dict::Dict;
 use crate::object::frame::FrameObj;
 use crate::object::layout::{Layout, Native, Visit};
@@ -261,8 +261,9 @@ pub static DEF: TypeDef = TypeDef {
         }),
         MethodDef::new("__reversed__", "($self, /)", |th, a| {
             let keys = pairs(th, a.get(0)).into_iter().rev().map(|(k, _)| k);
-            th.iter(&th.list(keys.collect())?)
+            th.list(keys.collect())
         }),
     ],
+    flags: type_flags::MAPPING,
     ..TypeDef::new(TypeId::FrameLocals, "FrameLocalsProxy", FrameLocals::LAYOUT)
 };

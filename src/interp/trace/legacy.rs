@@ -122,7 +122,7 @@ pub(super) fn trace(th: &Thread, at: &At, event: Event, with: &With<'_>) -> Res<
         (Event::Raise | Event::StopIteration, With::Value(e)) => exception_args(th, e)?,
         _ => Obj::NONE,
     };
-    let line = if start { at.first_line() } else { at.line(th) };
+    let line = at.start_line(th, event);
     match call(th, (&frame, line, event == Event::Start), &f, what, arg) {
         Ok(r) => {
             if !r.is_none() {
@@ -162,7 +162,7 @@ pub(super) fn profile(th: &Thread, at: &At, event: Event, with: &With<'_>) -> Re
     let (Some(f), Some(frame)) = (th.tracing.profile_function(), at.frame_payload(th)) else {
         return Ok(());
     };
-    let line = if start { at.first_line() } else { at.line(th) };
+    let line = at.start_line(th, event);
     match call(th, (&frame, line, event == Event::Start), &f, what, arg) {
         Ok(_) => Ok(()),
         Err(e) => {

@@ -248,7 +248,7 @@ pub unsafe fn step(th: &Thread, f: *mut Frame) -> Res<bool> {
         m.prev = at.index;
         match i.op() {
             Op::JumpBack => m.back = true,
-            Op::Jump => {}
+            op if between_lines(op) => {}
             _ => {
                 m.back = false;
                 if line != 0 {
@@ -260,6 +260,14 @@ pub unsafe fn step(th: &Thread, f: *mut Frame) -> Res<bool> {
     // SAFETY: as above; callbacks do not move it.
     unsafe { (*f).pc = (*f).pc.sub(1) };
     Ok(true)
+}
+
+/// Whether an instruction belongs to no line of its own: what the compiler puts between those of the program.
+fn between_lines(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Jump | Op::JumpBack | Op::PushExc | Op::PopExc | Op::Release | Op::Reraise | Op::Nop
+    )
 }
 
 /// Reports a frame that runs its first instruction, or its first after a yield.
@@ -311,8 +319,7 @@ unsafe fn before(th: &Thread, code: &Code, i: Instr, at: &At) -> Res<()> {
         branched(th, code, prev, at)?;
     }
     let line = code.line_of(at.index as usize);
-    let jump = matches!(i.op(), Op::Jump | Op::JumpBack);
-    if line != 0 && !jump && watch & (TRACE | MONITOR) != 0 {
+    if line != 0 && !between_lines(i.op()) && watch & (TRACE | MONITOR) != 0 {
         if line != known {
             fire(th, at, Event::Line, &With::Nothing)?;
         } else if watch & TRACE != 0 && back {
@@ -485,6 +492,17 @@ impl At {
     fn first_line(&self) -> u32 {
         // SAFETY: as above.
         unsafe { (&*(*self.f).code).front.first_line }
+    }
+    /// The line that a start or a resumption is told to be in: that of the `def`, or of the `yield`.
+    fn start_line(&self, th: &Thread, event: Event) -> u32 {
+        match event {
+            Event::Start => self.first_line(),
+            // SAFETY: as above.
+            Event::Resume if self.index > 0 => unsafe {
+                (*(*self.f).code).line_of(self.index as usize - 1)
+            },
+            _ => self.line(th),
+        }
     }
     fn frame_payload(&self, th: &Thread) -> Option<crate::object::Py<FrameObj>> {
         self.frame(th).into_py::<FrameObj>().ok()

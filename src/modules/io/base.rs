@@ -43,6 +43,10 @@ pub static IO_BASE: TypeDef = TypeDef {
         ..Slots::NONE
     },
     methods: &[
+        MethodDef::new("__del__", "($self, /)", |th, a| {
+            finalise(th, a.get(0))?;
+            Ok(Obj::NONE)
+        }),
         MethodDef::new("seek", "($self, offset, whence=0, /)", |th, _| {
             Err(unsupported(th, "seek"))
         }),

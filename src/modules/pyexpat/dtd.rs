@@ -112,7 +112,13 @@ pub(super) fn doctype(th: &Thread, p: &Py<Parser>, s: &mut State, raw: &str) -> 
             Obj::small_int(i64::from(inside.is_some())),
         ])
     };
-    tell(th, p, H::StartDoctype, args, head)?;
+    if p.handler(H::StartDoctype).is_some() {
+        tell(th, p, H::StartDoctype, args, "")?;
+    } else {
+        for word in words(head) {
+            tell_default(th, p, word)?;
+        }
+    }
     if let Some(text) = inside {
         declarations(th, p, s, text)?;
     }
@@ -123,9 +129,34 @@ pub(super) fn doctype(th: &Thread, p: &Py<Parser>, s: &mut State, raw: &str) -> 
     {
         return Err(s.fault(22).into());
     }
-    let tail = if inside.is_some() { "]>" } else { "" };
+    if inside.is_some() {
+        tell_default(th, p, "]")?;
+    }
+    let tail = if inside.is_some() { ">" } else { "" };
     tell(th, p, H::EndDoctype, || Ok(vec![]), tail)?;
     Ok(())
+}
+
+/// The head of a document type in the pieces that the default handler gets.
+fn words(head: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut rest = head;
+    while let Some(c) = rest.chars().next() {
+        let n = match c {
+            _ if rest.starts_with("<!DOCTYPE") => "<!DOCTYPE".len(),
+            '"' | '\'' => rest[1..].find(c).map_or(rest.len(), |n| n + 2),
+            '[' | '>' => 1,
+            c if space(c) => rest.find(|c| !space(c)).unwrap_or(rest.len()),
+            _ => {
+                let stop = |c: char| space(c) || matches!(c, '"' | '\'' | '[' | '>');
+                rest.find(stop).unwrap_or(rest.len()).max(1)
+            }
+        };
+        let (word, after) = rest.split_at(n);
+        out.push(word);
+        rest = after;
+    }
+    out
 }
 
 /// The declarations of a document type.

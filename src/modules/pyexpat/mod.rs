@@ -445,10 +445,8 @@ fn feed(
         }
     }
     parse::run(th, p, state, last)?;
-    if last {
-        state.finished = true;
-        flush(th, p)?;
-    }
+    state.finished = last;
+    flush(th, p)?;
     Ok(())
 }
 

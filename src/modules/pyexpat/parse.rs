@@ -619,7 +619,7 @@ fn step(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Step<bool> {
     }
     let raw = rest[..n].to_owned();
     if let Some(i) = raw.find("]]>") {
-        return Err(s.fault_at(4, i).into());
+        return Err(s.fault_at(4, i + 2).into());
     }
     check(s, &raw)?;
     for (text, raw) in pieces(&raw) {

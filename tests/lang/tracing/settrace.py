@@ -1,10 +1,18 @@
 # What sys.settrace and sys.setprofile are told.
+import linecache
 import sys
 
 events = []
 
 
+def nothing(frame):
+    """Lines without instructions of their own."""
+    return linecache.getline(__file__, frame.f_lineno).strip() in ("try:", "pass")
+
+
 def tracer(frame, event, arg):
+    if event == "line" and nothing(frame):
+        return tracer
     if event == "exception":
         arg = arg[0].__name__
     events.append((frame.f_code.co_name, event, frame.f_lineno - frame.f_code.co_firstlineno, arg))
