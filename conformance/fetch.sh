@@ -32,18 +32,19 @@ CONF
 }
 
 packages() {
-    rm -rf "$dir/packages"
-    mkdir -p "$dir/packages" "$dir/sdist"
+    rm -rf "$dir/packages" "$dir/wheels"
+    mkdir -p "$dir/packages" "$dir/wheels"
     pip install -q --target "$dir/packages" --no-deps --only-binary=:all: --platform any --implementation py --abi none \
         jinja2 click attrs tomli sqlglot networkx mako chameleon html5lib docutils pygments rich markdown-it-py mdurl \
         sortedcontainers more-itertools pyparsing lark mpmath sympy hypothesis webencodings six
-    # These have wheels with C parts only: their sources hold the pure Python.
-    pip download -q --no-deps --no-binary=:all: -d "$dir/sdist" markupsafe pyyaml
-    for archive in "$dir"/sdist/*.tar.gz; do
-        tar xf "$archive" -C "$dir/sdist"
+    # These have wheels with C parts only; what is in Python does without them.
+    pip download -q --no-deps --only-binary=:all: --platform manylinux2014_x86_64 --python-version 3.13 -d "$dir/wheels" \
+        markupsafe pyyaml
+    for wheel in "$dir"/wheels/*.whl; do
+        python3 -m zipfile -e "$wheel" "$dir/packages"
     done
-    cp -r "$dir"/sdist/*/src/markupsafe "$dir"/sdist/*/lib/yaml "$dir/packages/"
-    rm -rf "$dir/sdist"
+    find "$dir/packages" -name '*.so' -delete
+    rm -rf "$dir/wheels"
     echo "the packages are in $dir/packages"
 }
 

@@ -382,7 +382,11 @@ pub fn new_class(
     // is known.
     let expected = expected.max(annotated(&dict, th, &n.__annotate_func__));
     let base_cap = base.inline_cap.load(Ordering::Relaxed) as usize;
-    let cap = if has_dict {
+    // A module's class may be exchanged for one derived from it: its instances are laid out as modules are.
+    let like_modules = nfixed == 0 && base.is_subtype_of(th.ty(TypeId::Module));
+    let cap = if like_modules {
+        base_cap
+    } else if has_dict {
         let known = base_cap.max(nfixed) + expected;
         let some = if known == 0 { ROOM } else { known };
         some.clamp(nfixed, 40.max(nfixed))

@@ -29,9 +29,10 @@ fn un(o: &Obj) -> &Py<Union> {
 pub fn is_unionable(th: &Thread, o: &Obj) -> bool {
     o.is_none()
         || o.cast::<Type>().is_some()
+        || th.is_a(o, TypeId::GenericAlias)
         || matches!(
             th.type_of(o).id,
-            Some(TypeId::Union | TypeId::GenericAlias | TypeId::TypeAliasType)
+            Some(TypeId::Union | TypeId::TypeAliasType)
         )
 }
 

@@ -211,7 +211,21 @@ pub fn not_found(th: &Thread, name: &str, msg: &str) -> crate::runtime::error::E
     th.import_error(TypeId::ModuleNotFoundError, msg, n, None)
 }
 
+/// Names under which CPython has parts of `importlib` built in.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("_frozen_importlib", "importlib._bootstrap"),
+    (
+        "_frozen_importlib_external",
+        "importlib._bootstrap_external",
+    ),
+];
+
 fn load(th: &Thread, name: &str, path: Option<&Obj>) -> Res {
+    if let Some((_, same)) = BUILT_IN.iter().find(|(n, _)| *n == name) {
+        let m = import_absolute(th, same)?;
+        th.rt().modules().set_str(th, name, m.clone())?;
+        return Ok(m);
+    }
     // What the program put before our own finders, and what it put after them.
     if let Some(spec) = bridge::foreign_spec(th, name, path, true)? {
         return bridge::load_spec(th, name, &spec);

@@ -9,6 +9,7 @@ pub mod ast;
 pub mod atexit;
 mod binascii;
 mod bisect;
+mod bz2;
 pub mod codecs;
 mod collections;
 pub mod contextvars;

@@ -12,6 +12,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &atexit::MODULE,
     &binascii::MODULE,
     &bisect::MODULE,
+    &bz2::MODULE,
     &codecs::MODULE,
     &collections::MODULE,
     &contextvars::MODULE,

@@ -169,6 +169,11 @@ impl Thread {
             return f(self, o, key);
         }
         if let Some(t) = o.cast::<crate::object::types::Type>() {
+            if o.is(self.ty(TypeId::Type).obj()) {
+                // `type` itself, but no class derived from it.
+                let alias = self.ty(TypeId::GenericAlias).obj().clone();
+                return self.call(&alias, &[o.clone(), key.clone()]);
+            }
             if let Some(f) = self.getattr_opt_obj(o, &self.rt().names().__class_getitem__)? {
                 return self.call(&f, std::slice::from_ref(key));
             }
