@@ -449,7 +449,11 @@ def play(number, seconds):
             errors.append(f"{where}: {len(put)} put in, {len(taken)} taken out or left")
     for name, got in ("generator", "yielded"), ("iterator", "stepped"):
         values = sorted(x for w in workers for x in getattr(w, got))
-        if values != list(range(len(values))):
+        if name == "iterator":
+            # The iterator of a range may give two threads the same item, as CPython's does: none is invented.
+            if any(not 0 <= x < 20_000 for x in values):
+                errors.append("iterator: values invented")
+        elif values != list(range(len(values))):
             errors.append(f"{name}: values lost or doubled")
     mine = {k: v for w in workers for k, v in w.mine.items()}
     if {k: t.serial for k, t in r.dict.items()} != mine:
