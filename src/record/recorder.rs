@@ -234,6 +234,8 @@ pub struct Recorder {
     pub inside: Vec<(usize, u32)>,
     /// For snapshots of copies of inner loops: the loops, as in `inside`.
     pub inner: HashMap<u32, Vec<(usize, u32)>>,
+    /// The instruction's call has been pushed by the recorder.
+    pub pushed: bool,
     /// Turns of inner loops that were recorded because their code does not take the registers as they are.
     pub turns: usize,
     /// An inner loop has just been left: its header, if that is where this goes on, is not its beginning.
@@ -343,6 +345,7 @@ impl Recorder {
             origin: None,
             inside: Vec::new(),
             inner: HashMap::new(),
+            pushed: false,
             turns: 0,
             left_inner: false,
             writes: Vec::new(),

@@ -158,7 +158,7 @@ impl Recorder {
     }
 
     /// Whether a Python function becomes part of the trace; else it is called.
-    fn can_enter(&self, func: &Py<Function>) -> bool {
+    pub(super) fn can_enter(&self, func: &Py<Function>) -> bool {
         let code = func.code();
         let own = self
             .frames
@@ -308,7 +308,7 @@ impl Recorder {
     }
 
     /// The function's code and defaults are taken for constants.
-    fn assume_function(&mut self, th: &Thread, func: &Py<Function>) -> Rec {
+    pub(super) fn assume_function(&mut self, th: &Thread, func: &Py<Function>) -> Rec {
         if !self.can_enter(func) {
             return Err(Abort::Call("a function of this kind, or recursion"));
         }
@@ -322,7 +322,7 @@ impl Recorder {
     }
 
     /// The trace goes on in a new frame with these registers (parameters first), `base` registers above the loop's.
-    fn push_frame(
+    pub(super) fn push_frame(
         &mut self,
         func: &Py<Function>,
         mut regs: Vec<Reg>,
@@ -542,6 +542,8 @@ impl Recorder {
             }
             let (me, owned) = self.take(at, true)?;
             self.put(dst, me, owned)?;
+        } else if flags & flag::DISCARD != 0 {
+            self.drop_later(v, owned);
         } else {
             self.put(dst, v, owned)?;
         }
@@ -684,7 +686,7 @@ fn enough(func: &Py<Function>, argc: usize) -> bool {
 }
 
 /// A parameter's register.
-fn argument(val: Val, owned: bool) -> Reg {
+pub(super) fn argument(val: Val, owned: bool) -> Reg {
     Reg {
         val,
         owned,

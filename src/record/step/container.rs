@@ -4,10 +4,12 @@ use super::super::helpers;
 use super::super::layout::{LIST_ARRAY, LIST_ITEMS, LIST_LEN, TUPLE_ITEMS, TUPLE_LEN};
 use super::super::multi::{Place, Read, Write};
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
+use super::dunder::Operand;
 use crate::interp::reg;
 use crate::object::list::List;
 use crate::object::tuple::Tuple;
 use crate::object::{Native, Value};
+use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_jit::ir::{AliasClass, ClassSet, InstData, Op as Ir, Snap, Type, Value as V};
@@ -34,7 +36,7 @@ impl Recorder {
         at
     }
 
-    pub(super) fn get_item(&mut self, i: Instr) -> Rec {
+    pub(super) fn get_item(&mut self, th: &Thread, i: Instr) -> Rec {
         let next = self.pc + 1;
         let imm = i.op() == Op::GetItemImm;
         let x = self.val(i.b())?;
@@ -86,6 +88,14 @@ impl Recorder {
                 }
             }
         }
+        let key = match imm {
+            true => Operand::Word(kw),
+            false => Operand::Register(i.c(), i.k() & KILL_C != 0),
+        };
+        let operands = [Operand::Register(i.b(), i.k() & KILL_B != 0), key];
+        if self.special(th, i, &th.rt().names().__getitem__, &operands, false)? {
+            return Ok(());
+        }
         let (o, k) = (self.boxed(x), self.boxed(k));
         let v = self.python_helper("getitem", helpers::getitem as *const (), &[o, k])?;
         self.kills(i.k(), &[(KILL_B, i.b())])?;
@@ -121,7 +131,7 @@ impl Recorder {
         self.func.inst(load).result.unwrap_or(at)
     }
 
-    pub(super) fn set_item(&mut self, i: Instr) -> Rec {
+    pub(super) fn set_item(&mut self, th: &Thread, i: Instr) -> Rec {
         let next = self.pc + 1;
         let (x, k, value) = (self.val(i.a())?, self.val(i.b())?, self.val(i.c())?);
         let (word, kw) = (self.word(i.a()), self.word(i.b()));
@@ -155,6 +165,14 @@ impl Recorder {
                     return Ok(());
                 }
             }
+        }
+        let operands = [
+            Operand::Register(i.a(), i.k() & KILL_A != 0),
+            Operand::Register(i.b(), i.k() & KILL_B != 0),
+            Operand::Register(i.c(), i.k() & KILL_C != 0),
+        ];
+        if self.special(th, i, &th.rt().names().__setitem__, &operands, true)? {
+            return Ok(());
         }
         let (o, k, v) = (self.boxed(x), self.boxed(k), self.boxed(value));
         self.python_helper("setitem", helpers::setitem as *const (), &[o, k, v])?;

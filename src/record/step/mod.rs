@@ -6,6 +6,7 @@ mod arith;
 mod attr;
 mod call;
 mod container;
+mod dunder;
 mod iterate;
 mod other;
 
@@ -50,6 +51,8 @@ pub enum Next {
 enum Came {
     /// Recorded.
     On,
+    /// Into a call whose record has been pushed here.
+    In,
     /// To the header.
     Round,
     /// To the header of an inner loop, which has this code.
@@ -69,6 +72,10 @@ pub unsafe fn step(th: &Thread, f: *mut Frame, pc: *const Instr) -> Next {
         Ok(Came::On) => {
             *th.jit.recorder.borrow_mut() = Some(rec);
             Next::Run
+        }
+        Ok(Came::In) => {
+            *th.jit.recorder.borrow_mut() = Some(rec);
+            Next::Reload
         }
         Ok(Came::Round) => {
             close::finish(th, *rec);
@@ -154,7 +161,10 @@ impl Recorder {
             return Err(Abort::TooLong);
         }
         self.record(th, i)?;
-        Ok(Came::On)
+        Ok(match std::mem::take(&mut self.pushed) {
+            true => Came::In,
+            false => Came::On,
+        })
     }
 
     /// An instruction of the running frame.
@@ -416,8 +426,8 @@ impl Recorder {
             }
             ForIter => self.for_iter(i)?,
             Unpack => self.unpack(i)?,
-            GetItem | GetItemImm => self.get_item(i)?,
-            SetItem => self.set_item(i)?,
+            GetItem | GetItemImm => self.get_item(th, i)?,
+            SetItem => self.set_item(th, i)?,
             GetSlice => {
                 let (o, a, b) = (self.val(i.b())?, self.val(i.c())?, self.val(i.c() + 1)?);
                 let (o, a, b) = (self.boxed(o), self.boxed(a), self.boxed(b));

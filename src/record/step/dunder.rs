@@ -1,0 +1,118 @@
+//! Special methods written in Python become part of the trace, like any call. The interpreter itself would run them inside a
+//! native call, where the recorder cannot follow: so the record is pushed here, and the recording loop goes on in it.
+
+use super::super::facts::Fact;
+use super::super::recorder::{Abort, Rec, Recorder, Reg, Val};
+use super::call::argument;
+use crate::interp::reg;
+use crate::object::frame::flag;
+use crate::object::function::Function;
+use crate::object::{Obj, Value};
+use crate::runtime::thread::Thread;
+use threadsnake_front::instr::Instr;
+use threadsnake_jit::ir::Op as Ir;
+
+/// An operand of an instruction.
+#[derive(Clone, Copy)]
+pub(super) enum Operand {
+    /// In a register, which the instruction empties or not.
+    Register(usize, bool),
+    /// An immediate.
+    Word(Value),
+}
+
+impl Recorder {
+    /// `type(o).name(o, …)` for the first of the operands, `o`; the result goes where the instruction says, or nowhere.
+    /// `false`: that is no plain Python function, and nothing has happened.
+    pub(super) fn special(
+        &mut self,
+        th: &Thread,
+        i: Instr,
+        name: &Obj,
+        operands: &[Operand],
+        discard: bool,
+    ) -> Rec<bool> {
+        let Operand::Register(first, _) = operands[0] else {
+            return Ok(false);
+        };
+        let word = self.word(first);
+        let f = self.running();
+        // SAFETY: the running record; a live object in its register.
+        let (heap, o) = unsafe { ((*f).flags & flag::HEAP != 0, reg::obj(&word).clone()) };
+        if !word.is_ptr() || heap {
+            return Ok(false);
+        }
+        let t = th.type_of(&o).clone();
+        let Some(found) = t.lookup(th, name) else {
+            return Ok(false);
+        };
+        let Some(func) = found.exact::<Function>().filter(|f| self.can_enter(f)) else {
+            return Ok(false);
+        };
+        // SAFETY: the caller's code.
+        let above = unsafe { &*self.top().code }.front.nregs as usize;
+        // SAFETY: the running record's registers, inside the thread's stack.
+        let base = unsafe { (*f).base.add(above) };
+        let code = func.code();
+        // SAFETY: compared only.
+        let limit = unsafe { base.add(code.nregs as usize + 1) };
+        if operands.len() != code.nparams as usize || !th.has_room(limit) {
+            return Ok(false);
+        }
+        if !self.assume(th, Fact::of_type(&t)) {
+            return Ok(false);
+        }
+        t.version_for_cache(th);
+        self.keep(t.obj());
+        self.assume_function(th, func)?;
+        let x = self.val(first)?;
+        let object = self.object(x).ok_or(Abort::Surprise)?;
+        self.guard(Ir::GuardShape, &[object], o.shape_id() as u64);
+        for a in operands {
+            if let Operand::Register(r, _) = a {
+                self.val(*r)?;
+            }
+        }
+        let mut regs: Vec<Reg> = Vec::with_capacity(operands.len());
+        for a in operands {
+            regs.push(match *a {
+                Operand::Register(r, killed) => {
+                    let (val, owned) = self.take(r, killed)?;
+                    argument(val, owned)
+                }
+                Operand::Word(w) => argument(Val::Const(w.0), false),
+            });
+        }
+        let (dst, flags) = match discard {
+            true => (0, flag::DISCARD),
+            false => (i.a() as u16, 0),
+        };
+        let owner = (Val::Const(found.value().0), false);
+        let offset = self.top().offset + above;
+        self.push_frame(func, regs, offset, dst, flags, owner)?;
+        // SAFETY: the record is the running one, at this instruction; there is room; each word gets a reference of its own,
+        // or takes that of a register that the instruction empties.
+        unsafe {
+            for (k, a) in operands.iter().enumerate() {
+                let w = match *a {
+                    Operand::Register(r, true) => reg::take((*f).base.add(r)),
+                    Operand::Register(r, false) => {
+                        let w = *(*f).base.add(r);
+                        reg::inc(th, w);
+                        w
+                    }
+                    Operand::Word(w) => w,
+                };
+                *base.add(k) = w;
+            }
+            for k in operands.len()..code.nlocals as usize {
+                *base.add(k) = Value::EMPTY;
+            }
+            (*f).pc = (*f).pc.add(1);
+            let frame = th.function_frame(func, found.clone().into_value(), base, dst, flags);
+            th.push_frame(frame);
+        }
+        self.pushed = true;
+        Ok(true)
+    }
+}
