@@ -220,10 +220,29 @@ const BUILT_IN: &[(&str, &str)] = &[
     ),
 ];
 
+/// One of [`BUILT_IN`]. `importlib` itself, while it begins, is to find none, so that it sets up its own.
+fn built_in(th: &Thread, name: &str) -> Res<Option<Obj>> {
+    let Some((_, same)) = BUILT_IN.iter().find(|(n, _)| *n == name) else {
+        return Ok(None);
+    };
+    let modules = th.rt().modules().clone();
+    if modules.get_str(th, "importlib").is_none() {
+        import_absolute(th, "importlib")?;
+    }
+    let both = BUILT_IN
+        .iter()
+        .all(|(_, m)| modules.get_str(th, m).is_some());
+    match modules.get_str(th, same).filter(|_| both) {
+        Some(m) => {
+            modules.set_str(th, name, m.clone())?;
+            Ok(Some(m))
+        }
+        None => Ok(None),
+    }
+}
+
 fn load(th: &Thread, name: &str, path: Option<&Obj>) -> Res {
-    if let Some((_, same)) = BUILT_IN.iter().find(|(n, _)| *n == name) {
-        let m = import_absolute(th, same)?;
-        th.rt().modules().set_str(th, name, m.clone())?;
+    if let Some(m) = built_in(th, name)? {
         return Ok(m);
     }
     // What the program put before our own finders, and what it put after them.

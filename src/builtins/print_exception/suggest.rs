@@ -49,7 +49,15 @@ fn last_frame(e: &Obj) -> Option<Obj> {
 
 fn local(th: &Thread, frame: &Obj, name: &str) -> Option<Obj> {
     let l = frameobj::locals(th, frame.cast::<FrameObj>()?).ok()?;
-    l.cast::<Dict>()?.get_str(th, name)
+    as_dict(th, &l)?.cast::<Dict>()?.get_str(th, name)
+}
+
+/// The variables of a frame, as they are now, where they are no dict.
+fn as_dict(th: &Thread, l: &Obj) -> Option<Obj> {
+    match l.cast::<Dict>() {
+        Some(_) => Some(l.clone()),
+        None => th.call_method(l, "copy", &[]).ok(),
+    }
 }
 
 /// The name to suggest for a NameError, AttributeError or ImportError.
@@ -89,7 +97,7 @@ pub fn suggestion(th: &Thread, e: &Obj) -> Option<String> {
                 return Some(format!("self.{wrong}"));
             }
         }
-        let locals = frameobj::locals(th, f).ok()?;
+        let locals = as_dict(th, &frameobj::locals(th, f).ok()?)?;
         let mut d = Vec::new();
         for m in [&locals, &f.globals, &f.builtins] {
             if let Some(m) = m.cast::<Dict>() {
