@@ -143,7 +143,7 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
         }
     }
     let taken = c.taken[n].load(Ordering::Relaxed);
-    if taken % exit_threshold(th) == 0 {
+    if taken.is_multiple_of(exit_threshold(th)) {
         // SAFETY: the code was left through that exit and the frames are rebuilt.
         if unsafe { join::begin(th, f, c, n) } {
             return After::Record;
@@ -215,7 +215,7 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
         let base = (*f).base;
         let rec: *const threadsnake_threads::record::ThreadRecord = th.rec();
         // The clock costs as much as a short piece of code: one entry in eight is timed.
-        let timed = entered % TIMED == 0;
+        let timed = entered.is_multiple_of(TIMED);
         let began = if timed { time_stamp() } else { 0 };
         let left = th.rec().with_activation(me.cast(), || {
             c.compiled.run(rec.cast_mut().cast(), base.cast())

@@ -448,19 +448,16 @@ impl Recorder {
         if self.frames[n].regs[r].val == Val::Unread {
             self.first_read(r)?;
         }
-        match self.frames[n].regs[r].val {
-            Val::Any(v) => {
-                let word = self.word(r);
-                if !word.is_empty() {
-                    // Of a kind that nothing has asked for yet.
-                    let s = self.before();
-                    let val = self.of_kind(v, word, s)?;
-                    let reg = &mut self.frames[n].regs[r];
-                    reg.val = val;
-                    reg.owned &= Recorder::may_be_pointer(val);
-                }
+        if let Val::Any(v) = self.frames[n].regs[r].val {
+            let word = self.word(r);
+            if !word.is_empty() {
+                // Of a kind that nothing has asked for yet.
+                let s = self.before();
+                let val = self.of_kind(v, word, s)?;
+                let reg = &mut self.frames[n].regs[r];
+                reg.val = val;
+                reg.owned &= Recorder::may_be_pointer(val);
             }
-            _ => {}
         }
         Ok(self.frames[n].regs[r].val)
     }

@@ -187,25 +187,25 @@ fn walk(th: &Thread, p: &Py<Parser>, s: &mut State, text: &str, depth: usize) ->
                 &rest[..end + 3],
             )?;
             end + 3
-        } else if rest.starts_with("<?") {
-            let Some(end) = rest.find("?>") else {
+        } else if let Some(inside) = rest.strip_prefix("<?") {
+            let Some(end) = inside.find("?>") else {
                 return wrong(s, 5).map(drop);
             };
-            let n = 2 + name_len(&rest[2..]);
-            let data = lines(rest[n..end].trim_start_matches(space));
+            let (target, data) = inside[..end].split_at(name_len(&inside[..end]));
+            let data = lines(data.trim_start_matches(space));
             // The declaration at the head of a part that is kept elsewhere.
-            if &rest[2..n] != "xml" {
-                let args = || Ok(vec![th.str(&rest[2..n])?, th.str(&data)?]);
-                tell(th, p, H::ProcessingInstruction, args, &rest[..end + 2])?;
+            if target != "xml" {
+                let args = || Ok(vec![th.str(target)?, th.str(&data)?]);
+                tell(th, p, H::ProcessingInstruction, args, &rest[..end + 4])?;
             }
-            end + 2
-        } else if rest.starts_with('%') {
-            let n = 1 + name_len(&rest[1..]);
-            if n == 1 || !rest[n..].starts_with(';') {
+            end + 4
+        } else if let Some(name) = rest.strip_prefix('%') {
+            let n = name_len(name);
+            if n == 0 || !name[n..].starts_with(';') {
                 return wrong(s, 4).map(drop);
             }
-            parameter(th, p, s, &rest[1..n], &rest[..=n], depth)?;
-            n + 1
+            parameter(th, p, s, &name[..n], &rest[..n + 2], depth)?;
+            n + 2
         } else if rest.starts_with("<!") {
             let Some(end) = declaration_end(rest) else {
                 return wrong(s, 5).map(drop);

@@ -497,8 +497,8 @@ fn step(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Step<bool> {
         return Ok(true);
     }
     let content = s.phase == Phase::Content;
-    if rest.starts_with("<!--") {
-        let Some(end) = rest[4..].find("--") else {
+    if let Some(inside) = rest.strip_prefix("<!--") {
+        let Some(end) = inside.find("--") else {
             return Ok(false);
         };
         let after = &rest[4 + end + 2..];
@@ -580,14 +580,14 @@ fn step(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Step<bool> {
         let raw = rest[..=end].to_owned();
         return end_tag(th, p, s, &raw).map(|()| true);
     }
-    if rest.starts_with('<') {
-        if rest.len() == 1 {
+    if let Some(inside) = rest.strip_prefix('<') {
+        if inside.is_empty() {
             return Ok(false);
         }
         if s.phase == Phase::Epilog {
             return Err(s.fault(9).into());
         }
-        if !rest[1..].starts_with(name_start) {
+        if !inside.starts_with(name_start) {
             return Err(s.fault_at(4, 1).into());
         }
         let Some(end) = tag_end(s)? else {
