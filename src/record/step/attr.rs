@@ -51,12 +51,12 @@ impl Recorder {
         let (Some(g), Some(b)) = (globals.exact::<Dict>(), builtins.exact::<Dict>()) else {
             return Err(Abort::Opcode(i.op()));
         };
-        match self.promoted(th, g, &name, true) {
+        match self.promoted(th, g, &name) {
             Some(Some(v)) => {
                 let bits = self.keep(&v);
                 self.put(i.a(), Val::Const(bits), false)?;
             }
-            Some(None) => match self.promoted(th, b, &name, false) {
+            Some(None) => match self.promoted(th, b, &name) {
                 Some(Some(v)) => {
                     let bits = self.keep(&v);
                     self.put(i.a(), Val::Const(bits), false)?;
@@ -64,7 +64,9 @@ impl Recorder {
                 _ => return Err(Abort::Opcode(i.op())),
             },
             None => {
-                let word = g.get_interned(th, &name).ok_or(Abort::Opcode(i.op()))?;
+                if g.get_interned(th, &name).is_none() {
+                    return Err(Abort::Opcode(i.op()));
+                }
                 let (d, n) = (self.keep(&globals), self.keep(&name));
                 let (d, n) = (
                     self.b().constant(Ir::Vconst, d),
@@ -84,7 +86,6 @@ impl Recorder {
                 // Owned by the register from here on; its kind is looked at next.
                 self.put(i.a(), Val::Any(v), true)?;
                 self.flush(next);
-                let _ = word;
                 self.pending = super::super::recorder::Pending::Kind(i.a());
                 return Ok(());
             }
@@ -94,13 +95,7 @@ impl Recorder {
     }
 
     /// What a dict binds a name to, as a fact. `None`: that broke before. `Some(None)`: it does not bind it.
-    fn promoted(
-        &mut self,
-        th: &Thread,
-        d: &Py<Dict>,
-        name: &Obj,
-        _globals: bool,
-    ) -> Option<Option<Obj>> {
+    fn promoted(&mut self, th: &Thread, d: &Py<Dict>, name: &Obj) -> Option<Option<Obj>> {
         let fact = Fact::binding(d, name);
         if !self.assume(th, fact) {
             return None;
@@ -138,7 +133,7 @@ impl Recorder {
     }
 
     /// Guards that the object has the shape of the cache entry and assumes that its type is as it was then.
-    fn guard_entry(&mut self, th: &Thread, o: V, constant: bool, word: Value, e: &Entry) -> Rec {
+    fn guard_entry(&mut self, th: &Thread, o: V, word: Value, e: &Entry) -> Rec {
         // SAFETY: held by a register.
         let obj = unsafe { reg::obj(&word) };
         let t = th.type_of(obj).clone();
@@ -149,7 +144,6 @@ impl Recorder {
         if !e.holds(e.shape) {
             return Err(Abort::Surprise);
         }
-        let _ = constant;
         self.guard(Ir::GuardShape, &[o], e.shape as u64);
         Ok(())
     }
@@ -170,7 +164,7 @@ impl Recorder {
                 if w.is_empty() {
                     return Ok(None);
                 }
-                self.guard_entry(th, o, false, word, e)?;
+                self.guard_entry(th, o, word, e)?;
                 let v = self.load(Ir::LoadVal, &[o], e.offset as i32, AliasClass::SLOTS);
                 let s = self.before();
                 Some(self.of_kind(v, w, s)?)
@@ -190,7 +184,7 @@ impl Recorder {
                 }
                 // SAFETY: `load_overflow` counted it.
                 drop(unsafe { Obj::from_value(w) });
-                self.guard_entry(th, o, false, word, e)?;
+                self.guard_entry(th, o, word, e)?;
                 let ext = self.load(Ir::LoadPtr, &[o], sh.attr_offset as i32, AliasClass::SLOTS);
                 let v = self.load(Ir::LoadVal, &[ext], 8 + 8 * k as i32, OVERFLOW);
                 let s = self.before();
@@ -203,7 +197,7 @@ impl Recorder {
                     return Ok(None);
                 };
                 // Whether the entry holds is asked again in there, once the assumption stands.
-                self.guard_entry(th, o, false, word, e)?;
+                self.guard_entry(th, o, word, e)?;
                 Some(Val::Const(self.keep(&v)))
             }
             Found::Module => {
@@ -219,7 +213,7 @@ impl Recorder {
                 }
                 // SAFETY: held by a register.
                 self.keep(unsafe { reg::obj(&word) });
-                match self.promoted(th, &d, name, true) {
+                match self.promoted(th, &d, name) {
                     Some(Some(v)) => Some(Val::Const(self.keep(&v))),
                     _ => return Ok(None),
                 }
@@ -249,7 +243,7 @@ impl Recorder {
                 if e.found == Found::Property {
                     if let Some(getter) = e.value.clone() {
                         let o = self.object(x).ok_or(Abort::Surprise)?;
-                        self.guard_entry(th, o, false, word, e)?;
+                        self.guard_entry(th, o, word, e)?;
                         return self.enter_getter(th, &getter, i);
                     }
                 }
@@ -298,7 +292,7 @@ impl Recorder {
                 if e.found == Found::Method {
                     if let Some(m) = &e.value {
                         let o = self.object(x).ok_or(Abort::Surprise)?;
-                        self.guard_entry(th, o, false, word, e)?;
+                        self.guard_entry(th, o, word, e)?;
                         let bits = self.keep(m);
                         let (me, owned) = self.take(i.b(), i.k() & KILL_B != 0)?;
                         self.put(i.a(), Val::Const(bits), false)?;
@@ -397,7 +391,7 @@ impl Recorder {
         if let Some(m) = o.exact::<Module>() {
             let d = m.dict.clone();
             self.same_object(x, &o)?;
-            let v = self.promoted(th, &d, name, true).flatten();
+            let v = self.promoted(th, &d, name).flatten();
             return Ok(v.map(|v| (v, None)));
         }
         if let Some(c) = o.cast::<PyType>() {
@@ -481,7 +475,7 @@ impl Recorder {
             if let Some(e) = attr::find(site, shape) {
                 if matches!(e.found, Found::Inline | Found::Add) {
                     let o = self.object(x).ok_or(Abort::Surprise)?;
-                    self.guard_entry(th, o, false, word, e)?;
+                    self.guard_entry(th, o, word, e)?;
                     let new = self.boxed(value);
                     let snap = self.before();
                     if e.found == Found::Add {

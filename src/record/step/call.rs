@@ -13,7 +13,7 @@ use crate::object::tuple::Tuple;
 use crate::object::types::Type as PyType;
 use crate::object::{Native, Obj, Py, Value};
 use crate::runtime::thread::Thread;
-use threadsnake_front::instr::{Instr, KILL_A, KILL_C};
+use threadsnake_front::instr::{Instr, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_jit::ir::{AliasClass, Op as Ir, Type, Value as V};
 
@@ -507,7 +507,6 @@ impl Recorder {
             Op::Return => self.take(i.a(), true)?,
             _ => (Val::Const(Value::NONE.0), false),
         };
-        let _ = KILL_A;
         // Borrowed from a register of the frame that ends: counted before that goes.
         let held = self.top().regs.iter().any(|r| r.owned);
         let owned = if !owned && held && matches!(v, Val::Obj(_) | Val::Any(_)) {

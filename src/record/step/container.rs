@@ -12,7 +12,7 @@ use crate::object::{Native, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{AliasClass, ClassSet, InstData, Op as Ir, Snap, Type, Value as V};
+use threadsnake_jit::ir::{AliasClass, InstData, Op as Ir, Snap, Type, Value as V};
 
 fn is<T: Native>(v: Value) -> bool {
     // SAFETY: the word is held by a register.
@@ -370,7 +370,6 @@ impl Recorder {
             )
             .ok_or(Abort::Surprise)?;
         self.b().guard(Ir::GuardNotEmpty, &[done], 0, raise);
-        let _ = ClassSet::NONE;
         Ok(())
     }
 }
