@@ -193,7 +193,8 @@ impl<'a> Collector<'a> {
     fn block(&mut self, body: &'a [Stmt]) -> Res<()> {
         self.conditional += 1;
         let r = self.stmts(body);
-        self.conditional -= 1;
+        // An error inside a function leaves what that set for itself.
+        self.conditional = self.conditional.saturating_sub(1);
         r
     }
 
