@@ -630,10 +630,21 @@ impl Py<Dict> {
 
     /// Makes room for one more entry (D2 held).
     fn grow(&self, th: &Thread) -> Res<()> {
-        let old = self.table.load(Ordering::Relaxed);
         let used = self.used.load(Ordering::Relaxed);
         let new = Table::new(th, if used > 50_000 { used * 2 } else { used * 3 })?;
-        // SAFETY: the new table is ours; the old one is readable (D2: nobody else changes it).
+        // SAFETY: the new table is ours, with room for all.
+        unsafe { self.move_to(th, new) };
+        Ok(())
+    }
+
+    /// A new table takes the place of the old one, whose entries go over to it (D2 held).
+    ///
+    /// # Safety
+    /// The new table is the caller's own, without entries, with room for all.
+    unsafe fn move_to(&self, th: &Thread, new: *mut Table) {
+        let old = self.table.load(Ordering::Relaxed);
+        // SAFETY: the caller's promise; the old table is readable (D2: nobody else changes it), and its entries' references go
+        // over to the new one.
         unsafe {
             if let Some(o) = old.as_ref() {
                 for e in o.live() {
@@ -650,7 +661,6 @@ impl Py<Dict> {
                 free_table(th, old);
             }
         }
-        Ok(())
     }
 
     /// `d[key] = value` with the key's hash. Returns the old value.

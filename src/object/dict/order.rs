@@ -4,7 +4,7 @@
 //! a new table is given when there is none. Either way the new place is published before the old one is emptied (D5), so a
 //! reader without lock finds the key at every moment.
 
-use super::{Dict, Found, Table, free_table};
+use super::{Dict, Found, Table};
 use crate::object::obj::{Obj, Py};
 use crate::object::value::Value;
 use crate::runtime::error::Res;
@@ -100,27 +100,12 @@ impl Py<Dict> {
         let used = self.used.load(Ordering::Relaxed);
         let gap = used / 2 + 4;
         let new = Table::new(th, used * 2 + gap)?;
-        let old = self.table.load(Ordering::Relaxed);
-        // SAFETY: the new table is ours; the old one is readable (D2: nobody else changes it), and its entries' references
-        // go over to the new one.
+        // SAFETY: the new table is ours, with room for all behind the gap.
         unsafe {
             for cell in [&(*new).len, &(*new).top, &(*new).first, &(*new).gap] {
                 cell.store(gap as u32, Ordering::Relaxed);
             }
-            if let Some(o) = old.as_ref() {
-                for e in o.live() {
-                    (*new).append(
-                        e.hash.load(Ordering::Relaxed),
-                        Value(e.key.load(Ordering::Relaxed)),
-                        Value(e.value.load(Ordering::Relaxed)),
-                    );
-                }
-            }
-            self.table.store(new, Ordering::Release);
-            self.bump();
-            if !old.is_null() {
-                free_table(th, old);
-            }
+            self.move_to(th, new);
         }
         Ok(())
     }
