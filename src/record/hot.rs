@@ -79,11 +79,15 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
         region.busy.store(false, Ordering::Release);
         return After::Go;
     }
-    th.jit.recording.set(true);
     // SAFETY: the running record is at the header.
-    let rec = unsafe { Recorder::new(region, f) };
-    *th.jit.recorder.borrow_mut() = Some(Box::new(rec));
+    record(th, unsafe { Recorder::new(region, f) });
     After::Record
+}
+
+/// The recording begins: the recording loop is next.
+pub fn record(th: &Thread, rec: Recorder) {
+    th.jit.recording.set(true);
+    *th.jit.recorder.borrow_mut() = Some(Box::new(rec));
 }
 
 /// A hot entry of a function: `f` is its record, just pushed.

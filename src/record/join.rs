@@ -75,8 +75,7 @@ pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
         region.busy.store(false, Ordering::Release);
         return false;
     };
-    th.jit.recording.set(true);
-    *th.jit.recorder.borrow_mut() = Some(Box::new(rec));
+    hot::record(th, rec);
     true
 }
 

@@ -231,22 +231,8 @@ impl Recorder {
     /// Any other call: the arguments go through the window, in memory.
     fn general(&mut self, callee: Val, b: usize, start: usize, argc: usize, i: Instr) -> Rec {
         let next = self.pc + 1;
-        let mut words = Vec::with_capacity(argc);
-        for k in 0..argc {
-            let v = self.val(start + k)?;
-            words.push(self.boxed(v));
-        }
         let f = self.boxed(callee);
-        self.own_all();
-        let base = self.func.base();
-        let offset = self.top().offset;
-        self.need(offset + start + argc + 1);
-        for (k, w) in words.into_iter().enumerate() {
-            let off = 8 * (offset + start + k) as i32;
-            self.b()
-                .store(Ir::StoreVal, &[base, w], off, AliasClass::FRAME);
-        }
-        let p = self.address(start);
+        let p = self.borrow_window(start, argc)?;
         let n = self.iconst(argc as i64);
         let v = self.python_helper("call", helpers::call as *const (), &[f, p, n])?;
         self.clear_window(b, i.c() + 2)?;

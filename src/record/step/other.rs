@@ -11,14 +11,6 @@ impl Recorder {
     /// Something made of a window: see [`helpers::window`].
     pub(super) fn window(&mut self, i: Instr, n: usize, kind: i64) -> Rec {
         let next = self.pc + 1;
-        if n == 0 {
-            // No word lies there; the address is not looked at.
-            let p = self.address(i.b());
-            let (count, kind) = (self.iconst(0), self.iconst(kind));
-            let v =
-                self.python_helper("window", helpers::window as *const (), &[p, count, kind])?;
-            return self.result(i.a(), v, next);
-        }
         let p = self.borrow_window(i.b(), n)?;
         let (count, kind) = (self.iconst(n as i64), self.iconst(kind));
         let v = self.python_helper("window", helpers::window as *const (), &[p, count, kind])?;
