@@ -132,17 +132,8 @@ pub fn handled_exception(th: &Thread) -> Option<Obj> {
     if th.handling.get() == 0 {
         return None;
     }
-    let mut f = th.top.get();
-    while f > th.frames {
-        // SAFETY: records between `frames` and `top` are live and this thread's own; `exc` is held by a register.
-        unsafe {
-            if !(*f).exc.is_empty() {
-                return Some(Obj::from_borrowed((*f).exc));
-            }
-            f = f.sub(1);
-        }
-    }
-    None
+    // SAFETY: the calling thread's own records.
+    unsafe { super::frameobj::handled(th) }
 }
 
 fn mode_of(th: &Thread, mode: &str) -> Res<Mode> {

@@ -499,7 +499,7 @@ pub unsafe fn seen(th: &Thread) -> Vec<Seen> {
 /// The exception that a thread handles.
 ///
 /// # Safety
-/// As [`seen`].
+/// The thread is the calling one, or stands still: the world is stopped.
 pub unsafe fn handled(th: &Thread) -> Option<Obj> {
     let mut f = th.top.get();
     while f > th.frames {

@@ -281,6 +281,27 @@ pub fn put_back(g: &Py<Generator>, started: bool) {
     g.state.store(back, Ordering::Release);
 }
 
+/// `next(g)` from the loop: pushes the generator's record above the registers that end at `limit`; `to`: where its value
+/// goes, and the flags. `false`: it had finished before.
+///
+/// # Safety
+/// The register that holds `g` is the running record's.
+pub unsafe fn enter(th: &Thread, limit: *mut Value, g: &Py<Generator>, to: (u16, u8)) -> Res<bool> {
+    let Some(started) = begin(th, g)? else {
+        return Ok(false);
+    };
+    if !th.has_room(limit) {
+        put_back(g, started);
+        return Err(th.too_deep(""));
+    }
+    // SAFETY: it is ours to run. It is held for the time of that: the register may be overwritten meanwhile.
+    unsafe {
+        super::reg::inc(th, g.obj().value());
+        push(th, g, Value::NONE, started, to.0, to.1);
+    }
+    Ok(true)
+}
+
 /// `g.send(value)`; `None` for a value means `next(g)`. `Ok(None)`: it had finished before.
 pub fn resume(th: &Thread, g: &Py<Generator>, value: Option<Obj>) -> Res<Option<Resumed>> {
     let Some(started) = begin(th, g)? else {

@@ -12,17 +12,16 @@
 use super::attr;
 use super::call::{self, Called};
 use super::fast;
+use super::rare::{self, free_cell, take_or_copy, tuple_window};
 use super::reg::{self, inc, kill, set, take};
 use super::unwind::{self, Landed};
-use super::{generator, matching, names, ops, slow, trace};
-use crate::object::cache::Found;
-use crate::object::dict::Dict;
+use super::{generator, matching, names, ops, quick, slow, trace};
 use crate::object::frame::{Frame, Generator, flag, state};
-use crate::object::function::{Cell, Function};
+use crate::object::function::Cell;
 use crate::object::list::List;
 use crate::object::slots::{BinOp, CmpOp};
 use crate::object::tuple::Tuple;
-use crate::object::{Obj, Slot, Value};
+use crate::object::{Obj, Value};
 use crate::record::hot::{self, After};
 use crate::record::step::Next;
 use crate::runtime::error::Exc;
@@ -30,7 +29,7 @@ use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_threads::header::Header;
-use threadsnake_threads::sync::atomic::Ordering;
+use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
 
 /// How the entry frame was left.
 pub enum Exit {
@@ -57,23 +56,18 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
     unsafe {
         let f = th.top.get();
         let code = &*(*f).code;
-        if th.tracing.watch.get() == 0 && (*f).pc == code.entry && thrown.is_none() {
-            let n = (code.calls.load(Ordering::Relaxed) as i32).wrapping_add(1);
-            code.calls.store(n as u32, Ordering::Relaxed);
-            if n >= th.jit.call_threshold.get() {
-                match hot::entry(th, f) {
-                    After::Go | After::Reload => {}
-                    After::Raise(e) => thrown = Some(e),
-                    After::Record => match execute::<REC>(th, None) {
-                        Ok(Left::Loop) => {}
-                        left => {
-                            crate::record::close::forget(th);
-                            return match left? {
-                                Left::Frame(exit) => Ok(exit),
-                                Left::Loop => Err(th.system_error("a lost recording")),
-                            };
-                        }
-                    },
+        if th.tracing.watch.get() == 0
+            && (*f).pc == code.entry
+            && thrown.is_none()
+            && count(&code.calls) >= th.jit.call_threshold.get()
+        {
+            match hot::entry(th, f) {
+                After::Go | After::Reload => {}
+                After::Raise(e) => thrown = Some(e),
+                After::Record => {
+                    if let Left::Frame(exit) = record(th)? {
+                        return Ok(exit);
+                    }
                 }
             }
         }
@@ -90,6 +84,28 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
             return Ok(exit);
         }
     }
+}
+
+/// Counts a turn or a call; how many there were.
+#[inline(always)]
+fn count(heat: &AtomicU32) -> i32 {
+    // A plain count: what other threads add meanwhile may be lost.
+    let n = heat.load(Ordering::Relaxed).wrapping_add(1);
+    heat.store(n, Ordering::Relaxed);
+    n as i32
+}
+
+/// Goes on in the recording loop, until the recording ends or the entry frame is left.
+///
+/// # Safety
+/// As [`execute`]; this thread is recording.
+unsafe fn record(th: &Thread) -> Result<Left, Exc> {
+    // SAFETY: as this function's.
+    let left = unsafe { execute::<REC>(th, None) };
+    if !matches!(left, Ok(Left::Loop)) {
+        crate::record::close::forget(th);
+    }
+    left
 }
 
 /// The form of the loop that runs code and nothing else.
@@ -192,42 +208,29 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                         break 'run ($e, true)
                     };
                 }
+                // What is next after a look at hot code.
+                macro_rules! after {
+                    ($looked:expr) => {
+                        match $looked {
+                            After::Go => {}
+                            After::Reload => reload!(),
+                            After::Raise(e) => raise!(e),
+                            After::Record => match record(th) {
+                                Ok(Left::Loop) => reload!(),
+                                left => return left,
+                            },
+                        }
+                    };
+                }
                 // A function has been entered: its record is on top.
                 macro_rules! entered {
                     () => {{
                         reload!();
-                        let calls = &code!().calls;
-                        let n = (calls.load(Ordering::Relaxed) as i32).wrapping_add(1);
-                        calls.store(n as u32, Ordering::Relaxed);
+                        let n = count(&code!().calls);
                         if FORM == PLAIN && n >= th.jit.call_threshold.get() {
-                            match hot::entry(th, f) {
-                                After::Go => {}
-                                After::Reload => reload!(),
-                                After::Raise(e) => raise!(e),
-                                After::Record => match execute::<REC>(th, None) {
-                                    Ok(Left::Loop) => reload!(),
-                                    left => {
-                                        crate::record::close::forget(th);
-                                        return left;
-                                    }
-                                },
-                            }
+                            after!(hot::entry(th, f));
                         }
                     }};
-                }
-                // Without a new traceback entry.
-                macro_rules! reraise {
-                    ($e:expr) => {
-                        match $e.into_py::<crate::object::exception::BaseException>() {
-                            Ok(e) => break 'run (Exc(e), false),
-                            Err(_) => {
-                                break 'run (
-                                    th.system_error("reraise of something that is no exception"),
-                                    true,
-                                );
-                            }
-                        }
-                    };
                 }
                 macro_rules! tri {
                     ($r:expr) => {
@@ -236,6 +239,18 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             Err(e) => raise!(e),
                         }
                     };
+                }
+                // A result that takes nothing but the place of operand b.
+                macro_rules! give {
+                    ($i:ident, $x:expr) => {{
+                        let x = $x;
+                        if $i.k() & KILL_B != 0 {
+                            save!();
+                            kill(th, r!($i.b()));
+                        }
+                        set(th, r!($i.a()), x);
+                        continue;
+                    }};
                 }
                 // A binary operator: fast path on words, else out of line.
                 macro_rules! binary {
@@ -375,29 +390,11 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             raise!(ops::unbound_local(th, &code!().names[i.b()]));
                         }
                     }
-                    Op::DeleteLocal => {
-                        if (*r!(i.a())).is_empty() {
-                            save!();
-                            raise!(ops::unbound_local(th, &code!().names[i.b()]));
-                        }
-                        save!();
-                        let v = take(r!(i.a()));
-                        reg::dec(th, v);
-                    }
                     Op::Release => {
                         save!();
                         for n in 0..i.b() {
                             kill(th, r!(i.a() + n));
                         }
-                    }
-                    Op::MakeCell => {
-                        let v = Obj::from_value_opt(take(r!(i.a())));
-                        let c = th.alloc(Cell { v: Slot::new(v) });
-                        *r!(i.a()) = c.into_obj().into_value();
-                    }
-                    Op::NewCell => {
-                        let c = th.alloc(Cell { v: Slot::empty() });
-                        set(th, r!(i.a()), c.into_obj().into_value());
                     }
                     Op::LoadCell => {
                         let c = reg::obj(r!(i.b())).cast_unchecked::<Cell>();
@@ -409,29 +406,6 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             }
                         }
                     }
-                    Op::StoreCell => {
-                        save!();
-                        let v = take_or_copy(th, i, KILL_B, r!(i.b()));
-                        reg::obj(r!(i.a()))
-                            .cast_unchecked::<Cell>()
-                            .v
-                            .set(th, Some(v));
-                    }
-                    Op::DeleteCell => {
-                        save!();
-                        let old = reg::obj(r!(i.a()))
-                            .cast_unchecked::<Cell>()
-                            .v
-                            .swap(th, None);
-                        if old.is_none() {
-                            raise!(ops::unbound_local(th, &code!().names[i.b()]));
-                        }
-                        drop(old);
-                    }
-                    Op::LoadFreeCell => {
-                        let c = free_cell(f, i.b()).clone();
-                        obj_result!(i, c);
-                    }
                     Op::LoadFree => {
                         let c = free_cell(f, i.b()).cast_unchecked::<Cell>();
                         match c.v.get() {
@@ -442,94 +416,9 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             }
                         }
                     }
-                    Op::StoreFree => {
-                        save!();
-                        let v = take_or_copy(th, i, KILL_B, r!(i.b()));
-                        free_cell(f, i.a())
-                            .cast_unchecked::<Cell>()
-                            .v
-                            .set(th, Some(v));
-                    }
-                    Op::DeleteFree => {
-                        save!();
-                        let old = free_cell(f, i.a())
-                            .cast_unchecked::<Cell>()
-                            .v
-                            .swap(th, None);
-                        if old.is_none() {
-                            raise!(ops::unbound_free(th, code!(), i.a()));
-                        }
-                        drop(old);
-                    }
-                    Op::LoadDictOrCell => {
-                        save!();
-                        let name = &code!().names[i.c()];
-                        let found = tri!(names::from_locals(th, f, name));
-                        let v = match found {
-                            Some(v) => v,
-                            None => match reg::obj(r!(i.b())).cast_unchecked::<Cell>().v.get() {
-                                Some(v) => v,
-                                None => raise!(th.name_error(name)),
-                            },
-                        };
-                        obj_result!(i, v);
-                    }
-                    Op::LoadDictOrFree => {
-                        save!();
-                        let name = &code!().names[i.c()];
-                        let found = tri!(names::from_locals(th, f, name));
-                        let v = match found {
-                            Some(v) => v,
-                            None => match free_cell(f, i.b()).cast_unchecked::<Cell>().v.get() {
-                                Some(v) => v,
-                                None => raise!(ops::unbound_free(th, code!(), i.b())),
-                            },
-                        };
-                        obj_result!(i, v);
-                    }
-                    Op::LoadFromDictOrFree => {
-                        save!();
-                        let name = &code!().names[code!().front.freevars[i.c()] as usize];
-                        let found = tri!(names::from_mapping(th, reg::obj(r!(i.b())), name));
-                        kills!(i, KILL_B i.b());
-                        let v = match found {
-                            Some(v) => v,
-                            None => match free_cell(f, i.c()).cast_unchecked::<Cell>().v.get() {
-                                Some(v) => v,
-                                None => raise!(ops::unbound_free(th, code!(), i.c())),
-                            },
-                        };
-                        obj_result!(i, v);
-                    }
-                    Op::LoadFromDictOrGlobal => {
-                        save!();
-                        let site = site!(i.c());
-                        let name = Obj::ref_from(&site.name);
-                        let found = tri!(names::from_mapping(th, reg::obj(r!(i.b())), name));
-                        kills!(i, KILL_B i.b());
-                        let v = match found {
-                            Some(v) => v,
-                            None => tri!(names::load_global(th, f, site)),
-                        };
-                        obj_result!(i, v);
-                    }
                     Op::LoadGlobal => {
                         let site = site!(i.bc() as usize);
-                        let w = site.a.load(Ordering::Acquire);
-                        let globals = reg::obj(&(*f).globals).cast_unchecked::<Dict>();
-                        let mut v = if w != 0 {
-                            globals.cached_value((w >> 32) as u32, w as u32)
-                        } else {
-                            Value::EMPTY
-                        };
-                        if v.is_empty() {
-                            let c = site.c.load(Ordering::Acquire);
-                            let b = site.b.load(Ordering::Acquire);
-                            if c != 0 && globals.is_still_absent(c as u32) {
-                                let builtins = reg::obj(&(*f).builtins).cast_unchecked::<Dict>();
-                                v = builtins.cached_value((b >> 32) as u32, b as u32);
-                            }
-                        }
+                        let v = quick::global(f, site);
                         if v.is_empty() {
                             save!();
                             let v = tri!(names::load_global(th, f, site));
@@ -538,47 +427,6 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             inc(th, v);
                             set(th, r!(i.a()), v);
                         }
-                    }
-                    Op::StoreGlobal => {
-                        save!();
-                        let site = site!(i.bc() as usize);
-                        let v = take_or_copy(th, i, KILL_A, r!(i.a()));
-                        tri!(names::store_global(th, f, site, v));
-                    }
-                    Op::DeleteGlobal => {
-                        save!();
-                        tri!(names::delete_global(th, f, &code!().sites[i.bc() as usize]));
-                    }
-                    Op::LoadName => {
-                        save!();
-                        let v = tri!(names::load_name(th, f, &code!().sites[i.bc() as usize]));
-                        obj_result!(i, v);
-                    }
-                    Op::StoreName => {
-                        save!();
-                        let v = take_or_copy(th, i, KILL_A, r!(i.a()));
-                        tri!(names::store_name(th, f, &code!().sites[i.bc() as usize], v));
-                    }
-                    Op::DeleteName => {
-                        save!();
-                        tri!(names::delete_name(th, f, &code!().sites[i.bc() as usize]));
-                    }
-                    Op::LoadLocals => {
-                        save!();
-                        let v = tri!(names::locals(th, f));
-                        obj_result!(i, v);
-                    }
-                    Op::LoadBuildClass => {
-                        save!();
-                        let v = tri!(names::build_class(th, f));
-                        obj_result!(i, v);
-                    }
-                    Op::LoadAssertionError => {
-                        let t = th
-                            .ty(crate::object::type_ids::TypeId::AssertionError)
-                            .obj()
-                            .clone();
-                        obj_result!(i, t);
                     }
 
                     // --- attributes
@@ -591,12 +439,7 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                                 if e.offset != 0 {
                                     let x = attr::load_inline(th, v, e.offset);
                                     if !x.is_empty() {
-                                        if i.k() & KILL_B != 0 {
-                                            save!();
-                                            kill(th, r!(i.b()));
-                                        }
-                                        set(th, r!(i.a()), x);
-                                        continue;
+                                        give!(i, x);
                                     }
                                 }
                             }
@@ -618,83 +461,18 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                         }
                     }
                     Op::StoreAttr => {
-                        let v = *r!(i.a());
                         let site = site!(i.c());
-                        if v.is_ptr() && !th.multi() {
-                            let h = &*(v.0 as *const Header);
-                            if let Some(e) = attr::find(site, h.shape.load(Ordering::Acquire)) {
-                                // In Single every slot-store entry has an offset.
-                                let x = *r!(i.b());
-                                if i.k() & KILL_B != 0 {
-                                    *r!(i.b()) = Value::EMPTY;
-                                } else {
-                                    inc(th, x);
-                                }
-                                save!();
-                                attr::store_single(th, v, e, x);
-                                kills!(i, KILL_A i.a());
-                                continue;
-                            }
+                        save!();
+                        if !quick::store_attr(th, base, i, site) {
+                            tri!(slow::store_attr(th, base, i, site));
                         }
-                        save!();
-                        tri!(slow::store_attr(th, base, i, site));
-                    }
-                    Op::DeleteAttr => {
-                        save!();
-                        let name = Obj::ref_from(&code!().sites[i.b()].name);
-                        tri!(th.delattr_obj(reg::obj(r!(i.a())), name));
-                        kills!(i, KILL_A i.a());
                     }
                     Op::LoadMethod => {
-                        let v = *r!(i.b());
                         let site = site!(i.c());
-                        if v.is_ptr() {
-                            let shape = (*(v.0 as *const Header)).shape.load(Ordering::Acquire);
-                            if let Some(e) = attr::find(site, shape) {
-                                if e.found == Found::Method {
-                                    if let Some(m) = &e.value {
-                                        let m = m.value();
-                                        inc(th, m);
-                                        if i.k() & KILL_B != 0 {
-                                            *r!(i.b()) = Value::EMPTY;
-                                        } else {
-                                            inc(th, v);
-                                        }
-                                        set(th, r!(i.a()), m);
-                                        set(th, r!(i.a() + 1), v);
-                                        continue;
-                                    }
-                                }
-                            }
+                        if !quick::load_method(th, base, i, site) {
+                            save!();
+                            tri!(slow::load_method(th, base, i, site));
                         }
-                        save!();
-                        tri!(slow::load_method(th, base, i, site));
-                    }
-                    Op::LoadSuperAttr | Op::LoadSuperMethod => {
-                        save!();
-                        let name = Obj::ref_from(&code!().sites[i.c()].name);
-                        let w = r!(i.b());
-                        let method = op == Op::LoadSuperMethod;
-                        let (m, me) = tri!(ops::super_attr(
-                            th,
-                            reg::obj(w),
-                            reg::obj(w.add(1)),
-                            reg::obj(w.add(2)),
-                            name,
-                            method
-                        ));
-                        reg::clear(th, w, 3);
-                        set(th, r!(i.a()), m.into_value());
-                        if method {
-                            set(th, r!(i.a() + 1), me.map_or(Value::EMPTY, Obj::into_value));
-                        }
-                    }
-                    Op::LoadSpecial => {
-                        save!();
-                        let (m, me) = tri!(ops::load_special(th, reg::obj(r!(i.b())), i.c()));
-                        kills!(i, KILL_B i.b());
-                        set(th, r!(i.a()), m.into_value());
-                        set(th, r!(i.a() + 1), me.map_or(Value::EMPTY, Obj::into_value));
                     }
 
                     // --- operators
@@ -785,23 +563,10 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             }
                             watched!();
                         }
-                        let heat = &code!().loops[i.a()];
-                        let n = (heat.load(Ordering::Relaxed) as i32).wrapping_add(1);
-                        heat.store(n as u32, Ordering::Relaxed);
+                        let n = count(&code!().loops[i.a()]);
                         if FORM == PLAIN && n >= th.jit.threshold.get() {
                             save!();
-                            match hot::back_edge(th, f, i.a()) {
-                                After::Go => {}
-                                After::Reload => reload!(),
-                                After::Raise(e) => raise!(e),
-                                After::Record => match execute::<REC>(th, None) {
-                                    Ok(Left::Loop) => reload!(),
-                                    left => {
-                                        crate::record::close::forget(th);
-                                        return left;
-                                    }
-                                },
-                            }
+                            after!(hot::back_edge(th, f, i.a()));
                             watched!();
                         }
                     }
@@ -856,65 +621,33 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                     // --- iteration and unpacking
                     Op::GetIter => unary!(i, |th: &Thread, o| th.iter(o)),
                     Op::ForIter => {
-                        let it = *r!(i.b());
                         save!();
-                        match ops::next_fast(th, it) {
-                            ops::Next::Item(v) => set(th, r!(i.a()), v),
-                            ops::Next::End => {
+                        macro_rules! end {
+                            () => {{
                                 kill(th, r!(i.b()));
                                 jump!(i.sc());
-                            }
+                            }};
+                        }
+                        match ops::next_fast(th, *r!(i.b())) {
+                            ops::Next::Item(v) => set(th, r!(i.a()), v),
+                            ops::Next::End => end!(),
                             ops::Next::Generator => {
                                 let g = reg::obj(r!(i.b())).cast_unchecked::<Generator>();
-                                match tri!(generator::begin(th, g)) {
-                                    Some(started) => {
-                                        if !th.has_room((*f).limit) {
-                                            generator::put_back(g, started);
-                                            raise!(th.too_deep(""));
-                                        }
-                                        // Held for the time of its run: the register may be overwritten meanwhile.
-                                        inc(th, it);
-                                        generator::push(
-                                            th,
-                                            g,
-                                            Value::NONE,
-                                            started,
-                                            i.a() as u16,
-                                            flag::FOR_ITER,
-                                        );
-                                        reload!();
-                                    }
-                                    None => {
-                                        kill(th, r!(i.b()));
-                                        jump!(i.sc());
-                                    }
+                                let to = (i.a() as u16, flag::FOR_ITER);
+                                match tri!(generator::enter(th, (*f).limit, g, to)) {
+                                    true => reload!(),
+                                    false => end!(),
                                 }
                             }
                             ops::Next::Other => match tri!(th.next(reg::obj(r!(i.b())))) {
                                 Some(v) => obj_result!(i, v),
-                                None => {
-                                    kill(th, r!(i.b()));
-                                    jump!(i.sc());
-                                }
+                                None => end!(),
                             },
                         }
                     }
                     Op::Unpack => {
                         save!();
                         tri!(slow::unpack(th, base, i));
-                    }
-                    Op::UnpackEx => {
-                        save!();
-                        let items = tri!(ops::unpack_ex(
-                            th,
-                            reg::obj(r!(i.b())),
-                            i.c() & 0xFF,
-                            i.c() >> 8
-                        ));
-                        kills!(i, KILL_B i.b());
-                        for (k, x) in items.into_iter().enumerate() {
-                            set(th, r!(i.a() + k), x.into_value());
-                        }
                     }
 
                     // --- subscripts
@@ -925,12 +658,7 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             let x = fast::item(o, k.as_int());
                             if !x.is_empty() {
                                 inc(th, x);
-                                if i.k() & KILL_B != 0 {
-                                    save!();
-                                    kill(th, r!(i.b()));
-                                }
-                                set(th, r!(i.a()), x);
-                                continue;
+                                give!(i, x);
                             }
                         }
                         slow_binary!(i, ops::getitem);
@@ -939,71 +667,16 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                         let x = fast::item(reg::obj(r!(i.b())), i.sc() as i64);
                         if !x.is_empty() {
                             inc(th, x);
-                            if i.k() & KILL_B != 0 {
-                                save!();
-                                kill(th, r!(i.b()));
-                            }
-                            set(th, r!(i.a()), x);
-                            continue;
+                            give!(i, x);
                         }
                         save!();
                         tri!(slow::getitem_imm(th, base, i));
                     }
                     Op::SetItem => {
                         save!();
-                        let o = reg::obj(r!(i.a()));
-                        let k = *r!(i.b());
-                        if k.is_int() && o.is_exact::<List>() && !th.multi() {
-                            let l = o.cast_unchecked::<List>();
-                            let n = k.as_int();
-                            let at = if n < 0 { n + l.len() as i64 } else { n };
-                            if let Some(slot) = l.slot_single(at) {
-                                let x = *r!(i.c());
-                                if i.k() & KILL_C != 0 {
-                                    *r!(i.c()) = Value::EMPTY;
-                                } else {
-                                    inc(th, x);
-                                }
-                                attr::publish_word(x);
-                                let old = Value(slot.load(Ordering::Relaxed));
-                                slot.store(x.0, Ordering::Release);
-                                reg::dec(th, old);
-                                kills!(i, KILL_A i.a());
-                                continue;
-                            }
+                        if !quick::set_item(th, base, i) {
+                            tri!(slow::setitem(th, base, i));
                         }
-                        tri!(slow::setitem(th, base, i));
-                    }
-                    Op::DelItem => {
-                        save!();
-                        tri!(th.delitem(reg::obj(r!(i.a())), reg::obj(r!(i.b()))));
-                        kills!(i, KILL_A i.a(), KILL_B i.b());
-                    }
-                    Op::GetSlice => {
-                        save!();
-                        let w = r!(i.c());
-                        let v = tri!(ops::get_slice(
-                            th,
-                            reg::obj(r!(i.b())),
-                            reg::obj(w),
-                            reg::obj(w.add(1))
-                        ));
-                        reg::clear(th, w, 2);
-                        kills!(i, KILL_B i.b());
-                        obj_result!(i, v);
-                    }
-                    Op::SetSlice => {
-                        save!();
-                        let w = r!(i.c());
-                        tri!(ops::set_slice(
-                            th,
-                            reg::obj(r!(i.a())),
-                            reg::obj(w),
-                            reg::obj(w.add(1)),
-                            reg::obj(r!(i.b()))
-                        ));
-                        reg::clear(th, w, 2);
-                        kills!(i, KILL_A i.a(), KILL_B i.b());
                     }
 
                     // --- building
@@ -1021,40 +694,6 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                         }
                         obj_result!(i, l.into_obj());
                     }
-                    Op::BuildSet => {
-                        save!();
-                        let v = tri!(ops::build_set(th, window_refs(r!(i.b()), i.c())));
-                        reg::clear(th, r!(i.b()), i.c());
-                        obj_result!(i, v);
-                    }
-                    Op::BuildDict => {
-                        save!();
-                        let n = i.c() * 2;
-                        let v = tri!(ops::build_dict(th, window_refs(r!(i.b()), n)));
-                        reg::clear(th, r!(i.b()), n);
-                        obj_result!(i, v);
-                    }
-                    Op::BuildSlice => {
-                        save!();
-                        let w = r!(i.b());
-                        let step = if i.c() == 3 {
-                            Obj::from_value(take(w.add(2)))
-                        } else {
-                            Obj::NONE
-                        };
-                        let s = th.alloc(crate::object::slice::Slice {
-                            start: Obj::from_value(take(w)),
-                            stop: Obj::from_value(take(w.add(1))),
-                            step,
-                        });
-                        obj_result!(i, s.into_obj());
-                    }
-                    Op::BuildString => {
-                        save!();
-                        let v = tri!(ops::build_string(th, window_refs(r!(i.b()), i.c())));
-                        reg::clear(th, r!(i.b()), i.c());
-                        obj_result!(i, v);
-                    }
                     Op::ListAppend => {
                         save!();
                         let l = reg::obj(r!(i.a())).cast_unchecked::<List>();
@@ -1062,103 +701,6 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                         if let Err(x) = l.push_quick(th, x) {
                             tri!(l.push(th, x));
                         }
-                    }
-                    Op::ListExtend => {
-                        save!();
-                        tri!(ops::list_extend(
-                            th,
-                            reg::obj(r!(i.a())),
-                            reg::obj(r!(i.b()))
-                        ));
-                        kills!(i, KILL_B i.b());
-                    }
-                    Op::ListToTuple => {
-                        save!();
-                        let t = tri!(ops::list_to_tuple(th, reg::obj(r!(i.b()))));
-                        kills!(i, KILL_B i.b());
-                        obj_result!(i, t);
-                    }
-                    Op::SetAdd => {
-                        save!();
-                        tri!(ops::set_add(th, reg::obj(r!(i.a())), reg::obj(r!(i.b()))));
-                        kills!(i, KILL_B i.b());
-                    }
-                    Op::SetUpdate => {
-                        save!();
-                        tri!(th.call_method(
-                            reg::obj(r!(i.a())),
-                            "update",
-                            std::slice::from_ref(reg::obj(r!(i.b())))
-                        ));
-                        kills!(i, KILL_B i.b());
-                    }
-                    Op::DictSet => {
-                        save!();
-                        let x = reg::obj(r!(i.c())).clone();
-                        tri!(reg::obj(r!(i.a())).cast_unchecked::<Dict>().set_item(
-                            th,
-                            reg::obj(r!(i.b())),
-                            x
-                        ));
-                        kills!(i, KILL_B i.b(), KILL_C i.c());
-                    }
-                    Op::DictUpdate => {
-                        save!();
-                        tri!(ops::dict_update(
-                            th,
-                            reg::obj(r!(i.a())),
-                            reg::obj(r!(i.b()))
-                        ));
-                        kills!(i, KILL_B i.b());
-                    }
-                    Op::DictMerge => {
-                        save!();
-                        tri!(ops::dict_merge(
-                            th,
-                            reg::obj(r!(i.a())),
-                            reg::obj(r!(i.b())),
-                            reg::obj(r!(i.c()))
-                        ));
-                        kills!(i, KILL_B i.b());
-                    }
-                    Op::Convert => {
-                        save!();
-                        let o = reg::obj(r!(i.b()));
-                        let v = tri!(match i.c() {
-                            1 => th.to_str(o),
-                            2 => th.repr(o),
-                            _ => th.ascii(o),
-                        });
-                        kills!(i, KILL_B i.b());
-                        obj_result!(i, v.into_obj());
-                    }
-                    Op::Format => {
-                        save!();
-                        let v = tri!(th.format(reg::obj(r!(i.b())), reg::obj(r!(i.c()))));
-                        kills!(i, KILL_B i.b(), KILL_C i.c());
-                        obj_result!(i, v);
-                    }
-                    Op::FormatPlain => {
-                        save!();
-                        let v = tri!(th.format(reg::obj(r!(i.b())), &th.empty_str()));
-                        kills!(i, KILL_B i.b());
-                        obj_result!(i, v);
-                    }
-                    Op::BuildInterpolation => {
-                        save!();
-                        let v = tri!(ops::build_interpolation(
-                            th,
-                            window_refs(r!(i.b()), 3),
-                            i.c()
-                        ));
-                        reg::clear(th, r!(i.b()), 3);
-                        obj_result!(i, v);
-                    }
-                    Op::BuildTemplate => {
-                        save!();
-                        let v = tri!(ops::build_template(th, window_refs(r!(i.b()), 2)));
-                        reg::clear(th, r!(i.b()), 2);
-                        obj_result!(i, v);
                     }
 
                     // --- calls
@@ -1216,11 +758,6 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             }
                         }
                     }
-                    Op::MakeFunction => {
-                        save!();
-                        let v = tri!(ops::make_function(th, f, i.b(), i.c(), r!(i.a() + 1)));
-                        obj_result!(i, v);
-                    }
                     Op::Return | Op::ReturnNone => {
                         save!();
                         let v = if op == Op::Return {
@@ -1247,18 +784,10 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                         reg::dec(th, owner);
                         if flags & flag::INIT != 0 {
                             let me = take(base.sub(1));
-                            let ok = v == Value::NONE;
                             reload!();
-                            if ok {
-                                set(th, r!(dst), me);
-                                continue;
-                            }
-                            reg::dec(th, me);
-                            let v = Obj::from_value(v);
-                            raise!(th.type_error(format!(
-                                "__init__() should return None, not '{}'",
-                                th.type_name(&v)
-                            )));
+                            let me = tri!(slow::made(th, me, v));
+                            set(th, r!(dst), me);
+                            continue;
                         }
                         if flags & flag::GENERATOR != 0 {
                             let gv = (*f).generator;
@@ -1333,20 +862,12 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                                 == crate::object::type_ids::TypeId::Coroutine.root_shape();
                         if plain && sent.is_none() {
                             let g = it.cast_unchecked::<Generator>();
-                            if let Some(started) = tri!(generator::begin(th, g)) {
-                                if !th.has_room((*f).limit) {
-                                    generator::put_back(g, started);
-                                    raise!(th.too_deep(""));
-                                }
-                                inc(th, it.value());
-                                generator::push(
-                                    th,
-                                    g,
-                                    Value::NONE,
-                                    started,
-                                    i.a() as u16,
-                                    flag::SEND,
-                                );
+                            if tri!(generator::enter(
+                                th,
+                                (*f).limit,
+                                g,
+                                (i.a() as u16, flag::SEND)
+                            )) {
                                 reload!();
                                 continue;
                             }
@@ -1364,12 +885,6 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             }
                         }
                     }
-                    Op::GetAwaitable => {
-                        save!();
-                        let v = tri!(ops::get_awaitable(th, reg::obj(r!(i.b())), i.c()));
-                        kills!(i, KILL_B i.b());
-                        obj_result!(i, v);
-                    }
                     Op::GetAIter => unary!(i, ops::get_aiter),
                     Op::GetANext => unary!(i, ops::get_anext),
                     Op::EndAsyncFor => {
@@ -1379,246 +894,106 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             drop(e);
                             kill(th, r!(i.b()));
                         } else {
-                            reraise!(e);
+                            break 'run slow::again(th, e);
                         }
                     }
                     Op::AsyncGenWrap => unary!(i, ops::async_gen_wrap),
 
                     // --- exceptions
-                    Op::PushExc => {
-                        let old = (*f).exc;
-                        if old.is_empty() {
-                            th.handling.set(th.handling.get() + 1);
-                        }
-                        // A borrowed word of an exception that an outer handler's register keeps alive.
-                        inc(th, old);
-                        set(th, r!(i.a() + 1), old);
-                        (*f).exc = *r!(i.a());
-                    }
-                    Op::PopExc => {
-                        save!();
-                        let old = *r!(i.a() + 1);
-                        (*f).exc = old;
-                        if old.is_empty() {
-                            th.handling.set(th.handling.get() - 1);
-                        }
-                        kill(th, r!(i.a() + 1));
-                        kill(th, r!(i.a()));
-                    }
                     Op::Raise => {
                         save!();
-                        match i.c() {
-                            0 => match super::api::handled_exception(th) {
-                                // As in CPython, no further traceback entry.
-                                Some(e) => reraise!(e),
-                                None => raise!(th.runtime_error("No active exception to reraise")),
-                            },
-                            c => {
-                                let cause = if c == 2 {
-                                    Some(reg::obj(r!(i.b())))
-                                } else {
-                                    None
-                                };
-                                let e = unwind::make_exception(th, reg::obj(r!(i.a())), cause);
-                                kills!(i, KILL_A i.a(), KILL_B i.b());
-                                raise!(e);
-                            }
-                        }
+                        break 'run slow::raise(th, base, i);
                     }
                     Op::Reraise => {
                         save!();
                         let e = take_or_copy(th, i, KILL_A, r!(i.a()));
-                        reraise!(e);
-                    }
-                    Op::MatchExc => {
-                        save!();
-                        let t = tri!(matching::match_exception(
-                            th,
-                            reg::obj(r!(i.b())),
-                            reg::obj(r!(i.c()))
-                        ));
-                        kills!(i, KILL_B i.b(), KILL_C i.c());
-                        set(th, r!(i.a()), Value::from_bool(t));
-                    }
-                    Op::MatchEg => {
-                        save!();
-                        let (m, rest) = tri!(matching::match_group(
-                            th,
-                            reg::obj(r!(i.b())),
-                            reg::obj(r!(i.c()))
-                        ));
-                        kills!(i, KILL_B i.b(), KILL_C i.c());
-                        set(th, r!(i.a()), m.into_value());
-                        set(th, r!(i.a() + 1), rest.into_value());
+                        break 'run slow::again(th, e);
                     }
                     Op::PrepReraiseStar => slow_binary!(i, matching::prep_reraise_star),
-                    Op::ExcArgs => {
-                        save!();
-                        let e = reg::obj(r!(i.b()));
-                        let tb = th
-                            .getattr_opt(e, "__traceback__")
-                            .ok()
-                            .flatten()
-                            .unwrap_or(Obj::NONE);
-                        let (t, e) = (th.type_of(e).obj().clone(), e.clone());
-                        kills!(i, KILL_B i.b());
-                        set(th, r!(i.a()), t.into_value());
-                        set(th, r!(i.a() + 1), e.into_value());
-                        set(th, r!(i.a() + 2), tb.into_value());
-                    }
-                    Op::StopIterToRuntime => {
-                        save!();
-                        let e = matching::stop_iter_to_runtime(th, code!(), reg::obj(r!(i.a())));
-                        if let Some(e) = e {
-                            set(th, r!(i.a()), e.into_value());
-                        }
-                    }
 
                     // --- patterns
                     Op::GetLen => unary!(i, |th: &Thread, o| th.len(o).map(|n| th.uint(n as u64))),
                     Op::MatchSequence => unary!(i, matching::match_sequence),
                     Op::MatchMapping => unary!(i, matching::match_mapping),
                     Op::MatchKeys => slow_binary!(i, matching::match_keys),
-                    Op::MatchClass => {
-                        let ext = *pc;
-                        pc = pc.add(1);
-                        save!();
-                        let kw = code!().consts[ext.bc() as usize].clone();
-                        let v = tri!(matching::match_class(
-                            th,
-                            reg::obj(r!(i.b())),
-                            reg::obj(r!(i.c())),
-                            ext.a(),
-                            &kw
-                        ));
-                        kills!(i, KILL_B i.b(), KILL_C i.c());
-                        obj_result!(i, v);
-                    }
 
                     // --- imports
-                    Op::ImportName => {
-                        let ext = *pc;
-                        pc = pc.add(1);
-                        save!();
-                        let name = Obj::ref_from(&code!().sites[i.b()].name);
-                        let from = code!().consts[ext.bc() as usize].clone();
-                        let v = tri!(ops::import_name(th, f, name, &from, ext.a()));
-                        obj_result!(i, v);
-                    }
-                    Op::ImportFrom => {
-                        save!();
-                        let name = Obj::ref_from(&code!().sites[i.c()].name);
-                        let v = tri!(ops::import_from(th, reg::obj(r!(i.b())), name));
-                        obj_result!(i, v);
-                    }
-                    Op::ImportStar => {
-                        save!();
-                        let ns = tri!(names::locals(th, f));
-                        tri!(ops::import_star(th, reg::obj(r!(i.a())), &ns));
-                        kills!(i, KILL_A i.a());
-                    }
 
                     // --- the rest
-                    Op::SetupAnnotations => {
-                        save!();
-                        tri!(names::setup_annotations(th, f));
-                    }
-                    Op::TypeVar => {
-                        save!();
-                        let w = r!(i.b());
-                        let eval = if i.c() == 1 || i.c() == 2 {
-                            Some(reg::obj(w.add(1)))
-                        } else {
-                            None
-                        };
-                        let v = tri!(ops::type_var(th, reg::obj(w), eval, i.c()));
-                        if eval.is_some() {
-                            kill(th, w.add(1));
-                        }
-                        kills!(i, KILL_B i.b());
-                        obj_result!(i, v);
-                    }
-                    Op::TypeParamDefault => {
-                        save!();
-                        tri!(ops::type_param_default(
-                            th,
-                            reg::obj(r!(i.a())),
-                            reg::obj(r!(i.b()))
-                        ));
-                        kills!(i, KILL_B i.b());
-                    }
-                    Op::TypeAlias => {
-                        save!();
-                        let v = tri!(ops::type_alias(th, window_refs(r!(i.b()), 3)));
-                        reg::clear(th, r!(i.b()), 3);
-                        obj_result!(i, v);
-                    }
                     Op::SubscriptGeneric => unary!(i, ops::subscript_generic),
-                    Op::SetTypeParams => {
+                    // --- what is out of line
+                    Op::DeleteLocal
+                    | Op::DeleteCell
+                    | Op::DeleteFree
+                    | Op::LoadDictOrCell
+                    | Op::LoadDictOrFree
+                    | Op::LoadFromDictOrFree
+                    | Op::LoadFromDictOrGlobal
+                    | Op::DeleteGlobal
+                    | Op::DeleteName
+                    | Op::LoadLocals
+                    | Op::LoadBuildClass
+                    | Op::LoadAssertionError
+                    | Op::DeleteAttr
+                    | Op::LoadSuperAttr
+                    | Op::LoadSuperMethod
+                    | Op::LoadSpecial
+                    | Op::UnpackEx
+                    | Op::DelItem
+                    | Op::BuildSet
+                    | Op::BuildDict
+                    | Op::BuildSlice
+                    | Op::ListExtend
+                    | Op::ListToTuple
+                    | Op::SetUpdate
+                    | Op::DictUpdate
+                    | Op::DictMerge
+                    | Op::Convert
+                    | Op::Format
+                    | Op::BuildInterpolation
+                    | Op::BuildTemplate
+                    | Op::MakeFunction
+                    | Op::GetAwaitable
+                    | Op::MatchExc
+                    | Op::MatchEg
+                    | Op::ExcArgs
+                    | Op::StopIterToRuntime
+                    | Op::ImportFrom
+                    | Op::ImportStar
+                    | Op::SetupAnnotations
+                    | Op::TypeVar
+                    | Op::TypeParamDefault
+                    | Op::TypeAlias
+                    | Op::SetTypeParams
+                    | Op::PrintExpr
+                    | Op::BuildString
+                    | Op::GetSlice
+                    | Op::SetSlice
+                    | Op::StoreCell
+                    | Op::StoreFree
+                    | Op::MakeCell
+                    | Op::NewCell
+                    | Op::LoadFreeCell
+                    | Op::LoadName
+                    | Op::StoreName
+                    | Op::StoreGlobal
+                    | Op::SetAdd
+                    | Op::DictSet
+                    | Op::FormatPlain
+                    | Op::PushExc
+                    | Op::PopExc => {
                         save!();
-                        let v = reg::obj(r!(i.b())).clone();
-                        reg::obj(r!(i.a()))
-                            .cast_unchecked::<Function>()
-                            .type_params
-                            .set(th, Some(v));
-                        kills!(i, KILL_B i.b());
+                        tri!(rare::step(th, f, base, i, op));
                     }
-                    Op::PrintExpr => {
+                    Op::MatchClass | Op::ImportName => {
+                        // The Ext word is theirs.
+                        pc = pc.add(1);
                         save!();
-                        tri!(ops::print_expr(th, reg::obj(r!(i.a()))));
-                        kills!(i, KILL_A i.a());
+                        tri!(rare::step(th, f, base, i, op));
                     }
                 }
             };
             raised = Some(exc);
         }
-    }
-}
-
-/// The register's value: taken out where the instruction kills it, else counted.
-#[inline(always)]
-unsafe fn take_or_copy(th: &Thread, i: Instr, bit: u8, p: *mut Value) -> Obj {
-    // SAFETY: a full register of the running frame.
-    unsafe {
-        if i.k() & bit != 0 {
-            Obj::from_value(take(p))
-        } else {
-            inc(th, *p);
-            Obj::from_value(*p)
-        }
-    }
-}
-
-/// A cell of the running function's closure.
-#[inline(always)]
-unsafe fn free_cell<'a>(f: *mut Frame, n: usize) -> &'a Obj {
-    // SAFETY: code with free variables runs in a function with a closure tuple of that many cells.
-    unsafe {
-        match (*(*f).func)
-            .closure
-            .as_ref()
-            .and_then(|c| c.exact::<Tuple>())
-        {
-            Some(t) => &(*(t as *const crate::object::Py<Tuple>)).items()[n],
-            None => unreachable!("MakeFunction gives a closure to code with free variables"),
-        }
-    }
-}
-
-/// The items of a window, borrowed.
-unsafe fn window_refs<'a>(p: *mut Value, n: usize) -> &'a [Obj] {
-    // SAFETY: full registers; `Obj` is a transparent word.
-    unsafe { std::slice::from_raw_parts(p.cast::<Obj>(), n) }
-}
-
-unsafe fn tuple_window(th: &Thread, p: *mut Value, n: usize) -> crate::runtime::error::Res {
-    // SAFETY: full registers, emptied once the tuple has their references.
-    unsafe {
-        let words = std::slice::from_raw_parts(p, n);
-        let t = th.tuple_of_words(words)?;
-        for k in 0..n {
-            *p.add(k) = Value::EMPTY;
-        }
-        Ok(t)
     }
 }

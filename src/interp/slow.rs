@@ -6,6 +6,7 @@
 use super::reg::{self, kill, set};
 use super::{attr, ops};
 use crate::object::code::Site;
+use crate::object::exception::BaseException;
 use crate::object::list::List;
 use crate::object::slots::{BinOp, CmpOp};
 use crate::object::tuple::Tuple;
@@ -440,4 +441,61 @@ pub unsafe fn load_method(th: &Thread, base: *mut Value, i: Instr, site: &Site) 
         set(th, base.add(i.a() + 1), me);
         Ok(())
     }
+}
+
+/// What a raised exception is, and whether it gets a traceback entry here: one that is raised again does not.
+pub fn again(th: &Thread, e: Obj) -> (Exc, bool) {
+    match e.into_py::<BaseException>() {
+        Ok(e) => (Exc(e), false),
+        Err(_) => {
+            let e = th.system_error("reraise of something that is no exception");
+            (e, true)
+        }
+    }
+}
+
+/// `Raise`: as [`again`].
+///
+/// # Safety
+/// As [`binary`].
+pub unsafe fn raise(th: &Thread, base: *mut Value, i: Instr) -> (Exc, bool) {
+    // SAFETY: as `binary`.
+    unsafe {
+        if i.c() == 0 {
+            return match super::api::handled_exception(th) {
+                // As in CPython, no further traceback entry.
+                Some(e) => again(th, e),
+                None => (th.runtime_error("No active exception to reraise"), true),
+            };
+        }
+        let cause = (i.c() == 2).then(|| reg::obj(base.add(i.b())));
+        let e = super::unwind::make_exception(th, reg::obj(base.add(i.a())), cause);
+        for (bit, r) in [(KILL_A, i.a()), (KILL_B, i.b())] {
+            if i.k() & bit != 0 {
+                kill(th, base.add(r));
+            }
+        }
+        (e, true)
+    }
+}
+
+/// The instance that a call of a class has made, `me`, now that its `__init__` has returned `v`; both owned.
+///
+/// # Errors
+/// `v` is not None.
+///
+/// # Safety
+/// Both words are owned by the caller.
+#[inline(always)]
+pub unsafe fn made(th: &Thread, me: Value, v: Value) -> Result<Value, Exc> {
+    if v == Value::NONE {
+        return Ok(me);
+    }
+    // SAFETY: the caller's promise.
+    let v = unsafe {
+        reg::dec(th, me);
+        Obj::from_value(v)
+    };
+    let name = th.type_name(&v);
+    Err(th.type_error(format!("__init__() should return None, not '{name}'")))
 }

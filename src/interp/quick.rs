@@ -1,0 +1,143 @@
+//! Fast paths of the loop that are longer than a line or two: inlined into it. `false`, or an empty word: it takes the slow
+//! way; nothing has happened.
+//!
+//! Each is called for the running record `f` with registers `base`, as `run::execute` runs the instruction.
+
+use super::attr;
+use super::reg::{self, inc, kill, set};
+use crate::object::Value;
+use crate::object::cache::Found;
+use crate::object::code::Site;
+use crate::object::dict::Dict;
+use crate::object::frame::Frame;
+use crate::object::list::List;
+use crate::runtime::thread::Thread;
+use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
+use threadsnake_threads::header::Header;
+use threadsnake_threads::sync::atomic::Ordering;
+
+/// A register's word for a place of its own: taken out where the instruction kills it, else counted.
+#[inline(always)]
+unsafe fn moved(th: &Thread, i: Instr, bit: u8, p: *mut Value) -> Value {
+    // SAFETY: a full register of the running frame.
+    unsafe {
+        let v = *p;
+        if i.k() & bit != 0 {
+            *p = Value::EMPTY;
+        } else {
+            inc(th, v);
+        }
+        v
+    }
+}
+
+/// What a global's or builtin's site finds by the numbers of its tables; borrowed.
+///
+/// # Safety
+/// See the module.
+#[inline(always)]
+pub unsafe fn global(f: *mut Frame, site: &Site) -> Value {
+    // SAFETY: the caller's promise; globals and builtins of a record are dicts.
+    unsafe {
+        let globals = reg::obj(&(*f).globals).cast_unchecked::<Dict>();
+        let w = site.a.load(Ordering::Acquire);
+        if w != 0 {
+            let v = globals.cached_value((w >> 32) as u32, w as u32);
+            if !v.is_empty() {
+                return v;
+            }
+        }
+        let c = site.c.load(Ordering::Acquire);
+        let b = site.b.load(Ordering::Acquire);
+        if c != 0 && globals.is_still_absent(c as u32) {
+            let builtins = reg::obj(&(*f).builtins).cast_unchecked::<Dict>();
+            return builtins.cached_value((b >> 32) as u32, b as u32);
+        }
+        Value::EMPTY
+    }
+}
+
+/// `LoadMethod` of a function that an inline cache finds.
+///
+/// # Safety
+/// See the module.
+#[inline(always)]
+pub unsafe fn load_method(th: &Thread, base: *mut Value, i: Instr, site: &Site) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let v = *base.add(i.b());
+        if !v.is_ptr() {
+            return false;
+        }
+        let shape = (*(v.0 as *const Header)).shape.load(Ordering::Acquire);
+        let Some(e) = attr::find(site, shape).filter(|e| e.found == Found::Method) else {
+            return false;
+        };
+        let Some(m) = &e.value else {
+            return false;
+        };
+        let m = m.value();
+        inc(th, m);
+        let me = moved(th, i, KILL_B, base.add(i.b()));
+        set(th, base.add(i.a()), m);
+        set(th, base.add(i.a() + 1), me);
+        true
+    }
+}
+
+/// `StoreAttr` to a slot that an inline cache finds, in Single. The pc is up to date.
+///
+/// # Safety
+/// See the module.
+#[inline(always)]
+pub unsafe fn store_attr(th: &Thread, base: *mut Value, i: Instr, site: &Site) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let v = *base.add(i.a());
+        if !v.is_ptr() || th.multi() {
+            return false;
+        }
+        let shape = (*(v.0 as *const Header)).shape.load(Ordering::Acquire);
+        let Some(e) = attr::find(site, shape) else {
+            return false;
+        };
+        // In Single every slot-store entry has an offset.
+        let x = moved(th, i, KILL_B, base.add(i.b()));
+        attr::store_single(th, v, e, x);
+        if i.k() & KILL_A != 0 {
+            kill(th, base.add(i.a()));
+        }
+        true
+    }
+}
+
+/// `SetItem` of an exact list by an int in range, in Single. The pc is up to date.
+///
+/// # Safety
+/// See the module.
+#[inline(always)]
+pub unsafe fn set_item(th: &Thread, base: *mut Value, i: Instr) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let o = reg::obj(base.add(i.a()));
+        let k = *base.add(i.b());
+        if !k.is_int() || !o.is_exact::<List>() || th.multi() {
+            return false;
+        }
+        let l = o.cast_unchecked::<List>();
+        let n = k.as_int();
+        let at = if n < 0 { n + l.len() as i64 } else { n };
+        let Some(slot) = l.slot_single(at) else {
+            return false;
+        };
+        let x = moved(th, i, KILL_C, base.add(i.c()));
+        attr::publish_word(x);
+        let old = Value(slot.load(Ordering::Relaxed));
+        slot.store(x.0, Ordering::Release);
+        reg::dec(th, old);
+        if i.k() & KILL_A != 0 {
+            kill(th, base.add(i.a()));
+        }
+        true
+    }
+}
