@@ -286,6 +286,7 @@ pub fn put_back(g: &Py<Generator>, started: bool) {
 ///
 /// # Safety
 /// The register that holds `g` is the running record's.
+#[inline(always)]
 pub unsafe fn enter(th: &Thread, limit: *mut Value, g: &Py<Generator>, to: (u16, u8)) -> Res<bool> {
     let Some(started) = begin(th, g)? else {
         return Ok(false);

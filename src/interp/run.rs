@@ -252,6 +252,25 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                         continue;
                     }};
                 }
+                // What came of a call.
+                macro_rules! called {
+                    ($i:ident, $called:expr) => {
+                        match tri!($called) {
+                            Called::Pushed => entered!(),
+                            Called::Done(v) => {
+                                obj_result!($i, v);
+                                watched!();
+                            }
+                        }
+                    };
+                }
+                // An instruction that is done out of line.
+                macro_rules! out {
+                    ($f:ident, $i:ident) => {{
+                        save!();
+                        tri!(rare::$f(th, f, base, $i));
+                    }};
+                }
                 // A binary operator: fast path on words, else out of line.
                 macro_rules! binary {
                     ($i:ident, $fast:path, $slow:ident, $op:expr) => {{
@@ -710,20 +729,8 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             entered!();
                             continue;
                         }
-                        match tri!(call::call(
-                            th,
-                            f,
-                            i.b(),
-                            i.c(),
-                            i.a() as u16,
-                            i.k() & KILL_C != 0
-                        )) {
-                            Called::Pushed => entered!(),
-                            Called::Done(v) => {
-                                obj_result!(i, v);
-                                watched!();
-                            }
-                        }
+                        let method = i.k() & KILL_C != 0;
+                        called!(i, call::call(th, f, i.b(), i.c(), i.a() as u16, method));
                     }
                     Op::CallKw => {
                         let kw = (*pc).bc();
@@ -732,31 +739,16 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                         let names = code!().consts[kw as usize]
                             .cast_unchecked::<Tuple>()
                             .items();
-                        match tri!(call::call_kw(
-                            th,
-                            f,
-                            i.b(),
-                            i.c(),
-                            names,
-                            i.a() as u16,
-                            i.k() & KILL_C != 0
-                        )) {
-                            Called::Pushed => entered!(),
-                            Called::Done(v) => {
-                                obj_result!(i, v);
-                                watched!();
-                            }
-                        }
+                        let method = i.k() & KILL_C != 0;
+                        called!(
+                            i,
+                            call::call_kw(th, f, i.b(), i.c(), names, i.a() as u16, method)
+                        );
                     }
                     Op::CallEx => {
                         save!();
-                        match tri!(call::call_ex(th, f, i.b(), i.c() & 1 != 0, i.a() as u16)) {
-                            Called::Pushed => entered!(),
-                            Called::Done(v) => {
-                                obj_result!(i, v);
-                                watched!();
-                            }
-                        }
+                        let kw = i.c() & 1 != 0;
+                        called!(i, call::call_ex(th, f, i.b(), kw, i.a() as u16));
                     }
                     Op::Return | Op::ReturnNone => {
                         save!();
@@ -922,6 +914,27 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                     // --- the rest
                     Op::SubscriptGeneric => unary!(i, ops::subscript_generic),
                     // --- what is out of line
+                    Op::LoadName => out!(load_name, i),
+                    Op::StoreName => out!(store_name, i),
+                    Op::StoreGlobal => out!(store_global, i),
+                    Op::StoreCell => out!(store_cell, i),
+                    Op::StoreFree => out!(store_free, i),
+                    Op::MakeCell => out!(make_cell, i),
+                    Op::SetAdd => out!(set_add, i),
+                    Op::DictSet => out!(dict_set, i),
+                    Op::FormatPlain => out!(format_plain, i),
+                    Op::Format => out!(format, i),
+                    Op::BuildString => out!(build_string, i),
+                    Op::BuildDict => out!(build_dict, i),
+                    Op::BuildSet => out!(build_set, i),
+                    Op::BuildSlice => out!(build_slice, i),
+                    Op::GetSlice => out!(get_slice, i),
+                    Op::SetSlice => out!(set_slice, i),
+                    Op::PushExc => out!(push_exc, i),
+                    Op::PopExc => out!(pop_exc, i),
+                    Op::MatchExc => out!(match_exc, i),
+                    Op::MakeFunction => out!(make_function, i),
+                    Op::LoadSpecial => out!(load_special, i),
                     Op::DeleteLocal
                     | Op::DeleteCell
                     | Op::DeleteFree
@@ -937,24 +950,17 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                     | Op::DeleteAttr
                     | Op::LoadSuperAttr
                     | Op::LoadSuperMethod
-                    | Op::LoadSpecial
                     | Op::UnpackEx
                     | Op::DelItem
-                    | Op::BuildSet
-                    | Op::BuildDict
-                    | Op::BuildSlice
                     | Op::ListExtend
                     | Op::ListToTuple
                     | Op::SetUpdate
                     | Op::DictUpdate
                     | Op::DictMerge
                     | Op::Convert
-                    | Op::Format
                     | Op::BuildInterpolation
                     | Op::BuildTemplate
-                    | Op::MakeFunction
                     | Op::GetAwaitable
-                    | Op::MatchExc
                     | Op::MatchEg
                     | Op::ExcArgs
                     | Op::StopIterToRuntime
@@ -966,22 +972,8 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                     | Op::TypeAlias
                     | Op::SetTypeParams
                     | Op::PrintExpr
-                    | Op::BuildString
-                    | Op::GetSlice
-                    | Op::SetSlice
-                    | Op::StoreCell
-                    | Op::StoreFree
-                    | Op::MakeCell
                     | Op::NewCell
-                    | Op::LoadFreeCell
-                    | Op::LoadName
-                    | Op::StoreName
-                    | Op::StoreGlobal
-                    | Op::SetAdd
-                    | Op::DictSet
-                    | Op::FormatPlain
-                    | Op::PushExc
-                    | Op::PopExc => {
+                    | Op::LoadFreeCell => {
                         save!();
                         tri!(rare::step(th, f, base, i, op));
                     }
