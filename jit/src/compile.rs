@@ -11,6 +11,7 @@ use crate::regalloc::allocate;
 use crate::x64::{self, PatchKind, X64};
 use core::fmt;
 use std::time::{Duration, Instant};
+use threadsnake_threads::sync::Arc;
 
 /// Why a function was not compiled. The interpreter goes on; [`CompileError::is_bug`] tells what to report.
 #[derive(Clone, PartialEq, Debug)]
@@ -150,7 +151,7 @@ pub struct Compiled {
     /// Exits by number.
     pub exits: Vec<ExitInfo>,
     /// Snapshots of the optimised function, that exits name.
-    pub snaps: Vec<Snapshot>,
+    pub snaps: Vec<Arc<Snapshot>>,
     /// Places that can be made to leave.
     pub patch_points: Vec<PatchPoint>,
     /// Calls with snapshots.
@@ -269,6 +270,7 @@ fn compile_inner(
     }
     let mut dumps = Dumps::default();
     let mut f = func.clone();
+    f.forget_unused_snaps([]);
     optimise(&mut f, mode, opts, &mut dumps.ir)?;
     let mut stats = Stats {
         optimise: start.elapsed(),
@@ -303,6 +305,7 @@ fn compile_inner(
         dumps.code = x64::listing::listing(&e, &l);
     }
 
+    f.forget_unused_snaps([]);
     let range = mem.publish(&e.code).map_err(CompileError::Memory)?;
     let base = mem.address(&range);
     let exits: Vec<ExitInfo> = (0..l.exits.len())

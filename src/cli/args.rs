@@ -24,7 +24,9 @@ Options:
   jit file    : runs it, then shows what was compiled, from where, why not, which exits were taken
 Developer options:
   --jit-threshold=N : iterations of a loop before it is recorded (523)
-  --jit-budget=N : per cent of the time that may go into compiling (25; 0: no limit, also for thresholds below 64)
+  --jit-budget=N : per cent of the time that may go into compiling (50; 0: no limit)
+  --jit-wait : who has recorded waits for the code, instead of a thread's compiling it meanwhile
+      (a threshold below 64 means both: no limit, and waiting)
   --jit-limit=N : only the first N recordings are made (halving N finds the one that is wrong)
   --jit-exit-every=N : every N-th guard leaves;  --jit-chaos=SEED : registers allocated at random
   --jit-memory=BYTES : code memory;  --jit-flag-checked : back edges test a flag instead of being patched
@@ -205,9 +207,10 @@ fn compiler_option(o: &mut JitOptions, text: &str) -> Result<(), String> {
             o.threshold = number()?.max(1) as u32;
             if o.threshold < 64 {
                 // Somebody wants to see everything compiled.
-                o.budget = 0;
+                (o.budget, o.wait) = (0, true);
             }
         }
+        "wait" => o.wait = true,
         "budget" => o.budget = number()? as u32,
         "memory" => o.memory = number()? as usize,
         "limit" => o.limit = number()?,
@@ -215,7 +218,7 @@ fn compiler_option(o: &mut JitOptions, text: &str) -> Result<(), String> {
         "chaos" => o.chaos = number()?,
         "flag-checked" => o.flag_checked = true,
         "dump" => {
-            o.dump = true;
+            (o.dump, o.wait) = (true, true);
             o.stats = true;
         }
         "stats" => o.stats = true,

@@ -9,7 +9,7 @@ use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
 use std::time::Instant;
 use threadsnake_jit::ir::{
-    AliasClass, Builder, InstData, Op, SnapEntry, SnapVal, Succ, Type, Value as V, boxed,
+    AliasClass, Builder, InstData, Op, SnapEntry, SnapVal, Snapshot, Succ, Type, Value as V, boxed,
 };
 use threadsnake_jit::{CompileError, Mode, compile};
 use threadsnake_threads::sync::Arc;
@@ -35,7 +35,9 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
         Err(why) => return abandon(th, rec, why),
     };
     for (n, s) in rec.func.snaps.iter_mut().enumerate() {
-        s.origin = n as u32;
+        if s.origin != n as u32 && !s.frames.is_empty() {
+            Arc::make_mut(s).origin = n as u32;
+        }
     }
     let kept = Arc::new(Kept {
         func: rec.func,
@@ -78,8 +80,9 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
     };
     if current.is_none_or(|c| super::join::due(&c, &kept)) {
         compile_tier(th, region, &kept);
+    } else {
+        region.busy.store(false, Ordering::Release);
     }
-    region.busy.store(false, Ordering::Release);
 }
 
 /// The recording came to nothing.
@@ -112,7 +115,7 @@ pub fn abandon(th: &Thread, rec: Recorder, why: Abort) {
         };
         if n < MAX_LAST_TURNS {
             note(th, region, what);
-            super::hot::again_soon(th, region, 0);
+            super::hot::again_soon(th.rt().jit(), region, 0);
             region.busy.store(false, Ordering::Release);
             return;
         }
@@ -158,7 +161,7 @@ fn give_up(th: &Thread, region: &Region) {
     state.tried.clear();
     state.codes.iter().for_each(|c| c.supersede());
     drop(state);
-    super::hot::again_soon(th, region, 3 + 2 * n);
+    super::hot::again_soon(th.rt().jit(), region, 3 + 2 * n);
 }
 
 /// `soon`: it waits for another loop, which is recorded next.
@@ -170,17 +173,29 @@ fn fail(th: &Thread, region: &Region, why: String, soon: bool) {
         state.failures
     };
     if soon && failures < MAX_WAITS {
-        super::hot::again_soon(th, region, failures);
+        super::hot::again_soon(th.rt().jit(), region, failures);
     } else {
-        super::hot::back_off(th, region, failures, failures >= MAX_FAILURES);
+        super::hot::back_off(th.rt().jit(), region, failures, failures >= MAX_FAILURES);
     }
     region.busy.store(false, Ordering::Release);
 }
 
-/// Compiles a recording for the tier of the thread's mode and publishes the code, if its facts still hold.
-pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
+/// Has a recording compiled for the tier of the thread's mode. The region is busy until that has been done (K2 of `worker`).
+pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) {
     let jit: &Jit = th.rt().jit();
     let tier = Tier::of(th.rec());
+    if !(jit.in_background() && jit.worker.add(jit, region, kept, tier)) {
+        compile_now(jit, region, kept, tier);
+    }
+}
+
+/// Compiles a recording and publishes the code, if its facts still hold. The region is not busy any more then.
+pub fn compile_now(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier) {
+    compile_and_publish(jit, region, kept, tier);
+    region.busy.store(false, Ordering::Release);
+}
+
+fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier) {
     let mode = match tier {
         Tier::Single => Mode::Single,
         Tier::Multi => Mode::Multi,
@@ -192,8 +207,8 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
         JitMode::Auto => true,
     };
     let Some(memory) = jit.memory().filter(|_| allowed) else {
-        super::hot::back_off(th, region, MAX_FAILURES, true);
-        return false;
+        super::hot::back_off(jit, region, MAX_FAILURES, true);
+        return;
     };
     let options = jit.compiler_options();
     let changed;
@@ -223,8 +238,8 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
             state.reasons.push(e.to_string());
             drop(state);
             let forever = matches!(e, CompileError::Machine | CompileError::TooLarge(_));
-            super::hot::back_off(th, region, MAX_FAILURES, forever || e.is_bug());
-            return false;
+            super::hot::back_off(jit, region, MAX_FAILURES, forever || e.is_bug());
+            return;
         }
     };
     let counter = match tier {
@@ -273,15 +288,13 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) -> bool {
             state.codes.push(code);
             drop(state);
             super::hot::always(region);
-            true
         }
         Err(broken) => {
             code.supersede();
             state.kept = None;
             state.distrusted.push(broken.0);
             drop(state);
-            super::hot::back_off(th, region, 1, false);
-            false
+            super::hot::back_off(jit, region, 1, false);
         }
     }
 }
@@ -514,21 +527,26 @@ impl Recorder {
             .filter(|(_, r)| r.dirty)
             .filter_map(|(n, r)| Some((self.frames[0].place(n), r.init?)))
             .collect();
+        let named = self.writes.iter().map(|w| w.snap);
+        let named = named.chain(self.reads.iter().map(|r| r.snap));
+        self.func
+            .forget_unused_snaps(named.chain([entry_snap]).collect::<Vec<_>>());
         for (n, s) in self.func.snaps.iter_mut().enumerate() {
-            if n == entry_snap.index() {
+            if n == entry_snap.index() || s.frames.is_empty() {
                 continue;
             }
-            let regs = &mut s.frames[0].regs;
+            let missing =
+                |s: &Snapshot, place: u32| !s.frames[0].regs.iter().any(|e| e.place == place);
             for (place, init) in &dirty {
-                if !regs.iter().any(|e| e.place == *place) {
-                    regs.push(SnapEntry {
+                if missing(s, *place) {
+                    Arc::make_mut(s).frames[0].regs.push(SnapEntry {
                         place: *place,
                         val: SnapVal::Value(*init),
                         incref: false,
                     });
                 }
             }
-            s.map_values(|v| map[v.index()]);
+            Snapshot::map_shared(s, |v| map[v.index()]);
         }
         for n in header.index()..self.func.blocks.len() {
             for i in self.func.blocks[n].insts.clone() {

@@ -13,6 +13,7 @@ use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_jit::ir::{SnapEntry, SnapVal, Snapshot, Type, boxed};
 use threadsnake_jit::{ExitInfo, Place, Rebuilt};
+use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicI64, Ordering};
 
 /// Place of a frame's function.
@@ -48,7 +49,7 @@ pub struct Recipe {
 
 impl Recipe {
     /// `None`: it takes more than that.
-    pub fn new(info: &ExitInfo, snaps: &[Snapshot]) -> Option<Recipe> {
+    pub fn new(info: &ExitInfo, snaps: &[Arc<Snapshot>]) -> Option<Recipe> {
         let snap = &snaps[info.snap.index()];
         let [frame] = &snap.frames[..] else {
             return None;

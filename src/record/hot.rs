@@ -10,6 +10,7 @@ use super::exit;
 use super::join;
 use super::recorder::Recorder;
 use super::region::{Code, Region, State};
+use super::state::Jit;
 use crate::object::Py;
 use crate::object::code::Code as PyCode;
 use crate::object::frame::Frame;
@@ -56,7 +57,10 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
         // SAFETY: passed on.
         return unsafe { enter(th, f, c) };
     }
+    let jit = th.rt().jit();
     if th.jit.recording.get() || region.busy.swap(true, Ordering::AcqRel) {
+        // Somebody records it, or it is being compiled.
+        again_soon(jit, region, 3);
         return After::Go;
     }
     let kept = region.state.lock().kept.clone();
@@ -64,18 +68,17 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
         // Recorded already: the other tier is made from that.
         if kept.holds() {
             close::compile_tier(th, region, &kept);
-            region.busy.store(false, Ordering::Release);
             return After::Go;
         }
         region.state.lock().kept = None;
     }
-    if !th.rt().jit().affordable() {
-        again_soon(th, region, 5);
+    if !jit.affordable() {
+        again_soon(jit, region, 5);
         region.busy.store(false, Ordering::Release);
         return After::Go;
     }
-    if !th.rt().jit().may_record() {
-        back_off(th, region, 0, true);
+    if !jit.may_record() {
+        back_off(jit, region, 0, true);
         region.busy.store(false, Ordering::Release);
         return After::Go;
     }
@@ -86,6 +89,8 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
 
 /// The recording begins: the recording loop is next.
 pub fn record(th: &Thread, rec: Recorder) {
+    // K1 of `worker`.
+    drop(th.rt().jit().worker.spent());
     th.jit.recording.set(true);
     *th.jit.recorder.borrow_mut() = Some(Box::new(rec));
 }
@@ -158,10 +163,11 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
 }
 
 /// The count at which a region's counter is looked at.
-fn limit(th: &Thread, region: &Region) -> i32 {
+fn limit(jit: &Jit, region: &Region) -> i32 {
+    let (turns, calls) = jit.thresholds();
     match region.is_function() {
-        true => th.jit.call_threshold.get(),
-        false => th.jit.threshold.get(),
+        true => calls,
+        false => turns,
     }
 }
 
@@ -278,7 +284,7 @@ fn worthwhile(th: &Thread, c: &Code) {
     };
     // Iterations, not entries: thousands of them before the code is tried again.
     let wait = 4000i32.saturating_mul(1 << misses.min(14));
-    let threshold = limit(th, region);
+    let threshold = limit(th.rt().jit(), region);
     region
         .heat()
         .store(threshold.saturating_sub(wait) as u32, Ordering::Relaxed);
@@ -300,8 +306,8 @@ pub fn always(region: &Region) {
 }
 
 /// The loop is left alone for a while that grows with its failures; `forever`: for good.
-pub fn back_off(th: &Thread, region: &Region, failures: u32, forever: bool) {
-    let threshold = limit(th, region);
+pub fn back_off(jit: &Jit, region: &Region, failures: u32, forever: bool) {
+    let threshold = limit(jit, region);
     let wait = if forever {
         i32::MAX / 2
     } else {
@@ -317,8 +323,8 @@ pub fn back_off(th: &Thread, region: &Region, failures: u32, forever: bool) {
 }
 
 /// The loop waits for a loop inside it, which is recorded next: a few turns.
-pub fn again_soon(th: &Thread, region: &Region, failures: u32) {
-    let threshold = limit(th, region);
+pub fn again_soon(jit: &Jit, region: &Region, failures: u32) {
+    let threshold = limit(jit, region);
     region.heat().store(
         (threshold - (8 << failures.min(10))) as u32,
         Ordering::Relaxed,

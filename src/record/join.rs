@@ -91,7 +91,6 @@ pub fn compile_grown(th: &Thread, code: &Code, now: bool) -> bool {
     let due = (now || due(code, &kept)) && th.rt().jit().affordable();
     if grown && due && !region.busy.swap(true, Ordering::AcqRel) {
         close::compile_tier(th, region, &kept);
-        region.busy.store(false, Ordering::Release);
     }
     grown
 }
@@ -365,7 +364,7 @@ impl Recorder {
             .ok_or(Abort::InnerLoop)?;
         self.cur = open(&mut self.func, snap, &self.writes).ok_or(Abort::InnerLoop)?;
         let at = self.frames.len() - 1;
-        let mut s = self.func.snaps[snap.index()].clone();
+        let mut s = Snapshot::clone(&self.func.snaps[snap.index()]);
         s.frames.drain(..at);
         self.inside.push((at + 1, index));
         self.left_inner = true;

@@ -9,6 +9,7 @@
 //! | `step`       | what each bytecode records; one file a group of opcodes                                            |
 //! | `join`       | growing: a hot side exit is recorded on; the loop inside a loop is taken over whole                 |
 //! | `close`      | the end of a recording: the loop is closed, compiled, its facts checked, published                  |
+//! | `worker`     | a thread that compiles, so that those that run Python go on meanwhile                               |
 //! | `multi`      | what the kept IR becomes for the Multi tier                                                        |
 //! | `exit`       | from a snapshot back to frames and registers                                                       |
 //! | `facts`      | what compiled code assumes, and who breaks it                                                      |
@@ -48,3 +49,4 @@ pub mod region;
 pub mod report;
 pub mod state;
 pub mod step;
+pub mod worker;

@@ -8,6 +8,7 @@ use threadsnake_threads::tier::Tier;
 
 /// One line for the end of a program; `switches`: how often the mode changed.
 pub fn line(jit: &Jit, switches: u64) -> String {
+    jit.worker.settle();
     let c = &jit.counters;
     let n = |a: &AtomicU64| a.load(Ordering::Relaxed);
     let regions = jit.regions();
@@ -29,6 +30,7 @@ pub fn line(jit: &Jit, switches: u64) -> String {
 
 /// Everything, as text.
 pub fn text(jit: &Jit, stages: bool) -> String {
+    jit.worker.settle();
     let mut out = String::new();
     let (mut entered, mut exits) = (0, 0);
     for r in jit.regions() {

@@ -14,6 +14,7 @@
 use super::facts::Fact;
 use super::recorder::Recorder;
 use super::region::{Code, Dependant, Region};
+use super::worker::Worker;
 use crate::runtime::error::Exc;
 use crate::runtime::runtime::JitMode;
 use core::mem::offset_of;
@@ -23,6 +24,7 @@ use std::time::Instant;
 use threadsnake_jit::{CodeMemory, ExitBuffer, Options as CompilerOptions, PatchForm};
 use threadsnake_threads::record::ThreadRecord;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
+use threadsnake_threads::sync::unmodelled::available_parallelism;
 use threadsnake_threads::sync::{Arc, Mutex, OnceLock};
 use threadsnake_threads::tier::Activation;
 use threadsnake_threads::watch::Watchers;
@@ -34,8 +36,11 @@ pub struct JitOptions {
     pub threshold: u32,
     /// Bytes of code memory.
     pub memory: usize,
-    /// Of the time since the runtime was made, so many per cent may go into compiling; 0: as much as it takes.
+    /// Of the time since the runtime was made, so many per cent may go into compiling, half of it if somebody waits for it; 0: as
+    /// much as it takes.
     pub budget: u32,
+    /// Who has recorded waits for the code, instead of a thread's compiling it meanwhile.
+    pub wait: bool,
     /// For developers: recordings that are made at most.
     pub limit: u64,
     /// For developers: not 0: every n-th guard always leaves.
@@ -57,7 +62,8 @@ impl Default for JitOptions {
         JitOptions {
             threshold: 523,
             memory: 64 << 20,
-            budget: 25,
+            budget: 50,
+            wait: false,
             limit: u64::MAX,
             exit_every: 0,
             chaos: 0,
@@ -69,8 +75,8 @@ impl Default for JitOptions {
     }
 }
 
-/// Microseconds of compiling that every program gets.
-const FREE: u64 = 15_000;
+/// Microseconds of compiling that every program gets; if somebody has to wait for it, a part of that.
+const FREE: u64 = 60_000;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident)*) => {
@@ -110,11 +116,32 @@ counters! {
 impl Jit {
     /// Whether compiling has not taken more than its share of the time yet.
     pub fn affordable(&self) -> bool {
-        let budget = u64::from(self.options.budget);
+        let mut budget = u64::from(self.options.budget);
+        if budget == 0 {
+            return true;
+        }
+        let mut free = FREE;
+        if !self.in_background() {
+            (budget, free) = (budget.div_ceil(2), FREE / 4);
+        } else if !self.worker.is_free() {
+            return false;
+        }
         let spent = self.counters.compile_us.load(Ordering::Relaxed);
-        budget == 0
-            || spent < FREE
-            || spent < FREE + self.began.elapsed().as_micros() as u64 * budget / 100
+        spent < free || spent < free + self.began.elapsed().as_micros() as u64 * budget / 100
+    }
+    /// Whether a thread of its own compiles.
+    pub fn in_background(&self) -> bool {
+        !self.options.wait && self.processors > 1
+    }
+    /// Iterations and calls before something is recorded; `i32::MAX` where nothing is compiled.
+    pub fn thresholds(&self) -> (i32, i32) {
+        match self.mode {
+            JitMode::Off => (i32::MAX, i32::MAX),
+            _ => {
+                let n = self.options.threshold.min(i32::MAX as u32 / 8) as i32;
+                (n, n * CALLS)
+            }
+        }
     }
     /// Whether another recording may be made; counts it.
     pub fn may_record(&self) -> bool {
@@ -141,6 +168,10 @@ pub struct Jit {
     pub options: JitOptions,
     /// When the runtime was made.
     began: Instant,
+    /// How many there are.
+    processors: usize,
+    /// Who compiles.
+    pub worker: Worker,
     /// Who depends on what.
     pub watchers: Watchers<Fact, Dependant>,
     /// Figures.
@@ -158,6 +189,8 @@ impl Jit {
             mode,
             options,
             began: Instant::now(),
+            processors: available_parallelism().map_or(1, |n| n.get()),
+            worker: Worker::default(),
             watchers: Watchers::new(),
             counters: Counters::default(),
             memory: OnceLock::new(),
@@ -283,14 +316,8 @@ impl ThreadJit {
             recording: Cell::new(false),
             raised: RefCell::new(None),
             current: AtomicPtr::new(null_mut()),
-            threshold: Cell::new(match jit.mode {
-                JitMode::Off => i32::MAX,
-                _ => jit.options.threshold.min(i32::MAX as u32 / 8) as i32,
-            }),
-            call_threshold: Cell::new(match jit.mode {
-                JitMode::Off => i32::MAX,
-                _ => jit.options.threshold.min(i32::MAX as u32 / 8) as i32 * CALLS,
-            }),
+            threshold: Cell::new(jit.thresholds().0),
+            call_threshold: Cell::new(jit.thresholds().1),
         }
     }
     /// The exit buffer; valid until compiled code is entered again.

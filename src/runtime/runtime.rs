@@ -318,6 +318,7 @@ impl Drop for Runtime {
             self.domain.thread_count() == 0,
             "each thread has an `Arc` of its runtime"
         );
+        self.jit.worker.stop();
         self.other.begin();
         for h in &self.heaps {
             let Some(h) = h.get() else { continue };

@@ -85,6 +85,7 @@ fn compiling(random: &mut Random) -> Engine {
         compiler.memory = 4096 << random.below(4);
     }
     compiler.flag_checked = random.below(4) == 0;
+    compiler.wait = random.below(2) == 0;
     start(Options {
         compiler,
         ..Options::default()

@@ -14,6 +14,8 @@ pub struct Cfg {
     pub order: Vec<usize>,
     /// Immediate dominator of each reachable block; the entry's is itself.
     pub idom: Vec<Block>,
+    /// Of each reachable block, in a preorder of the dominator tree: its number, and the first one after its subtree.
+    span: Vec<(u32, u32)>,
     /// Natural loops, inner ones after those that contain them.
     pub loops: Vec<Loop>,
 }
@@ -62,11 +64,13 @@ impl Cfg {
             }
         }
         let idom = dominators(&rpo, &order, &preds);
+        let span = spans(&rpo, &idom);
         let mut cfg = Cfg {
             preds,
             rpo,
             order,
             idom,
+            span,
             loops: Vec::new(),
         };
         cfg.find_loops();
@@ -74,14 +78,10 @@ impl Cfg {
     }
 
     /// Whether every path to `b` passes `a`.
-    pub fn dominates(&self, a: Block, mut b: Block) -> bool {
-        if self.order[a.index()] == usize::MAX || self.order[b.index()] == usize::MAX {
-            return false;
-        }
-        while self.order[b.index()] > self.order[a.index()] {
-            b = self.idom[b.index()];
-        }
-        a == b
+    pub fn dominates(&self, a: Block, b: Block) -> bool {
+        let (first, end) = self.span[a.index()];
+        // An unreachable block has an empty span.
+        (first..end).contains(&self.span[b.index()].0) && self.order[b.index()] != usize::MAX
     }
 
     /// Whether the edge goes back to a loop header.
@@ -156,6 +156,25 @@ fn dominators(rpo: &[Block], order: &[usize], preds: &[Vec<Block>]) -> Vec<Block
             return idom;
         }
     }
+}
+
+/// See [`Cfg::span`].
+fn spans(rpo: &[Block], idom: &[Block]) -> Vec<(u32, u32)> {
+    // The sizes of subtrees, from the leaves; then each block takes the next free part of its dominator's span.
+    let mut size = vec![1u32; idom.len()];
+    for b in rpo[1..].iter().rev() {
+        size[idom[b.index()].index()] += size[b.index()];
+    }
+    let mut span = vec![(0, 0); idom.len()];
+    let mut next = vec![0u32; idom.len()];
+    for b in rpo {
+        let d = idom[b.index()].index();
+        let first = if d == b.index() { 0 } else { next[d] };
+        next[d] = first + size[b.index()];
+        span[b.index()] = (first, first + size[b.index()]);
+        next[b.index()] = first + 1;
+    }
+    span
 }
 
 fn meet(mut a: Block, mut b: Block, idom: &[Block], order: &[usize]) -> Block {

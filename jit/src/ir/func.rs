@@ -4,6 +4,7 @@ use super::entity::{Block, Helper, Inst, Snap, Value};
 use super::op::{Imm, Op};
 use super::types::{AliasClass, ClassSet, Type};
 use smallvec::SmallVec;
+use threadsnake_threads::sync::Arc;
 
 /// Where a memory access goes, besides its base and index operands.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -180,20 +181,20 @@ pub struct Snapshot {
 impl Snapshot {
     /// Calls `f` with each SSA value, in order.
     pub fn for_each(&self, mut f: impl FnMut(Value)) {
-        let mut entry = |e: &SnapEntry| {
+        for e in self.entries() {
             if let SnapVal::Value(v) = e.val {
                 f(v);
             }
-        };
+        }
+        self.release.iter().for_each(|v| f(*v));
+    }
+
+    /// All entries of frames and virtual objects.
+    pub fn entries(&self) -> impl Iterator<Item = &SnapEntry> {
         self.frames
             .iter()
-            .flat_map(|fr| &fr.regs)
-            .for_each(&mut entry);
-        self.virtuals
-            .iter()
-            .flat_map(|o| &o.fields)
-            .for_each(&mut entry);
-        self.release.iter().for_each(|v| f(*v));
+            .flat_map(|f| &f.regs)
+            .chain(self.virtuals.iter().flat_map(|o| &o.fields))
     }
 
     /// All entries of frames and virtual objects, to be changed.
@@ -202,6 +203,15 @@ impl Snapshot {
             .iter_mut()
             .flat_map(|f| f.regs.iter_mut())
             .chain(self.virtuals.iter_mut().flat_map(|o| o.fields.iter_mut()))
+    }
+
+    /// [`Snapshot::map_values`] on one that may be shared: it is copied only if something changes.
+    pub fn map_shared(s: &mut Arc<Snapshot>, mut f: impl FnMut(Value) -> Value) {
+        let mut same = true;
+        s.for_each(|v| same &= f(v) == v);
+        if !same {
+            Arc::make_mut(s).map_values(f);
+        }
     }
 
     /// Replaces each SSA value by what `f` says.
@@ -255,8 +265,8 @@ pub struct Func {
     pub insts: Vec<InstData>,
     /// All blocks; the first is the entry, with the parameters (thread, base).
     pub blocks: Vec<BlockData>,
-    /// All snapshots.
-    pub snaps: Vec<Snapshot>,
+    /// All snapshots; shared with the functions that this one was copied from and to, until one changes them.
+    pub snaps: Vec<Arc<Snapshot>>,
     /// All helpers.
     pub helpers: Vec<HelperDecl>,
 }
@@ -320,7 +330,7 @@ impl Func {
     }
     /// Adds a snapshot.
     pub fn add_snap(&mut self, snap: Snapshot) -> Snap {
-        self.snaps.push(snap);
+        self.snaps.push(Arc::new(snap));
         Snap::new(self.snaps.len() - 1)
     }
     /// Adds a helper, or finds the equal one.
@@ -426,6 +436,9 @@ impl Func {
 
     /// Replaces every use of each value by what `map` says, through chains.
     pub fn rewrite_values(&mut self, map: &[Value]) {
+        if map.iter().enumerate().all(|(n, v)| v.index() == n) {
+            return;
+        }
         let find = |mut v: Value| {
             while map[v.index()] != v {
                 v = map[v.index()];
@@ -440,7 +453,24 @@ impl Func {
                 .for_each(|v| *v = find(*v));
         }
         for s in &mut self.snaps {
-            s.map_values(find);
+            Snapshot::map_shared(s, find);
+        }
+    }
+
+    /// Empties the snapshots that neither `more` nor an instruction of a block names, so that nothing looks at them again.
+    pub fn forget_unused_snaps(&mut self, more: impl IntoIterator<Item = Snap>) {
+        let mut used = vec![false; self.snaps.len()];
+        more.into_iter().for_each(|s| used[s.index()] = true);
+        for i in self.blocks.iter().flat_map(|b| &b.insts) {
+            if let Some(s) = self.inst(*i).snap {
+                used[s.index()] = true;
+            }
+        }
+        let empty: Arc<Snapshot> = Arc::default();
+        for (s, used) in self.snaps.iter_mut().zip(used) {
+            if !used {
+                *s = empty.clone();
+            }
         }
     }
 

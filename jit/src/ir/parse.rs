@@ -9,6 +9,7 @@ use super::func::{
 use super::op::{Imm, Op};
 use super::types::{AliasClass, ClassSet, Type};
 use core::fmt;
+use threadsnake_threads::sync::Arc;
 
 /// Why a text is not IR.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -369,7 +370,7 @@ pub fn parse(text: &str) -> Result<Func, ParseError> {
                 line.next();
                 let n = line.name('s')?;
                 grow(&mut f.snaps, n);
-                f.snaps[n as usize] = line.snapshot()?;
+                f.snaps[n as usize] = Arc::new(line.snapshot()?);
             }
             "}" => {
                 line.next();

@@ -353,7 +353,7 @@ impl Escape<'_> {
 
     /// The snapshot with recipes in place of unmade objects. Snapshots may be shared, so each use gets its own.
     fn snapshot(&mut self, s: Snap, states: &States) -> Res<Snap> {
-        let mut snap = self.f.snaps[s.index()].clone();
+        let mut snap = Snapshot::clone(&self.f.snaps[s.index()]);
         snap.map_values(|v| self.find(v));
         let mut made: Vec<Value> = Vec::new();
         let first = snap.virtuals.len() as u32;
@@ -382,7 +382,7 @@ impl Escape<'_> {
             });
         }
         let snap: Snapshot = entries;
-        Ok(if snap == self.f.snaps[s.index()] {
+        Ok(if snap == *self.f.snaps[s.index()] {
             s
         } else {
             self.f.add_snap(snap)

@@ -8,6 +8,7 @@ use crate::ir::func::Def;
 use crate::ir::{Block, Func, Inst, InstData, Op, SnapVal, Type, Value, eval};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
+use threadsnake_threads::sync::Arc;
 
 /// Folds until nothing changes; whether anything did.
 pub fn run(f: &mut Func, rules: &RuleSet) -> bool {
@@ -92,19 +93,22 @@ fn gather_constants(f: &mut Func) {
 fn unbox_snapshots(f: &mut Func) -> bool {
     let mut changed = false;
     let mut snaps = core::mem::take(&mut f.snaps);
-    for e in snaps.iter_mut().flat_map(|s| s.entries_mut()) {
-        while let SnapVal::Value(v) = e.val {
-            match f.def(v) {
-                Some(d) if matches!(d.op, Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxObj) => {
-                    e.val = SnapVal::Value(d.args[0]);
-                    changed = true;
-                }
-                Some(d) if d.op.is_const() => {
-                    e.val = SnapVal::Const(f.ty(v), d.imm);
-                    changed = true;
-                }
-                _ => break,
+    let content = |e: SnapVal| {
+        let SnapVal::Value(v) = e else { return e };
+        match f.def(v) {
+            Some(d) if matches!(d.op, Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxObj) => {
+                SnapVal::Value(d.args[0])
             }
+            Some(d) if d.op.is_const() => SnapVal::Const(f.ty(v), d.imm),
+            _ => e,
+        }
+    };
+    for s in &mut snaps {
+        while s.entries().any(|e| content(e.val) != e.val) {
+            Arc::make_mut(s)
+                .entries_mut()
+                .for_each(|e| e.val = content(e.val));
+            changed = true;
         }
     }
     f.snaps = snaps;

@@ -6,8 +6,9 @@
 
 use crate::ir::cfg::{Cfg, Loop};
 use crate::ir::func::Def;
-use crate::ir::{Block, Func, InstData, Op, Type, Value};
+use crate::ir::{Block, Func, InstData, Op, Snap, Snapshot, Type, Value};
 use std::collections::HashMap;
+use threadsnake_threads::sync::Arc;
 
 /// The largest loop that is peeled, in instructions.
 const PEEL_LIMIT: usize = 500;
@@ -134,12 +135,19 @@ fn replace_in(f: &mut Func, i: crate::ir::Inst, map: &dyn Fn(Value) -> Value) {
         .flat_map(|s| s.args.iter_mut())
         .for_each(|v| *v = map(*v));
     if let Some(s) = d.snap {
-        let mut snap = f.snaps[s.index()].clone();
-        snap.map_values(map);
-        if snap != f.snaps[s.index()] {
-            f.insts[i.index()].snap = Some(f.add_snap(snap));
-        }
+        f.insts[i.index()].snap = Some(mapped(f, s, map));
     }
+}
+
+/// A snapshot with other values: the same one if nothing changes, else a copy.
+fn mapped(f: &mut Func, s: Snap, map: impl Fn(Value) -> Value) -> Snap {
+    let mut new = f.snaps[s.index()].clone();
+    Snapshot::map_shared(&mut new, map);
+    if Arc::ptr_eq(&new, &f.snaps[s.index()]) {
+        return s;
+    }
+    f.snaps.push(new);
+    Snap::new(f.snaps.len() - 1)
 }
 
 fn peel_one(f: &mut Func, cfg: &Cfg, l: &Loop) {
@@ -173,9 +181,7 @@ fn peel_one(f: &mut Func, cfg: &Cfg, l: &Loop) {
                 }
             }
             if let Some(s) = d.snap {
-                let mut snap = f.snaps[s.index()].clone();
-                snap.map_values(map);
-                d.snap = Some(f.add_snap(snap));
+                d.snap = Some(mapped(f, s, map));
             }
             let old = d.result.take();
             let new = f.append(copy, d);

@@ -11,17 +11,31 @@ use crate::options::Mode;
 /// Removes pairs; whether anything changed.
 pub fn run(f: &mut Func, mode: Mode) -> bool {
     let mut changed = false;
-    for b in 0..f.blocks.len() {
-        while let Some((from, to, snaps)) = find(f, b, mode) {
-            for (n, snap) in snaps {
-                let i = f.blocks[b].insts[n];
-                let s = f.add_snap(snap);
-                f.insts[i.index()].snap = Some(s);
-            }
-            f.blocks[b].insts.remove(to);
-            f.blocks[b].insts.remove(from);
-            changed = true;
+    while (0..f.blocks.len()).fold(false, |any, b| any | block(f, b, mode)) {
+        changed = true;
+    }
+    changed
+}
+
+fn block(f: &mut Func, b: usize, mode: Mode) -> bool {
+    let mut changed = false;
+    // From the last one that takes: inner pairs go before those around them.
+    for from in (0..f.blocks[b].insts.len()).rev() {
+        let insts = &f.blocks[b].insts;
+        if insts.get(from).is_none_or(|i| !takes(f.inst(*i).op)) {
+            continue;
         }
+        let Some((to, snaps)) = partner(f, insts, from, mode) else {
+            continue;
+        };
+        for (n, snap) in snaps {
+            let i = f.blocks[b].insts[n];
+            let s = f.add_snap(snap);
+            f.insts[i.index()].snap = Some(s);
+        }
+        f.blocks[b].insts.remove(to);
+        f.blocks[b].insts.remove(from);
+        changed = true;
     }
     changed
 }
@@ -48,22 +62,16 @@ fn drops(op: Op) -> bool {
     )
 }
 
-type Pair = (usize, usize, Vec<(usize, Snapshot)>);
+/// Where the reference that is taken at `from` is dropped, and the snapshots between for a world without it.
+type Partner = (usize, Vec<(usize, Snapshot)>);
 
-fn find(f: &Func, b: usize, mode: Mode) -> Option<Pair> {
-    let insts = &f.blocks[b].insts;
-    (0..insts.len())
-        .filter(|n| takes(f.inst(insts[*n]).op))
-        .find_map(|n| partner(f, insts, n, mode))
-}
-
-fn partner(f: &Func, insts: &[Inst], from: usize, mode: Mode) -> Option<Pair> {
+fn partner(f: &Func, insts: &[Inst], from: usize, mode: Mode) -> Option<Partner> {
     let x = root(f, f.inst(insts[from]).args[0]);
     let mut snaps = Vec::new();
     for (n, i) in insts.iter().enumerate().skip(from + 1) {
         let d = f.inst(*i);
         if drops(d.op) {
-            return (root(f, d.args[0]) == x).then_some((from, n, snaps));
+            return (root(f, d.args[0]) == x).then_some((n, snaps));
         }
         let sees_counts = f.writes(d).has(AliasClass::REFCOUNT) && !takes(d.op);
         if sees_counts
@@ -82,7 +90,7 @@ fn partner(f: &Func, insts: &[Inst], from: usize, mode: Mode) -> Option<Pair> {
 
 /// The snapshot for a world in which the code holds one reference to `x` less.
 fn with_reference(f: &Func, s: &Snapshot, x: Value) -> Option<Snapshot> {
-    let mut s = s.clone();
+    let mut s: Snapshot = s.clone();
     if let Some(n) = s.release.iter().position(|v| root(f, *v) == x) {
         s.release.remove(n);
         return Some(s);

@@ -4,7 +4,7 @@
 use super::fold::{const_op, constant};
 use crate::ir::cfg::Cfg;
 use crate::ir::func::Def;
-use crate::ir::{Block, Func, InstData, Op, SnapVal, Type, Value, boxed};
+use crate::ir::{Block, Func, InstData, Op, Snapshot, Type, Value, boxed};
 
 /// What a value is a box of.
 fn kind(f: &Func, v: Value) -> Option<Op> {
@@ -144,17 +144,9 @@ fn rewrite(f: &mut Func, cfg: &Cfg, candidates: &[(Block, Value)], kinds: &[Opti
             .is_some_and(|i| f.inst(*i).op == Op::Safepoint);
         f.blocks[b.index()].insts.insert(usize::from(first), i);
     }
-    for e in f.snaps.iter_mut().flat_map(|s| s.entries_mut()) {
-        if let SnapVal::Value(v) = &mut e.val
-            && let Some(Some(new)) = content.get(v.index())
-        {
-            *v = *new;
-        }
-    }
-    for v in f.snaps.iter_mut().flat_map(|s| s.release.iter_mut()) {
-        if let Some(Some(new)) = content.get(v.index()) {
-            *v = *new;
-        }
+    let unboxed = |v: Value| content.get(v.index()).copied().flatten().unwrap_or(v);
+    for s in &mut f.snaps {
+        Snapshot::map_shared(s, unboxed);
     }
 }
 
