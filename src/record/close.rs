@@ -7,7 +7,6 @@ use super::region::{self, Code, Header, Kept, Region};
 use super::state::Jit;
 use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
-use std::time::Instant;
 use threadsnake_jit::ir::{
     AliasClass, Builder, InstData, Op, SnapEntry, SnapVal, Snapshot, Succ, Type, Value as V, boxed,
 };
@@ -69,6 +68,7 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
         state.last_turns = 0;
         if rec.origin.is_none() {
             state.tried.clear();
+            state.waiting.clear();
         }
     }
     // A region that has grown is compiled when that has paid.
@@ -94,8 +94,18 @@ pub fn abandon(th: &Thread, rec: Recorder, why: Abort) {
     if let Some(n) = rec.origin {
         what += &format!(", from exit {n}");
         note(th, region, what);
-        if why == Abort::InnerLoop && rec.inner.contains_key(&n) {
-            give_up(th, region);
+        if why == Abort::InnerLoop {
+            match rec.inner.contains_key(&n) {
+                true => give_up(th, region),
+                // The loop inside may have code the next time.
+                false => {
+                    let mut state = region.state.lock();
+                    state.waiting.push(n);
+                    if state.waiting.iter().filter(|w| **w == n).count() < MAX_WAITS as usize {
+                        state.tried.retain(|t| *t != n);
+                    }
+                }
+            }
         }
         if let Abort::Unstable(r) = why {
             // Recorded again, with what is at the header then as it comes.
@@ -115,7 +125,8 @@ pub fn abandon(th: &Thread, rec: Recorder, why: Abort) {
         };
         if n < MAX_LAST_TURNS {
             note(th, region, what);
-            super::hot::again_soon(th.rt().jit(), region, 0);
+            // Not always the same number, which might be that of the loop's turns.
+            super::hot::again_after(th.rt().jit(), region, 3 + 5 * n as i32);
             region.busy.store(false, Ordering::Release);
             return;
         }
@@ -159,6 +170,7 @@ fn give_up(th: &Thread, region: &Region) {
     }
     state.kept = None;
     state.tried.clear();
+    state.waiting.clear();
     state.codes.iter().for_each(|c| c.supersede());
     drop(state);
     super::hot::again_soon(th.rt().jit(), region, 3 + 2 * n);
@@ -195,6 +207,17 @@ pub fn compile_now(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier) {
     region.busy.store(false, Ordering::Release);
 }
 
+/// Microseconds of processor time that the calling thread has had.
+fn thread_time() -> u64 {
+    let mut t = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: writes `t`; every Linux has that clock.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut t) };
+    t.tv_sec as u64 * 1_000_000 + t.tv_nsec as u64 / 1000
+}
+
 fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier) {
     let mode = match tier {
         Tier::Single => Mode::Single,
@@ -219,9 +242,9 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
             &changed
         }
     };
-    let began = Instant::now();
+    let began = thread_time();
     let compiled = compile(func, mode, &options, memory);
-    let spent = began.elapsed().as_micros() as u64;
+    let spent = thread_time() - began;
     jit.counters.add(&jit.counters.compile_us, spent);
     let compiled = match compiled {
         Ok(c) => c,

@@ -152,7 +152,8 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
         }
     }
     let taken = c.taken[n].load(Ordering::Relaxed);
-    if taken.is_multiple_of(exit_threshold(th)) {
+    let often = exit_threshold(th);
+    if taken.is_multiple_of(often) {
         // SAFETY: the code was left through that exit and the frames are rebuilt.
         if unsafe { join::begin(th, f, c, n) } {
             return After::Record;
@@ -322,13 +323,15 @@ pub fn back_off(jit: &Jit, region: &Region, failures: u32, forever: bool) {
         .store((threshold - wait) as u32, Ordering::Relaxed);
 }
 
-/// The loop waits for a loop inside it, which is recorded next: a few turns.
+/// Waits a few turns: for a loop inside, which is recorded next, or for the compiler.
 pub fn again_soon(jit: &Jit, region: &Region, failures: u32) {
-    let threshold = limit(jit, region);
-    region.heat().store(
-        (threshold - (8 << failures.min(10))) as u32,
-        Ordering::Relaxed,
-    );
+    again_after(jit, region, 8 << failures.min(10));
+}
+
+/// The loop is looked at again after so many turns.
+pub fn again_after(jit: &Jit, region: &Region, turns: i32) {
+    let heat = limit(jit, region).saturating_sub(turns);
+    region.heat().store(heat as u32, Ordering::Relaxed);
 }
 
 /// A fact that this code relied on has broken.

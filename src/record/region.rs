@@ -65,6 +65,8 @@ pub struct State {
     pub dropped: u32,
     /// Exits of `kept` from which recordings have been tried, whatever came of it.
     pub tried: Vec<u32>,
+    /// Those that came to a loop inside that had no code, each as often as that happened.
+    pub waiting: Vec<u32>,
 }
 
 /// A finished recording.

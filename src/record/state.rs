@@ -109,7 +109,7 @@ counters! {
     invalidated
     /// Bytes of machine code.
     code_bytes
-    /// Microseconds spent recording and compiling.
+    /// Microseconds of processor time spent compiling.
     compile_us
 }
 
