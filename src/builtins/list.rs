@@ -243,13 +243,7 @@ fn concat(th: &Thread, a: &Obj, b: &Obj) -> Res {
             th.type_name(b)
         )));
     };
-    if !th.multi() {
-        return x.joined(th, y).map(Py::into_obj);
-    }
-    let mut items = x.to_vec(th);
-    th.reserve((items.len() + y.len()) * 8)?;
-    items.extend(y.to_vec(th));
-    th.list(items)
+    x.joined(th, y).map(Py::into_obj)
 }
 
 fn repeat(th: &Thread, a: &Obj, n: &Obj) -> Res {
@@ -316,9 +310,6 @@ fn clear(th: &Thread, a: Args<'_>) -> Res {
 
 fn copy(th: &Thread, a: Args<'_>) -> Res {
     let list = this::<List>(a.get(0));
-    if th.multi() {
-        return th.list(list.to_vec(th));
-    }
     let new = th.new_list();
     new.extend_list(th, list)?;
     Ok(new.into_obj())

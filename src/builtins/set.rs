@@ -383,10 +383,7 @@ fn intersection(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res {
         } else {
             (o, s)
         };
-        if let Some(done) = walk
-            .table
-            .select_quick(th, walk.head, ask.table, true, r.table)
-        {
+        if let Some(done) = walk.table.select_quick(th, walk.head, ask.table, true, r) {
             return done.map(|()| out);
         }
         r.table.clear(th, r.head);
@@ -445,7 +442,7 @@ fn difference(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res {
     let out = empty_like(th, s);
     let r = me(&out);
     if let Some(o) = set {
-        if let Some(done) = s.table.select_quick(th, s.head, o.table, false, r.table) {
+        if let Some(done) = s.table.select_quick(th, s.head, o.table, false, r) {
             return done.map(|()| out);
         }
         r.table.clear(th, r.head);

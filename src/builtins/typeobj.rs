@@ -268,8 +268,9 @@ fn set_bases(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
     for b in bases.items() {
         ty(b).subclasses.lock().push(o.value());
     }
-    t.mro.set(th, Some(th.tuple(mro)?));
-    t.bases.set(th, Some(v.clone()));
+    // Kept until all versions have changed: what was found through them may be remembered (L1 of `object::lookup`).
+    let mut gone = vec![t.mro.swap(th, Some(th.tuple(mro)?))];
+    gone.push(t.bases.swap(th, Some(v.clone())));
     t.base.set(th, Some(base.into_obj()));
     // Subclasses follow.
     let mut todo = t.direct_subclasses();
@@ -282,10 +283,11 @@ fn set_bases(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
             .transpose()?
             .unwrap_or_default();
         let m = c3(th, &s, &b)?;
-        st.mro.set(th, Some(th.tuple(m)?));
+        gone.push(st.mro.swap(th, Some(th.tuple(m)?)));
         todo.extend(st.direct_subclasses());
     }
     t.modified(th);
+    drop(gone);
     dunder::update_slots(th, t, "__init__");
     Ok(())
 }

@@ -407,9 +407,26 @@ pub(crate) unsafe fn swap_slot(
     x: Value,
 ) -> Value {
     // SAFETY: the caller's promise.
+    unsafe { swap_slot_here(th, v, offset, shape, new, x) }
+}
+
+/// [`swap_slot`], for where it is all that there is to do.
+///
+/// # Safety
+/// As [`swap_slot`].
+#[inline(always)]
+unsafe fn swap_slot_here(
+    th: &Thread,
+    v: Value,
+    offset: u32,
+    shape: u32,
+    new: Option<u32>,
+    x: Value,
+) -> Value {
+    // SAFETY: the caller's promise.
     unsafe {
         let h = &*(v.0 as *const Header);
-        let _g = th.lock(h);
+        let _g = th.lock_briefly(h);
         if h.shape.load(Ordering::Relaxed) != shape {
             return Value::EMPTY;
         }
@@ -459,11 +476,16 @@ pub unsafe fn publish_word(x: Value) {
     }
 }
 
-unsafe fn store_locked(th: &Thread, v: Value, e: &Entry, x: Value) -> Result<(), Value> {
+/// A store in Multi by a cached entry; see [`store_cached`].
+///
+/// # Safety
+/// As [`store_cached`].
+#[inline(never)]
+pub unsafe fn store_locked(th: &Thread, v: Value, e: &Entry, x: Value) -> Result<(), Value> {
     let new = (e.found == Found::Add).then_some(e.aux);
     // SAFETY: the caller's promise; what the slot held was owned by it.
     unsafe {
-        let old = swap_slot(th, v, e.offset as u32, e.shape, new, x);
+        let old = swap_slot_here(th, v, e.offset as u32, e.shape, new, x);
         if old.is_empty() {
             return Err(x);
         }
@@ -502,12 +524,11 @@ pub unsafe fn load_entry(th: &Thread, v: Value, e: &Entry) -> Option<Value> {
         let x = match e.found {
             Found::Inline | Found::Fixed => load_inline(th, v, e.offset),
             Found::Overflow => load_overflow(th, v, e.shape, e.index),
-            // In Multi the word may be stale (L2 of `object::lookup`).
-            Found::TypeValue if !th.multi() => {
+            Found::TypeValue => {
                 reg::inc(th, e.raw);
                 e.raw
             }
-            Found::OfType if !th.multi() => {
+            Found::OfType => {
                 let t = reg::obj(&v).cast_unchecked::<Type>();
                 if t.version.load(Ordering::Relaxed) != e.aux {
                     return None;
@@ -515,7 +536,6 @@ pub unsafe fn load_entry(th: &Thread, v: Value, e: &Entry) -> Option<Value> {
                 reg::inc(th, e.raw);
                 e.raw
             }
-            Found::TypeValue | Found::OfType => return value_of_class(th, v, e),
             Found::Module => {
                 let m = reg::obj(&v).cast_unchecked::<Module>();
                 let x = m.dict.cached_value(e.aux, e.index);
@@ -526,22 +546,6 @@ pub unsafe fn load_entry(th: &Thread, v: Value, e: &Entry) -> Option<Value> {
         };
         if x.is_empty() { None } else { Some(x) }
     }
-}
-
-/// The value of a `TypeValue` or `OfType` entry, read from the class's dictionary.
-///
-/// # Safety
-/// As [`load_entry`].
-unsafe fn value_of_class(th: &Thread, v: Value, e: &Entry) -> Option<Value> {
-    // SAFETY: the caller's promise; a name is immortal.
-    let (o, name) = unsafe { (reg::obj(&v), Obj::ref_from(&e.name)) };
-    let t = if e.found == Found::OfType {
-        o.cast::<Type>()
-            .filter(|t| t.version.load(Ordering::Acquire) == e.aux)?
-    } else {
-        th.type_of(o)
-    };
-    t.lookup_in(th, e.index, name).map(Obj::into_value)
 }
 
 /// `o.name`, and an entry for the next time.

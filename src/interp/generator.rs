@@ -244,6 +244,9 @@ pub fn begin(th: &Thread, g: &Py<Generator>) -> Res<Option<bool>> {
         g.state.store(state::RUNNING, Ordering::Relaxed);
         return Ok(Some(now == state::SUSPENDED));
     }
+    if now <= state::SUSPENDED && g.begin(now) {
+        return Ok(Some(now == state::SUSPENDED));
+    }
     begin_slow(th, g)
 }
 

@@ -5,12 +5,12 @@
 
 use super::attr;
 use super::reg::{self, inc, kill, set};
-use crate::object::Value;
 use crate::object::cache::Found;
 use crate::object::code::Site;
 use crate::object::dict::Dict;
 use crate::object::frame::Frame;
 use crate::object::list::List;
+use crate::object::{Py, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_threads::header::Header;
@@ -85,7 +85,7 @@ pub unsafe fn load_method(th: &Thread, base: *mut Value, i: Instr, site: &Site) 
     }
 }
 
-/// `StoreAttr` to a slot that an inline cache finds, in Single. The pc is up to date.
+/// `StoreAttr` to a slot that an inline cache finds. The pc is up to date.
 ///
 /// # Safety
 /// See the module.
@@ -94,16 +94,27 @@ pub unsafe fn store_attr(th: &Thread, base: *mut Value, i: Instr, site: &Site) -
     // SAFETY: the caller's promise.
     unsafe {
         let v = *base.add(i.a());
-        if !v.is_ptr() || th.multi() {
+        if !v.is_ptr() {
             return false;
         }
         let shape = (*(v.0 as *const Header)).shape.load(Ordering::Acquire);
         let Some(e) = attr::find(site, shape) else {
             return false;
         };
-        // In Single every slot-store entry has an offset.
+        // Every entry of a store has an offset.
         let x = moved(th, i, KILL_B, base.add(i.b()));
-        attr::store_single(th, v, e, x);
+        if !th.multi() {
+            attr::store_single(th, v, e, x);
+        } else if let Err(x) = attr::store_locked(th, v, e, x) {
+            // Its shape has changed meanwhile: the slow way, with the operand where it was.
+            let src = base.add(i.b());
+            if i.k() & KILL_B != 0 {
+                *src = x;
+            } else {
+                reg::dec(th, x);
+            }
+            return false;
+        }
         if i.k() & KILL_A != 0 {
             kill(th, base.add(i.a()));
         }
@@ -111,7 +122,7 @@ pub unsafe fn store_attr(th: &Thread, base: *mut Value, i: Instr, site: &Site) -
     }
 }
 
-/// `SetItem` of an exact list by an int in range, in Single. The pc is up to date.
+/// `SetItem` of an exact list by an int in range. The pc is up to date.
 ///
 /// # Safety
 /// See the module.
@@ -121,11 +132,14 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: Instr) -> bool {
     unsafe {
         let o = reg::obj(base.add(i.a()));
         let k = *base.add(i.b());
-        if !k.is_int() || !o.is_exact::<List>() || th.multi() {
+        if !k.is_int() || !o.is_exact::<List>() {
             return false;
         }
         let l = o.cast_unchecked::<List>();
         let n = k.as_int();
+        if th.multi() {
+            return set_item_locked(th, base, i, l, n);
+        }
         let at = if n < 0 { n + l.len() as i64 } else { n };
         let Some(slot) = l.slot_single(at) else {
             return false;
@@ -134,6 +148,33 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: Instr) -> bool {
         attr::publish_word(x);
         let old = Value(slot.load(Ordering::Relaxed));
         slot.store(x.0, Ordering::Release);
+        reg::dec(th, old);
+        if i.k() & KILL_A != 0 {
+            kill(th, base.add(i.a()));
+        }
+        true
+    }
+}
+
+/// [`set_item`] in Multi.
+///
+/// # Safety
+/// As [`set_item`].
+#[inline(never)]
+unsafe fn set_item_locked(th: &Thread, base: *mut Value, i: Instr, l: &Py<List>, n: i64) -> bool {
+    // SAFETY: the caller's promise; the word that stood in the slot was owned by the list.
+    unsafe {
+        let src = base.add(i.c());
+        let guard = th.lock_briefly(l.head());
+        let at = if n < 0 { n + l.len() as i64 } else { n };
+        let Some(slot) = l.slot_single(at) else {
+            return false;
+        };
+        let x = moved(th, i, KILL_C, src);
+        attr::publish_word(x);
+        let old = Value(slot.load(Ordering::Relaxed));
+        slot.store(x.0, Ordering::Release);
+        drop(guard);
         reg::dec(th, old);
         if i.k() & KILL_A != 0 {
             kill(th, base.add(i.a()));

@@ -274,7 +274,7 @@ pub unsafe fn unpack(th: &Thread, base: *mut Value, i: Instr) -> Done {
             if i.k() & KILL_B != 0 {
                 *src = Value::EMPTY;
                 let h = &*(v.0 as *const Header);
-                if !th.multi() && refcount::is_uniquely_owned(h, th.rec()) {
+                if refcount::is_uniquely_owned(h, th.rec()) {
                     // Nobody else has the tuple: its items move out and only its memory is left.
                     for k in 0..n {
                         set(th, base.add(i.a() + k), *items.add(k));
@@ -296,8 +296,9 @@ pub unsafe fn unpack(th: &Thread, base: *mut Value, i: Instr) -> Done {
         }
         let mut words: SmallVec<[Value; 16]> = SmallVec::new();
         let mut have = false;
-        if o.is_exact::<List>() && !th.multi() {
+        if o.is_exact::<List>() {
             let l = o.cast_unchecked::<List>();
+            let _guard = th.lock_briefly(l.head());
             if l.len() == n {
                 have = true;
                 for k in 0..n {

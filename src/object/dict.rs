@@ -658,7 +658,8 @@ impl Py<Dict> {
             self.table.store(new, Ordering::Release);
             self.bump();
             if !old.is_null() {
-                free_table(th, old);
+                let bytes = (*old).bytes;
+                th.retire_bytes_of(self.head(), old.cast(), bytes, heap::free_array);
             }
         }
     }
@@ -678,7 +679,7 @@ impl Py<Dict> {
                     f => (seq, f),
                 }
             };
-            let guard = th.lock(self.head());
+            let guard = th.lock_briefly(self.head());
             if is_str && self.mixed.load(Ordering::Relaxed) != 0 {
                 continue;
             }
@@ -749,6 +750,11 @@ impl Py<Dict> {
         Ok(())
     }
 
+    /// `d[key] = value`; gives what was there.
+    pub fn exchange(&self, th: &Thread, key: &Obj, value: Obj) -> Res<Option<Obj>> {
+        self.insert_hashed(th, key, key_hash(th, key)?, value)
+    }
+
     /// `d["text"] = value`
     pub fn set_str(&self, th: &Thread, key: &str, value: Obj) -> Res<()> {
         let k = th.intern(key);
@@ -817,7 +823,7 @@ impl Py<Dict> {
                 Found::No => return Ok(None),
                 Found::At(i) => i,
             };
-            let guard = th.lock(self.head());
+            let guard = th.lock_briefly(self.head());
             if self.seq() != seq {
                 drop(guard);
                 continue;

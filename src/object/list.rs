@@ -18,6 +18,8 @@ use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
 use std::ops::Range;
 use std::ptr::null_mut;
+use threadsnake_threads::lock::ObjectLock;
+use threadsnake_threads::refcount;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Offset of the length in the payload, for compiled code.
@@ -161,7 +163,7 @@ impl List {
             _ => Value::EMPTY,
         }
     }
-    /// The word of item `at`, if there is one: to be replaced in Single.
+    /// The word of item `at`, if there is one: to be replaced, in Multi with the lock (L1).
     #[inline(always)]
     pub fn slot_single(&self, at: i64) -> Option<&AtomicU64> {
         if (at as u64) < self.len() as u64 {
@@ -180,6 +182,9 @@ impl Py<List> {
         if !v.is_empty() {
             // SAFETY: O2.
             return Some(unsafe { Obj::from_borrowed(v) });
+        }
+        if i >= self.len() {
+            return None;
         }
         self.get_locked(th, i)
     }
@@ -228,17 +233,23 @@ impl Py<List> {
             // The rest is empty, so that a reader with an old `len` never meets garbage.
             std::ptr::write_bytes((*new).items().cast::<u64>().add(len), 0, cap - len);
             self.array.store(new, Ordering::Release);
-            free_array(th, old);
+            if !old.is_null() {
+                let bytes = 8 + (*old).cap() * 8;
+                th.retire_bytes_of(self.head(), old.cast(), bytes, heap::free_array);
+            }
         }
         Ok(())
     }
 
-    /// [`List::push`] in Single where the array has room; else the item comes back.
+    /// [`List::push`] where no lock is needed and the array has room; else the item comes back.
     #[inline(always)]
     pub fn push_quick(&self, th: &Thread, item: Obj) -> Result<(), Obj> {
         let n = self.len.load(Ordering::Relaxed);
         match self.array() {
-            Some(a) if n < a.cap() && !th.multi() => {
+            Some(a)
+                if n < a.cap()
+                    && (!th.multi() || refcount::is_uniquely_owned(self.head(), th.rec())) =>
+            {
                 a.at(n)
                     .store(own_published(Some(item)).0, Ordering::Release);
                 self.len.store(n + 1, Ordering::Release);
@@ -251,7 +262,7 @@ impl Py<List> {
     /// `list.append(item)`
     #[inline]
     pub fn push(&self, th: &Thread, item: Obj) -> Res<()> {
-        let _guard = th.lock(self.head());
+        let _guard = th.lock_briefly(self.head());
         let n = self.len.load(Ordering::Relaxed);
         let arr = self.array.load(Ordering::Relaxed);
         // SAFETY: L1.
@@ -275,7 +286,7 @@ impl Py<List> {
     /// As [`Self::set`]; gives what was there.
     #[inline]
     pub fn swap(&self, th: &Thread, i: usize, item: Obj) -> Result<Obj, Obj> {
-        let guard = th.lock(self.head());
+        let guard = th.lock_briefly(self.head());
         if i >= self.len.load(Ordering::Relaxed) {
             return Err(item);
         }
@@ -292,7 +303,7 @@ impl Py<List> {
 
     /// Removes and returns the last item.
     pub fn pop_last(&self, th: &Thread) -> Option<Obj> {
-        let _guard = th.lock(self.head());
+        let _guard = th.lock_briefly(self.head());
         let n = self.len.load(Ordering::Relaxed);
         if n == 0 {
             return None;
@@ -346,7 +357,7 @@ impl Py<List> {
         items: *const Value,
         come: usize,
     ) -> Res<Vec<Obj>> {
-        let _guard = th.lock(self.head());
+        let _guard = th.lock_briefly(self.head());
         let n = self.len.load(Ordering::Relaxed);
         let Range { start, end } = part(n);
         let gone = end - start;
@@ -414,7 +425,7 @@ impl Py<List> {
 
     /// `list.insert(i, item)`, the index clamped.
     pub fn insert(&self, th: &Thread, i: usize, item: Obj) -> Res<()> {
-        let _guard = th.lock(self.head());
+        let _guard = th.lock_briefly(self.head());
         let n = self.len.load(Ordering::Relaxed);
         let i = i.min(n);
         self.reserve_locked(th, n + 1, false)?;
@@ -429,13 +440,13 @@ impl Py<List> {
 
     /// Removes item `i`, if there is one; negative numbers count from the end.
     pub fn remove(&self, th: &Thread, i: i64) -> Option<Obj> {
-        let _guard = th.lock(self.head());
+        let _guard = th.lock_briefly(self.head());
         let i = place(i, self.len.load(Ordering::Relaxed))?;
         self.take_at(th, i)
     }
     /// Removes `item` if it is item `i` just now; says whether it was.
     pub fn remove_same(&self, th: &Thread, i: usize, item: &Obj) -> bool {
-        let guard = th.lock(self.head());
+        let guard = th.lock_briefly(self.head());
         let there = self.raw_at(i) == item.value();
         let old = if there { self.take_at(th, i) } else { None };
         drop(guard);
@@ -460,14 +471,14 @@ impl Py<List> {
             return item;
         }
         drop(item);
-        let _guard = th.lock(self.head());
+        let _guard = th.lock_briefly(self.head());
         let v = self.raw_at(place(i, self.len.load(Ordering::Relaxed))?);
         // SAFETY: O2.
         (!v.is_empty()).then(|| unsafe { Obj::from_borrowed(v) })
     }
     /// `list[i] = item`, negative numbers counting from the end; `Err(item)` if there is no such item.
     pub fn set_at(&self, th: &Thread, i: i64, item: Obj) -> Result<(), Obj> {
-        let guard = th.lock(self.head());
+        let guard = th.lock_briefly(self.head());
         let Some(i) = place(i, self.len.load(Ordering::Relaxed)) else {
             return Err(item);
         };
@@ -500,7 +511,7 @@ impl Py<List> {
 
     /// Appends new references to these items.
     pub fn extend_slice(&self, th: &Thread, items: &[Obj]) -> Res<()> {
-        let _guard = th.lock(self.head());
+        let _guard = th.lock_briefly(self.head());
         let n = self.len.load(Ordering::Relaxed);
         self.reserve_locked(th, n + items.len(), n == 0)?;
         if let Some(a) = self.array() {
@@ -512,12 +523,14 @@ impl Py<List> {
         }
         Ok(())
     }
-    /// Appends the items of another list. In Single only: nothing keeps `other` as it is.
+    /// Appends the items of another list. In Multi `self` is new and this thread's own: nothing but the lock keeps `other` as
+    /// it is.
     pub fn extend_list(&self, th: &Thread, other: &Py<List>) -> Res<()> {
-        debug_assert!(!th.multi());
+        debug_assert!(!th.multi() || refcount::is_uniquely_owned(self.head(), th.rec()));
+        let _guard = th.lock_briefly(other.head());
         let items = match other.array() {
-            // SAFETY: L2: in Single nobody is writing, so items below `len` are whole, and an `Obj` is such a word. Nothing
-            // below runs Python or changes `other`.
+            // SAFETY: L1, L2: nobody is writing, so items below `len` are whole, and an `Obj` is such a word. Nothing below
+            // runs Python, takes a lock or changes `other`.
             Some(a) => unsafe {
                 std::slice::from_raw_parts(
                     a.items().cast::<Obj>(),
@@ -535,7 +548,7 @@ impl Py<List> {
     }
     /// Items `start..end`, clamped.
     pub fn slice_vec(&self, th: &Thread, start: usize, end: usize) -> Vec<Obj> {
-        let _guard = th.lock(self.head());
+        let _guard = th.lock_briefly(self.head());
         let n = self.len.load(Ordering::Relaxed);
         let Some(a) = self.array() else {
             return Vec::new();
@@ -780,10 +793,12 @@ impl Py<List> {
         Ok(t)
     }
 
-    /// `self + other`, in Single only: nothing keeps either as it is.
+    /// `self + other`.
     pub fn joined(&self, th: &Thread, other: &Py<List>) -> Res<Py<List>> {
-        debug_assert!(!th.multi());
         let l = th.alloc(List::new());
+        let _guards = th
+            .multi()
+            .then(|| ObjectLock::lock2(self.head(), other.head(), th.rec()));
         let n = self.len() + other.len();
         if n == 0 {
             return Ok(l);
@@ -812,7 +827,7 @@ impl Py<List> {
     /// `self[bounds]`, of one moment.
     pub fn slice_list(&self, th: &Thread, bounds: Bounds) -> Res<Py<List>> {
         let l = th.alloc(List::new());
-        let _guard = th.lock(self.head());
+        let _guard = th.lock_briefly(self.head());
         let part = bounds.of(self.len.load(Ordering::Relaxed));
         let (Some(a), true) = (self.array(), part.count > 0) else {
             return Ok(l);

@@ -5,8 +5,10 @@
 //! Invariants
 //! - L1: the cache belongs to one thread. No count is held: the value stands in a dictionary of the type's MRO as long as
 //!   the type has that version. A change of a type gives it a new version before the old value is let go of.
-//! - L2: in Multi another thread may be in the middle of such a change, and this thread may not see the new version yet.
-//!   So there an entry says only in which class of the MRO to look; what is found there is safe to count (O2 of `obj`).
+//! - L2: in Multi another thread may be in the middle of such a change, and this thread may not see the new version yet. What
+//!   the entry says was true a moment ago then, and the old value is still readable: it was in a dictionary, so its end waits
+//!   for a grace period that began after the new version was stored. That ends only after a safepoint of this thread, and
+//!   with that safepoint it sees the new version. So it may be counted like any word loaded from the heap (O2 of `obj`).
 
 use super::value::Value;
 use std::cell::Cell;

@@ -315,7 +315,7 @@ impl SetTable {
     }
 
     /// Moves the items into a table of more than `want` places (S2 held).
-    fn resize(&self, th: &Thread, want: usize) -> Res<()> {
+    fn resize(&self, th: &Thread, head: &Header, want: usize) -> Res<()> {
         let size = (want + 1).next_power_of_two().max(MIN_SIZE);
         let new = Table::new(th, size)?;
         let old = self.table.load(Ordering::Relaxed);
@@ -328,30 +328,30 @@ impl SetTable {
             }
             self.table.store(new, Ordering::Release);
             self.bump();
-            retire(th, old);
+            retire(th, head, old);
         }
         Ok(())
     }
 
     /// Puts in a key that is known to be absent (S2 held).
-    fn put_locked(&self, th: &Thread, hash: u64, key: &Obj) -> Res<()> {
+    fn put_locked(&self, th: &Thread, head: &Header, hash: u64, key: &Obj) -> Res<()> {
         // Crowded here means that an earlier resize failed (S5).
         let used = self.len();
         if self.table().is_none_or(|t| t.crowded()) {
-            self.resize(th, if used > 50_000 { used * 2 } else { used * 4 })?;
+            self.resize(th, head, if used > 50_000 { used * 2 } else { used * 4 })?;
         }
         let Some(t) = self.table() else { return Ok(()) };
         t.put(hash, own_published(Some(key.clone())));
-        self.added(th, t)
+        self.added(th, head, t)
     }
     /// What follows when a key was put into the table (S2 held).
     #[inline(always)]
-    fn added(&self, th: &Thread, t: &Table) -> Res<()> {
+    fn added(&self, th: &Thread, head: &Header, t: &Table) -> Res<()> {
         let used = self.used.load(Ordering::Relaxed) + 1;
         self.used.store(used, Ordering::Release);
         self.bump();
         if t.crowded() {
-            self.resize(th, if used > 50_000 { used * 2 } else { used * 4 })?;
+            self.resize(th, head, if used > 50_000 { used * 2 } else { used * 4 })?;
         }
         Ok(())
     }
@@ -365,7 +365,7 @@ impl SetTable {
                 Found::Changed => continue,
                 Found::No(i) => i,
             };
-            let guard = th.lock(head);
+            let guard = th.lock_briefly(head);
             if self.seq() != seq {
                 drop(guard);
                 continue;
@@ -374,9 +374,9 @@ impl SetTable {
                 // The place is still free: nothing has changed since it was found.
                 Some(t) if !t.crowded() => {
                     t.put_at(place, hash, own_published(Some(key.clone())));
-                    self.added(th, t)?;
+                    self.added(th, head, t)?;
                 }
-                _ => self.put_locked(th, hash, key)?,
+                _ => self.put_locked(th, head, hash, key)?,
             }
             return Ok(true);
         }
@@ -443,7 +443,7 @@ impl SetTable {
             old
         };
         // SAFETY: the table is no longer reachable from the set; its counts are given up once.
-        unsafe { release_all(th, old) };
+        unsafe { release_all(th, head, old) };
     }
 
     /// Exchanges the items with those of a table that nobody else knows, unless `seq` is given and not the present one.
@@ -534,7 +534,7 @@ impl SetTable {
         head: &Header,
         other: &SetTable,
         want: bool,
-        out: &SetTable,
+        out: SetRef<'_>,
     ) -> Option<Res<()>> {
         let _guard = th.lock(head);
         let Some(t) = self.table() else {
@@ -550,12 +550,23 @@ impl SetTable {
             if other.has_quick(th, k, hash)? == want {
                 // SAFETY: a live item (S2).
                 let k = unsafe { Obj::ref_from(&k) };
-                if let Err(e) = out.put_locked(th, hash, k) {
+                if let Err(e) = out.table.put_locked(th, out.head, hash, k) {
                     return Some(Err(e));
                 }
             }
         }
         Some(Ok(()))
+    }
+
+    /// All items at one moment, without their hashes.
+    pub fn items_now(&self, th: &Thread, head: &Header) -> Vec<Obj> {
+        let _guard = th.lock_briefly(head);
+        let mut items = Vec::with_capacity(self.len());
+        if let Some(t) = self.table() {
+            // SAFETY: a live item (S2).
+            items.extend(t.live().map(|(_, _, k)| unsafe { Obj::from_borrowed(k) }));
+        }
+        items
     }
 
     /// All items at one moment.
@@ -567,7 +578,7 @@ impl SetTable {
         };
         if let Some(t) = self.table() {
             let clean = t.fill.load(Ordering::Relaxed) == self.len();
-            let mut places = Vec::new();
+            let mut places = Vec::with_capacity(if clean { self.len() } else { 0 });
             for (i, h, k) in t.live() {
                 // SAFETY: a live item (S2).
                 s.items.push((h, unsafe { Obj::from_borrowed(k) }));
@@ -592,9 +603,9 @@ impl SetTable {
             let fill = self.table().map_or(0, |t| t.fill.load(Ordering::Relaxed));
             let mask = self.table().map_or(MIN_SIZE - 1, |t| t.mask);
             if (fill + from.items.len()) * 5 >= mask * 3 {
-                self.resize(th, (self.len() + from.items.len()) * 2)?;
+                self.resize(th, head, (self.len() + from.items.len()) * 2)?;
             } else if fill == 0 && self.table().is_none() {
-                self.resize(th, 0)?;
+                self.resize(th, head, 0)?;
             }
             if let Some(t) = self.table()
                 && t.fill.load(Ordering::Relaxed) == 0
@@ -632,7 +643,7 @@ impl SetTable {
         let fill = self.table().map_or(0, |t| t.fill.load(Ordering::Relaxed));
         let mask = self.table().map_or(MIN_SIZE - 1, |t| t.mask);
         if (fill + more) * 5 >= mask * 3 {
-            self.resize(th, (self.len() + more) * 2)
+            self.resize(th, head, (self.len() + more) * 2)
         } else {
             Ok(())
         }
@@ -651,23 +662,23 @@ impl Default for SetTable {
 }
 
 /// Frees a table that no set points to any more, after a grace period in Multi (S3).
-unsafe fn retire(th: &Thread, t: *mut Table) {
+unsafe fn retire(th: &Thread, head: &Header, t: *mut Table) {
     if t.is_null() {
         return;
     }
     // SAFETY: the caller's promise.
     let bytes = Table::bytes(unsafe { (*t).mask } + 1);
     // SAFETY: nothing points to it any more, as the caller says; allocated with this layout.
-    unsafe { th.retire_bytes(t.cast(), bytes, heap::free_array) };
+    unsafe { th.retire_bytes_of(head, t.cast(), bytes, heap::free_array) };
 }
 
 /// Gives up the counts of a table that no set points to any more, and frees it.
-unsafe fn release_all(th: &Thread, t: *mut Table) {
+unsafe fn release_all(th: &Thread, head: &Header, t: *mut Table) {
     // SAFETY: the caller's promise; the words are copied out first, since dropping may run Python, and so poll.
     unsafe {
         if let Some(table) = t.as_ref() {
             let words: Vec<Value> = table.live().map(|(_, _, k)| k).collect();
-            retire(th, t);
+            retire(th, head, t);
             for k in words {
                 drop(Obj::from_value_opt(k));
             }

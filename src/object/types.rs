@@ -196,7 +196,7 @@ impl Py<Type> {
     #[inline]
     pub fn lookup(&self, th: &Thread, name: &Obj) -> Option<Obj> {
         let version = self.version.load(Ordering::Acquire);
-        if version != 0 && !th.multi() {
+        if version != 0 {
             if let Some(hit) = th.lookups.get(version, name.value()) {
                 // SAFETY: L1 of `lookup`: alive while the type has this version.
                 return (!hit.value.is_empty()).then(|| unsafe { Obj::from_borrowed(hit.value) });
@@ -235,15 +235,8 @@ impl Py<Type> {
             if hit.value.is_empty() {
                 return None;
             }
-            if !th.multi() {
-                // SAFETY: L1 of `lookup`.
-                return Some((unsafe { Obj::from_borrowed(hit.value) }, hit.at));
-            }
-            // L2.
-            let t = mro.get(hit.at as usize).and_then(|t| t.cast::<Type>());
-            if let Some(v) = t.and_then(|t| t.dict.get_interned(th, name)) {
-                return Some((v, hit.at));
-            }
+            // SAFETY: L1, L2 of `lookup`.
+            return Some((unsafe { Obj::from_borrowed(hit.value) }, hit.at));
         }
         let mut found = None;
         for (i, t) in mro.iter().enumerate() {
@@ -329,18 +322,20 @@ impl Py<Type> {
     /// Sets or deletes an attribute in the type's own dictionary (`name` interned), and tells everyone who relied on what
     /// was there. Returns whether something was deleted or set. Slots are updated by the caller (`builtins::typeobj`).
     pub fn set_attr_raw(&self, th: &Thread, name: &Obj, value: Option<&Obj>) -> Res<bool> {
-        // Before the old value is let go of (L1 of `lookup`), and again when the new one can be seen.
+        // Before the old value is replaced, and again when the new one can be seen. The old one is kept until after that
+        // (L1 of `lookup`): between the two, others may look it up again and remember it.
         self.modified(th);
-        let done = match value {
-            Some(v) => {
-                self.dict.set_item(th, name, v.clone())?;
-                true
+        let (done, old) = match value {
+            Some(v) => (true, self.dict.exchange(th, name, v.clone())?),
+            None => {
+                let old = self.dict.del_item(th, name)?;
+                (old.is_some(), old)
             }
-            None => self.dict.del_item(th, name)?.is_some(),
         };
         if done {
             self.modified(th);
         }
+        drop(old);
         Ok(done)
     }
 

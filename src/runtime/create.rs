@@ -422,7 +422,7 @@ impl Thread {
     /// Frees the memory of an exact tuple of `n` items whose references have been moved out.
     ///
     /// # Safety
-    /// Nobody else refers to the tuple; in Single.
+    /// Nobody else refers to the tuple.
     #[inline]
     pub unsafe fn free_tuple_shell(&self, t: Value, n: usize) {
         // SAFETY: the caller's promise: tuples have neither finaliser nor weak references.

@@ -88,8 +88,7 @@ impl Thread {
         if (o.is_exact::<Set>() || o.is_exact::<FrozenSet>())
             && let Some(s) = SetRef::of(o)
         {
-            let items = s.snapshot(self).items;
-            return Ok(Some(items.into_iter().map(|(_, x)| x).collect()));
+            return Ok(Some(s.table.items_now(self, s.head)));
         }
         if let Some(d) = o.exact::<Dict>() {
             return Ok(Some(

@@ -16,6 +16,7 @@ use threadsnake_threads::domain::{self, AttachError, Attached};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::lock::{LockGuard, ObjectLock};
 use threadsnake_threads::record::{self, ThreadRecord};
+use threadsnake_threads::refcount;
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::Ordering;
 
@@ -235,7 +236,8 @@ impl Thread {
     /// A safepoint: finalisers may run, stops are waited out, pending exceptions raised.
     #[inline(always)]
     pub fn poll(&self) -> Res<()> {
-        if self.rec().guard.load(Ordering::Relaxed) == 0 {
+        let bits = self.rec().guard.load(Ordering::Relaxed);
+        if bits == 0 || self.rec().may_pass(bits) {
             Ok(())
         } else {
             self.poll_slow()
@@ -272,6 +274,45 @@ impl Thread {
             Locked(Some(ObjectLock::lock(h, self.rec())))
         } else {
             Locked(None)
+        }
+    }
+
+    /// [`Thread::lock`] for one short piece of work that takes no further lock; nothing where this thread has the only
+    /// reference that there is.
+    ///
+    /// Such an object cannot be found by others until this thread does something else: it stands in no heap object, and the
+    /// one register that holds it belongs to what this thread runs.
+    #[inline(always)]
+    pub fn lock_briefly<'a>(&'a self, h: &'a Header) -> Locked<'a> {
+        if !self.rec().is_multi() || refcount::is_uniquely_owned(h, self.rec()) {
+            Locked(None)
+        } else {
+            Locked(Some(ObjectLock::lock(h, self.rec())))
+        }
+    }
+
+    /// [`Thread::retire_bytes`] of what belonged to the object `h` alone: freed at once where nobody else can have it.
+    ///
+    /// # Safety
+    /// As [`Thread::retire_bytes`].
+    #[inline]
+    pub unsafe fn retire_bytes_of(
+        &self,
+        h: &Header,
+        p: *mut u8,
+        bytes: usize,
+        free: unsafe fn(*mut u8, usize),
+    ) {
+        // SAFETY: the caller's promise; whoever could be reading it would have come by the object.
+        unsafe {
+            if self.rt.options.memory_limit == 0
+                && self.multi()
+                && refcount::is_uniquely_owned(h, self.rec())
+            {
+                free(p, bytes);
+            } else {
+                self.retire_bytes(p, bytes, free);
+            }
         }
     }
 

@@ -185,6 +185,17 @@ impl ThreadRecord {
         }
     }
 
+    /// Whether a guard word of `bits` asks only for what can still wait; counts the safepoint.
+    #[inline(always)]
+    pub fn may_pass(&self, bits: u32) -> bool {
+        bits == LAZY
+            && self.with_mine(|m| {
+                let waits = m.lazy_polls > 1;
+                m.lazy_polls -= u32::from(waits);
+                waits
+            })
+    }
+
     /// Sets VM bits in this thread's guard word, from any thread.
     pub fn request(&self, bits: u32) {
         self.guard.fetch_or(bits, Release);

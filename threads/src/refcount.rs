@@ -184,6 +184,9 @@ pub fn dec_cold(h: &Header, me: &ThreadRecord) -> ZeroState {
         return ZeroState::Alive;
     }
     if me.is_multi() {
+        if owner == me.slot.0 && is_own_and_dead(h) {
+            return ZeroState::Zero;
+        }
         return merge_at_zero(h, me);
     }
     let total = total(h);
@@ -231,15 +234,16 @@ fn take_over(h: &Header, me: &ThreadRecord, total: i32) {
     h.owner.store(me.slot.0, Relaxed);
 }
 
+/// Step 6, by the owner: nobody else can have the object, so nothing is in flight.
+#[inline(always)]
+fn is_own_and_dead(h: &Header) -> bool {
+    h.local.load(Relaxed) == 0 && !h.has(PUBLISHED) && h.shared.load(Acquire) == 0
+}
+
 /// Multi, owner, step 1: `local` has come down to zero (or below).
 #[inline(never)]
 fn merge_at_zero(h: &Header, me: &ThreadRecord) -> ZeroState {
-    let shared = h.shared.load(Acquire);
-    if planted(Fault::CountIgnoreShared)
-        || planted(Fault::GraceNoWait)
-        || (shared == 0 && !h.has(PUBLISHED) && h.local.load(Relaxed) == 0)
-    {
-        // Step 6. Nobody else can have the object, so nothing is in flight.
+    if planted(Fault::CountIgnoreShared) || planted(Fault::GraceNoWait) || is_own_and_dead(h) {
         return ZeroState::Zero;
     }
     merge(h, me, 0);
