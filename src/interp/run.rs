@@ -59,7 +59,7 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
         if th.tracing.watch.get() == 0
             && (*f).pc == code.entry
             && thrown.is_none()
-            && count(&code.calls) >= th.jit.call_threshold.get()
+            && is_hot(&code.calls, th.jit.call_threshold.get())
         {
             match hot::entry(th, f) {
                 After::Go | After::Reload => {}
@@ -86,13 +86,17 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
     }
 }
 
-/// Counts a turn or a call; how many there were.
+/// Counts a turn or a call: whether there were so many. Where nothing is compiled nothing is written: threads that run the
+/// same code would take the line of the counter, and what else is in it, from each other all the time.
 #[inline(always)]
-fn count(heat: &AtomicU32) -> i32 {
+fn is_hot(heat: &AtomicU32, threshold: i32) -> bool {
+    if threshold == i32::MAX {
+        return false;
+    }
     // A plain count: what other threads add meanwhile may be lost.
     let n = heat.load(Ordering::Relaxed).wrapping_add(1);
     heat.store(n, Ordering::Relaxed);
-    n as i32
+    n as i32 >= threshold
 }
 
 /// Goes on in the recording loop, until the recording ends or the entry frame is left.
@@ -226,8 +230,8 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                 macro_rules! entered {
                     () => {{
                         reload!();
-                        let n = count(&code!().calls);
-                        if FORM == PLAIN && n >= th.jit.call_threshold.get() {
+                        let hot = is_hot(&code!().calls, th.jit.call_threshold.get());
+                        if FORM == PLAIN && hot {
                             after!(hot::entry(th, f));
                         }
                     }};
@@ -582,8 +586,8 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             }
                             watched!();
                         }
-                        let n = count(&code!().loops[i.a()]);
-                        if FORM == PLAIN && n >= th.jit.threshold.get() {
+                        let hot = is_hot(&code!().loops[i.a()], th.jit.threshold.get());
+                        if FORM == PLAIN && hot {
                             save!();
                             after!(hot::back_edge(th, f, i.a()));
                             watched!();

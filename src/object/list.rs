@@ -18,7 +18,7 @@ use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
 use std::ops::Range;
 use std::ptr::null_mut;
-use threadsnake_threads::lock::ObjectLock;
+use threadsnake_threads::lock::{LockGuard, LockGuard2, ObjectLock};
 use threadsnake_threads::refcount;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
@@ -391,14 +391,19 @@ impl Py<List> {
         Ok(old)
     }
 
-    /// `self[bounds] = other` for bounds with step 1, `other` another list. `None`: in Multi, the general way.
+    /// `self[bounds] = other` for bounds with step 1, `other` another list. `None`: the general way.
     pub fn assign_slice(&self, th: &Thread, bounds: Bounds, other: &Py<List>) -> Option<Res<()>> {
-        if th.multi() || std::ptr::eq(self.head(), other.head()) {
+        if std::ptr::eq(self.head(), other.head()) {
             return None;
         }
+        let guards = BothLocked::new(th, self, other);
         let come = other.len();
         let Range { start, end } = bounds.of(self.len()).range();
         if end - start != come {
+            drop(guards);
+            if th.multi() {
+                return None;
+            }
             let words: Vec<Obj> = other.to_vec(th);
             return Some(self.splice(th, start, end, words).map(drop_last_first));
         }
@@ -407,7 +412,7 @@ impl Py<List> {
         };
         let mut old: SmallVec<[Obj; 16]> = SmallVec::with_capacity(come);
         for i in 0..come {
-            // SAFETY: alive items of both lists; nobody else runs, and nothing is dropped before the end.
+            // SAFETY: alive items of both lists; nobody else changes them (L1), and nothing is dropped before the end.
             unsafe {
                 let v = Obj::from_borrowed(Value(b.at(i).load(Ordering::Relaxed)));
                 let w = a.at(start + i).load(Ordering::Relaxed);
@@ -416,6 +421,7 @@ impl Py<List> {
                 old.push(Obj::from_value(Value(w)));
             }
         }
+        drop(guards);
         // The last first, as in CPython.
         while let Some(o) = old.pop() {
             drop(o);
@@ -694,6 +700,36 @@ impl Py<List> {
     }
 }
 
+/// Keeps the locks of two lists in Multi, but for lists that this thread has the only reference to.
+enum BothLocked<'a> {
+    None,
+    One(#[allow(dead_code)] LockGuard<'a>),
+    Two(#[allow(dead_code)] LockGuard2<'a>),
+}
+
+impl<'a> BothLocked<'a> {
+    #[inline]
+    fn new(th: &'a Thread, a: &'a Py<List>, b: &'a Py<List>) -> Self {
+        if !th.multi() {
+            return BothLocked::None;
+        }
+        let rec = th.rec();
+        let own = |l: &Py<List>| refcount::is_uniquely_owned(l.head(), rec);
+        let (own_a, own_b) = (own(a), own(b));
+        if own_a && own_b {
+            return BothLocked::None;
+        }
+        // No waiting with one of them unlocked: in a stop somebody might come by it (a debugger, `gc.get_objects`).
+        if own_a || own_b {
+            let shared = if own_a { b } else { a };
+            if let Some(guard) = ObjectLock::try_lock(shared.head(), rec) {
+                return BothLocked::One(guard);
+            }
+        }
+        BothLocked::Two(ObjectLock::lock2(a.head(), b.head(), rec))
+    }
+}
+
 /// Drops what a change of a list has taken out, the last first, as in CPython.
 pub fn drop_last_first(mut items: Vec<Obj>) {
     while let Some(o) = items.pop() {
@@ -796,9 +832,7 @@ impl Py<List> {
     /// `self + other`.
     pub fn joined(&self, th: &Thread, other: &Py<List>) -> Res<Py<List>> {
         let l = th.alloc(List::new());
-        let _guards = th
-            .multi()
-            .then(|| ObjectLock::lock2(self.head(), other.head(), th.rec()));
+        let _guards = BothLocked::new(th, self, other);
         let n = self.len() + other.len();
         if n == 0 {
             return Ok(l);
