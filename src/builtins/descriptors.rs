@@ -1,6 +1,7 @@
 //! Descriptors of native types: methods, class methods, getset and member descriptors, `__new__`; and the descriptors
 //! that programs use: classmethod, staticmethod, property.
 
+use super::members::is_member;
 use super::wrappers::Wrapper;
 use crate::object::def::{GetSetDef, MethodDef, TypeDef, type_flags};
 use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
@@ -333,14 +334,27 @@ impl GetSet {
     }
 }
 
-/// A getset descriptor of a native type.
+/// A getset descriptor of a native type, or a member descriptor where CPython has one.
 pub fn getset(th: &Thread, g: &'static GetSetDef, t: &Py<Type>) -> Obj {
+    if is_member(t.id, g.name) {
+        return native_member(th, g, t);
+    }
     th.alloc(GetSet {
         name: th.intern(g.name),
         access: Access::Native(g),
         ty: t.obj().clone(),
     })
     .into_obj()
+}
+
+/// A member descriptor of a native type.
+pub fn native_member(th: &Thread, g: &'static GetSetDef, t: &Py<Type>) -> Obj {
+    let payload = GetSet {
+        name: th.intern(g.name),
+        access: Access::Native(g),
+        ty: t.obj().clone(),
+    };
+    th.alloc_id(TypeId::MemberDescriptor, payload).into_obj()
 }
 
 /// The descriptor of a name in `__slots__`.
@@ -384,15 +398,6 @@ fn gs_get(th: &Thread, d: &Obj, obj: Option<&Obj>, _t: Option<&Obj>) -> Res {
     }
 }
 
-/// Whether CPython keeps the read-only attributes of a type as members, of which it says so in fewer words.
-fn is_member(t: &Type) -> bool {
-    use TypeId::*;
-    matches!(
-        t.id,
-        Some(Range | Slice | Code | Complex | Method | Property | Super | Traceback)
-    )
-}
-
 fn gs_set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
     let g = gs(d);
     if !th.type_of(o).is_subtype_of(ty(&g.ty)) {
@@ -401,7 +406,7 @@ fn gs_set(th: &Thread, d: &Obj, o: &Obj, v: Option<&Obj>) -> Res<()> {
     match g.access {
         Access::Native(def) => match def.set {
             Some(f) => f(th, o, v),
-            None if is_member(ty(&g.ty)) => {
+            None if th.type_of(d).id == Some(TypeId::MemberDescriptor) => {
                 Err(th.attribute_error_on(o, &g.name, "readonly attribute"))
             }
             None => Err(th.attribute_error_on(
@@ -433,7 +438,7 @@ const GS_SLOTS: Slots = Slots {
 
 fn gs_repr(th: &Thread, o: &Obj) -> Res {
     let g = gs(o);
-    let what = if g.fixed_slot().is_some() {
+    let what = if th.type_of(o).id == Some(TypeId::MemberDescriptor) {
         "member"
     } else {
         "attribute"

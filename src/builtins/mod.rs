@@ -33,6 +33,7 @@ pub mod iterators;
 pub mod list;
 pub mod map;
 pub mod mappingproxy;
+mod members;
 pub mod memoryview;
 pub mod method;
 pub mod module;

@@ -397,7 +397,7 @@ fn init(th: &Thread, t: &Py<Type>) -> Res<()> {
         names.push(th.intern(name));
         // One definition a field, kept for the life of the process: the tables are static in number.
         let def = field_def(name, i);
-        let o = crate::builtins::descriptors::getset(th, def, t);
+        let o = crate::builtins::descriptors::native_member(th, def, t);
         t.dict.set_str(th, name, o)?;
     }
     t.dict.set_str(th, "__match_args__", th.tuple(names)?)?;
