@@ -6,6 +6,8 @@
 //! `__path__`, whose entry [`library::PREFIX`] stands for the embedded library) → the module's code.
 
 mod bridge;
+pub mod cache;
+mod csizes;
 pub mod exec;
 mod find;
 pub mod library;
@@ -265,6 +267,13 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("sqlite3", "the database is a C library"),
     ("_sqlite3", "the database is a C library"),
     ("_symtable", "the compiler's tables cannot be looked at"),
+    ("_tracemalloc", "allocations are not traced"),
+    ("_lzma", "there is no LZMA"),
+    ("readline", "the prompt edits lines without it"),
+    ("curses", "the screen library is in C"),
+    ("_curses", "the screen library is in C"),
+    ("cProfile", "profile does the same in Python"),
+    ("_lsprof", "profile does the same in Python"),
 ];
 
 fn missing(name: &str) -> String {
@@ -302,10 +311,17 @@ fn load_found(th: &Thread, name: &str, f: Found) -> Res {
 
 /// Runs the code of a found module in its namespace.
 fn run_found(th: &Thread, m: &Py<Module>, f: &Found) -> Res<()> {
-    let Some((text, file)) = f.text(th)? else {
-        return Ok(());
+    let kept = match &f.source {
+        Source::Library(e) => exec::library(th, e)?.map(|code| (code, e.file())),
+        _ => None,
     };
-    let code = exec::compile(th, &text, &file)?;
+    let (code, file) = match kept {
+        Some(found) => found,
+        None => match f.text(th)? {
+            Some((text, file)) => (exec::compile(th, &text, &file)?, file),
+            None => return Ok(()),
+        },
+    };
     exec::run(th, &code, &m.dict)?;
     if file.ends_with("/importlib/_bootstrap.py") && file.starts_with(library::PREFIX) {
         bridge::patch_bootstrap(th, m)?;

@@ -73,6 +73,8 @@ pub struct Options {
     pub hash_seed: Option<u64>,
     /// Bytes that the program may hold; 0: no limit.
     pub memory_limit: usize,
+    /// Folder of this build in which compiled code of the embedded library is kept; none: it is compiled each time.
+    pub cache: Option<std::path::PathBuf>,
     /// Which compiled tiers may be used.
     pub jit: JitMode,
     /// How code is compiled.
@@ -102,6 +104,7 @@ impl Default for Options {
             interactive: false,
             hash_seed: None,
             memory_limit: 0,
+            cache: None,
             jit: JitMode::Auto,
             compiler: JitOptions::default(),
         }

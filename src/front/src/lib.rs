@@ -14,6 +14,7 @@ pub mod instr;
 mod limits;
 mod lower;
 pub mod opcode;
+pub mod pack;
 mod parse_errors;
 pub mod source;
 mod symbols;

@@ -1,6 +1,6 @@
 //! `import`, `from … import`, `from … import *` and `__import__`.
 
-use super::{import_absolute, importing, not_found, spec};
+use super::{csizes, import_absolute, importing, not_found, spec};
 use crate::modules::prelude::*;
 
 /// What `import name` and `__import__(name, globals, None, fromlist, level)` give: the top package without a `fromlist`,
@@ -21,8 +21,15 @@ pub fn import_name(th: &Thread, name: &Obj, globals: &Obj, fromlist: &Obj, level
     } else {
         resolve(th, &text, globals, level)?
     };
-    let m = import_absolute(th, &full)?;
-    if fromlist.is_none() || !th.truthy(fromlist)? {
+    let plain = fromlist.is_none() || !th.truthy(fromlist)?;
+    let m = match import_absolute(th, &full) {
+        Ok(m) => m,
+        Err(e) if !plain && e.is(th, TypeId::ModuleNotFoundError) => {
+            return csizes::asked(th, &full, fromlist)?.ok_or(e);
+        }
+        Err(e) => return Err(e),
+    };
+    if plain {
         if level == 0 {
             return match text.split_once('.') {
                 Some((front, _)) => import_absolute(th, front),

@@ -6,7 +6,7 @@
 
 use super::unit::{NO_LABEL, Unit};
 use crate::opcode::{Op, Operand};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 #[derive(Clone, PartialEq)]
 struct Bits(Vec<u64>);

@@ -193,7 +193,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn check_keywords(&mut self, keywords: &[Keyword]) -> Res<()> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = foldhash::HashSet::default();
         for k in keywords {
             if let Some(n) = &k.arg {
                 if n.as_str() == "__debug__" {

@@ -302,7 +302,7 @@ impl<'a> Compiler<'a> {
                 case.fail,
             );
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = foldhash::HashSet::default();
         for k in p.keys.iter() {
             self.check_value(
                 k,

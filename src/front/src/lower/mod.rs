@@ -38,9 +38,9 @@ use crate::errors::{ErrorKind, Res, Warning, WarningKind};
 use crate::source::Source;
 use crate::symbols::{ScopeId, ScopeKind, Symbols};
 use crate::{CompileOptions, Mode};
+use foldhash::{HashSet, HashSetExt};
 use ruff_python_ast::{Mod, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
-use std::collections::HashSet;
 use threadsnake_threads::sync::Arc;
 use unit::Unit;
 

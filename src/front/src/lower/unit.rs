@@ -8,8 +8,8 @@ use crate::errors::{ErrorKind, Res, SyntaxError};
 use crate::instr::{KILL_A, KILL_B, KILL_C};
 use crate::opcode::Op;
 use crate::symbols::{Kind, NameId, ScopeId, ScopeKind, Symbols, def};
+use foldhash::{HashMap, HashMapExt};
 use ruff_text_size::TextRange;
-use std::collections::HashMap;
 
 /// A code object with more instructions is refused: nested `finally` bodies double at each level.
 const MAX_INSTRUCTIONS: usize = 4_000_000;

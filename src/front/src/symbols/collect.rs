@@ -4,9 +4,9 @@
 use super::{Kind, NameId, Names, Scope, ScopeId, ScopeKind, Sym, Symbols, def, key, mangle, tag};
 use crate::errors::{ErrorKind, Res};
 use crate::source::Source;
+use foldhash::{HashMap, HashMapExt};
 use ruff_python_ast::*;
 use ruff_text_size::{Ranged, TextRange};
-use std::collections::HashMap;
 
 /// What of the compile options matters here.
 pub(crate) struct Options {

@@ -7,8 +7,8 @@ mod resolve;
 
 use crate::errors::Res;
 use crate::source::Source;
+use foldhash::HashMap;
 use ruff_python_ast::Mod;
-use std::collections::HashMap;
 
 /// An interned name.
 pub(crate) type NameId = u32;
