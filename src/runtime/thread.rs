@@ -345,11 +345,12 @@ impl Thread {
         if self.rt.options.memory_limit != 0 && bytes >= 1024 {
             return self.reserve_slow(bytes);
         }
-        if bytes > isize::MAX as usize / 2 {
-            Err(self.memory_error())
-        } else {
-            Ok(())
+        // So much the system may refuse, and then the caller's own request must not be the one that it refuses: Rust's
+        // containers end the process.
+        if bytes >= 1 << 28 && !system_gives(bytes) {
+            return Err(self.memory_error());
         }
+        Ok(())
     }
     #[cold]
     fn reserve_slow(&self, bytes: usize) -> Res<()> {
@@ -504,4 +505,10 @@ fn native_limit() -> usize {
         libc::pthread_attr_destroy(&mut attr);
         lo as usize + NATIVE_RESERVE.min(size / 4)
     }
+}
+
+/// Whether the system has so much memory, or says so.
+#[cold]
+fn system_gives(bytes: usize) -> bool {
+    Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
 }
