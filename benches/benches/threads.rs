@@ -7,13 +7,14 @@ use criterion::{BatchSize, Criterion};
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use threadsnake_threads::grace;
 use threadsnake_threads::header::Header;
 use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::refcount::{self, ZeroState};
 use threadsnake_threads::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering::*,
 };
-use threadsnake_threads::sync::{Arc, thread};
+use threadsnake_threads::sync::{Arc, Barrier, thread};
 use threadsnake_threads::tier::{Tier, TierEntry};
 use threadsnake_threads::{Attached, Domain, DomainHooks, Slot, ThreadRecord};
 
@@ -31,8 +32,8 @@ const RATIOS: &[(&str, &str)] = &[
     ("lock/two objects", "lock/two parking_lot"),
     ("attach/blocking call", "lock/parking_lot"),
     ("attach/attach and detach", "attach/spawn and join"),
-    ("stop/8 polling", "attach/spawn and join"),
-    ("stop/8 blocked", "attach/spawn and join"),
+    ("stop/8 running", "stop/8 to a barrier and on"),
+    ("stop/8 blocked", "stop/8 parking_lot"),
     ("switch/1", "switch/1"),
     ("switch/1000", "switch/1"),
     ("switch/100000", "switch/1"),
@@ -155,54 +156,129 @@ fn attaching(c: &mut Criterion) {
     g.finish();
 }
 
-/// Eight threads that do `work` until told to stop.
-fn with_eight(domain: &Arc<Domain>, work: fn(&ThreadRecord), f: impl FnOnce()) {
-    let (stop, ready) = (
-        Arc::new(AtomicBool::new(false)),
-        Arc::new(AtomicUsize::new(0)),
-    );
-    let threads: Vec<_> = (0..8)
-        .map(|_| {
-            let (domain, stop, ready) = (domain.clone(), stop.clone(), ready.clone());
-            thread::spawn(move || {
-                let me = domain.attach().expect("a free slot");
-                ready.fetch_add(1, Release);
-                while !stop.load(Relaxed) {
-                    work(&me);
-                }
-            })
-        })
-        .collect();
-    while ready.load(Acquire) < 8 {
-        thread::sleep(Duration::from_millis(1));
+/// Eight threads that compute: between any two steps each may be stopped in both ways.
+struct Crowd {
+    domain: Arc<Domain>,
+    steps: [AtomicUsize; 8],
+    /// The plain way: meet at the barrier, and once more to go on.
+    meet: AtomicBool,
+    barrier: Barrier,
+    end: AtomicBool,
+}
+
+impl Crowd {
+    fn work(&self, n: usize) {
+        let me = self.domain.attach().expect("a free slot");
+        while !self.end.load(Relaxed) {
+            me.poll();
+            if self.meet.load(Relaxed) {
+                self.barrier.wait();
+                self.barrier.wait();
+            }
+            self.steps[n].fetch_add(1, Relaxed);
+        }
     }
-    f();
-    stop.store(true, Relaxed);
-    threads.into_iter().for_each(|t| t.join().expect("it ends"));
+
+    /// Waits until each thread has run since: those that still sleep from the last stop would be stopped for nothing.
+    fn all_run(&self, me: &ThreadRecord) {
+        let steps = || self.steps.each_ref().map(|s| s.load(Relaxed));
+        let before = steps();
+        while std::iter::zip(before, steps()).any(|(a, b)| a == b) {
+            me.blocking(|| thread::sleep(Duration::from_micros(100)));
+        }
+    }
+
+    /// How long it takes until all stand still, and are let go.
+    fn stop(&self, me: &ThreadRecord) -> Duration {
+        self.all_run(me);
+        let start = Instant::now();
+        black_box(self.domain.stop_the_world(me, |w| w.threads().count()));
+        start.elapsed()
+    }
+
+    /// The same by a flag that each polls and a barrier.
+    fn meet(&self, me: &ThreadRecord) -> Duration {
+        self.all_run(me);
+        let start = Instant::now();
+        self.meet.store(true, Relaxed);
+        self.barrier.wait();
+        self.meet.store(false, Relaxed);
+        self.barrier.wait();
+        start.elapsed()
+    }
+
+    fn with(f: impl FnOnce(&Crowd, &ThreadRecord)) {
+        let crowd = Crowd {
+            domain: Domain::new(Box::new(Hooks)),
+            steps: Default::default(),
+            meet: AtomicBool::new(false),
+            barrier: Barrier::new(9),
+            end: AtomicBool::new(false),
+        };
+        let me = crowd.domain.attach().expect("a free slot");
+        crowd.domain.become_multi(&me);
+        std::thread::scope(|scope| {
+            for n in 0..8 {
+                let crowd = &crowd;
+                scope.spawn(move || crowd.work(n));
+            }
+            f(&crowd, &me);
+            crowd.end.store(true, Relaxed);
+            // As a thread that runs, this one would be waited for.
+            me.blocking(|| {
+                while crowd.domain.thread_count() > 1 {
+                    thread::sleep(Duration::from_millis(1));
+                }
+            });
+        });
+    }
+}
+
+/// A domain with eight threads in a blocking call.
+fn with_eight_blocked(f: impl FnOnce(&Domain, &ThreadRecord)) {
+    let domain = Domain::new(Box::new(Hooks));
+    let me = domain.attach().expect("a free slot");
+    domain.become_multi(&me);
+    let gate = Barrier::new(9);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let me = domain.attach().expect("a free slot");
+                me.blocking(|| {
+                    gate.wait();
+                    gate.wait();
+                });
+            });
+        }
+        me.blocking(|| gate.wait());
+        f(&domain, &me);
+        me.blocking(|| gate.wait());
+    });
+}
+
+fn lock_eight(locks: &[parking_lot::Mutex<u32>; 8]) {
+    black_box(locks).iter().for_each(|l| *l.lock() += 1);
 }
 
 fn stops(c: &mut Criterion) {
     let mut g = c.benchmark_group("stop");
-    g.measurement_time(Duration::from_secs(3)).sample_size(20);
-    for (name, work) in [
-        (
-            "8 polling",
-            (|me| {
-                me.poll();
-            }) as fn(&ThreadRecord),
-        ),
-        ("8 blocked", |me| {
-            me.blocking(|| thread::sleep(Duration::from_millis(20)))
-        }),
-    ] {
-        let domain = Domain::new(Box::new(Hooks));
-        with_eight(&domain.clone(), work, || {
-            let me = domain.attach().expect("a free slot");
-            g.bench_function(name, |b| {
-                b.iter(|| domain.stop_the_world(&me, |w| w.threads().count()))
-            });
+    g.measurement_time(Duration::from_secs(3)).sample_size(10);
+    g.sampling_mode(criterion::SamplingMode::Flat);
+    Crowd::with(|crowd, me| {
+        g.bench_function("8 running", |b| {
+            b.iter_custom(|n| (0..n).map(|_| crowd.stop(me)).sum())
         });
-    }
+        g.bench_function("8 to a barrier and on", |b| {
+            b.iter_custom(|n| (0..n).map(|_| crowd.meet(me)).sum())
+        });
+    });
+    with_eight_blocked(|domain, me| {
+        g.bench_function("8 blocked", |b| {
+            b.iter(|| domain.stop_the_world(me, |w| w.threads().count()))
+        });
+    });
+    let locks = Default::default();
+    g.bench_function("8 parking_lot", |b| b.iter(|| lock_eight(&locks)));
     g.finish();
 }
 
@@ -303,8 +379,11 @@ fn retiring(c: &mut Criterion) {
     g.finish();
 }
 
-/// Not a time: the most bytes that wait while a writer retires 10 GB and a reader polls.
-fn memory() {
+/// Not a time: the most bytes that wait while a writer retires `total` in pieces of 4 KiB and a reader comes to a
+/// safepoint, every `pause` if that is not zero. The bound is 16 MiB and a bag; a reader that is kept from its next
+/// safepoint (here by `pause`, or because it is not given a processor) for longer than a millisecond adds a bag for
+/// each millisecond, since the writer waits that long at most at each of its own. Ends the program where it is broken.
+fn memory(total: usize, pause: Duration) {
     const PIECE: usize = 4096;
     unsafe fn free(ptr: *mut u8, bytes: usize) {
         // SAFETY: made below with this length.
@@ -313,16 +392,25 @@ fn memory() {
     let domain = Domain::new(Box::new(Hooks));
     let stop = Arc::new(AtomicBool::new(false));
     let (their_domain, their_stop) = (domain.clone(), stop.clone());
+    // Gives the longest time from one of its safepoints to the next.
     let reader = thread::spawn(move || {
         let me = their_domain.attach().expect("a free slot");
+        let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
         while !their_stop.load(Relaxed) {
+            if !pause.is_zero() {
+                thread::sleep(pause);
+            }
             me.poll();
+            let now = Instant::now();
+            longest = longest.max(now - last);
+            last = now;
         }
+        longest
     });
     let me = domain.attach().expect("a free slot");
     domain.become_multi(&me);
     let (start, mut most) = (Instant::now(), 0);
-    for _ in 0..(10usize << 30) / PIECE {
+    for _ in 0..total / PIECE {
         let mut piece = std::mem::ManuallyDrop::new(Vec::<u8>::with_capacity(PIECE));
         // SAFETY: nobody else has the piece.
         unsafe { me.retire(piece.as_mut_ptr(), piece.capacity(), free) };
@@ -331,12 +419,25 @@ fn memory() {
     }
     let time = start.elapsed();
     stop.store(true, Relaxed);
-    me.blocking(|| reader.join().expect("it ends"));
+    let away = me.blocking(|| reader.join().expect("it ends"));
+    let bound = grace::HELD_BYTES + grace::BAG_BYTES * (1 + away.as_millis() as usize);
     println!(
-        "10 GiB retired in pieces of 4 KiB in {:.1} s, a reader polling: at most {} KiB waited (promised: 16 MiB and a bag)",
+        "{} GiB retired in pieces of 4 KiB in {:.1} s, a reader at most {:.1} ms between safepoints: at most {} KiB waited; \
+         promised <= {} KiB (16 MiB, a bag of 64 KiB, and a bag for each whole millisecond): {}",
+        total >> 30,
         time.as_secs_f32(),
-        most >> 10
+        away.as_secs_f32() * 1e3,
+        most >> 10,
+        bound >> 10,
+        if most <= bound { "kept" } else { "BROKEN" }
     );
+    assert!(most <= bound, "more memory waited than is promised");
+}
+
+/// The promise for a reader that polls, and for one that comes to a safepoint every 20 ms.
+fn memories() {
+    memory(10 << 30, Duration::ZERO);
+    memory(1 << 30, Duration::from_millis(20));
 }
 
 /// Nanoseconds for one call of each of two things: the least of many short runs that take turns, so that a machine
@@ -522,6 +623,45 @@ fn pairs() {
     );
 }
 
+/// Stops, in pairs: medians, as what they take is up to the scheduler.
+fn stop_pairs() {
+    let median = |mut times: Vec<Duration>| {
+        times.sort();
+        times[times.len() / 2].as_nanos() as f64
+    };
+    let row = |name: &str, yardstick: &str, (a, b): (f64, f64)| {
+        println!(
+            "{name:<26} {a:>10.2}   {yardstick:<30} {b:>10.2} {:>7.2}",
+            a / b
+        );
+    };
+    println!(
+        "\n{:<26} {:>10}   {:<30} {:>10} {:>7}",
+        "stop-the-world", "ns", "yardstick", "ns", "ratio"
+    );
+    Crowd::with(|crowd, me| {
+        let times = (0..150).map(|_| (crowd.stop(me), crowd.meet(me)));
+        let (stops, meets) = times.unzip();
+        row(
+            "stop 8 running (median)",
+            "a flag, a std barrier and on",
+            (median(stops), median(meets)),
+        );
+    });
+    let locks = Default::default();
+    with_eight_blocked(|domain, me| {
+        row(
+            "stop 8 blocked (least)",
+            "eight parking_lot",
+            paired(
+                || domain.stop_the_world(me, |w| w.threads().count()),
+                || lock_eight(&locks),
+            ),
+        );
+    });
+    println!();
+}
+
 /// The median of a benchmark in nanoseconds, as criterion has just written it.
 fn median(name: &str) -> Option<f64> {
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "../target".into());
@@ -536,7 +676,8 @@ fn median(name: &str) -> Option<f64> {
 fn main() {
     if std::env::var_os("THREADS_PAIRS").is_some() {
         pairs();
-        return memory();
+        stop_pairs();
+        return memories();
     }
     let mut c = Criterion::default()
         .without_plots()
@@ -569,5 +710,6 @@ fn main() {
         }
     }
     pairs();
-    memory();
+    stop_pairs();
+    memories();
 }

@@ -10,6 +10,35 @@
 //! |     15 | `flags`  | the bits below                                                                 |
 //!
 //! The offsets are part of the interface: compiled code relies on them.
+//!
+//! # The flags
+//!
+//! | bit           | set by                                                   | cleared by | means                                        |
+//! |---------------|----------------------------------------------------------|------------|----------------------------------------------|
+//! | `PUBLISHED`   | who stores the object where others can load it; creation in Single | nobody | others may borrow it: at zero it waits in a limbo |
+//! | `HAS_WEAKREF` | who makes the first weak reference                       | nobody     | destruction looks for weak references        |
+//! | `FINALIZED`   | the thread that destroys it, before its finaliser runs   | nobody     | the finaliser has run                        |
+//! | `IMMORTAL`    | creation, or a stop                                      | nobody     | never destroyed                              |
+//! | from 16 on    | the VM                                                   | the VM     | the VM's own                                 |
+//!
+//! # Protocol of publishing
+//!
+//! 1. An object made in Multi is its maker's alone: nobody borrows it, and it is destroyed where its count reaches zero.
+//! 2. **Before** a reference to it is stored where another thread could load it, `PUBLISHED` is set (**P1**); so whoever has
+//!    loaded it without counting finds the bit set, and so does who brings the count to zero meanwhile.
+//! 3. The bit is set by a plain store where the setter has the one reference there is, else by read-modify-write, so that
+//!    no other bit is lost (**P2**).
+//!
+//! # Orderings
+//!
+//! All of `flags` is `Relaxed`: whoever gets the object from another thread gets it by an acquire load of the place where it
+//! was stored, or counted from a thread that had it, and both come after P1. In `publish_first` the count of the others is
+//! read with `Acquire`, which pairs with the release of their drops ([`crate::refcount`]): by P2 the plain store must come
+//! after what they did to `flags`. The other words have the orderings of their protocols.
+//!
+//! # Not checked
+//!
+//! That every store of a reference to where others can load it is preceded by `publish`: that is the VM's to see to.
 
 use crate::fault::{Fault, planted};
 use crate::slot::Slot;

@@ -16,6 +16,14 @@
 //! | `SPLIT`        | the thread itself              | at the safepoint                 | objects that you count wait to be split |
 //! | `INTERRUPT` …  | anyone, by [`ThreadRecord::request`] | the VM, by [`ThreadRecord::take`] | the VM's own                  |
 //!
+//! # Protocol of a request
+//!
+//! 1. Who asks makes true what it asks for: adds the hold, queues the object, seals the bag; then sets the bit.
+//! 2. In Single, where compiled code has no polls, it calls the hook `kick` after that.
+//! 3. The thread polls: at a bit it clears its own bits all at once, and only then looks at what they may stand for.
+//! 4. A bit that nothing stands for any more costs a look. What comes after the clearing sets the bit again (**R0**: no
+//!    request is lost).
+//!
 //! # Orderings of the guard word
 //!
 //! Bits are set with `Release` and cleared with `AcqRel`, before what they ask for is looked at: who clears a bit sees what
