@@ -109,6 +109,21 @@ pub struct CallSite {
     pub frame_offset: fn(Place) -> Option<i32>,
 }
 
+impl CallSite {
+    /// The raw bits of one of the exit's values during the call; `frame` as for [`Compiled::call_site`].
+    ///
+    /// # Safety
+    /// The code is in this call.
+    pub unsafe fn read(&self, frame: usize, place: Place) -> Option<u64> {
+        if let Place::Const(bits) = place {
+            return Some(bits);
+        }
+        let off = (self.frame_offset)(place)?;
+        // SAFETY: a spill slot of a frame that stays where it is.
+        Some(unsafe { (frame.wrapping_add_signed(off as isize) as *const u64).read() })
+    }
+}
+
 /// Figures about a compilation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Stats {
@@ -190,6 +205,62 @@ impl Compiled {
     /// Undoes [`Compiled::fire`].
     pub fn restore(&self, mem: &CodeMemory, p: &PatchPoint) -> bool {
         self.store(mem, p, p.before)
+    }
+
+    /// As [`Compiled::run`], and leaves the frame pointer of the code in `frame`.
+    ///
+    /// # Safety
+    /// As for [`Compiled::run`].
+    #[cfg(target_arch = "x86_64")]
+    pub unsafe fn run_seen(&self, thread: *mut u8, base: *mut u64, frame: *mut usize) -> Left {
+        let (exit, value);
+        // SAFETY: a call by the C convention; below the return address the prologue pushes the old frame pointer, and
+        // that is where its own points. The rest is passed on to the caller.
+        unsafe {
+            core::arch::asm!(
+                "lea r10, [rsp - 16]",
+                "mov [{frame}], r10",
+                "call {entry}",
+                out("r10") _,
+                frame = in(reg) frame,
+                entry = in(reg) self.entry,
+                inout("rdi") thread => _,
+                inout("rsi") base => _,
+                lateout("rax") exit,
+                lateout("rdx") value,
+                clobber_abi("C"),
+            );
+        }
+        Left { exit, value }
+    }
+
+    /// As [`Compiled::run`]; here no frame is found.
+    ///
+    /// # Safety
+    /// As for [`Compiled::run`].
+    #[cfg(not(target_arch = "x86_64"))]
+    pub unsafe fn run_seen(&self, thread: *mut u8, base: *mut u64, frame: *mut usize) -> Left {
+        // SAFETY: passed on.
+        unsafe {
+            frame.write(0);
+            self.run(thread, base)
+        }
+    }
+
+    /// The call with a snapshot that the code is in; `None`: it is in another one.
+    ///
+    /// # Safety
+    /// `frame` is where [`Compiled::run_seen`] said, and the code is in a call: the running thread is further up the stack,
+    /// or stands still there.
+    pub unsafe fn call_site(&self, frame: usize) -> Option<&CallSite> {
+        // As in the prologue: five saved registers, one word of scratch, the slots, to an odd number of words.
+        let words = 5 + ((self.stats.slots + 1) | 1);
+        // SAFETY: what was pushed last below the frame is a return address, or an operand of a slow path.
+        let returns_to = unsafe { ((frame - 8 * (words + 1)) as *const usize).read() };
+        let at = self
+            .call_sites
+            .binary_search_by_key(&returns_to, |s| s.returns_to);
+        at.ok().map(|n| &self.call_sites[n])
     }
 
     fn store(&self, mem: &CodeMemory, p: &PatchPoint, word: u64) -> bool {

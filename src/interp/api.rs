@@ -1,11 +1,11 @@
 //! What native code asks of the interpreter: compiling, running, frames.
 
-use super::frameobj;
+use super::frameobj::{self, Place};
 use super::load;
 use super::run::{Exit, run};
 use crate::object::code::Code;
 use crate::object::dict::Dict;
-use crate::object::frame::{Frame, flag};
+use crate::object::frame::flag;
 use crate::object::function::Function;
 use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
@@ -15,48 +15,56 @@ use crate::runtime::thread::Thread;
 use threadsnake_front::{CompileOptions, ErrorKind, Mode};
 use threadsnake_threads::sync::atomic::AtomicU32;
 
-/// The innermost record that runs Python code, if any.
-fn top_python(th: &Thread) -> Option<*mut Frame> {
+/// The innermost frame that runs Python code, if any.
+fn top_python(th: &Thread) -> Option<Place> {
     let f = th.top.get();
     // SAFETY: the top record is this thread's own.
     if f > th.frames && unsafe { !(*f).code.is_null() } {
-        Some(f)
+        frameobj::place(th, 0)
     } else {
         None
     }
 }
 
+/// Globals and builtins of a frame.
+fn namespaces(place: &Place) -> (Obj, Obj) {
+    match place {
+        // SAFETY: live; both are alive while it runs.
+        Place::Record(f) => unsafe {
+            (
+                Obj::from_borrowed((**f).globals),
+                Obj::from_borrowed((**f).builtins),
+            )
+        },
+        Place::Inlined(f, calls) => match calls.last() {
+            Some(c) => (c.func.globals.obj().clone(), c.func.builtins.obj().clone()),
+            None => namespaces(&Place::Record(*f)),
+        },
+    }
+}
+
 /// Globals of the innermost Python frame.
 pub fn current_globals(th: &Thread) -> Option<Py<Dict>> {
-    let f = top_python(th)?;
-    // SAFETY: live; its globals are alive while it runs.
-    unsafe { Obj::from_borrowed((*f).globals) }
-        .into_py::<Dict>()
-        .ok()
+    namespaces(&top_python(th)?).0.into_py::<Dict>().ok()
 }
 
 /// Builtins of the innermost Python frame, or the runtime's.
 pub fn current_builtins(th: &Thread) -> Py<Dict> {
-    match top_python(th) {
-        // SAFETY: live; its builtins are alive while it runs.
-        Some(f) => match unsafe { Obj::from_borrowed((*f).builtins) }.into_py::<Dict>() {
-            Ok(d) => d,
-            Err(_) => th.rt().builtins().clone(),
-        },
-        None => th.rt().builtins().clone(),
-    }
+    top_python(th)
+        .and_then(|p| namespaces(&p).1.into_py::<Dict>().ok())
+        .unwrap_or_else(|| th.rt().builtins().clone())
 }
 
 /// `locals()` of the innermost Python frame.
 pub fn current_locals(th: &Thread) -> Res {
     match top_python(th) {
         // SAFETY: live.
-        Some(f) => unsafe {
+        Some(Place::Record(f)) => unsafe {
             let locals = super::names::locals(th, f)?;
             // Of a module or class: a copy with the variables of the comprehension that asks.
             let hidden = match (*f).locals.is_empty() {
                 true => Vec::new(),
-                false => frameobj::hidden(f),
+                false => frameobj::hidden(th, f),
             };
             if hidden.is_empty() {
                 return Ok(locals);
@@ -68,62 +76,79 @@ pub fn current_locals(th: &Thread) -> Res {
             }
             Ok(d.into_obj())
         },
+        Some(Place::Inlined(_, mut calls)) => {
+            let vars = calls
+                .pop()
+                .map_or_else(Vec::new, frameobj::inlined_variables);
+            frameobj::dict_of(th, vars).map(Py::into_obj)
+        }
         None => Err(th.system_error("frame does not exist")),
     }
 }
 
 /// The frame object `depth` calls above the innermost Python frame.
 pub fn frame_at(th: &Thread, depth: usize) -> Option<Obj> {
-    let mut f = top_python(th)?;
-    for _ in 0..depth {
-        // SAFETY: records between `frames` and `top` are live.
-        f = unsafe { f.sub(1) };
-        if f <= th.frames {
-            return None;
-        }
-    }
-    // SAFETY: as above.
-    Some(unsafe { frameobj::frame_object(th, f) })
+    top_python(th)?;
+    let place = frameobj::place(th, depth)?;
+    Some(frameobj::object_of(th, place))
+}
+
+/// Globals of the `n`th Python frame of this thread, counted from the innermost.
+pub fn globals_at(th: &Thread, n: usize) -> Option<Py<Dict>> {
+    let globals = match frameobj::place(th, n)? {
+        // SAFETY: a live record.
+        Place::Record(f) if unsafe { (*f).globals.is_empty() } => return None,
+        p => namespaces(&p).0,
+    };
+    globals.into_py::<Dict>().ok()
 }
 
 /// The source line of the innermost Python frame.
 pub fn current_line(th: &Thread) -> u32 {
     match top_python(th) {
         // SAFETY: live.
-        Some(f) => unsafe { (*(*f).code).line_of(frameobj::index(f)) },
+        Some(Place::Record(f)) => unsafe { (*(*f).code).line_of(frameobj::index_now(th, f)) },
+        Some(Place::Inlined(_, calls)) => calls
+            .last()
+            .map_or(0, |c| c.func.code().line_of(c.index as usize)),
         None => 0,
     }
 }
 
 /// Class cell and first argument of the innermost Python frame, for `super()` without arguments.
 pub fn super_arguments(th: &Thread) -> Res<(Obj, Obj)> {
-    let Some(f) = top_python(th) else {
-        return Err(th.runtime_error("super(): no current frame"));
+    let (code, vars) = match top_python(th) {
+        None => return Err(th.runtime_error("super(): no current frame")),
+        // SAFETY: live; registers of the frame.
+        Some(Place::Record(f)) => unsafe { (frameobj::code_obj(f), frameobj::variables(th, f)) },
+        Some(Place::Inlined(_, mut calls)) => match calls.pop() {
+            Some(c) => (c.func.code().obj().clone(), frameobj::inlined_variables(c)),
+            None => return Err(th.runtime_error("super(): no current frame")),
+        },
     };
-    // SAFETY: live; registers of the frame.
-    unsafe {
-        let code = &*(*f).code;
-        if code.front.argcount == 0 {
-            return Err(th.runtime_error("super(): no arguments"));
-        }
-        let vars = frameobj::variables(f);
-        let first = code
-            .front
-            .varnames
-            .first()
-            .map(|n| &code.names[*n as usize]);
-        let me = first
-            .and_then(|n| vars.iter().find(|(k, _)| k.is(n)))
-            .and_then(|(_, v)| v.clone());
-        let Some(me) = me else {
-            return Err(th.runtime_error("super(): arg[0] deleted"));
-        };
-        let class_name = &th.rt().names().__class__;
-        match vars.iter().find(|(k, _)| k.is(class_name)) {
-            Some((_, Some(c))) => Ok((c.clone(), me)),
-            Some((_, None)) => Err(th.runtime_error("super(): empty __class__ cell")),
-            None => Err(th.runtime_error("super(): __class__ cell not found")),
-        }
+    let first = code
+        .cast::<Code>()
+        .filter(|c| c.front.argcount > 0)
+        .map(|c| {
+            c.front
+                .varnames
+                .first()
+                .map(|n| c.names[*n as usize].clone())
+        });
+    let Some(first) = first else {
+        return Err(th.runtime_error("super(): no arguments"));
+    };
+    let me = first
+        .and_then(|n| vars.iter().find(|(k, _)| k.is(&n)))
+        .and_then(|(_, v)| v.clone());
+    let Some(me) = me else {
+        return Err(th.runtime_error("super(): arg[0] deleted"));
+    };
+    let class_name = &th.rt().names().__class__;
+    match vars.iter().find(|(k, _)| k.is(class_name)) {
+        Some((_, Some(c))) => Ok((c.clone(), me)),
+        Some((_, None)) => Err(th.runtime_error("super(): empty __class__ cell")),
+        None => Err(th.runtime_error("super(): __class__ cell not found")),
     }
 }
 

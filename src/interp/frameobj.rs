@@ -1,5 +1,8 @@
 //! Frame objects: made when a program asks for one (a traceback, `sys._getframe`), kept in step with the control record
 //! while it runs, and given the variables when it ends.
+//!
+//! While compiled code runs for a record, what its frame looks like is asked of `record::inside`; the calls that became part
+//! of the trace have no record, and get frame objects that are copies of how they stood then.
 
 use crate::object::code::Code;
 use crate::object::dict::Dict;
@@ -9,6 +12,7 @@ use crate::object::guarded::Guarded;
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{Obj, Py, Slot, Value};
+use crate::record::inside::{self, Inlined, View};
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use std::ptr::null_mut;
@@ -71,6 +75,126 @@ pub unsafe fn index(f: *const Frame) -> usize {
     unsafe { (*(*f).code).index_of((*f).pc).saturating_sub(1) }
 }
 
+/// What compiled code that runs for a record of this thread says of it; `None`: none does.
+///
+/// # Safety
+/// `f` is a live record of this thread.
+pub unsafe fn view(th: &Thread, f: *const Frame) -> Option<View> {
+    // SAFETY: the caller's promise.
+    unsafe { inside::view(th, th, f) }
+}
+
+/// As [`index`], also while compiled code runs for the record.
+///
+/// # Safety
+/// `f` is a live record of this thread with code.
+pub unsafe fn index_now(th: &Thread, f: *const Frame) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match view(th, f).and_then(|v| v.pc) {
+            Some(pc) => (pc as usize).saturating_sub(1),
+            None => index(f),
+        }
+    }
+}
+
+/// What register `r` of a record holds.
+///
+/// # Safety
+/// `f` is a live record with code, `view` its view.
+unsafe fn register(f: *const Frame, view: Option<&View>, r: usize) -> Value {
+    match view.and_then(|v| v.register(r)) {
+        Some(v) => v,
+        // SAFETY: the caller's promise.
+        None => unsafe { *(*f).base.add(r) },
+    }
+}
+
+/// A frame of this thread.
+pub enum Place {
+    /// With a record.
+    Record(*mut Frame),
+    /// A call that became part of compiled code which runs for this record: the innermost of these.
+    Inlined(*mut Frame, Vec<Inlined>),
+}
+
+/// The `n`th frame of this thread, counted from the innermost.
+pub fn place(th: &Thread, mut n: usize) -> Option<Place> {
+    let mut f = th.top.get();
+    while f > th.frames {
+        // SAFETY: records between `frames` and `top` are live and this thread's own.
+        unsafe {
+            let mut inlined = view(th, f).map_or_else(Vec::new, |v| v.inlined);
+            if n < inlined.len() {
+                inlined.truncate(inlined.len() - n);
+                return Some(Place::Inlined(f, inlined));
+            }
+            n -= inlined.len();
+            if n == 0 {
+                return Some(Place::Record(f));
+            }
+            f = f.sub(1);
+        }
+        n -= 1;
+    }
+    None
+}
+
+/// The frame object of a place.
+pub fn object_of(th: &Thread, place: Place) -> Obj {
+    match place {
+        // SAFETY: a live record of this thread.
+        Place::Record(f) => unsafe { frame_object(th, f) },
+        Place::Inlined(f, calls) => {
+            // SAFETY: as above.
+            let below = unsafe { frame_object(th, f) };
+            calls
+                .into_iter()
+                .map(seen_call)
+                .fold(below, |back, s| copy(th, s, Some(back)))
+        }
+    }
+}
+
+/// The frame object of the innermost frame that a record stands for.
+///
+/// # Safety
+/// `f` is a live record of this thread with code.
+unsafe fn innermost(th: &Thread, f: *mut Frame) -> Obj {
+    // SAFETY: the caller's promise.
+    match unsafe { view(th, f) } {
+        Some(v) => object_of(th, Place::Inlined(f, v.inlined)),
+        // SAFETY: the caller's promise.
+        None => unsafe { frame_object(th, f) },
+    }
+}
+
+/// Names and values of the variables of a call that became part of compiled code.
+pub fn inlined_variables(call: Inlined) -> Vec<(Obj, Option<Obj>)> {
+    let closure = call.func.closure.clone();
+    let free = closure
+        .as_ref()
+        .and_then(|c| c.exact::<Tuple>())
+        .map_or_else(Vec::new, |t| t.items().iter().cloned().map(Some).collect());
+    name_values(call.func.code(), call.values, free)
+}
+
+/// A call that became part of compiled code, as what was seen.
+fn seen_call(call: Inlined) -> Seen {
+    let mut values = call.values;
+    if let Some(t) = call.func.closure.as_ref().and_then(|c| c.exact::<Tuple>()) {
+        values.extend(t.items().iter().cloned().map(Some));
+    }
+    Seen {
+        code: call.func.code().obj().clone(),
+        globals: call.func.globals.obj().clone(),
+        builtins: call.func.builtins.obj().clone(),
+        locals: None,
+        index: call.index,
+        values,
+    }
+}
+
 /// The offset of an instruction as Python sees it (`f_lasti`, `tb_lasti`, `co_lines`, `sys.monitoring`): two for each, and
 /// at 0 stands what CPython has there, a start in the line of the `def`.
 pub fn offset(index: usize) -> u32 {
@@ -121,7 +245,7 @@ pub unsafe fn detach(th: &Thread, f: *mut Frame) {
         if (*f).flags & flag::GENERATOR == 0 || fo.back.raw().is_empty() {
             let below = f.sub(1);
             if below > th.frames && !(*below).code.is_null() {
-                fo.back.set(th, Some(frame_object(th, below)));
+                fo.back.set(th, Some(innermost(th, below)));
             }
         }
     }
@@ -140,7 +264,7 @@ pub fn back(th: &Thread, fo: &Py<FrameObj>) -> Obj {
         }
         let below = live.sub(1);
         if below > th.frames && !(*below).code.is_null() {
-            frame_object(th, below)
+            innermost(th, below)
         } else {
             Obj::NONE
         }
@@ -154,17 +278,18 @@ pub fn current_index(th: &Thread, fo: &Py<FrameObj>) -> usize {
         return fo.lasti.load(Ordering::Relaxed) as usize;
     }
     // SAFETY: a live record of this thread.
-    unsafe { index(live) }
+    unsafe { index_now(th, live) }
 }
 
 /// Names and values of the variables of a live record, cells looked through.
 ///
 /// # Safety
 /// `f` is a live record of this thread with code.
-pub unsafe fn variables(f: *const Frame) -> Vec<(Obj, Option<Obj>)> {
+pub unsafe fn variables(th: &Thread, f: *const Frame) -> Vec<(Obj, Option<Obj>)> {
     // SAFETY: the caller's promise.
     unsafe {
         let code = &*(*f).code;
+        let view = view(th, f);
         let value = |v: Value| {
             if v.is_empty() {
                 None
@@ -173,7 +298,7 @@ pub unsafe fn variables(f: *const Frame) -> Vec<(Obj, Option<Obj>)> {
             }
         };
         let words: Vec<Option<Obj>> = (0..code.front.nlocals as usize)
-            .map(|i| value(*(*f).base.add(i)))
+            .map(|i| value(register(f, view.as_ref(), i)))
             .collect();
         let closure = if (*f).func.is_null() {
             None
@@ -189,7 +314,7 @@ pub unsafe fn variables(f: *const Frame) -> Vec<(Obj, Option<Obj>)> {
             words,
             free.unwrap_or_default().into_iter().map(Some).collect(),
         );
-        for (name, v) in hidden(f) {
+        for (name, v) in hidden(th, f) {
             match all.iter_mut().find(|(n, _)| n.is(&name)) {
                 Some(place) => place.1 = Some(v),
                 None => all.push((name, Some(v))),
@@ -203,13 +328,14 @@ pub unsafe fn variables(f: *const Frame) -> Vec<(Obj, Option<Obj>)> {
 ///
 /// # Safety
 /// As [`variables`].
-pub unsafe fn hidden(f: *const Frame) -> Vec<(Obj, Obj)> {
+pub unsafe fn hidden(th: &Thread, f: *const Frame) -> Vec<(Obj, Obj)> {
     // SAFETY: the caller's promise.
     unsafe {
         let code = &*(*f).code;
-        let at = index(f) as u32;
+        let view = view(th, f);
+        let at = index_now(th, f) as u32;
         let value = |h: &Hidden| {
-            let v = *(*f).base.add(h.reg as usize);
+            let v = register(f, view.as_ref(), h.reg as usize);
             if v.is_empty() {
                 return None;
             }
@@ -229,13 +355,13 @@ pub unsafe fn hidden(f: *const Frame) -> Vec<(Obj, Obj)> {
 }
 
 /// Where a variable of a frame is.
-enum Place {
+enum Variable {
     Register { number: usize, cell: bool },
     Free(usize),
 }
 
 /// The place of the variable with this name (a string).
-fn place_of(code: &Code, at: Option<u32>, name: &Str) -> Option<Place> {
+fn place_of(code: &Code, at: Option<u32>, name: &Str) -> Option<Variable> {
     let c = &code.front;
     let same = |i: u32| {
         let own = code.names[i as usize].cast::<Str>();
@@ -243,24 +369,24 @@ fn place_of(code: &Code, at: Option<u32>, name: &Str) -> Option<Place> {
     };
     let running = |h: &&Hidden| at.is_some_and(|at| h.start <= at && at < h.end);
     if let Some(h) = c.hidden.iter().rev().filter(running).find(|h| same(h.name)) {
-        return Some(Place::Register {
+        return Some(Variable::Register {
             number: h.reg as usize,
             cell: h.cell,
         });
     }
     if let Some(v) = c.cellvars.iter().find(|v| same(v.name)) {
-        return Some(Place::Register {
+        return Some(Variable::Register {
             number: v.reg as usize,
             cell: true,
         });
     }
     if let Some(number) = c.varnames.iter().position(|&n| same(n)) {
-        return Some(Place::Register {
+        return Some(Variable::Register {
             number,
             cell: false,
         });
     }
-    c.freevars.iter().position(|&n| same(n)).map(Place::Free)
+    c.freevars.iter().position(|&n| same(n)).map(Variable::Free)
 }
 
 /// Whether a frame has a variable of this name, with or without a value.
@@ -290,11 +416,11 @@ pub fn set_variable(th: &Thread, fo: &Py<FrameObj>, name: &Str, value: Obj) -> R
     if live.is_null() {
         let n = code.front.nlocals as usize;
         let number = match place {
-            Place::Register { number, .. } => number,
-            Place::Free(i) => n + i,
+            Variable::Register { number, .. } => number,
+            Variable::Free(i) => n + i,
         };
         let old = fo.values.with(th, fo.head(), |v| v.get(number).cloned());
-        let cell = !matches!(place, Place::Register { cell: false, .. });
+        let cell = !matches!(place, Variable::Register { cell: false, .. });
         match old.flatten().filter(|_| cell) {
             Some(o) => fill(&o, value),
             None => {
@@ -315,8 +441,13 @@ pub fn set_variable(th: &Thread, fo: &Py<FrameObj>, name: &Str, value: Obj) -> R
     }
     // SAFETY: a live record of this thread, or one that is suspended while there is no other thread.
     unsafe {
+        if view(th, live).is_some() && matches!(place, Variable::Register { cell: false, .. }) {
+            return Err(th.runtime_error(
+                "variables of a frame that is inside compiled code cannot be changed",
+            ));
+        }
         match place {
-            Place::Register { number, cell } => {
+            Variable::Register { number, cell } => {
                 let r = (*live).base.add(number);
                 if cell && !(*r).is_empty() {
                     fill(&Obj::from_borrowed(*r), value);
@@ -326,7 +457,7 @@ pub fn set_variable(th: &Thread, fo: &Py<FrameObj>, name: &Str, value: Obj) -> R
                     super::reg::dec(th, old);
                 }
             }
-            Place::Free(i) => {
+            Variable::Free(i) => {
                 let closure = function(live).and_then(|f| f.closure.clone());
                 if let Some(o) = closure
                     .as_ref()
@@ -346,7 +477,7 @@ pub fn variables_of(th: &Thread, fo: &Py<FrameObj>) -> Vec<(Obj, Option<Obj>)> {
     let live = fo.live.load(Ordering::Acquire);
     if !live.is_null() && fo.thread.load(Ordering::Relaxed) == th.rec().slot.0 as u32 {
         // SAFETY: a live record of this thread.
-        return unsafe { variables(live) };
+        return unsafe { variables(th, live) };
     }
     let words = fo.values.with(th, fo.head(), |v| v.clone());
     let Some(code) = fo.code.cast::<Code>() else {
@@ -399,7 +530,7 @@ pub fn locals(th: &Thread, fo: &Py<FrameObj>) -> Res {
         let live = fo.live.load(Ordering::Acquire);
         let mine = fo.thread.load(Ordering::Relaxed) == th.rec().slot.0 as u32;
         // SAFETY: a live record of this thread.
-        if live.is_null() || !mine || unsafe { hidden(live) }.is_empty() {
+        if live.is_null() || !mine || unsafe { hidden(th, live) }.is_empty() {
             return Ok(l);
         }
     }
@@ -461,7 +592,7 @@ pub struct Seen {
 ///
 /// # Safety
 /// The thread stands still: the world is stopped.
-pub unsafe fn seen(th: &Thread) -> Vec<Seen> {
+pub unsafe fn seen(asker: &Thread, th: &Thread) -> Vec<Seen> {
     let mut found = Vec::new();
     let mut f = th.top.get();
     while f > th.frames {
@@ -473,8 +604,15 @@ pub unsafe fn seen(th: &Thread) -> Vec<Seen> {
                     false => Some(Obj::from_borrowed(v)),
                 };
                 let n = (&*(*f).code).front.nlocals as usize;
-                let mut values: Vec<Option<Obj>> =
-                    (0..n).map(|i| owned(*(*f).base.add(i))).collect();
+                let mut view = inside::view(asker, th, f);
+                if let Some(v) = &mut view {
+                    let calls = std::mem::take(&mut v.inlined);
+                    found.extend(calls.into_iter().rev().map(seen_call));
+                }
+                let mut values: Vec<Option<Obj>> = (0..n)
+                    .map(|i| owned(register(f, view.as_ref(), i)))
+                    .collect();
+                let pc = view.as_ref().and_then(|v| v.pc);
                 if let Some(t) = function(f)
                     .and_then(|g| g.closure.as_ref())
                     .and_then(|c| c.exact::<Tuple>())
@@ -486,7 +624,7 @@ pub unsafe fn seen(th: &Thread) -> Vec<Seen> {
                     globals: Obj::from_borrowed((*f).globals),
                     builtins: Obj::from_borrowed((*f).builtins),
                     locals: owned((*f).locals),
-                    index: index(f) as u32,
+                    index: pc.map_or_else(|| index(f) as u32, |pc| pc.saturating_sub(1)),
                     values,
                 });
             }
@@ -516,24 +654,26 @@ pub unsafe fn handled(th: &Thread) -> Option<Obj> {
 
 /// Frame objects of what was seen: the innermost, linked to the others.
 pub fn of_seen(th: &Thread, frames: Vec<Seen>) -> Option<Obj> {
-    let mut back: Option<Obj> = None;
-    for s in frames.into_iter().rev() {
-        let fo = th.alloc(FrameObj {
-            code: s.code,
-            globals: s.globals,
-            builtins: s.builtins,
-            locals: Slot::new(s.locals),
-            back: Slot::new(back.take()),
-            live: AtomicPtr::new(null_mut()),
-            thread: AtomicU32::new(u32::MAX),
-            lasti: AtomicU32::new(s.index),
-            values: Guarded::new(s.values),
-            trace: Slot::empty(),
-            trace_options: AtomicU8::new(0),
-            line: AtomicU32::new(0),
-            extra: Slot::empty(),
-        });
-        back = Some(fo.into_obj());
-    }
-    back
+    let outermost_first = frames.into_iter().rev();
+    outermost_first.fold(None, |back, s| Some(copy(th, s, back)))
+}
+
+/// The frame object of what was seen, a copy.
+fn copy(th: &Thread, s: Seen, back: Option<Obj>) -> Obj {
+    let fo = th.alloc(FrameObj {
+        code: s.code,
+        globals: s.globals,
+        builtins: s.builtins,
+        locals: Slot::new(s.locals),
+        back: Slot::new(back),
+        live: AtomicPtr::new(null_mut()),
+        thread: AtomicU32::new(u32::MAX),
+        lasti: AtomicU32::new(s.index),
+        values: Guarded::new(s.values),
+        trace: Slot::empty(),
+        trace_options: AtomicU8::new(0),
+        line: AtomicU32::new(0),
+        extra: Slot::empty(),
+    });
+    fo.into_obj()
 }

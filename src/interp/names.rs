@@ -94,7 +94,8 @@ pub unsafe fn locals(th: &Thread, f: *mut Frame) -> Res {
     // SAFETY: the caller's promise.
     unsafe {
         if (*f).locals.is_empty() {
-            return super::frameobj::dict_of(th, super::frameobj::variables(f)).map(Py::into_obj);
+            return super::frameobj::dict_of(th, super::frameobj::variables(th, f))
+                .map(Py::into_obj);
         }
         Ok(Obj::from_borrowed((*f).locals))
     }

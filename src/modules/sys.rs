@@ -305,7 +305,7 @@ fn getframemodulename(th: &Thread, a: Args<'_>) -> Res {
         Some(o) => th.index_i64(o)?.max(0) as usize,
         None => 0,
     };
-    match super::import::exec::globals_at(th, n) {
+    match crate::interp::api::globals_at(th, n) {
         Some(g) => Ok(g.get_str(th, "__name__").unwrap_or(Obj::NONE)),
         None => Ok(Obj::NONE),
     }

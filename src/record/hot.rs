@@ -7,6 +7,7 @@
 
 use super::close;
 use super::exit;
+use super::inside::Inside;
 use super::join;
 use super::recorder::Recorder;
 use super::region::{Code, Region, State};
@@ -228,9 +229,13 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
         // The clock costs as much as a short piece of code: one entry in eight is timed.
         let timed = entered.is_multiple_of(TIMED);
         let began = if timed { time_stamp() } else { 0 };
+        let inside = Inside::new(th, c, f);
+        th.jit.inside.set(&raw const inside);
         let left = th.rec().with_activation(me.cast(), || {
-            c.compiled.run(rec.cast_mut().cast(), base.cast())
+            c.compiled
+                .run_seen(rec.cast_mut().cast(), base.cast(), inside.native.as_ptr())
         });
+        th.jit.inside.set(inside.outer());
         if timed {
             let inside = time_stamp().wrapping_sub(began) * TIMED;
             c.inside.store(

@@ -12,6 +12,7 @@
 //! | `worker`     | a thread that compiles, so that those that run Python go on meanwhile                               |
 //! | `multi`      | what the kept IR becomes for the Multi tier                                                        |
 //! | `exit`       | from a snapshot back to frames and registers                                                       |
+//! | `inside`     | what frames look like from outside while compiled code is inside a call                            |
 //! | `facts`      | what compiled code assumes, and who breaks it                                                      |
 //! | `helpers`    | functions that compiled code calls                                                                 |
 //! | `layout`     | offsets and addresses that compiled code relies on                                                 |
@@ -41,6 +42,7 @@ pub mod exit;
 pub mod facts;
 pub mod helpers;
 pub mod hot;
+pub mod inside;
 pub mod join;
 pub mod layout;
 pub mod multi;

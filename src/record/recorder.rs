@@ -808,6 +808,19 @@ impl Recorder {
         ret: Option<Type>,
         effects: Effects,
     ) -> Option<V> {
+        self.helper_at(name, addr, args, ret, effects, None)
+    }
+
+    /// As [`Recorder::helper`]; `snap` is what the frames look like to those who ask meanwhile.
+    fn helper_at(
+        &mut self,
+        name: &'static str,
+        addr: *const (),
+        args: &[V],
+        ret: Option<Type>,
+        effects: Effects,
+        snap: Option<Snap>,
+    ) -> Option<V> {
         let mut all = vec![self.func.thread()];
         all.extend_from_slice(args);
         let types: Vec<Type> = all.iter().map(|v| self.func.ty(*v)).collect();
@@ -828,7 +841,7 @@ impl Recorder {
             pure: false,
             multi: true,
         });
-        self.b().call(h, &all, None)
+        self.b().call(h, &all, snap)
     }
 
     /// A helper that may run Python code and raise: the state before is what an exception finds. The result is a new
@@ -837,7 +850,14 @@ impl Recorder {
         self.own_all();
         let raise = self.snap(self.pc + 1, exit::RAISE);
         let v = self
-            .helper(name, addr, args, Some(Type::Val), Effects::Python)
+            .helper_at(
+                name,
+                addr,
+                args,
+                Some(Type::Val),
+                Effects::Python,
+                Some(raise),
+            )
             .ok_or(Abort::Surprise)?;
         self.b().guard(Op::GuardNotEmpty, &[v], 0, raise);
         Ok(v)

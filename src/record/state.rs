@@ -295,6 +295,8 @@ pub struct ThreadJit {
     pub raised: RefCell<Option<Exc>>,
     /// The innermost compiled code that the thread is in (S1). Written by the thread, read by anyone.
     pub current: AtomicPtr<Code>,
+    /// The entries into compiled code that the thread is in, innermost first: see `inside`.
+    pub inside: Cell<*const super::inside::Inside>,
     /// Iterations before a loop is recorded; `i32::MAX` where nothing is compiled.
     pub threshold: Cell<i32>,
     /// Calls before a function is recorded: loops come first, what they call becomes part of them.
@@ -316,6 +318,7 @@ impl ThreadJit {
             recording: Cell::new(false),
             raised: RefCell::new(None),
             current: AtomicPtr::new(null_mut()),
+            inside: Cell::new(std::ptr::null()),
             threshold: Cell::new(jit.thresholds().0),
             call_threshold: Cell::new(jit.thresholds().1),
         }

@@ -296,6 +296,10 @@ impl Emit<'_> {
     fn tail(&mut self, tail: Label) {
         let mut places: Vec<Reg> = Vec::new();
         for (n, e) in self.f.exits.iter().enumerate() {
+            if self.cold.calls.iter().any(|c| c.exit as usize == n) {
+                // Looked at while the call lasts, and never taken.
+                continue;
+            }
             for (_, loc) in &e.vals {
                 let r = match *loc {
                     Loc::Reg(r) => r,

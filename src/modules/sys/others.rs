@@ -1,8 +1,8 @@
 //! What other threads are doing: `sys._current_frames` and `sys._current_exceptions`.
 //!
 //! The world is stopped while their control records are read, so none of them is in the middle of an instruction. What is
-//! given are copies of their frames as they stood then, with their variables. Where a thread is inside compiled code, its
-//! frame stands at the head of the loop.
+//! given are copies of their frames as they stood then, with their variables. What a thread
+//! inside compiled code shows of its frames is said in `record::inside`.
 
 use crate::interp::frameobj::{self, Seen};
 use crate::modules::prelude::*;
@@ -28,7 +28,7 @@ fn look(th: &Thread) -> Vec<Other> {
                 found.push(Other {
                     ident: other.ident,
                     // SAFETY: as above.
-                    frames: unsafe { frameobj::seen(other) },
+                    frames: unsafe { frameobj::seen(th, other) },
                     // SAFETY: as above.
                     handled: unsafe { frameobj::handled(other) },
                 });

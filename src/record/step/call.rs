@@ -17,9 +17,9 @@ use threadsnake_front::instr::{Instr, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_jit::ir::{AliasClass, Op as Ir, Type, Value as V};
 
-/// Builtins that look at the frame of their caller, which is not there while compiled code runs.
+/// Builtins that do to the frame of their caller more than to look at it (for that see `inside`), or give it a frame object
+/// of its own, which is to follow it.
 const FRAME_LOOKERS: &[&str] = &[
-    "globals",
     "locals",
     "vars",
     "dir",
@@ -28,15 +28,11 @@ const FRAME_LOOKERS: &[&str] = &[
     "super",
     "__import__",
     "_getframe",
-    "_getframemodulename",
+    "_current_frames",
     "breakpoint",
     "__build_class__",
     "settrace",
     "setprofile",
-    "_current_frames",
-    "warn",
-    "warn_explicit",
-    "print_stack",
 ];
 
 impl Recorder {
