@@ -30,7 +30,8 @@ Developer options:
   --jit-limit=N : only the first N recordings are made (halving N finds the one that is wrong)
   --jit-exit-every=N : every N-th guard leaves;  --jit-chaos=SEED : registers allocated at random
   --jit-memory=BYTES : code memory;  --jit-flag-checked : back edges test a flag instead of being patched
-  --jit-stats : as `jit file`;  --jit-dump : and IR and machine code of each stage
+  --jit-perf : writes /tmp/perf-PID.map for perf;  --jit-perf=dump : a jitdump, jit-PID.dump;  --jit-gdb : tells GDB
+  --jit-stats : as `jit file`;  --jit-stats=json : the same for programs;  --jit-dump : and IR and machine code of each stage
   --idle-thread : a second, idle thread is attached for the whole run (mode Multi)
 Environment:
   PYTHONPATH : directories searched for modules, separated by colons
@@ -221,7 +222,20 @@ fn compiler_option(o: &mut JitOptions, text: &str) -> Result<(), String> {
             (o.dump, o.wait) = (true, true);
             o.stats = true;
         }
-        "stats" => o.stats = true,
+        "stats" => {
+            o.stats = true;
+            o.json = match value {
+                "" => false,
+                "json" => true,
+                _ => return Err(format!("--jit-stats is for people, or =json, not {value}")),
+            };
+        }
+        "perf" => match value {
+            "" | "map" => o.perf = true,
+            "dump" => o.perf_dump = true,
+            _ => return Err(format!("--jit-perf writes a map, or a dump, not {value}")),
+        },
+        "gdb" => o.gdb = true,
         "summary" => o.summary = true,
         _ => return Err(format!("unknown option --jit-{name}")),
     }

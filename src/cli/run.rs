@@ -84,11 +84,17 @@ pub fn run(c: Command) -> u8 {
     if c.compiler.summary {
         eprintln!(
             "{}",
-            crate::record::report::line(rt.jit(), rt.domain.switch_count())
+            crate::record::report::line(rt.jit(), rt.domain.switch_count(), rt.domain.is_multi())
         );
     }
     if c.compiler.stats {
-        eprint!("{}", crate::record::report::text(rt.jit(), c.compiler.dump));
+        match c.compiler.json {
+            true => eprintln!(
+                "{}",
+                crate::record::report::json(rt.jit(), rt.domain.switch_count())
+            ),
+            false => eprint!("{}", crate::record::report::text(rt.jit(), c.compiler.dump)),
+        }
     }
     // The process ends now: what is left needs not be taken apart.
     std::mem::forget(th);
@@ -349,7 +355,7 @@ impl Idle {
     fn start(th: &Thread) -> Idle {
         let state = Arc::new((Mutex::new(false), Condvar::new(), AtomicBool::new(false)));
         let (s, rt) = (state.clone(), th.rt_arc().clone());
-        th.rt().domain.become_multi(th.rec());
+        th.become_multi();
         let handle = threadsnake_threads::sync::thread::Builder::new().spawn(move || {
             let Ok(t) = Thread::attach(&rt) else {
                 s.2.store(true, Ordering::Release);

@@ -308,8 +308,11 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
                     old.supersede();
                 }
             }
-            state.codes.push(code);
+            state.codes.push(code.clone());
             drop(state);
+            jit.profiling
+                .lock()
+                .tell(&jit.options, region, &code, memory);
             super::hot::always(region);
         }
         Err(broken) => {

@@ -16,6 +16,7 @@
 //! | `facts`      | what compiled code assumes, and who breaks it                                                      |
 //! | `helpers`    | functions that compiled code calls                                                                 |
 //! | `layout`     | offsets and addresses that compiled code relies on                                                 |
+//! | `profile`    | what profilers and debuggers are told of it                                                        |
 //! | `report`     | what a person sees of it                                                                           |
 //!
 //! # The way of a loop
@@ -46,6 +47,7 @@ pub mod inside;
 pub mod join;
 pub mod layout;
 pub mod multi;
+pub mod profile;
 pub mod recorder;
 pub mod region;
 pub mod report;

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 use threadsnake_threads::tier::Tier;
 
-/// One line for the end of a program; `switches`: how often the mode changed.
-pub fn line(jit: &Jit, switches: u64) -> String {
+/// One line for the end of a program; `switches`: how often the mode changed; `multi`: it is Multi now.
+pub fn line(jit: &Jit, switches: u64, multi: bool) -> String {
     jit.worker.settle();
     let c = &jit.counters;
     let n = |a: &AtomicU64| a.load(Ordering::Relaxed);
@@ -16,15 +16,124 @@ pub fn line(jit: &Jit, switches: u64) -> String {
         .iter()
         .filter(|r| !r.state.lock().codes.is_empty())
         .count();
+    let modes = match (switches, multi) {
+        (0, _) => "one thread all the time".to_owned(),
+        (1, true) => format!(
+            "switched to Multi in {} \u{b5}s when the second thread started",
+            n(&jit.switch_us)
+        ),
+        (_, true) => format!(
+            "{} switches to Multi, the last in {} \u{b5}s, and not back after it",
+            switches.div_ceil(2),
+            n(&jit.switch_us)
+        ),
+        (2, false) => format!(
+            "switched to Multi in {} \u{b5}s when the second thread started, back after",
+            n(&jit.switch_us)
+        ),
+        (_, false) => format!(
+            "{} switches to Multi, the last in {} \u{b5}s, each back after",
+            switches / 2,
+            n(&jit.switch_us)
+        ),
+    };
     format!(
         "threadsnake: compiled {compiled} of {} hot loops and functions ({} single, {} multi, {} bytes, {} ms); \
-         {switches} changes of mode; {} pieces of code invalidated",
+         {modes}; {} pieces of code invalidated",
         regions.len(),
         n(&c.compiled_single),
         n(&c.compiled_multi),
         n(&c.code_bytes),
         n(&c.compile_us) / 1000,
         n(&c.invalidated),
+    )
+}
+
+/// Text as a JSON string.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c < ' ' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Everything but the stages, as JSON: one object on one line.
+pub fn json(jit: &Jit, switches: u64) -> String {
+    jit.worker.settle();
+    let list = |items: Vec<String>| format!("[{}]", items.join(","));
+    let n = |a: &AtomicU64| a.load(Ordering::Relaxed);
+    let code = |c: &Code| {
+        let s = &c.compiled.stats;
+        let exits = c.taken.iter().enumerate().filter_map(|(k, t)| {
+            let t = t.load(Ordering::Relaxed);
+            let e = &c.compiled.exits[k];
+            let snap = &c.compiled.snaps[e.snap.index()];
+            (t != 0).then(|| {
+                format!(
+                    r#"{{"exit":{k},"reason":{},"instruction":{},"frame":{},"taken":{t}}}"#,
+                    quoted(e.reason),
+                    snap.frames.last().map_or(0, |f| f.pc),
+                    snap.frames.len() - 1,
+                )
+            })
+        });
+        format!(
+            r#"{{"tier":"{}","valid":{},"entered":{},"bytes":{},"hot_bytes":{},"instructions":{},"compile_us":{},"assumes":{},"exits":{}}}"#,
+            match c.tier {
+                Tier::Single => "single",
+                Tier::Multi => "multi",
+            },
+            c.valid.load(Ordering::Relaxed),
+            n(&c.entered),
+            s.bytes.1,
+            s.bytes.0,
+            s.insts.1,
+            s.total.as_micros(),
+            list(
+                c.kept
+                    .facts
+                    .iter()
+                    .map(|(f, _)| quoted(&format!("{f:?}")))
+                    .collect()
+            ),
+            list(exits.collect()),
+        )
+    };
+    let regions = jit.regions();
+    let regions = regions.iter().map(|r| {
+        let front = &r.code.front;
+        let state = r.state.lock();
+        format!(
+            r#"{{"kind":"{}","name":{},"file":{},"line":{},"not_recorded":{},"codes":{}}}"#,
+            if r.is_function() { "function" } else { "loop" },
+            quoted(&front.qualname.to_string()),
+            quoted(&front.filename.to_string()),
+            front.pos(r.header as usize).line,
+            list(
+                state
+                    .reasons
+                    .iter()
+                    .map(|w| quoted(&w.to_string()))
+                    .collect()
+            ),
+            list(state.codes.iter().map(|c| code(c)).collect()),
+        )
+    });
+    let counters = jit.counters.list().into_iter();
+    let counters = counters.map(|(name, v)| format!("{}:{v}", quoted(name)));
+    format!(
+        r#"{{"counters":{{{}}},"mode_changes":{switches},"switch_us":{},"regions":{}}}"#,
+        counters.collect::<Vec<_>>().join(","),
+        n(&jit.switch_us),
+        list(regions.collect()),
     )
 }
 

@@ -53,8 +53,16 @@ pub struct JitOptions {
     pub dump: bool,
     /// Print figures to standard error at the end.
     pub stats: bool,
+    /// They are printed as JSON.
+    pub json: bool,
     /// Print one line of them.
     pub summary: bool,
+    /// Write a perf map.
+    pub perf: bool,
+    /// Write a jitdump.
+    pub perf_dump: bool,
+    /// Tell GDB of compiled code.
+    pub gdb: bool,
 }
 
 impl Default for JitOptions {
@@ -70,7 +78,11 @@ impl Default for JitOptions {
             flag_checked: false,
             dump: false,
             stats: false,
+            json: false,
             summary: false,
+            perf: false,
+            perf_dump: false,
+            gdb: false,
         }
     }
 }
@@ -178,6 +190,10 @@ pub struct Jit {
     pub counters: Counters,
     /// Made at first use; `None`: the system refused it, and only the interpreter runs.
     memory: OnceLock<Option<Box<CodeMemory>>>,
+    /// See [`super::profile`].
+    pub profiling: Mutex<super::profile::Profiling>,
+    /// Microseconds that the last change from Single to Multi took.
+    pub switch_us: AtomicU64,
     /// All regions (G1 of `region`).
     regions: Mutex<Vec<Arc<Region>>>,
 }
@@ -194,6 +210,8 @@ impl Jit {
             watchers: Watchers::new(),
             counters: Counters::default(),
             memory: OnceLock::new(),
+            profiling: Mutex::new(super::profile::Profiling::default()),
+            switch_us: AtomicU64::new(0),
             regions: Mutex::new(Vec::new()),
         }
     }

@@ -410,6 +410,17 @@ impl Thread {
         self.outer.get()
     }
 
+    /// Brings the runtime to mode Multi before this thread starts another, and notes how long that took.
+    pub fn become_multi(&self) {
+        if self.multi() {
+            return;
+        }
+        let began = std::time::Instant::now();
+        self.rt().domain.become_multi(&self.rec);
+        let us = began.elapsed().as_micros() as u64;
+        self.rt().jit().switch_us.store(us, Ordering::Relaxed);
+    }
+
     /// Publishes what the registers of the running frames hold. By the thread itself, or while it is held.
     pub(crate) fn publish_registers(&self) {
         // SAFETY: F1, F2 of `object::frame`: below the running frame's limit each word is empty or owns its reference.

@@ -214,7 +214,7 @@ fn spawn(th: &Thread, job: Job, inner: Arc<Inner>, daemon: bool) -> Res<u64> {
         n => n.max(256 << 10),
     };
     // Before the new thread can touch anything.
-    th.rt().domain.become_multi(th.rec());
+    th.become_multi();
     publish(&job);
     t.running.fetch_add(1, Ordering::Relaxed);
     if !daemon {
