@@ -35,7 +35,11 @@ pub fn main() -> ExitCode {
         .stack_size(STACK)
         .spawn(move || run::run(command));
     let status = match job {
-        Ok(h) => h.join().unwrap_or(120),
+        Ok(h) => {
+            // A signal that this thread took would not interrupt what Python's thread waits in.
+            crate::modules::signal::leave_to_others();
+            h.join().unwrap_or(120)
+        }
         Err(e) => {
             eprintln!("threadsnake: no thread to run on: {e}");
             1

@@ -102,7 +102,7 @@ pub fn run(c: Command) -> u8 {
 }
 
 fn in_thread(th: &Thread, c: &Command) -> u8 {
-    if let Err(e) = io::start_stdio(th) {
+    if let Err(e) = io::start_stdio(th, unbuffered(c)) {
         eprintln!("threadsnake: {}", th.describe(&e));
         return 1;
     }
@@ -386,6 +386,12 @@ impl Idle {
             drop(th.blocking(|| h.join()));
         }
     }
+}
+
+/// Whether output goes out at once: `-u`, `PYTHONUNBUFFERED`.
+fn unbuffered(c: &Command) -> bool {
+    let asked = || std::env::var_os("PYTHONUNBUFFERED").is_some_and(|v| !v.is_empty());
+    c.unbuffered || !c.ignore_environment && asked()
 }
 
 /// Where compiled code of the library is kept: `THREADSNAKE_CACHE` names the folder, none if it is empty.

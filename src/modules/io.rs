@@ -146,7 +146,7 @@ pub fn closed_error(th: &Thread) -> Exc {
 }
 
 /// Makes `sys.stdin`, `sys.stdout` and `sys.stderr` over the process's descriptors.
-pub fn start_stdio(th: &Thread) -> Res<()> {
+pub fn start_stdio(th: &Thread, unbuffered: bool) -> Res<()> {
     let Some(sys) = th.rt().sys.get() else {
         return Ok(());
     };
@@ -160,7 +160,9 @@ pub fn start_stdio(th: &Thread) -> Res<()> {
             continue;
         }
         let raw = file::over_fd(th, fd, write, &format!("<{name}>"))?;
-        let buffer = if write {
+        let buffer = if write && unbuffered {
+            raw
+        } else if write {
             buffered::writer(th, raw, SMALL_BUFFER)
         } else {
             buffered::reader(th, raw, SMALL_BUFFER)
@@ -172,7 +174,7 @@ pub fn start_stdio(th: &Thread) -> Res<()> {
         } else {
             "strict"
         };
-        let t = text::over(th, buffer, errors, tty || fd == 2)?;
+        let t = text::over(th, buffer, errors, tty || fd == 2, write && unbuffered)?;
         th.setattr(&t, "mode", th.str(if write { "w" } else { "r" })?)?;
         sys.set_str(th, name, t.clone())?;
         sys.set_str(th, &format!("__{name}__"), t)?;

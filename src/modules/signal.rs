@@ -61,6 +61,16 @@ pub fn install_interrupt(th: &Thread) {
     set_action(libc::SIGPIPE, libc::SIG_IGN);
 }
 
+/// From now on signals go to the other threads of the process.
+pub fn leave_to_others() {
+    // SAFETY: the set is filled before it is used; only the calling thread's mask changes.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &all, std::ptr::null_mut());
+    }
+}
+
 /// As if signal `n` had arrived for this runtime.
 pub fn simulate(th: &Thread, n: i32) {
     th.rt()

@@ -225,9 +225,23 @@ pub static DEF: TypeDef = TypeDef {
 };
 
 /// UTF-8 text over a buffer: the standard streams.
-pub fn over(th: &Thread, buffer: Obj, errors: &str, line_buffering: bool) -> Res {
+pub fn over(
+    th: &Thread,
+    buffer: Obj,
+    errors: &str,
+    line_buffering: bool,
+    write_through: bool,
+) -> Res {
     let errors = th.str(errors)?;
-    make(th, buffer, None, Some(&errors), None, line_buffering, false)
+    make(
+        th,
+        buffer,
+        None,
+        Some(&errors),
+        None,
+        line_buffering,
+        write_through,
+    )
 }
 
 /// Text over a buffer.
