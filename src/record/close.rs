@@ -3,7 +3,7 @@
 use super::exit;
 use super::multi;
 use super::recorder::{Abort, GONE, Rec, Recorder, Reg, Val};
-use super::region::{self, Code, Header, Kept, Region};
+use super::region::{self, Code, Header, Ir, Kept, Region};
 use super::state::Jit;
 use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
@@ -11,8 +11,8 @@ use threadsnake_jit::ir::{
     AliasClass, Builder, InstData, Op, SnapEntry, SnapVal, Snapshot, Succ, Type, Value as V, boxed,
 };
 use threadsnake_jit::{CompileError, Mode, compile};
-use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use threadsnake_threads::sync::{Arc, Mutex};
 use threadsnake_threads::tier::Tier;
 
 /// See [`give_up`].
@@ -39,13 +39,17 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
         }
     }
     let kept = Arc::new(Kept {
-        func: rec.func,
-        header,
+        size: super::join::size(&rec.func),
+        entry_snap: header.entry_snap,
+        ir: Mutex::new(Some(Arc::new(Ir {
+            func: rec.func,
+            header,
+            inner: rec.inner,
+            writes: rec.writes,
+            reads: rec.reads,
+        }))),
         joined: rec.joined,
         generation: rec.generation,
-        inner: rec.inner,
-        writes: rec.writes,
-        reads: rec.reads,
         inlined: rec.inlined.into(),
         hoisted: rec.places.into(),
         facts: rec.facts,
@@ -171,7 +175,10 @@ fn give_up(th: &Thread, region: &Region) {
     state.kept = None;
     state.tried.clear();
     state.waiting.clear();
-    state.codes.iter().for_each(|c| c.supersede());
+    for c in &state.codes {
+        c.supersede();
+        c.kept.forget();
+    }
     drop(state);
     super::hot::again_soon(th.rt().jit(), region, 3 + 2 * n);
 }
@@ -233,12 +240,13 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
         super::hot::back_off(jit, region, MAX_FAILURES, true);
         return;
     };
+    let Some(ir) = kept.ir() else { return };
     let options = jit.compiler_options();
     let changed;
     let func = match tier {
-        Tier::Single => &kept.func,
+        Tier::Single => &ir.func,
         Tier::Multi => {
-            changed = multi::transform(&kept.func, &kept.writes, &kept.reads);
+            changed = multi::transform(&ir.func, &ir.writes, &ir.reads);
             &changed
         }
     };
@@ -251,7 +259,7 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
         Err(e) => {
             jit.counters.add(&jit.counters.failed, 1);
             if e.is_bug() && (cfg!(debug_assertions) || jit.options.stats) {
-                eprintln!("threadsnake: compiling {}: {e}", func.name);
+                eprintln!("threadsnake: compiling {}: {e}", ir.func.name);
                 if jit.options.dump {
                     eprintln!("{func}");
                 }
@@ -306,6 +314,7 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
             for old in &state.codes {
                 if !Arc::ptr_eq(&old.kept, kept) {
                     old.supersede();
+                    old.kept.forget();
                 }
             }
             state.codes.push(code.clone());

@@ -359,6 +359,7 @@ pub fn code_broke(code: &Arc<Code>) {
         .is_some_and(|k| Arc::ptr_eq(k, &code.kept))
     {
         state.kept = None;
+        code.kept.forget();
     }
     drop(state);
     // It may be recorded again after a while.

@@ -13,7 +13,7 @@ use super::exit::{self, Inlined};
 use super::hot;
 use super::multi::{Place, Read, Write};
 use super::recorder::{Abort, RFrame, Rec, Recorder, Reg, Val};
-use super::region::{Code, Kept, Region};
+use super::region::{Code, Ir, Kept, Region};
 use super::step::EMPTY;
 use crate::object::Py;
 use crate::object::code::Code as PyCode;
@@ -23,6 +23,7 @@ use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use std::collections::HashMap;
 use threadsnake_front::opcode::Op as ByteOp;
+use threadsnake_jit::ExitInfo;
 use threadsnake_jit::ir::cfg::Cfg;
 use threadsnake_jit::ir::region::{guards_of, split};
 use threadsnake_jit::ir::{
@@ -49,8 +50,7 @@ pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
     let origin = code.compiled.snaps[info.snap.index()].origin;
     if th.jit.recording.get()
         || !th.rt().jit().affordable()
-        || !joinable(&code.kept, origin)
-        || !info.reason.starts_with("guard")
+        || !joinable(code, info)
         || region.busy.swap(true, Ordering::AcqRel)
     {
         return false;
@@ -61,7 +61,7 @@ pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
         let kept = state.kept.clone().filter(|k| {
             k.generation == code.kept.generation
                 && k.joined < MAX_JOINED
-                && size(&k.func) <= MAX_INSTS
+                && k.size <= MAX_INSTS
                 && !state.tried.contains(&origin)
         });
         if kept.is_some() {
@@ -97,7 +97,7 @@ pub fn compile_grown(th: &Thread, code: &Code, now: bool) -> bool {
 
 /// See [`compile_grown`].
 pub fn due(code: &Code, kept: &Kept) -> bool {
-    code.entered.load(Ordering::Relaxed) * LEAVING >= size(&kept.func) as u64 * COMPILING
+    code.entered.load(Ordering::Relaxed) * LEAVING >= kept.size as u64 * COMPILING
 }
 
 /// Microseconds that leaving code and coming back costs, interpreted instructions between included.
@@ -105,15 +105,17 @@ const LEAVING: u64 = 2;
 /// Microseconds that compiling takes for each instruction.
 const COMPILING: u64 = 5;
 
-fn size(f: &Func) -> usize {
+/// Instructions of a function.
+pub(super) fn size(f: &Func) -> usize {
     f.blocks.iter().map(|b| b.insts.len()).sum()
 }
 
-/// Whether a recording could go on from this snapshot at all.
-fn joinable(kept: &Kept, origin: u32) -> bool {
-    let s = &kept.func.snaps[origin as usize];
-    origin as usize != kept.header.entry_snap.index()
+/// Whether a recording could go on from this exit at all.
+fn joinable(code: &Code, info: &ExitInfo) -> bool {
+    let s = &code.compiled.snaps[info.snap.index()];
+    s.origin as usize != code.kept.entry_snap.index()
         && s.frames.last().is_some_and(|f| f.how == exit::RESUME)
+        && info.reason.starts_with("guard")
 }
 
 /// Makes branches of the guards that leave through a snapshot; the block where they do not pass, emptied. `None`: there
@@ -153,24 +155,25 @@ impl Recorder {
     /// # Safety
     /// `f` is the record of the loop's frame; the state is that of the snapshot, the frames above rebuilt.
     unsafe fn resume(region: &Region, f: *mut Frame, kept: &Kept, origin: u32) -> Option<Recorder> {
+        let ir = kept.ir()?;
         // SAFETY: the caller's promise.
         let mut rec = unsafe { Recorder::new(region, f) };
-        rec.func = kept.func.clone();
+        rec.func = ir.func.clone();
         let entry = rec.func.entry();
         rec.func.blocks[entry.index()]
             .insts
-            .truncate(kept.header.entry_len);
+            .truncate(ir.header.entry_len);
         let snap = Snap::new(origin as usize);
-        rec.cur = open(&mut rec.func, snap, &kept.writes)?;
-        rec.header = kept.header.block;
-        rec.entry_snap = kept.header.entry_snap;
-        rec.frames[0].regs = kept.header.regs.clone();
-        rec.frames[0].states = kept.header.states.clone();
-        rec.params = kept.header.params.clone();
+        rec.cur = open(&mut rec.func, snap, &ir.writes)?;
+        rec.header = ir.header.block;
+        rec.entry_snap = ir.header.entry_snap;
+        rec.frames[0].regs = ir.header.regs.clone();
+        rec.frames[0].states = ir.header.states.clone();
+        rec.params = ir.header.params.clone();
         rec.inlined = kept.inlined.to_vec();
         rec.places = kept.hoisted.to_vec();
-        rec.writes = kept.writes.clone();
-        rec.reads = kept.reads.clone();
+        rec.writes = ir.writes.clone();
+        rec.reads = ir.reads.clone();
         rec.facts = kept.facts.clone();
         rec.keep = kept.keep.clone();
         rec.uses_closure = !kept.function.is_null();
@@ -179,8 +182,8 @@ impl Recorder {
         rec.joined = kept.joined + 1;
         rec.generation = kept.generation;
         rec.origin = Some(origin);
-        rec.inner = kept.inner.clone();
-        if let Some(loops) = kept.inner.get(&origin) {
+        rec.inner = ir.inner.clone();
+        if let Some(loops) = ir.inner.get(&origin) {
             rec.inside = loops.clone();
             rec.left_inner = true;
         }
@@ -299,24 +302,21 @@ impl Recorder {
     }
 
     /// Whether the registers of the running frame are of the kinds that an inner loop's entry checks.
-    pub(super) fn fits(&self, kept: &Kept) -> bool {
+    pub(super) fn fits(&self, ir: &Ir) -> bool {
         let nregs = self.top().nregs();
-        kept.header.regs[..nregs]
-            .iter()
-            .enumerate()
-            .all(|(r, reg)| {
-                let word = self.word(r);
-                reg.init.is_none()
-                    || match reg.first {
-                        Val::Int(_) => word.is_int(),
-                        Val::Float(_) => word.is_float(),
-                        Val::Bool(_) => word.is_bool(),
-                        Val::Obj(_) => word.is_ptr(),
-                        Val::Const(bits) => word.0 == bits,
-                        Val::Empty => word.is_empty(),
-                        Val::Any(_) | Val::Unread => true,
-                    }
-            })
+        ir.header.regs[..nregs].iter().enumerate().all(|(r, reg)| {
+            let word = self.word(r);
+            reg.init.is_none()
+                || match reg.first {
+                    Val::Int(_) => word.is_int(),
+                    Val::Float(_) => word.is_float(),
+                    Val::Bool(_) => word.is_bool(),
+                    Val::Obj(_) => word.is_ptr(),
+                    Val::Const(bits) => word.0 == bits,
+                    Val::Empty => word.is_empty(),
+                    Val::Any(_) | Val::Unread => true,
+                }
+        })
     }
 
     /// The trace has come to the header of an inner loop: takes it over, runs it, and goes on from the exit through which it
@@ -342,11 +342,12 @@ impl Recorder {
         if !kept.function.is_null() && self.frames.len() == 1 {
             self.use_closure();
         }
-        if size(&self.func) + size(&kept.func) > MAX_INSTS {
+        if size(&self.func) + kept.size > MAX_INSTS {
             return Err(Abort::TooLong);
         }
         let index = self.pc;
-        let snaps = self.take_over(kept)?;
+        let ir = kept.ir().ok_or(Abort::InnerLoop)?;
+        let snaps = self.take_over(kept, &ir)?;
         // SAFETY: as this function's.
         let Some((n, raised)) = (unsafe { hot::run(th, f, code) }) else {
             return Err(Abort::InnerLoop);
@@ -356,7 +357,7 @@ impl Recorder {
         }
         let info = &code.compiled.exits[n];
         let origin = code.compiled.snaps[info.snap.index()].origin;
-        if !joinable(kept, origin) || !info.reason.starts_with("guard") {
+        if !joinable(code, info) {
             return Err(Abort::InnerLoop);
         }
         let snap = *snaps
@@ -373,9 +374,9 @@ impl Recorder {
     }
 
     /// Copies the function of an inner loop, at whose header the running frame is, to here.
-    fn take_over(&mut self, kept: &Kept) -> Rec<HashMap<Snap, Snap>> {
+    fn take_over(&mut self, kept: &Kept, ir: &Ir) -> Rec<HashMap<Snap, Snap>> {
         self.own_all();
-        let inner = &kept.func;
+        let inner = &ir.func;
         let top = self.frames.len() - 1;
         let offset = self.top().offset;
         let shift = 8 * offset as i32;
@@ -392,7 +393,7 @@ impl Recorder {
         // The entry: what it loads from registers is here already.
         let nregs = self.top().nregs();
         let entry = inner.entry();
-        for i in &inner.blocks[entry.index()].insts[..kept.header.entry_len] {
+        for i in &inner.blocks[entry.index()].insts[..ir.header.entry_len] {
             let d = inner.inst(*i);
             if d.op == Op::LoadVal
                 && d.args[0] == inner.base()
@@ -400,7 +401,7 @@ impl Recorder {
                 && ((d.mem.off / 8) as usize) < nregs
             {
                 let r = (d.mem.off / 8) as usize;
-                let v = self.register(kept, top, r)?;
+                let v = self.register(ir, top, r)?;
                 if let Some(old) = d.result {
                     copy.values.insert(old, v);
                 }
@@ -411,7 +412,7 @@ impl Recorder {
             copy.inst(&mut self.func, inner, cur, *i, snap);
         }
         // What the loop changes it owns.
-        for (r, _) in &kept.header.params {
+        for (r, _) in &ir.header.params {
             let reg = &mut self.frames[top].regs;
             if let Some(reg) = reg.get_mut(*r).filter(|_| *r < nregs) {
                 if Recorder::may_be_pointer(reg.val) && !reg.owned {
@@ -433,8 +434,8 @@ impl Recorder {
         }
         let mut d = InstData::new(Op::Jump, &[]);
         d.succs.push(Succ {
-            block: copy.blocks[&kept.header.block],
-            args: kept
+            block: copy.blocks[&ir.header.block],
+            args: ir
                 .header
                 .params
                 .iter()
@@ -462,7 +463,7 @@ impl Recorder {
         }));
         self.places.extend_from_slice(&kept.hoisted);
         for (old, new) in &copy.snaps {
-            let deeper = kept.inner.get(&(old.index() as u32));
+            let deeper = ir.inner.get(&(old.index() as u32));
             let loops = deeper.into_iter().flatten().map(|l| (l.0 + top, l.1));
             let own = (top + 1, self.pc);
             self.inner.insert(
@@ -479,9 +480,9 @@ impl Recorder {
             self.keep(o);
         }
         self.writes
-            .extend(kept.writes.iter().filter_map(|w| copy.write(w)));
+            .extend(ir.writes.iter().filter_map(|w| copy.write(w)));
         self.reads
-            .extend(kept.reads.iter().filter_map(|r| copy.read(r)));
+            .extend(ir.reads.iter().filter_map(|r| copy.read(r)));
         self.need(offset + kept.registers);
         self.depth = self.depth.max(top + kept.depth);
         self.forget_before();
@@ -489,9 +490,9 @@ impl Recorder {
     }
 
     /// The boxed value of a register for the entry of an inner loop.
-    fn register(&mut self, kept: &Kept, top: usize, r: usize) -> Rec<V> {
+    fn register(&mut self, ir: &Ir, top: usize, r: usize) -> Rec<V> {
         let unread = top == 0 && self.frames[0].regs[r].val == Val::Unread;
-        if unread && kept.header.regs[r].first == Val::Unread {
+        if unread && ir.header.regs[r].first == Val::Unread {
             // The loop writes it before it reads it: of whatever kind it is.
             let base = self.func.base();
             let v = self

@@ -69,14 +69,26 @@ pub struct State {
     pub waiting: Vec<u32>,
 }
 
-/// A finished recording.
-pub struct Kept {
-    /// The IR, for either tier.
+/// The IR of a recording, and what belongs to it.
+pub struct Ir {
+    /// For either tier.
     pub func: Func,
     /// Stores to shared objects, for the Multi tier.
     pub writes: Vec<super::multi::Write>,
     /// Reads of list items, for the Multi tier.
     pub reads: Vec<super::multi::Read>,
+    /// How to grow it.
+    pub header: Header,
+    /// Snapshots of copies of inner loops, and which those are: see `Recorder::inner`.
+    pub inner: HashMap<u32, Vec<(usize, u32)>>,
+}
+
+/// A finished recording.
+pub struct Kept {
+    /// `None` once something has taken its place: only its code is left then.
+    pub ir: Mutex<Option<Arc<Ir>>>,
+    /// Instructions of it.
+    pub size: usize,
     /// Frames that snapshots name.
     pub inlined: Box<[Inlined]>,
     /// Iterators whose state lives in machine registers: register and field offset of each place from `exit::PLACE` on.
@@ -93,14 +105,12 @@ pub struct Kept {
     pub registers: usize,
     /// Frames above the loop's that an exit may push.
     pub depth: usize,
-    /// How to grow it.
-    pub header: Header,
+    /// The state at the entry.
+    pub entry_snap: Snap,
     /// Side exits that have been joined to it.
     pub joined: usize,
     /// The recording that it began with: what has grown from one shares its snapshots' numbers.
     pub generation: u64,
-    /// Snapshots of copies of inner loops, and which those are: see `Recorder::inner`.
-    pub inner: HashMap<u32, Vec<(usize, u32)>>,
 }
 
 /// What a recording from a side exit, or of an outer loop, needs to know of a region's function.
@@ -128,6 +138,14 @@ impl Kept {
     /// Whether nothing that the recording relies on has changed.
     pub fn holds(&self) -> bool {
         self.facts.iter().all(|(_, a)| a.is_valid())
+    }
+    /// The IR, if it is still there.
+    pub fn ir(&self) -> Option<Arc<Ir>> {
+        self.ir.lock().clone()
+    }
+    /// Something has taken its place.
+    pub fn forget(&self) {
+        self.ir.lock().take();
     }
 }
 

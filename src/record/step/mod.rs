@@ -152,7 +152,7 @@ impl Recorder {
             && let Some(code) = self.inner_loop(th, index)?
         {
             self.steps += 1;
-            if self.fits(&code.kept) {
+            if code.kept.ir().is_some_and(|ir| self.fits(&ir)) {
                 return Ok(Came::Inner(code));
             }
         }
