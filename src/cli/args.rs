@@ -24,6 +24,7 @@ Options:
   jit file    : runs it, then shows what was compiled, from where, why not, which exits were taken
 Developer options:
   --jit-threshold=N : iterations of a loop before it is recorded (523)
+  --jit-calls=N : calls of a function before it is recorded (2092)
   --jit-budget=N : per cent of the time that may go into compiling (50; 0: no limit)
   --jit-wait : who has recorded waits for the code, instead of a thread's compiling it meanwhile
       (a threshold below 64 means both: no limit, and waiting)
@@ -211,6 +212,7 @@ fn compiler_option(o: &mut JitOptions, text: &str) -> Result<(), String> {
                 (o.budget, o.wait) = (0, true);
             }
         }
+        "calls" => o.calls = number()?.max(1) as u32,
         "wait" => o.wait = true,
         "budget" => o.budget = number()? as u32,
         "memory" => o.memory = number()? as usize,

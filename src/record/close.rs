@@ -4,7 +4,7 @@ use super::exit;
 use super::multi;
 use super::recorder::{Abort, GONE, Rec, Recorder, Reg, Val};
 use super::region::{self, Code, Header, Ir, Kept, Region};
-use super::state::Jit;
+use super::state::{Jit, thread_time};
 use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
 use threadsnake_jit::ir::{
@@ -27,6 +27,7 @@ const MAX_FAILURES: u32 = 6;
 /// The header has come round again.
 pub fn finish(th: &Thread, mut rec: Recorder) {
     th.jit.recording.set(false);
+    rec.count_time(th);
     // SAFETY: regions live as long as the runtime.
     let region = unsafe { &*rec.region };
     let header = match rec.close() {
@@ -90,8 +91,9 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
 }
 
 /// The recording came to nothing.
-pub fn abandon(th: &Thread, rec: Recorder, why: Abort) {
+pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
     th.jit.recording.set(false);
+    rec.count_time(th);
     // SAFETY: regions live as long as the runtime.
     let region = unsafe { &*rec.region };
     let mut what = format!("{why} (at instruction {})", rec.pc);
@@ -214,17 +216,6 @@ pub fn compile_now(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier) {
     region.busy.store(false, Ordering::Release);
 }
 
-/// Microseconds of processor time that the calling thread has had.
-fn thread_time() -> u64 {
-    let mut t = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: writes `t`; every Linux has that clock.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut t) };
-    t.tv_sec as u64 * 1_000_000 + t.tv_nsec as u64 / 1000
-}
-
 fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier) {
     let mode = match tier {
         Tier::Single => Mode::Single,
@@ -335,6 +326,13 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
 }
 
 impl Recorder {
+    /// Adds the time since it began, or since this was last called, to that of recording.
+    fn count_time(&mut self, th: &Thread) {
+        let now = thread_time();
+        let c = &th.rt().jit().counters;
+        c.add(&c.record_us, now - std::mem::replace(&mut self.began, now));
+    }
+
     /// Makes a loop of the trace: ends it with a jump to the header.
     fn close(&mut self) -> Rec<Header> {
         if !self.function {

@@ -226,6 +226,8 @@ pub struct Recorder {
     pub params: Vec<(usize, V)>,
     /// Side exits that have been joined to the region.
     pub joined: usize,
+    /// When it began: `state::thread_time`.
+    pub began: u64,
     /// See `Kept::generation`.
     pub generation: u64,
     /// The exit from which it is recorded; `None`: from the header.
@@ -341,6 +343,7 @@ impl Recorder {
             places: Vec::new(),
             params: Vec::new(),
             joined: 0,
+            began: super::state::thread_time(),
             generation: GENERATION.fetch_add(1, Ordering::Relaxed),
             origin: None,
             inside: Vec::new(),

@@ -34,6 +34,8 @@ use threadsnake_threads::watch::Watchers;
 pub struct JitOptions {
     /// Iterations of a loop before it is recorded. A prime, so that nested loops do not fall into step.
     pub threshold: u32,
+    /// Calls of a function before it is recorded; 0: [`CALLS`] times as many as iterations.
+    pub calls: u32,
     /// Bytes of code memory.
     pub memory: usize,
     /// Of the time since the runtime was made, so many per cent may go into compiling, half of it if somebody waits for it; 0: as
@@ -69,6 +71,7 @@ impl Default for JitOptions {
     fn default() -> Self {
         JitOptions {
             threshold: 523,
+            calls: 0,
             memory: 64 << 20,
             budget: 50,
             wait: false,
@@ -89,6 +92,22 @@ impl Default for JitOptions {
 
 /// Microseconds of compiling that every program gets; if somebody has to wait for it, a part of that.
 const FREE: u64 = 60_000;
+
+/// Microseconds of recording that every program gets.
+const FREE_RECORDING: u64 = 20_000;
+/// Of the time since the runtime was made, at most so many per cent are spent recording.
+const RECORDING: u64 = 8;
+
+/// Microseconds of processor time that the calling thread has had.
+pub fn thread_time() -> u64 {
+    let mut t = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: writes `t`; every Linux has that clock.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut t) };
+    t.tv_sec as u64 * 1_000_000 + t.tv_nsec as u64 / 1000
+}
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident)*) => {
@@ -123,6 +142,8 @@ counters! {
     code_bytes
     /// Microseconds of processor time spent compiling.
     compile_us
+    /// Microseconds of processor time spent recording, in all threads, what was recorded being run meanwhile.
+    record_us
 }
 
 impl Jit {
@@ -138,8 +159,13 @@ impl Jit {
         } else if !self.worker.is_free() {
             return false;
         }
-        let spent = self.counters.compile_us.load(Ordering::Relaxed);
-        spent < free || spent < free + self.began.elapsed().as_micros() as u64 * budget / 100
+        let elapsed = self.began.elapsed().as_micros() as u64;
+        let within = |spent: &AtomicU64, free: u64, share: u64| {
+            let spent = spent.load(Ordering::Relaxed);
+            spent < free || spent < free + elapsed * share / 100
+        };
+        within(&self.counters.compile_us, free, budget)
+            && within(&self.counters.record_us, FREE_RECORDING, RECORDING)
     }
     /// Whether a thread of its own compiles.
     pub fn in_background(&self) -> bool {
@@ -150,8 +176,12 @@ impl Jit {
         match self.mode {
             JitMode::Off => (i32::MAX, i32::MAX),
             _ => {
-                let n = self.options.threshold.min(i32::MAX as u32 / 8) as i32;
-                (n, n * CALLS)
+                let most = i32::MAX as u32 / 8;
+                let n = self.options.threshold.min(most) as i32;
+                match self.options.calls {
+                    0 => (n, n * CALLS),
+                    calls => (n, calls.min(most) as i32),
+                }
             }
         }
     }
@@ -296,7 +326,7 @@ impl Jit {
     }
 }
 
-/// See [`ThreadJit::call_threshold`]: so many times the threshold of loops.
+/// See [`JitOptions::calls`].
 const CALLS: i32 = 4;
 
 /// Compiled code of a thread.
