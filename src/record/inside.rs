@@ -109,9 +109,10 @@ unsafe fn at_site(th: &Thread, code: &Code, site: &CallSite, native: usize) -> V
     let look = |v: &SnapVal| match *v {
         SnapVal::Value(v) => {
             let at = site.exit.values.iter().find(|x| x.0 == v);
-            // SAFETY: the caller's promise.
             at.and_then(|(_, ty, place)| {
-                Some(Rebuilt::new(*ty, unsafe { site.read(native, *place)? }))
+                // SAFETY: the caller's promise.
+                let bits = unsafe { site.read(native, *place) }?;
+                Some(Rebuilt::new(*ty, bits))
             })
             .unwrap_or(Rebuilt::Boxed(boxed::EMPTY))
         }

@@ -114,8 +114,8 @@ pub fn json(jit: &Jit, switches: u64) -> String {
         format!(
             r#"{{"kind":"{}","name":{},"file":{},"line":{},"not_recorded":{},"codes":{}}}"#,
             if r.is_function() { "function" } else { "loop" },
-            quoted(&front.qualname.to_string()),
-            quoted(&front.filename.to_string()),
+            quoted(&front.qualname),
+            quoted(&front.filename),
             front.pos(r.header as usize).line,
             list(
                 state

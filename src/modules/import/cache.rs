@@ -50,7 +50,7 @@ pub fn write(folder: &Path, e: &Entry, code: &Arc<Code>) {
         ".{}.{}.{:?}",
         e.name,
         std::process::id(),
-        std::thread::current().id()
+        threadsnake_threads::sync::thread::current().id()
     ));
     let done = std::fs::write(&unfinished, bytes)
         .and_then(|()| std::fs::rename(&unfinished, folder.join(e.name)));
