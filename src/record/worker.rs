@@ -16,6 +16,9 @@ use threadsnake_threads::tier::Tier;
 /// Jobs that may wait: with more, nothing new is recorded.
 const WAITING: usize = 4;
 
+/// Bytes of the thread's stack.
+const STACK: usize = 8 << 20;
+
 /// A region to be compiled for a tier.
 struct Job {
     jit: *const Jit,
@@ -60,8 +63,10 @@ impl Worker {
         }
         if state.thread.is_none() {
             let shared = self.shared.clone();
-            let name = Builder::new().name("threadsnake-jit".into());
-            match name.spawn(move || run(&shared)) {
+            let thread = Builder::new()
+                .name("threadsnake-jit".into())
+                .stack_size(STACK);
+            match thread.spawn(move || run(&shared)) {
                 Ok(t) => state.thread = Some(t),
                 Err(_) => return false,
             }
@@ -110,6 +115,8 @@ impl Worker {
 }
 
 fn run(shared: &Shared) {
+    // They have to interrupt system calls of threads that run Python.
+    crate::modules::signal::leave_to_others();
     let mut state = shared.state.lock();
     while !state.stop {
         let Some(job) = state.jobs.pop_front() else {
