@@ -87,7 +87,7 @@ pub trait PercentArgs {
     fn digit_limit(&self) -> usize {
         4300
     }
-    /// Checks that so many more characters may be made (width or precision of a hostile format).
+    /// Checks that so many more characters may be made (width or precision of a hostile format); after the value is taken.
     fn reserve(&mut self, _chars: usize) -> Result<(), Self::Error> {
         Ok(())
     }
@@ -120,9 +120,6 @@ fn number<A: PercentArgs>(
         }
         value = Some(v);
         *at += 1;
-    }
-    if let Some(v) = value {
-        args.reserve(v)?;
     }
     Ok(value)
 }
@@ -188,7 +185,6 @@ fn directive<A: PercentArgs>(
         let w = args.star()?;
         d.left |= w < 0;
         d.width = usize::try_from(w.unsigned_abs()).unwrap_or(usize::MAX);
-        args.reserve(d.width)?;
     } else {
         d.width = number(s, &mut at, args, PercentError::WidthTooBig)?.unwrap_or(0);
     }
@@ -196,9 +192,7 @@ fn directive<A: PercentArgs>(
         at += 1;
         d.precision = if is(at, '*') {
             at += 1;
-            let p = usize::try_from(args.star()?).unwrap_or(0);
-            args.reserve(p)?;
-            Some(p)
+            Some(usize::try_from(args.star()?).unwrap_or(0))
         } else {
             Some(number(s, &mut at, args, PercentError::PrecisionTooBig)?.unwrap_or(0))
         };
@@ -220,12 +214,14 @@ fn directive<A: PercentArgs>(
                 _ => TextKind::Ascii,
             };
             let t = args.text(kind)?;
+            args.reserve(d.width)?;
             let cut = if c == 'c' { None } else { d.precision };
             let t = t.as_ref().slice(0, cut.unwrap_or(usize::MAX));
             pad(out, &d, "", "", t, false);
         }
         'd' | 'i' | 'u' | 'o' | 'x' | 'X' => {
             let n = args.int(c)?;
+            args.reserve(d.width.max(d.precision.unwrap_or(0)))?;
             let digits = match c {
                 'o' => crate::int::to_base(&n, 8),
                 'x' => crate::int::to_base(&n, 16),
@@ -257,6 +253,7 @@ fn directive<A: PercentArgs>(
         }
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
             let x = args.float()?;
+            args.reserve(d.width.max(d.precision.unwrap_or(0)))?;
             let flags = Flags {
                 alt: d.alt,
                 ..Flags::default()
