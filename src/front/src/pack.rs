@@ -354,7 +354,7 @@ class K(c, x=1):
         try:
             self.z = [x for x in a if x in {1, 2.5, 3j}]
         except* KeyError as e:
-            return lambda: (e, ..., b'bytes', '\\ud800', a[1:2])
+            self.q = lambda: (e, ..., b'bytes', '\\ud800', a[1:2])
     async def g():
         async for x in y: yield x
 ";

@@ -211,11 +211,12 @@ impl<'a> Compiler<'a> {
     pub(super) fn apply_decorators(&mut self, list: &'a [Decorator], w: Reg, target: Reg) -> Val {
         let mut arg = target;
         for (i, d) in list.iter().enumerate().rev() {
-            let win = w + 2 * i as u16;
+            // With more than there are registers it is nonsense, and the unit is refused at its end.
+            let win = w.wrapping_add(2u16.wrapping_mul(i as u16));
             self.at = d.expression.range();
             // The argument is at win + 2: the object itself, or the inner decorator's result moved there.
             self.mov(
-                win + 2,
+                win.wrapping_add(2),
                 Val {
                     reg: arg,
                     temp: true,
