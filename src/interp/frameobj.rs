@@ -90,11 +90,18 @@ pub unsafe fn view(th: &Thread, f: *const Frame) -> Option<View> {
 /// `f` is a live record of this thread with code.
 pub unsafe fn index_now(th: &Thread, f: *const Frame) -> usize {
     // SAFETY: the caller's promise.
-    unsafe {
-        match view(th, f).and_then(|v| v.pc) {
-            Some(pc) => (pc as usize).saturating_sub(1),
-            None => index(f),
-        }
+    unsafe { index_in(f, view(th, f).as_ref()) }
+}
+
+/// As [`index_now`].
+///
+/// # Safety
+/// `f` is a live record with code, `view` its view.
+unsafe fn index_in(f: *const Frame, view: Option<&View>) -> usize {
+    match view.and_then(|v| v.pc) {
+        Some(pc) => (pc as usize).saturating_sub(1),
+        // SAFETY: the caller's promise.
+        None => unsafe { index(f) },
     }
 }
 
@@ -108,6 +115,26 @@ unsafe fn register(f: *const Frame, view: Option<&View>, r: usize) -> Value {
         // SAFETY: the caller's promise.
         None => unsafe { *(*f).base.add(r) },
     }
+}
+
+/// What a word of a frame refers to.
+///
+/// # Safety
+/// A pointer is alive.
+unsafe fn value(v: Value) -> Option<Obj> {
+    // SAFETY: the caller's promise.
+    (!v.is_empty()).then(|| unsafe { Obj::from_borrowed(v) })
+}
+
+/// The cells that a function closes over.
+fn free_values(func: Option<&Function>) -> impl Iterator<Item = Option<Obj>> {
+    let closure = func.and_then(|f| f.closure.as_ref());
+    let cells = closure.and_then(|c| c.exact::<Tuple>());
+    cells
+        .map_or(&[][..], |t| t.items())
+        .iter()
+        .cloned()
+        .map(Some)
 }
 
 /// A frame of this thread.
@@ -171,20 +198,14 @@ unsafe fn innermost(th: &Thread, f: *mut Frame) -> Obj {
 
 /// Names and values of the variables of a call that became part of compiled code.
 pub fn inlined_variables(call: Inlined) -> Vec<(Obj, Option<Obj>)> {
-    let closure = call.func.closure.clone();
-    let free = closure
-        .as_ref()
-        .and_then(|c| c.exact::<Tuple>())
-        .map_or_else(Vec::new, |t| t.items().iter().cloned().map(Some).collect());
+    let free = free_values(Some(&call.func)).collect();
     name_values(call.func.code(), call.values, free)
 }
 
 /// A call that became part of compiled code, as what was seen.
 fn seen_call(call: Inlined) -> Seen {
     let mut values = call.values;
-    if let Some(t) = call.func.closure.as_ref().and_then(|c| c.exact::<Tuple>()) {
-        values.extend(t.items().iter().cloned().map(Some));
-    }
+    values.extend(free_values(Some(&call.func)));
     Seen {
         code: call.func.code().obj().clone(),
         globals: call.func.globals.obj().clone(),
@@ -290,31 +311,11 @@ pub unsafe fn variables(th: &Thread, f: *const Frame) -> Vec<(Obj, Option<Obj>)>
     unsafe {
         let code = &*(*f).code;
         let view = view(th, f);
-        let value = |v: Value| {
-            if v.is_empty() {
-                None
-            } else {
-                Some(Obj::from_borrowed(v))
-            }
-        };
         let words: Vec<Option<Obj>> = (0..code.front.nlocals as usize)
             .map(|i| value(register(f, view.as_ref(), i)))
             .collect();
-        let closure = if (*f).func.is_null() {
-            None
-        } else {
-            (*(*f).func).closure.clone()
-        };
-        let free = closure
-            .as_ref()
-            .and_then(|c| c.exact::<Tuple>())
-            .map(|t| t.items().to_vec());
-        let mut all = name_values(
-            code,
-            words,
-            free.unwrap_or_default().into_iter().map(Some).collect(),
-        );
-        for (name, v) in hidden(th, f) {
+        let mut all = name_values(code, words, free_values(function(f)).collect());
+        for (name, v) in hidden_in(f, view.as_ref()) {
             match all.iter_mut().find(|(n, _)| n.is(&name)) {
                 Some(place) => place.1 = Some(v),
                 None => all.push((name, Some(v))),
@@ -330,16 +331,20 @@ pub unsafe fn variables(th: &Thread, f: *const Frame) -> Vec<(Obj, Option<Obj>)>
 /// As [`variables`].
 pub unsafe fn hidden(th: &Thread, f: *const Frame) -> Vec<(Obj, Obj)> {
     // SAFETY: the caller's promise.
+    unsafe { hidden_in(f, view(th, f).as_ref()) }
+}
+
+/// As [`hidden`].
+///
+/// # Safety
+/// `f` is a live record with code, `view` its view.
+unsafe fn hidden_in(f: *const Frame, view: Option<&View>) -> Vec<(Obj, Obj)> {
+    // SAFETY: the caller's promise.
     unsafe {
         let code = &*(*f).code;
-        let view = view(th, f);
-        let at = index_now(th, f) as u32;
+        let at = index_in(f, view) as u32;
         let value = |h: &Hidden| {
-            let v = register(f, view.as_ref(), h.reg as usize);
-            if v.is_empty() {
-                return None;
-            }
-            let v = Obj::from_borrowed(v);
+            let v = value(register(f, view, h.reg as usize))?;
             match v.exact::<Cell>() {
                 Some(c) if h.cell => c.v.get(),
                 _ => Some(v),
@@ -599,10 +604,6 @@ pub unsafe fn seen(asker: &Thread, th: &Thread) -> Vec<Seen> {
         // SAFETY: records between `frames` and `top` are live, and do not change now.
         unsafe {
             if !(*f).code.is_null() {
-                let owned = |v: Value| match v.is_empty() {
-                    true => None,
-                    false => Some(Obj::from_borrowed(v)),
-                };
                 let n = (&*(*f).code).front.nlocals as usize;
                 let mut view = inside::view(asker, th, f);
                 if let Some(v) = &mut view {
@@ -610,21 +611,15 @@ pub unsafe fn seen(asker: &Thread, th: &Thread) -> Vec<Seen> {
                     found.extend(calls.into_iter().rev().map(seen_call));
                 }
                 let mut values: Vec<Option<Obj>> = (0..n)
-                    .map(|i| owned(register(f, view.as_ref(), i)))
+                    .map(|i| value(register(f, view.as_ref(), i)))
                     .collect();
-                let pc = view.as_ref().and_then(|v| v.pc);
-                if let Some(t) = function(f)
-                    .and_then(|g| g.closure.as_ref())
-                    .and_then(|c| c.exact::<Tuple>())
-                {
-                    values.extend(t.items().iter().cloned().map(Some));
-                }
+                values.extend(free_values(function(f)));
                 found.push(Seen {
                     code: code_obj(f),
                     globals: Obj::from_borrowed((*f).globals),
                     builtins: Obj::from_borrowed((*f).builtins),
-                    locals: owned((*f).locals),
-                    index: pc.map_or_else(|| index(f) as u32, |pc| pc.saturating_sub(1)),
+                    locals: value((*f).locals),
+                    index: index_in(f, view.as_ref()) as u32,
                     values,
                 });
             }

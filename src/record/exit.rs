@@ -11,7 +11,7 @@ use crate::object::function::Function;
 use crate::object::{Py, Value};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
-use threadsnake_jit::ir::{SnapEntry, SnapVal, Snapshot, Type, boxed};
+use threadsnake_jit::ir::{SnapEntry, SnapVal, Snapshot, Type, VirtualObj, boxed};
 use threadsnake_jit::{ExitInfo, Place, Rebuilt};
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicI64, Ordering};
@@ -122,19 +122,7 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
     }
     let snap = &code.compiled.snaps[info.snap.index()];
     let buffer = th.jit.exit_buffer();
-    let look = |v: &SnapVal| -> Rebuilt {
-        match *v {
-            SnapVal::Value(v) => info
-                .values
-                .iter()
-                .find(|x| x.0 == v)
-                .map_or(Rebuilt::Boxed(boxed::EMPTY), |(_, ty, place)| {
-                    Rebuilt::new(*ty, buffer.read(*place))
-                }),
-            SnapVal::Const(ty, bits) => Rebuilt::new(ty, bits),
-            SnapVal::Virtual(n) => Rebuilt::Virtual(n),
-        }
-    };
+    let look = |v: &SnapVal| look(info, *v, |place| Some(buffer.read(place)));
     // SAFETY: the caller's promise: the values are those of the snapshot, owned as it says.
     unsafe {
         let objects = objects(th, snap, &look);
@@ -191,6 +179,23 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
             return th.jit.raised.borrow_mut().take();
         }
         None
+    }
+}
+
+/// What a snapshot says, the values being where `read` finds them.
+pub(super) fn look(
+    info: &ExitInfo,
+    v: SnapVal,
+    read: impl FnOnce(Place) -> Option<u64>,
+) -> Rebuilt {
+    match v {
+        SnapVal::Value(v) => {
+            let at = info.values.iter().find(|x| x.0 == v);
+            at.and_then(|(_, ty, place)| Some(Rebuilt::new(*ty, read(*place)?)))
+                .unwrap_or(Rebuilt::Boxed(boxed::EMPTY))
+        }
+        SnapVal::Const(ty, bits) => Rebuilt::new(ty, bits),
+        SnapVal::Virtual(n) => Rebuilt::Virtual(n),
     }
 }
 
@@ -251,16 +256,7 @@ unsafe fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebui
             .flat_map(|o| &o.fields)
             .for_each(|e| count(&e.val));
     }
-    let made: Vec<u64> = snap
-        .virtuals
-        .iter()
-        .map(
-            |o| match th.raw_sized(o.alloc.shape, o.alloc.size as usize) {
-                Some(p) => p.as_ptr() as u64,
-                None => crate::runtime::create::out_of_memory(),
-            },
-        )
-        .collect();
+    let made: Vec<u64> = snap.virtuals.iter().map(|o| blank(th, o)).collect();
     // SAFETY: fresh objects of that size; fields lie inside them, each field owns its reference.
     unsafe {
         for (n, o) in snap.virtuals.iter().enumerate() {
@@ -291,7 +287,15 @@ unsafe fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebui
     made
 }
 
+/// The memory of an object that was never made, with one reference; its fields are to be written.
+pub(super) fn blank(th: &Thread, o: &VirtualObj) -> u64 {
+    match th.raw_sized(o.alloc.shape, o.alloc.size as usize) {
+        Some(p) => p.as_ptr() as u64,
+        None => crate::runtime::create::out_of_memory(),
+    }
+}
+
 /// Whether a field's constant is a raw integer (a length) and no Python int.
-fn is_raw(v: &SnapVal) -> bool {
+pub(super) fn is_raw(v: &SnapVal) -> bool {
     matches!(v, SnapVal::Const(Type::I64, _))
 }

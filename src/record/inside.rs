@@ -13,14 +13,14 @@
 //! Not shown: where a finaliser runs because compiled code dropped the last reference (or ran out of free cells), there is
 //! no snapshot; the loop's frame then shows the variables that the code does not change, and the line of its header.
 
-use super::exit::{OWNER, PLACE};
+use super::exit::{OWNER, PLACE, blank, is_raw, look};
 use super::region::Code;
 use crate::object::frame::Frame;
 use crate::object::function::Function;
 use crate::object::{Obj, Py, Value};
 use crate::runtime::thread::Thread;
 use std::cell::Cell;
-use threadsnake_jit::ir::{SnapVal, Snapshot, Type, boxed};
+use threadsnake_jit::ir::{SnapVal, Snapshot, boxed};
 use threadsnake_jit::{CallSite, Rebuilt};
 
 /// One entry into compiled code.
@@ -79,7 +79,7 @@ impl View {
     }
 }
 
-/// How many calls became part of what compiled code runs for this record of `other`; `None`: it runs none.
+/// What compiled code that runs for this record of `other` says of it; `None`: none does.
 ///
 /// # Safety
 /// `other` is the calling thread or stands still.
@@ -106,19 +106,8 @@ pub unsafe fn view(th: &Thread, other: &Thread, f: *const Frame) -> Option<View>
 /// The code is in this call, its frame pointer is `native`, and it stays there.
 unsafe fn at_site(th: &Thread, code: &Code, site: &CallSite, native: usize) -> View {
     let snap = &code.compiled.snaps[site.exit.snap.index()];
-    let look = |v: &SnapVal| match *v {
-        SnapVal::Value(v) => {
-            let at = site.exit.values.iter().find(|x| x.0 == v);
-            at.and_then(|(_, ty, place)| {
-                // SAFETY: the caller's promise.
-                let bits = unsafe { site.read(native, *place) }?;
-                Some(Rebuilt::new(*ty, bits))
-            })
-            .unwrap_or(Rebuilt::Boxed(boxed::EMPTY))
-        }
-        SnapVal::Const(ty, bits) => Rebuilt::new(ty, bits),
-        SnapVal::Virtual(n) => Rebuilt::Virtual(n),
-    };
+    // SAFETY: the caller's promise.
+    let look = |v: &SnapVal| look(&site.exit, *v, |place| unsafe { site.read(native, place) });
     let objects = objects(th, snap, &look);
     let mut view = View::default();
     let word = |v: &SnapVal, made: &mut Vec<Obj>| match look(v) {
@@ -172,17 +161,12 @@ fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebuilt) -> 
     let made: Vec<Obj> = snap
         .virtuals
         .iter()
-        .map(
-            |o| match th.raw_sized(o.alloc.shape, o.alloc.size as usize) {
-                // SAFETY: a fresh object, whose fields are written below.
-                Some(p) => unsafe { Obj::from_value(Value(p.as_ptr() as u64)) },
-                None => crate::runtime::create::out_of_memory(),
-            },
-        )
+        // SAFETY: a fresh object, whose fields are written below.
+        .map(|o| unsafe { Obj::from_value(Value(blank(th, o))) })
         .collect();
     for (o, obj) in snap.virtuals.iter().zip(&made) {
         for e in &o.fields {
-            let raw = matches!(e.val, SnapVal::Const(Type::I64, _));
+            let raw = is_raw(&e.val);
             let owned = |v: Value| match v.is_empty() {
                 true => v.0,
                 // SAFETY: alive as above; the field owns its reference.
