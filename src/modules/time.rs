@@ -124,17 +124,19 @@ fn allowed(th: &Thread) -> Res<()> {
     ))
 }
 
-fn read(th: &Thread, id: libc::clockid_t) -> Res<libc::timespec> {
-    allowed(th)?;
+/// What a clock of the system shows; `None`: `errno` says why not.
+pub fn clock(id: libc::clockid_t) -> Option<libc::timespec> {
     let mut t = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
     // SAFETY: writes the struct.
-    if unsafe { libc::clock_gettime(id, &mut t) } != 0 {
-        return Err(th.os_error(super::io::file::last_errno(), None));
-    }
-    Ok(t)
+    (unsafe { libc::clock_gettime(id, &mut t) } == 0).then_some(t)
+}
+
+fn read(th: &Thread, id: libc::clockid_t) -> Res<libc::timespec> {
+    allowed(th)?;
+    clock(id).ok_or_else(|| th.os_error(super::io::file::last_errno(), None))
 }
 
 fn read_f(th: &Thread, id: libc::clockid_t) -> Res {

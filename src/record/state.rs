@@ -15,6 +15,7 @@ use super::facts::Fact;
 use super::recorder::Recorder;
 use super::region::{Code, Dependant, Region};
 use super::worker::Worker;
+use crate::modules::time::clock;
 use crate::runtime::error::Exc;
 use crate::runtime::runtime::JitMode;
 use core::mem::offset_of;
@@ -100,13 +101,9 @@ const RECORDING: u64 = 8;
 
 /// Microseconds of processor time that the calling thread has had.
 pub fn thread_time() -> u64 {
-    let mut t = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: writes `t`; every Linux has that clock.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut t) };
-    t.tv_sec as u64 * 1_000_000 + t.tv_nsec as u64 / 1000
+    // Every Linux has that clock.
+    clock(libc::CLOCK_THREAD_CPUTIME_ID)
+        .map_or(0, |t| t.tv_sec as u64 * 1_000_000 + t.tv_nsec as u64 / 1000)
 }
 
 macro_rules! counters {
