@@ -2,7 +2,9 @@
 
 use super::region::{Code, Region};
 use super::state::Jit;
+use serde_json::json;
 use std::fmt::Write;
+use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 use threadsnake_threads::tier::Tier;
 
@@ -16,25 +18,21 @@ pub fn line(jit: &Jit, switches: u64, multi: bool) -> String {
         .iter()
         .filter(|r| !r.state.lock().codes.is_empty())
         .count();
-    let modes = match (switches, multi) {
-        (0, _) => "one thread all the time".to_owned(),
-        (1, true) => format!(
-            "switched to Multi in {} \u{b5}s when the second thread started",
-            n(&jit.switch_us)
+    let us = n(&jit.switch_us);
+    let back = if multi {
+        ", and not back after it"
+    } else {
+        ", each back after"
+    };
+    let modes = match switches {
+        0 => "one thread all the time".to_owned(),
+        1 | 2 => format!(
+            "switched to Multi in {us} \u{b5}s when the second thread started{}",
+            if multi { "" } else { ", back after" }
         ),
-        (_, true) => format!(
-            "{} switches to Multi, the last in {} \u{b5}s, and not back after it",
-            switches.div_ceil(2),
-            n(&jit.switch_us)
-        ),
-        (2, false) => format!(
-            "switched to Multi in {} \u{b5}s when the second thread started, back after",
-            n(&jit.switch_us)
-        ),
-        (_, false) => format!(
-            "{} switches to Multi, the last in {} \u{b5}s, each back after",
-            switches / 2,
-            n(&jit.switch_us)
+        _ => format!(
+            "{} switches to Multi, the last in {us} \u{b5}s{back}",
+            switches.div_ceil(2)
         ),
     };
     format!(
@@ -49,92 +47,64 @@ pub fn line(jit: &Jit, switches: u64, multi: bool) -> String {
     )
 }
 
-/// Text as a JSON string.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c < ' ' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
 /// Everything but the stages, as JSON: one object on one line.
 pub fn json(jit: &Jit, switches: u64) -> String {
     jit.worker.settle();
-    let list = |items: Vec<String>| format!("[{}]", items.join(","));
     let n = |a: &AtomicU64| a.load(Ordering::Relaxed);
-    let code = |c: &Code| {
+    let code = |c: &Arc<Code>| {
         let s = &c.compiled.stats;
         let exits = c.taken.iter().enumerate().filter_map(|(k, t)| {
             let t = t.load(Ordering::Relaxed);
             let e = &c.compiled.exits[k];
             let snap = &c.compiled.snaps[e.snap.index()];
             (t != 0).then(|| {
-                format!(
-                    r#"{{"exit":{k},"reason":{},"instruction":{},"frame":{},"taken":{t}}}"#,
-                    quoted(e.reason),
-                    snap.frames.last().map_or(0, |f| f.pc),
-                    snap.frames.len() - 1,
-                )
+                json!({
+                    "exit": k,
+                    "reason": e.reason,
+                    "instruction": snap.frames.last().map_or(0, |f| f.pc),
+                    "frame": snap.frames.len() - 1,
+                    "taken": t,
+                })
             })
         });
-        format!(
-            r#"{{"tier":"{}","valid":{},"entered":{},"bytes":{},"hot_bytes":{},"instructions":{},"compile_us":{},"assumes":{},"exits":{}}}"#,
-            match c.tier {
+        let assumes = c.kept.facts.iter().map(|(f, _)| format!("{f:?}"));
+        json!({
+            "tier": match c.tier {
                 Tier::Single => "single",
                 Tier::Multi => "multi",
             },
-            c.valid.load(Ordering::Relaxed),
-            n(&c.entered),
-            s.bytes.1,
-            s.bytes.0,
-            s.insts.1,
-            s.total.as_micros(),
-            list(
-                c.kept
-                    .facts
-                    .iter()
-                    .map(|(f, _)| quoted(&format!("{f:?}")))
-                    .collect()
-            ),
-            list(exits.collect()),
-        )
+            "valid": c.valid.load(Ordering::Relaxed),
+            "entered": n(&c.entered),
+            "bytes": s.bytes.1,
+            "hot_bytes": s.bytes.0,
+            "instructions": s.insts.1,
+            "compile_us": s.total.as_micros() as u64,
+            "assumes": assumes.collect::<Vec<_>>(),
+            "exits": exits.collect::<Vec<_>>(),
+        })
     };
     let regions = jit.regions();
     let regions = regions.iter().map(|r| {
         let front = &r.code.front;
         let state = r.state.lock();
-        format!(
-            r#"{{"kind":"{}","name":{},"file":{},"line":{},"not_recorded":{},"codes":{}}}"#,
-            if r.is_function() { "function" } else { "loop" },
-            quoted(&front.qualname),
-            quoted(&front.filename),
-            front.pos(r.header as usize).line,
-            list(
-                state
-                    .reasons
-                    .iter()
-                    .map(|w| quoted(&w.to_string()))
-                    .collect()
-            ),
-            list(state.codes.iter().map(|c| code(c)).collect()),
-        )
+        json!({
+            "kind": if r.is_function() { "function" } else { "loop" },
+            "name": &*front.qualname,
+            "file": &*front.filename,
+            "line": front.pos(r.header as usize).line,
+            "not_recorded": &state.reasons,
+            "codes": state.codes.iter().map(code).collect::<Vec<_>>(),
+        })
     });
     let counters = jit.counters.list().into_iter();
-    let counters = counters.map(|(name, v)| format!("{}:{v}", quoted(name)));
-    format!(
-        r#"{{"counters":{{{}}},"mode_changes":{switches},"switch_us":{},"regions":{}}}"#,
-        counters.collect::<Vec<_>>().join(","),
-        n(&jit.switch_us),
-        list(regions.collect()),
-    )
+    let counters = counters.map(|(name, v)| (name.to_owned(), v.into()));
+    json!({
+        "counters": counters.collect::<serde_json::Map<_, _>>(),
+        "mode_changes": switches,
+        "switch_us": n(&jit.switch_us),
+        "regions": regions.collect::<Vec<_>>(),
+    })
+    .to_string()
 }
 
 /// Everything, as text.
