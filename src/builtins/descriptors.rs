@@ -336,25 +336,25 @@ impl GetSet {
 
 /// A getset descriptor of a native type, or a member descriptor where CPython has one.
 pub fn getset(th: &Thread, g: &'static GetSetDef, t: &Py<Type>) -> Obj {
-    if is_member(t.id, g.name) {
-        return native_member(th, g, t);
-    }
-    th.alloc(GetSet {
-        name: th.intern(g.name),
-        access: Access::Native(g),
-        ty: t.obj().clone(),
-    })
-    .into_obj()
+    let id = match is_member(t.id, g.name) {
+        true => TypeId::MemberDescriptor,
+        false => TypeId::GetSetDescriptor,
+    };
+    native(th, id, g, t)
 }
 
 /// A member descriptor of a native type.
 pub fn native_member(th: &Thread, g: &'static GetSetDef, t: &Py<Type>) -> Obj {
+    native(th, TypeId::MemberDescriptor, g, t)
+}
+
+fn native(th: &Thread, id: TypeId, g: &'static GetSetDef, t: &Py<Type>) -> Obj {
     let payload = GetSet {
         name: th.intern(g.name),
         access: Access::Native(g),
         ty: t.obj().clone(),
     };
-    th.alloc_id(TypeId::MemberDescriptor, payload).into_obj()
+    th.alloc_id(id, payload).into_obj()
 }
 
 /// The descriptor of a name in `__slots__`.

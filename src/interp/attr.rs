@@ -398,24 +398,8 @@ pub unsafe fn store_cached(th: &Thread, v: Value, e: &Entry, x: Value) -> Result
 ///
 /// # Safety
 /// `v` is a live object; objects of `shape` have an inline slot there; `new` is the child of `shape` with that slot.
-pub(crate) unsafe fn swap_slot(
-    th: &Thread,
-    v: Value,
-    offset: u32,
-    shape: u32,
-    new: Option<u32>,
-    x: Value,
-) -> Value {
-    // SAFETY: the caller's promise.
-    unsafe { swap_slot_here(th, v, offset, shape, new, x) }
-}
-
-/// [`swap_slot`], for where it is all that there is to do.
-///
-/// # Safety
-/// As [`swap_slot`].
 #[inline(always)]
-unsafe fn swap_slot_here(
+pub(crate) unsafe fn swap_slot(
     th: &Thread,
     v: Value,
     offset: u32,
@@ -485,7 +469,7 @@ pub unsafe fn store_locked(th: &Thread, v: Value, e: &Entry, x: Value) -> Result
     let new = (e.found == Found::Add).then_some(e.aux);
     // SAFETY: the caller's promise; what the slot held was owned by it.
     unsafe {
-        let old = swap_slot_here(th, v, e.offset as u32, e.shape, new, x);
+        let old = swap_slot(th, v, e.offset as u32, e.shape, new, x);
         if old.is_empty() {
             return Err(x);
         }

@@ -140,19 +140,7 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: Instr) -> bool {
         if th.multi() {
             return set_item_locked(th, base, i, l, n);
         }
-        let at = if n < 0 { n + l.len() as i64 } else { n };
-        let Some(slot) = l.slot_single(at) else {
-            return false;
-        };
-        let x = moved(th, i, KILL_C, base.add(i.c()));
-        attr::publish_word(x);
-        let old = Value(slot.load(Ordering::Relaxed));
-        slot.store(x.0, Ordering::Release);
-        reg::dec(th, old);
-        if i.k() & KILL_A != 0 {
-            kill(th, base.add(i.a()));
-        }
-        true
+        set_item_under((), th, base, i, l, n)
     }
 }
 
@@ -162,15 +150,30 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: Instr) -> bool {
 /// As [`set_item`].
 #[inline(never)]
 unsafe fn set_item_locked(th: &Thread, base: *mut Value, i: Instr, l: &Py<List>, n: i64) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { set_item_under(th.lock_briefly(l.head()), th, base, i, l, n) }
+}
+
+/// [`set_item`], with what keeps others away from the list until the item stands in it.
+///
+/// # Safety
+/// As [`set_item`].
+#[inline(always)]
+unsafe fn set_item_under<G>(
+    guard: G,
+    th: &Thread,
+    base: *mut Value,
+    i: Instr,
+    l: &Py<List>,
+    n: i64,
+) -> bool {
     // SAFETY: the caller's promise; the word that stood in the slot was owned by the list.
     unsafe {
-        let src = base.add(i.c());
-        let guard = th.lock_briefly(l.head());
         let at = if n < 0 { n + l.len() as i64 } else { n };
         let Some(slot) = l.slot_single(at) else {
             return false;
         };
-        let x = moved(th, i, KILL_C, src);
+        let x = moved(th, i, KILL_C, base.add(i.c()));
         attr::publish_word(x);
         let old = Value(slot.load(Ordering::Relaxed));
         slot.store(x.0, Ordering::Release);

@@ -153,8 +153,7 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
         }
     }
     let taken = c.taken[n].load(Ordering::Relaxed);
-    let often = exit_threshold(th);
-    if taken.is_multiple_of(often) {
+    if taken.is_multiple_of(exit_threshold(th)) {
         // SAFETY: the code was left through that exit and the frames are rebuilt.
         if unsafe { join::begin(th, f, c, n) } {
             return After::Record;

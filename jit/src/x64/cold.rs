@@ -295,11 +295,12 @@ impl Emit<'_> {
     /// The place of each register and slot that an exit names, as indices of the exit buffer.
     fn tail(&mut self, tail: Label) {
         let mut places: Vec<Reg> = Vec::new();
-        for (n, e) in self.f.exits.iter().enumerate() {
-            if self.cold.calls.iter().any(|c| c.exit as usize == n) {
-                // Looked at while the call lasts, and never taken.
-                continue;
-            }
+        // Those of calls are looked at while the call lasts, and never taken.
+        let mut taken = vec![true; self.f.exits.len()];
+        for c in &self.cold.calls {
+            taken[c.exit as usize] = false;
+        }
+        for (n, e) in self.f.exits.iter().enumerate().filter(|(n, _)| taken[*n]) {
             for (_, loc) in &e.vals {
                 let r = match *loc {
                     Loc::Reg(r) => r,

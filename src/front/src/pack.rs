@@ -1,5 +1,5 @@
-//! Code as bytes and back: how the library's compiled form lies in the binary. Both ends are of one build, so there is
-//! neither a version nor a promise about the form; [`unpack`] answers `None` to what is not whole.
+//! Code as bytes and back: how compiled code of the library is kept between processes. Both ends are of one build, so there
+//! is neither a version nor a promise about the form; [`unpack`] answers `None` to what is not whole.
 
 use crate::code::{CellVar, Code, Const, Handler, Hidden, Pos, Site, StrConst};
 use crate::instr::Instr;
