@@ -1,9 +1,9 @@
 //! `_io`: files, buffers, text. `io` of the library stands on top of it.
 //!
 //! `base` has the abstract classes, `file` unbuffered files, `buffered` the three buffered classes, `bytesio` and
-//! `stringio` files in memory, `text` the text layer (`text::read`: its input), `newline` the newline decoder, `open` what opens, `lock` the lock of
-//! a stream. Each stream has a lock of its own, held for an operation: the operations of several threads on one stream
-//! do not mix.
+//! `stringio` files in memory, `text` the text layer (`text::read`: its input), `newline` the newline decoder, `open` what
+//! opens, `lock` the lock of a stream. Each stream has a lock of its own, held for an operation: the operations of several
+//! threads on one stream do not mix.
 
 pub mod base;
 pub mod buffered;
