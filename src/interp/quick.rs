@@ -103,7 +103,10 @@ pub unsafe fn store_attr(th: &Thread, base: *mut Value, i: Instr, site: &Site) -
         };
         // Every entry of a store has an offset.
         let x = moved(th, i, KILL_B, base.add(i.b()));
-        if !th.multi() {
+        let head = &*(v.0 as *const Header);
+        // Alone with it, the shape is looked at again: who had a reference until just now may have changed it.
+        if !th.multi() || th.has_alone_in_multi(head) && head.shape.load(Ordering::Relaxed) == shape
+        {
             attr::store_single(th, v, e, x);
         } else if let Err(x) = attr::store_locked(th, v, e, x) {
             // Its shape has changed meanwhile: the slow way, with the operand where it was.

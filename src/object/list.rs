@@ -244,12 +244,13 @@ impl Py<List> {
     /// [`List::push`] where no lock is needed and the array has room; else the item comes back.
     #[inline(always)]
     pub fn push_quick(&self, th: &Thread, item: Obj) -> Result<(), Obj> {
+        // First this: what another thread did before it gave up its reference is read below.
+        if th.multi() && !refcount::is_uniquely_owned(self.head(), th.rec()) {
+            return Err(item);
+        }
         let n = self.len.load(Ordering::Relaxed);
         match self.array() {
-            Some(a)
-                if n < a.cap()
-                    && (!th.multi() || refcount::is_uniquely_owned(self.head(), th.rec())) =>
-            {
+            Some(a) if n < a.cap() => {
                 a.at(n)
                     .store(own_published(Some(item)).0, Ordering::Release);
                 self.len.store(n + 1, Ordering::Release);

@@ -1,6 +1,8 @@
 //! What a runtime is made of: shared state (`runtime`), per-thread state (`thread`), errors, making of objects (`create`),
-//! and the abstract operations on objects (`attr`, `call`, `compare`, `iterate`, `number`, `protocol`).
+//! what a thread may change without a lock (`alone`), and the abstract operations on objects (`attr`, `call`, `compare`,
+//! `iterate`, `number`, `protocol`).
 
+mod alone;
 pub mod attr;
 pub mod call;
 pub mod compare;

@@ -16,7 +16,6 @@ use threadsnake_threads::domain::{self, AttachError, Attached};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::lock::{LockGuard, ObjectLock};
 use threadsnake_threads::record::{self, ThreadRecord};
-use threadsnake_threads::refcount;
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::Ordering;
 
@@ -277,14 +276,11 @@ impl Thread {
         }
     }
 
-    /// [`Thread::lock`] for one short piece of work that takes no further lock; nothing where this thread has the only
-    /// reference that there is.
-    ///
-    /// Such an object cannot be found by others until this thread does something else: it stands in no heap object, and the
-    /// one register that holds it belongs to what this thread runs.
+    /// [`Thread::lock`] for one short piece of work that takes no further lock; nothing where this thread [has the object
+    /// alone](Thread::has_alone).
     #[inline(always)]
     pub fn lock_briefly<'a>(&'a self, h: &'a Header) -> Locked<'a> {
-        if !self.rec().is_multi() || refcount::is_uniquely_owned(h, self.rec()) {
+        if self.has_alone(h) {
             Locked(None)
         } else {
             Locked(Some(ObjectLock::lock(h, self.rec())))
@@ -305,10 +301,7 @@ impl Thread {
     ) {
         // SAFETY: the caller's promise; whoever could be reading it would have come by the object.
         unsafe {
-            if self.rt.options.memory_limit == 0
-                && self.multi()
-                && refcount::is_uniquely_owned(h, self.rec())
-            {
+            if self.rt.options.memory_limit == 0 && self.has_alone(h) {
                 free(p, bytes);
             } else {
                 self.retire_bytes(p, bytes, free);
