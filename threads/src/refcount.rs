@@ -135,6 +135,14 @@ pub fn inc(h: &Header, me: &ThreadRecord) {
 /// Adds a reference to an object of another thread, or of none.
 #[inline(never)]
 pub fn inc_other(h: &Header, me: &ThreadRecord) {
+    if !split::add_quick(h, me, 1) {
+        inc_not_split(h, me);
+    }
+}
+
+/// The rest of [`inc_other`], apart so that the way of a split object is short.
+#[inline(never)]
+fn inc_not_split(h: &Header, me: &ThreadRecord) {
     let owner = h.owner.load(Relaxed);
     if owner >= Slot::SPLIT.0 {
         if owner == Slot::SPLIT.0 {
@@ -198,8 +206,18 @@ pub fn dec_cold(h: &Header, me: &ThreadRecord) -> ZeroState {
 }
 
 /// Drops a reference to an object of another thread, or of none.
-#[inline(never)]
+#[inline]
 pub fn dec_other(h: &Header, me: &ThreadRecord) -> ZeroState {
+    if split::add_quick(h, me, -1) {
+        ZeroState::Alive
+    } else {
+        dec_not_split(h, me)
+    }
+}
+
+/// The rest of [`dec_other`].
+#[inline(never)]
+fn dec_not_split(h: &Header, me: &ThreadRecord) -> ZeroState {
     let owner = h.owner.load(Relaxed);
     if owner >= Slot::SPLIT.0 {
         if owner == Slot::SPLIT.0 {

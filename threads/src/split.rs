@@ -188,6 +188,23 @@ pub(crate) fn add(h: &Header, me: &ThreadRecord, by: i64) {
     count.store(count.load(Relaxed) + by, Relaxed);
 }
 
+/// [`add`], where the object is split and the thread has its counts already. `false`: nothing has happened.
+#[inline(always)]
+pub(crate) fn add_quick(h: &Header, me: &ThreadRecord, by: i64) -> bool {
+    if h.owner.load(Relaxed) != Slot::SPLIT.0 {
+        return false;
+    }
+    let count = me
+        .splits
+        .get()
+        .map(|c| c.get(h.local.load(Relaxed) as usize));
+    let Some(Some(count)) = count else {
+        return false;
+    };
+    count.store(count.load(Relaxed) + by, Relaxed);
+    true
+}
+
 /// Step 1: `me` has just counted an object that it does not own.
 #[inline]
 pub(crate) fn look(h: &Header, me: &ThreadRecord) {
