@@ -21,8 +21,8 @@
 //!
 //! 1. A thread looks at one in some of its counts of objects that it does not own. An object that comes up again and again
 //!    it **nominates**: counts it once more, so that it stays, and notes it.
-//! 2. At its next safepoint it stops the world. Each nominated object that is in no queue and no limbo is **split**: all
-//!    that was counted goes to `base[n]`. Nobody is in the middle of a count, since no count is a safepoint (**H2**). Stops
+//! 2. At its next safepoint it stops the world. Each nominated object that is in no queue and no limbo, and has more than one
+//!    holder or comes for the second time, is **split**: all that was counted goes to `base[n]`. Nobody is in the middle of a count, since no count is a safepoint (**H2**). Stops
 //!    for this are a millisecond apart at least.
 //! 3. From then on every thread, its former owner too, counts the object in its own `counts[n]`. No single thread can see
 //!    it come to zero.
@@ -61,6 +61,7 @@ use crate::sync::atomic::{
 };
 use crate::sync::unmodelled::{AtomicU32, AtomicU64};
 use crate::sync::{Mutex, OnceLock};
+use std::collections::VecDeque;
 use std::ptr::null;
 use std::time::{Duration, Instant};
 
@@ -78,6 +79,7 @@ const LOOKS: u8 = 4;
 const PLACES: usize = 1024;
 /// Nominations that wait at most.
 const WAITING: usize = 64;
+const REMEMBERED: usize = 64;
 #[cfg(not(any(loom, shuttle)))]
 const BETWEEN_STOPS: Duration = Duration::from_millis(1);
 #[cfg(not(any(loom, shuttle)))]
@@ -127,6 +129,9 @@ struct Inner {
     objects: Vec<*const Header>,
     base: Vec<i64>,
     free: Vec<u32>,
+    /// Addresses of objects that had one holder when they were nominated, the latest [`REMEMBERED`]; only compared. Without
+    /// this, an object that stands in one place, as a global does, would be nominated for ever, each time for a stop.
+    once: VecDeque<usize>,
 }
 
 // SAFETY: the pointers are used in stops only, when the objects, which have a count above zero or are yet to be joined,
@@ -140,6 +145,7 @@ impl Table {
                 objects: vec![null()],
                 base: vec![0],
                 free: Vec::new(),
+                once: VecDeque::new(),
             }),
             live: AtomicU32::new(0),
             start: Instant::now(),
@@ -164,6 +170,20 @@ impl Table {
 }
 
 impl Inner {
+    /// Whether an object was here before, as far as is remembered.
+    fn comes_again(&mut self, h: *const Header) -> bool {
+        let address = h as usize;
+        if let Some(at) = self.once.iter().position(|a| *a == address) {
+            self.once.remove(at);
+            return true;
+        }
+        if self.once.len() == REMEMBERED {
+            self.once.pop_front();
+        }
+        self.once.push_back(address);
+        false
+    }
+
     /// A number for an object with so many references.
     fn enter(&mut self, h: *const Header, total: i64) -> Option<u32> {
         let n = match self.free.pop() {
@@ -319,10 +339,11 @@ impl Table {
             let header = unsafe { &*h };
             let shared = header.shared.load(Relaxed);
             let total = refcount::total(header);
-            // More than the nomination and one holder.
+            // The nomination and one holder: perhaps a passing object, unless it comes up again.
+            let seldom = total < 2 || total == 2 && !inner.comes_again(h);
             if header.owner.load(Relaxed) >= Slot::SPLIT.0
                 || (shared & (QUEUED | LIMBO) != 0 && !planted(Fault::SplitTakesQueued))
-                || total < 3
+                || seldom
             {
                 continue;
             }

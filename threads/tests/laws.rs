@@ -6,10 +6,12 @@ use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::patch::{Form, PatchSite, change_fact};
 use threadsnake_threads::record::INTERRUPT;
 use threadsnake_threads::refcount::{self, ZeroState};
+use threadsnake_threads::slot::Slot;
+use threadsnake_threads::split;
 use threadsnake_threads::sync::atomic::{
     AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::*,
 };
-use threadsnake_threads::sync::{Arc, Mutex, thread};
+use threadsnake_threads::sync::{Arc, Mutex, mpsc, thread};
 use threadsnake_threads::tier::{Graveyard, Tier, TierEntry};
 use threadsnake_threads::watch::{Broken, Dependency, Outcome, Watchers};
 use threadsnake_threads::{Domain, DomainHooks, ThreadRecord, current};
@@ -101,6 +103,60 @@ fn immortals_are_never_destroyed_nor_written_in_multi() {
     refcount::inc(&h, &me);
     assert_eq!(refcount::dec(&h, &me), ZeroState::Alive);
     assert_eq!(before, (h.local.load(Relaxed), h.shared.load(Relaxed)));
+}
+
+#[test]
+fn references_of_one_thread_only_are_known() {
+    let (d, _, _) = domain();
+    let me = d.attach().unwrap();
+    d.become_multi(&me);
+    let h = object(&me);
+    refcount::inc(h, &me);
+    assert_eq!(refcount::private_count(h, &me), 2);
+    h.shared.store(refcount::ONE, Relaxed);
+    assert_eq!(refcount::private_count(h, &me), 0);
+    h.shared.store(0, Relaxed);
+    h.owner.store(77, Relaxed);
+    assert_eq!(refcount::private_count(h, &me), 0);
+    h.owner.store(me.slot.0, Relaxed);
+    h.publish();
+    assert_eq!(refcount::private_count(h, &me), 0);
+}
+
+#[test]
+fn what_stands_in_one_place_is_split_when_it_comes_again() {
+    let (d, _, _) = domain();
+    let me = d.attach().unwrap();
+    d.become_multi(&me);
+    let (go, wait) = mpsc::channel::<()>();
+    let (attached, is_attached) = mpsc::channel::<()>();
+    let d2 = d.clone();
+    let other = thread::spawn(move || {
+        let other = d2.attach().unwrap();
+        attached.send(()).unwrap();
+        other.blocking(|| drop(wait.recv()));
+    });
+    me.blocking(|| is_attached.recv().unwrap());
+    let (h, passing) = (object(&me), object(&me));
+    for o in [h, passing] {
+        // Nobody's own, one reference.
+        o.publish();
+        o.owner.store(0, Relaxed);
+        o.local.store(0, Relaxed);
+        o.shared.store(refcount::MERGED | refcount::ONE, Relaxed);
+        split::nominate(o, &me);
+    }
+    me.poll();
+    assert_eq!(h.owner.load(Relaxed), 0);
+    // Stops for this are a millisecond apart.
+    thread::sleep(std::time::Duration::from_millis(3));
+    split::nominate(h, &me);
+    me.poll();
+    assert_eq!(h.owner.load(Relaxed), Slot::SPLIT.0);
+    assert_eq!(passing.owner.load(Relaxed), 0);
+    assert_eq!(d.count_of(h), 1);
+    drop(go);
+    me.blocking(|| other.join().unwrap());
 }
 
 #[test]
