@@ -1,7 +1,7 @@
 //! Everything at once: what is too large for loom, explored at random by shuttle, and run on real threads as it is.
 //!
 //! One runtime, four threads that attach, do a few operations each, detach and attach again: they store, borrow, count
-//! and clear objects in a small heap under object locks, retire storage, stop the world, block, shake hands, change a
+//! and clear objects in a small heap under object locks or, where it is open, without, move them about in it, retire storage, stop the world, block, shake hands, change a
 //! fact that published code relies on, enter, invalidate and free code, and collect. So the mode goes up and down, slots
 //! are used again, and limbos are inherited, all while the rest goes on.
 //!
@@ -14,6 +14,7 @@
 
 use std::ptr::null_mut;
 use threadsnake_threads::lock::ObjectLock;
+use threadsnake_threads::overwrite::Overwrite;
 use threadsnake_threads::patch::{Form, PatchSite, change_fact};
 use threadsnake_threads::refcount::{self, ZeroState};
 use threadsnake_threads::split;
@@ -95,7 +96,9 @@ impl Drop for Owned {
 
 struct World {
     domain: Arc<Domain>,
-    heap: [AtomicPtr<Obj>; PLACES],
+    /// A place has two rooms, of which one is in use.
+    heap: [[AtomicPtr<Obj>; 2]; PLACES],
+    rooms: [AtomicU32; PLACES],
     locks: [Header; PLACES],
     /// Keeps the memory of all objects and codes, so that a wrong use is seen, not undefined.
     objects: StdMutex<Vec<Arc<Obj>>>,
@@ -116,7 +119,8 @@ impl World {
     fn new() -> Arc<World> {
         Arc::new(World {
             domain: Domain::new(Box::new(Hooks)),
-            heap: std::array::from_fn(|_| AtomicPtr::new(null_mut())),
+            heap: std::array::from_fn(|_| [null_mut(), null_mut()].map(AtomicPtr::new)),
+            rooms: std::array::from_fn(|_| AtomicU32::new(0)),
             locks: std::array::from_fn(|_| Header::new(0, Slot::NONE, true)),
             objects: StdMutex::default(),
             codes: StdMutex::default(),
@@ -132,21 +136,50 @@ impl World {
         assert!(!self.stopped.load(SeqCst), "runs in a stopped world");
     }
 
-    /// Stores under the lock, and drops what was there.
+    /// What lies at the place just now.
+    fn word(&self, place: usize) -> &AtomicPtr<Obj> {
+        &self.heap[place][self.rooms[place].load(Acquire) as usize]
+    }
+
+    /// Stores, under the lock if need be, and drops what was there.
     fn store(&self, place: usize, obj: *mut Obj, me: &ThreadRecord) {
-        let guard = ObjectLock::lock(&self.locks[place], me);
+        let way = ObjectLock::lock_to_overwrite(&self.locks[place], me);
         self.running();
-        let old = self.heap[place].swap(obj, AcqRel);
-        drop(guard);
+        let word = self.word(place);
+        let old = match &way {
+            Overwrite::Open => {
+                thread::yield_now();
+                word.swap(obj, AcqRel)
+            }
+            Overwrite::Locked(_) => {
+                let old = word.load(Relaxed);
+                thread::yield_now();
+                word.store(obj, Release);
+                old
+            }
+        };
+        drop(way);
         // SAFETY: the world keeps the memory.
         if let Some(old) = unsafe { old.as_ref() } {
             old.dec(me);
         }
     }
 
+    /// Moves what lies at the place to the other room, under the lock.
+    fn shift(&self, place: usize, me: &ThreadRecord) {
+        let _guard = ObjectLock::lock(&self.locks[place], me);
+        self.running();
+        let room = self.rooms[place].load(Relaxed) as usize;
+        let obj = self.heap[place][room].load(Relaxed);
+        thread::yield_now();
+        self.heap[place][1 - room].store(obj, Release);
+        self.rooms[place].store(1 - room as u32, Release);
+        self.heap[place][room].store(null_mut(), Release);
+    }
+
     fn borrow(&self, place: usize) -> Option<&Obj> {
         // SAFETY: the world keeps the memory.
-        unsafe { self.heap[place].load(Acquire).as_ref() }
+        unsafe { self.word(place).load(Acquire).as_ref() }
     }
 
     fn new_object(&self, me: &ThreadRecord) -> *mut Obj {
@@ -230,7 +263,7 @@ impl World {
     fn operate(&self, me: &ThreadRecord, dice: &mut Dice) {
         self.running();
         let place = dice.below(PLACES as u64) as usize;
-        match dice.below(15) {
+        match dice.below(18) {
             0..=2 => self.store(place, self.new_object(me), me),
             3 => self.store(place, null_mut(), me),
             13 => {
@@ -296,6 +329,8 @@ impl World {
                 }
                 self.grave.collect(&self.domain, me);
             }
+            14 | 15 => self.shift(place, me),
+            16 => ObjectLock::open_now(&self.locks[place], me),
             _ => me.reclaim_now(),
         }
         me.poll();

@@ -15,9 +15,13 @@ pub mod counts;
 #[cfg(loom)]
 pub mod grace;
 #[cfg(loom)]
+pub mod kick;
+#[cfg(loom)]
 pub mod lock;
 #[cfg(loom)]
 pub mod mode;
+#[cfg(loom)]
+pub mod overwrite;
 #[cfg(loom)]
 pub mod patch;
 #[cfg(loom)]
@@ -43,7 +47,9 @@ pub const PROTOCOLS: &[(&str, &[world::Model])] = &[
     ("split", split::MODELS),
     ("grace", grace::MODELS),
     ("lock", lock::MODELS),
+    ("overwrite", overwrite::MODELS),
     ("watchers", watch::MODELS),
     ("tier", tier::MODELS),
     ("patch", patch::MODELS),
+    ("kick", kick::MODELS),
 ];

@@ -3,10 +3,15 @@
 //! Bounded: two threads, one or two locks, one critical section each (two where a wake-up could be lost).
 
 use crate::world::{Model, Obj, Plain, go, join, spawn, start_multi};
-use threadsnake_threads::Header;
+use threadsnake_threads::{Header, ThreadRecord};
 use threadsnake_threads::fault::Fault;
-use threadsnake_threads::lock::ObjectLock;
+use threadsnake_threads::lock::{LockGuard, ObjectLock};
+use threadsnake_threads::refcount::is_uniquely_owned;
 use threadsnake_threads::sync::Arc;
+use threadsnake_threads::sync::atomic::{
+    AtomicU32,
+    Ordering::{Acquire, Release},
+};
 
 /// The models of this protocol.
 pub const MODELS: &[Model] = &[
@@ -29,6 +34,11 @@ pub const MODELS: &[Model] = &[
         name: "free_in_a_stopped_world",
         run: free_in_a_stopped_world,
         faults: &[Fault::LockHeldAcrossBlock],
+    },
+    Model {
+        name: "alone_without_it",
+        run: alone_without_it,
+        faults: &[Fault::LockAlonePublished],
     },
     Model {
         name: "waiter_is_stopped",
@@ -114,4 +124,32 @@ fn waiter_is_stopped() {
     }
     join(&me, [t]);
     assert_eq!(cell.read(), 2);
+}
+
+fn lock_unless_alone<'a>(h: &'a Header, me: &'a ThreadRecord) -> Option<LockGuard<'a>> {
+    (!is_uniquely_owned(h, me)).then(|| ObjectLock::lock(h, me))
+}
+
+/// An object of the thread's own is written without the lock (L3); stored where the other can load it, with the lock.
+fn alone_without_it() {
+    let (domain, me) = start_multi();
+    let (obj, cell) = (Obj::new(&me), Plain::new());
+    let stored = Arc::new(AtomicU32::new(0));
+    go();
+    let (theirs, their_cell, their_stored) = (obj.clone(), cell.clone(), stored.clone());
+    let t = spawn(&domain, move |_, me| {
+        if their_stored.load(Acquire) != 0 {
+            let _guard = lock_unless_alone(&theirs.header, me);
+            their_cell.write();
+        }
+    });
+    let write = || {
+        let _guard = lock_unless_alone(&obj.header, &me);
+        cell.write();
+    };
+    write();
+    obj.header.publish();
+    stored.store(1, Release);
+    write();
+    join(&me, [t]);
 }

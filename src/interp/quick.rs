@@ -11,7 +11,7 @@ use crate::object::dict::Dict;
 use crate::object::frame::Frame;
 use crate::object::list::List;
 use crate::object::{Py, Value};
-use crate::runtime::thread::Thread;
+use crate::runtime::thread::{Overwriting, Thread};
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::Ordering;
@@ -143,7 +143,7 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: Instr) -> bool {
         if th.multi() {
             return set_item_locked(th, base, i, l, n);
         }
-        set_item_under((), th, base, i, l, n)
+        set_item_under(Overwriting::Alone, th, base, i, l, n)
     }
 }
 
@@ -154,7 +154,7 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: Instr) -> bool {
 #[inline(never)]
 unsafe fn set_item_locked(th: &Thread, base: *mut Value, i: Instr, l: &Py<List>, n: i64) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { set_item_under(th.lock_briefly(l.head()), th, base, i, l, n) }
+    unsafe { set_item_under(th.overwriting(l.head()), th, base, i, l, n) }
 }
 
 /// [`set_item`], with what keeps others away from the list until the item stands in it.
@@ -162,8 +162,8 @@ unsafe fn set_item_locked(th: &Thread, base: *mut Value, i: Instr, l: &Py<List>,
 /// # Safety
 /// As [`set_item`].
 #[inline(always)]
-unsafe fn set_item_under<G>(
-    guard: G,
+unsafe fn set_item_under(
+    way: Overwriting<'_>,
     th: &Thread,
     base: *mut Value,
     i: Instr,
@@ -178,9 +178,8 @@ unsafe fn set_item_under<G>(
         };
         let x = moved(th, i, KILL_C, base.add(i.c()));
         attr::publish_word(x);
-        let old = Value(slot.load(Ordering::Relaxed));
-        slot.store(x.0, Ordering::Release);
-        drop(guard);
+        let old = Value(way.replace(slot, x.0));
+        drop(way);
         reg::dec(th, old);
         if i.k() & KILL_A != 0 {
             kill(th, base.add(i.a()));

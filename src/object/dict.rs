@@ -28,7 +28,7 @@ use super::string::Str;
 use super::type_ids::TypeId;
 use super::value::Value;
 use crate::runtime::error::{Exc, Res};
-use crate::runtime::thread::Thread;
+use crate::runtime::thread::{Overwriting, Thread};
 use std::ptr::null_mut;
 use table::Table;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
@@ -459,6 +459,7 @@ impl Py<Dict> {
     pub fn insert_hashed(&self, th: &Thread, key: &Obj, hash: u64, value: Obj) -> Res<Option<Obj>> {
         let mut value = Some(value);
         let exact_str = key.is_exact::<Str>();
+        let mut append = false;
         loop {
             let is_str = exact_str && self.mixed.load(Ordering::Acquire) == 0;
             let (seq, found) = if is_str {
@@ -470,12 +471,14 @@ impl Py<Dict> {
                     f => (seq, f),
                 }
             };
-            let guard = th.lock_briefly(self.head());
+            // Most replace a value, for which the lock may not be needed.
+            let (guard, way) = if append || (!is_str && matches!(found, Found::No)) {
+                (Some(th.lock_briefly(self.head())), Overwriting::Alone)
+            } else {
+                (None, th.overwriting(self.head()))
+            };
             if is_str && self.mixed.load(Ordering::Relaxed) != 0 {
                 continue;
-            }
-            if !exact_str {
-                self.mixed.store(1, Ordering::Release);
             }
             let found = if is_str {
                 match self
@@ -492,16 +495,21 @@ impl Py<Dict> {
                 found
             };
             if let (Found::At(i), Some(t)) = (found, self.table()) {
-                let e = t.entry(i);
                 let new = own_published(value.take());
-                let old = e.value.load(Ordering::Relaxed);
-                e.value.store(new.0, Ordering::Release);
-                drop(guard);
+                let old = way.replace(&t.entry(i).value, new.0);
+                drop((way, guard));
                 if old != new.0 {
                     self.tell(th, key);
                 }
                 // SAFETY: the entry owned it.
                 return Ok(unsafe { Obj::from_value_opt(Value(old)) });
+            }
+            if !way.excludes() {
+                append = true;
+                continue;
+            }
+            if !exact_str {
+                self.mixed.store(1, Ordering::Release);
             }
             let full = self
                 .table()
@@ -519,7 +527,7 @@ impl Py<Dict> {
                     .store(self.used.load(Ordering::Relaxed) + 1, Ordering::Release);
                 self.bump();
             }
-            drop(guard);
+            drop((way, guard));
             self.tell(th, key);
             return Ok(None);
         }

@@ -287,17 +287,15 @@ impl Py<List> {
     /// As [`Self::set`]; gives what was there.
     #[inline]
     pub fn swap(&self, th: &Thread, i: usize, item: Obj) -> Result<Obj, Obj> {
-        let guard = th.lock_briefly(self.head());
+        let way = th.overwriting(self.head());
         if i >= self.len.load(Ordering::Relaxed) {
             return Err(item);
         }
         let Some(a) = self.array() else {
             return Err(item);
         };
-        let new = own_published(Some(item));
-        let old = a.at(i).load(Ordering::Relaxed);
-        a.at(i).store(new.0, Ordering::Release);
-        drop(guard);
+        let old = way.replace(a.at(i), own_published(Some(item)).0);
+        drop(way);
         // SAFETY: the list owned it, and items in range are not empty (L2).
         Ok(unsafe { Obj::from_value(Value(old)) })
     }

@@ -207,17 +207,10 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
             return None;
         }
         let me: *const Code = c;
-        // S1: first this, then the guard word, both sequentially consistent.
-        let outer = th.jit.current.swap(me.cast_mut(), Ordering::SeqCst);
-        if c.fired.load(Ordering::Relaxed) {
-            c.restore();
-        }
-        if c.tier == Tier::Single && th.rec().guard.load(Ordering::SeqCst) != 0
-            || Tier::of(th.rec()) != c.tier
-        {
-            th.jit.current.store(outer, Ordering::Relaxed);
+        if Tier::of(th.rec()) != c.tier {
             return None;
         }
+        let outer = th.jit.current.enter(th.rec(), c, c.tier == Tier::Multi)?;
         let entered = c.entered.load(Ordering::Relaxed) + 1;
         c.entered.store(entered, Ordering::Relaxed);
         if !on_heap {
@@ -243,7 +236,7 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
             );
         }
         (*f).limit = limit;
-        th.jit.current.store(outer, Ordering::Relaxed);
+        th.jit.current.leave(outer);
         let n = left.exit as usize;
         c.taken[n].store(
             c.taken[n].load(Ordering::Relaxed).wrapping_add(1),

@@ -16,6 +16,7 @@ use crate::object::{Obj, Py, Value};
 use std::collections::HashMap;
 use threadsnake_jit::ir::{Block, Func, Snap, Value as V};
 use threadsnake_jit::{CodeMemory, Compiled, PatchPoint};
+use threadsnake_threads::kick::Kickable;
 use threadsnake_threads::patch::{Form, PatchSite};
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use threadsnake_threads::sync::{Arc, Mutex};
@@ -216,32 +217,12 @@ impl Code {
         &self.compiled.patch_points
     }
 
-    /// Makes whoever is inside leave at the next back edge; back edges only. From any thread, at any time.
-    pub fn kick(&self) {
-        self.fired.store(true, Ordering::Relaxed);
-        for p in self.points() {
-            if p.kind == threadsnake_jit::PatchKind::Jump {
-                self.compiled.fire(self.memory(), p);
-            }
-        }
-    }
     /// Makes whoever is inside leave at the next back edge or at the end of the call that it is in. No thread executes the
     /// code at the moment: the world is stopped, or the caller is the only thread.
     pub fn leave(&self) {
         self.fired.store(true, Ordering::Relaxed);
         for p in self.points() {
             self.compiled.fire(self.memory(), p);
-        }
-    }
-    /// Undoes both, if the code may still be entered. By a thread that is about to enter it.
-    pub fn restore(&self) {
-        if self.valid.load(Ordering::Acquire) && self.fired.swap(false, Ordering::AcqRel) {
-            for p in self.points() {
-                self.compiled.restore(self.memory(), p);
-            }
-            if !self.valid.load(Ordering::Acquire) {
-                self.leave();
-            }
         }
     }
     /// Takes it out of the table: there is something better. It may still be run by those who are inside.
@@ -259,6 +240,33 @@ impl Code {
             .entry
             .invalidate(self.tier, me.cast_mut().cast());
         self.leave();
+    }
+}
+
+impl Kickable for Code {
+    #[inline(always)]
+    fn is_kicked(&self) -> bool {
+        self.fired.load(Ordering::Relaxed)
+    }
+    /// Back edges only.
+    fn kick(&self) {
+        self.fired.store(true, Ordering::Relaxed);
+        for p in self.points() {
+            if p.kind == threadsnake_jit::PatchKind::Jump {
+                self.compiled.fire(self.memory(), p);
+            }
+        }
+    }
+    /// Undoes [`Code::leave`] too, if the code may still be entered.
+    fn restore(&self) {
+        if self.valid.load(Ordering::Acquire) && self.fired.swap(false, Ordering::AcqRel) {
+            for p in self.points() {
+                self.compiled.restore(self.memory(), p);
+            }
+            if !self.valid.load(Ordering::Acquire) {
+                self.leave();
+            }
+        }
     }
 }
 

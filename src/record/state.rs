@@ -3,9 +3,8 @@
 //! # Leaving Single code
 //!
 //! Single code polls nothing. Two things make a thread leave it:
-//! 1. A request (guard word): `kick` redirects the back edges of the code that the thread is in. The thread says which
-//!    that is in [`ThreadJit::current`] **before** it looks at its guard word and enters; who requests sets the guard word
-//!    **before** it looks there. Both with a sequentially consistent fence between: one of them sees the other (**S1**).
+//! 1. A request (guard word): `kick` redirects the back edges of the code that the thread is in, which it announces in
+//!    [`ThreadJit::current`]: see `threads::kick`.
 //! 2. The mode becomes Multi (`on_multi`): the thread stands still or is inside a call from compiled code. All code in its
 //!    activations is made to leave at the end of that call (**S2**, R2 of the module).
 //!
@@ -20,11 +19,11 @@ use crate::runtime::error::Exc;
 use crate::runtime::runtime::JitMode;
 use core::mem::offset_of;
 use std::cell::{Cell, RefCell};
-use std::ptr::null_mut;
 use std::time::Instant;
 use threadsnake_jit::{CodeMemory, ExitBuffer, Options as CompilerOptions, PatchForm};
+use threadsnake_threads::kick::Current;
 use threadsnake_threads::record::ThreadRecord;
-use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
+use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 use threadsnake_threads::sync::unmodelled::available_parallelism;
 use threadsnake_threads::sync::{Arc, Mutex, OnceLock};
 use threadsnake_threads::tier::Activation;
@@ -286,7 +285,7 @@ impl Jit {
             super::hot::code_broke(&d.0);
         }
     }
-    /// The hook of `threads::domain`: see S1.
+    /// The hook of `threads::domain`: a request to a thread that may poll nothing.
     pub fn kick(target: &ThreadRecord) {
         let th = target
             .vm
@@ -297,12 +296,8 @@ impl Jit {
         let Some(th) = (unsafe { th.as_ref() }) else {
             return;
         };
-        fence(Ordering::SeqCst);
-        let code = th.jit.current.load(Ordering::Relaxed);
         // SAFETY: G1.
-        if let Some(code) = unsafe { code.as_ref() } {
-            code.kick();
-        }
+        unsafe { th.jit.current.kick() };
     }
     /// The hook of `threads::domain`: see S2. `thread` stands still or is the caller.
     pub fn on_multi(thread: &ThreadRecord) {
@@ -338,8 +333,8 @@ pub struct ThreadJit {
     pub recording: Cell<bool>,
     /// The exception that a helper raised, until the exit takes it.
     pub raised: RefCell<Option<Exc>>,
-    /// The innermost compiled code that the thread is in (S1). Written by the thread, read by anyone.
-    pub current: AtomicPtr<Code>,
+    /// The innermost compiled code that the thread is in.
+    pub current: Current<Code>,
     /// The entries into compiled code that the thread is in, innermost first: see `inside`.
     pub inside: Cell<*const super::inside::Inside>,
     /// Iterations before a loop is recorded; `i32::MAX` where nothing is compiled.
@@ -362,7 +357,7 @@ impl ThreadJit {
             recorder: RefCell::new(None),
             recording: Cell::new(false),
             raised: RefCell::new(None),
-            current: AtomicPtr::new(null_mut()),
+            current: Current::new(),
             inside: Cell::new(std::ptr::null()),
             threshold: Cell::new(jit.thresholds().0),
             call_threshold: Cell::new(jit.thresholds().1),

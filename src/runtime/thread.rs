@@ -15,9 +15,10 @@ use std::ptr::null_mut;
 use threadsnake_threads::domain::{self, AttachError, Attached};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::lock::{LockGuard, ObjectLock};
+use threadsnake_threads::overwrite::Overwrite;
 use threadsnake_threads::record::{self, ThreadRecord};
 use threadsnake_threads::sync::Arc;
-use threadsnake_threads::sync::atomic::Ordering;
+use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 
 /// Registers of a thread: this many words of address space, committed as used.
 pub const STACK_WORDS: usize = 4 << 20;
@@ -122,6 +123,33 @@ pub fn make_immortal(h: &Header) {
 
 /// Keeps an object's lock in Multi, nothing in Single.
 pub struct Locked<'a>(#[allow(dead_code)] Option<LockGuard<'a>>);
+
+/// How one word of an object may be replaced: see [`Thread::overwriting`].
+pub enum Overwriting<'a> {
+    /// In Single, or of an object that only this thread has.
+    Alone,
+    /// In Multi.
+    Shared(Overwrite<'a>),
+}
+
+impl Overwriting<'_> {
+    /// Whether nothing else of the object changes either until this is dropped.
+    #[inline(always)]
+    pub fn excludes(&self) -> bool {
+        !matches!(self, Overwriting::Shared(Overwrite::Open))
+    }
+    /// Replaces the word; gives what was there.
+    #[inline(always)]
+    pub fn replace(&self, word: &AtomicU64, new: u64) -> u64 {
+        if self.excludes() {
+            let old = word.load(Ordering::Relaxed);
+            word.store(new, Ordering::Release);
+            old
+        } else {
+            word.swap(new, Ordering::AcqRel)
+        }
+    }
+}
 
 /// Undoes `Thread::enter` when dropped.
 pub struct Depth<'a>(&'a Thread);
@@ -277,13 +305,24 @@ impl Thread {
     }
 
     /// [`Thread::lock`] for one short piece of work that takes no further lock; nothing where this thread [has the object
-    /// alone](Thread::has_alone).
+    /// alone](Thread::has_alone) (L3 of `threads::lock`).
     #[inline(always)]
     pub fn lock_briefly<'a>(&'a self, h: &'a Header) -> Locked<'a> {
-        if self.has_alone(h) {
-            Locked(None)
-        } else {
+        if !self.has_alone(h) {
             Locked(Some(ObjectLock::lock(h, self.rec())))
+        } else {
+            Locked(None)
+        }
+    }
+
+    /// What it takes to replace one word of the object, which is looked up after this: nothing in Single and where this thread
+    /// has the only reference, else its lock, or not even that. No safepoint before the word is replaced.
+    #[inline(always)]
+    pub fn overwriting<'a>(&'a self, h: &'a Header) -> Overwriting<'a> {
+        if self.has_alone(h) {
+            Overwriting::Alone
+        } else {
+            Overwriting::Shared(ObjectLock::lock_to_overwrite(h, self.rec()))
         }
     }
 

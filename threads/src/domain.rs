@@ -48,6 +48,7 @@ pub use crate::attach::{AttachError, Attached, OutOfSight, current, with_current
 use crate::fault::{Fault, planted};
 use crate::grace::{Bag, Sealed};
 use crate::header::Header;
+use crate::overwrite::Fights;
 use crate::park::ParkingLot;
 use crate::record::{LAZY, ThreadRecord};
 use crate::slot::Slot;
@@ -100,6 +101,8 @@ pub struct Domain {
     /// Something changed that somebody waits for: a state, a hold, the token.
     pub(crate) changed: Condvar,
     pub(crate) lot: ParkingLot,
+    /// Which objects many threads write; by anyone, lost updates do not matter.
+    pub(crate) fights: Fights,
     pub(crate) hooks: Box<dyn DomainHooks>,
     pub(crate) slots: Slots,
     pub(crate) split: split::Table,
@@ -153,6 +156,7 @@ impl Domain {
             }),
             changed: Condvar::new(),
             lot: ParkingLot::new(),
+            fights: Fights::new(),
             hooks,
             slots: Slots::new(),
             split: split::Table::new(),

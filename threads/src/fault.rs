@@ -108,6 +108,8 @@ faults! {
     LockHoldAndWait,
     /// A holder blocks without releasing.
     LockHeldAcrossBlock,
+    /// An object that others can load is written without its lock.
+    LockAlonePublished,
     /// Publication does not check its assumptions again.
     WatchNoRevalidate,
     /// The check happens before the critical section.
@@ -138,6 +140,18 @@ faults! {
     PatchNoStop,
     /// A return address inside the overwritten bytes is not looked for.
     PatchNoResumeCheck,
+    /// A thread looks at its guard word before it announces the code.
+    KickLookFirst,
+    /// Who asks looks at the announcement without a fence.
+    KickNoFence,
+    /// Back edges are put back without a fence before the guard word is looked at.
+    KickRestoreUnfenced,
+    /// An open object is closed while others may be replacing a word.
+    OpenNoStop,
+    /// Opening is not a release, finding it open no acquire.
+    OpenRelaxed,
+    /// An object is opened without waking those that sleep on its lock.
+    OpenSleepers,
 }
 
 #[cfg(not(any(loom, shuttle)))]

@@ -15,9 +15,11 @@
 //! | [`split`]    | counts of hot shared objects, a word for each thread                                          |
 //! | [`grace`]    | grace periods: retired storage and the limbo of zero-count objects                            |
 //! | [`lock`]     | the one-byte object lock                                                                      |
+//! | [`overwrite`]| replacing words of an object that many write, without its lock                                |
 //! | [`watch`]    | assumptions and who depends on them                                                           |
 //! | [`tier`]     | which code a location has in each mode                                                        |
 //! | [`patch`]    | the order of events when code is patched while it runs                                        |
+//! | [`kick`]     | how a request reaches a thread in code that polls nothing                                     |
 //! | [`park`]     | sleeping by address                                                                           |
 //! | [`sync`]     | the façade over std, parking_lot, loom and shuttle                                            |
 //! | [`fault`]    | deliberate faults, for the models                                                             |
@@ -30,7 +32,9 @@ pub mod domain;
 pub mod fault;
 pub mod grace;
 pub mod header;
+pub mod kick;
 pub mod lock;
+pub mod overwrite;
 pub mod park;
 pub mod patch;
 pub mod record;

@@ -7,10 +7,11 @@
 //! | 0               | free                                                           |
 //! | `LOCKED`        | somebody has it                                                |
 //! | `PARKED`        | somebody may be asleep on it; whoever releases must wake       |
+//! | `OPEN`          | alone: words may be replaced without it ([`crate::overwrite`]) |
 //!
 //! # Protocol
 //!
-//! 1. Take: 0 → `LOCKED`, one compare-and-swap. In Single a load and a store.
+//! 1. Take: 0 → `LOCKED`, one compare-and-swap. In Single a load and a store. An open object is closed first.
 //! 2. Contended: stay away for a while, longer each time; then release every object lock that this thread has (**L1**: a thread that waits has
 //!    no object lock), become blocked, set `PARKED`, sleep while the byte is `LOCKED | PARKED`. Awake: become running,
 //!    then take this one and the released ones again: try each in order of address, and if one is taken release all and
@@ -20,6 +21,10 @@
 //! By L1 no circle of waiters can exist, in whatever order locks are taken; and as a waiter is blocked, no stop waits
 //! for it. A thread that reaches a safepoint or blocks releases its object locks and takes them again on return
 //! (**L2**), so whoever runs in a stopped world finds all of them free.
+//!
+//! An object all of whose references the thread has in hand, and which was never stored where others could load it
+//! ([`crate::refcount::is_uniquely_owned`], [`crate::refcount::private_count`]), is found by nobody else: it needs no lock until
+//! the thread does something else (**L3**).
 //!
 //! What follows for users: whenever a holder takes a further lock, polls or blocks, its locks may have been released
 //! in between; what it knows of the object must be read again. Between such points the lock excludes.
@@ -37,6 +42,7 @@
 
 use crate::fault::{Fault, planted, weaken};
 use crate::header::Header;
+use crate::overwrite::close;
 use crate::record::ThreadRecord;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::hint;
@@ -45,6 +51,8 @@ use crate::sync::hint;
 pub const LOCKED: u8 = 1;
 /// Somebody may be asleep on the lock.
 pub const PARKED: u8 = 2;
+/// Nobody has the lock, and nobody needs it to replace a word of the object: see [`crate::overwrite`].
+pub const OPEN: u8 = 4;
 
 /// Pauses before the second attempt at a contended lock; twice as many before each further one, up to `MOST_PAUSES`; then
 /// to sleep, after `ALL_PAUSES` together.
@@ -74,6 +82,15 @@ pub struct LockGuard<'a> {
 pub struct LockGuard2<'a> {
     _a: LockGuard<'a>,
     _b: Option<LockGuard<'a>>,
+}
+
+impl<'a> LockGuard<'a> {
+    pub(crate) fn object(&self) -> &'a Header {
+        self.h
+    }
+    pub(crate) fn thread(&self) -> &'a ThreadRecord {
+        self.me
+    }
 }
 
 impl Drop for LockGuard<'_> {
@@ -120,6 +137,11 @@ impl ObjectLock {
             me.with_mine(|m| m.held.push(h));
             LockGuard { h, me }
         })
+    }
+
+    /// The guard of a lock that was taken and noted as held.
+    pub(crate) fn guard_of_taken<'a>(h: &'a Header, me: &'a ThreadRecord) -> LockGuard<'a> {
+        LockGuard { h, me }
     }
 
     /// Takes the locks of two objects, which may be the same one. Neither is held while the other is waited for.
@@ -177,10 +199,10 @@ fn take(h: &Header, me: &ThreadRecord) -> bool {
     }
 }
 
-/// Takes the lock when it is not locked, whatever else is set.
-fn take_any(h: &Header) -> bool {
+/// Takes the lock when it is neither locked nor open, whatever else is set.
+pub(crate) fn take_any(h: &Header) -> bool {
     let byte = h.lock.load(Relaxed);
-    byte & LOCKED == 0
+    byte & (LOCKED | OPEN) == 0
         && h.lock
             .compare_exchange(
                 byte,
@@ -222,7 +244,7 @@ fn release_parked(h: &Header, me: &ThreadRecord) {
     });
 }
 
-fn key(h: &Header) -> usize {
+pub(crate) fn key(h: &Header) -> usize {
     std::ptr::from_ref(&h.lock) as usize
 }
 
@@ -234,6 +256,12 @@ fn lock_contended(h: &Header, me: &ThreadRecord) {
         return;
     }
     let (mut pauses, mut all) = (FIRST_PAUSES, 0);
+    if h.lock.load(Relaxed) & OPEN != 0 {
+        close(h, me);
+        if take_any(h) {
+            return;
+        }
+    }
     while all < ALL_PAUSES {
         for _ in 0..pauses {
             hint::spin_loop();
@@ -259,7 +287,11 @@ fn take_all(wanted: &[*const Header], me: &ThreadRecord, first: Option<&Header>)
     loop {
         if let Some(h) = blocker {
             // SAFETY: objects whose locks are held or wanted are kept alive by the guards' borrows.
-            wait(unsafe { &*h }, me);
+            let h = unsafe { &*h };
+            if h.lock.load(Relaxed) & OPEN != 0 {
+                close(h, me);
+            }
+            wait(h, me);
         }
         blocker = None;
         for (i, h) in wanted.iter().enumerate() {
@@ -279,8 +311,8 @@ fn take_all(wanted: &[*const Header], me: &ThreadRecord, first: Option<&Header>)
     }
 }
 
-/// Sleeps until the lock of `h` is released; returns at once if it is free.
-fn wait(h: &Header, me: &ThreadRecord) {
+/// Sleeps until the lock of `h` is released; returns at once if it is free, or open by now.
+pub(crate) fn wait(h: &Header, me: &ThreadRecord) {
     let byte = h.lock.load(Relaxed);
     if byte & LOCKED == 0 {
         return;

@@ -7,6 +7,12 @@
 //! 2. Else it enters itself and sleeps; the lock is released with that.
 //! 3. Who changes the word takes the same lock, takes one waiter out, changes the word (`change`), then wakes.
 //!
+//! | entry of a waiter  | state                                                                                  |
+//! |--------------------|----------------------------------------------------------------------------------------|
+//! | none               | it runs: it has not looked yet, or `validate` said no, or it was taken out              |
+//! | in the bucket      | `validate` held under the bucket's lock; the word has not been changed since but by those who take out |
+//! | taken out          | `change` has run, or is running; it wakes once the bucket's lock is free                |
+//!
 //! No word and no ordering of its own: the bucket's lock orders both closures. Not checked: `parking_lot_core` itself; models
 //! have the small table below, which wakes all and lets each look for its ticket.
 

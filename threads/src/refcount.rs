@@ -480,7 +480,7 @@ pub fn is_uniquely_owned(h: &Header, me: &ThreadRecord) -> bool {
         h.owner.load(Relaxed) == me.slot.0
             && h.local.load(Relaxed) == 1
             && h.shared.load(Acquire) == 0
-            && !h.has(PUBLISHED)
+            && (!h.has(PUBLISHED) || planted(Fault::LockAlonePublished))
     } else {
         total(h) == 1 && !h.is_immortal()
     }

@@ -1,0 +1,138 @@
+//! How a request reaches a thread in code that polls nothing.
+//!
+//! # Problem
+//!
+//! Single code has no instruction that looks at the guard word. Who requests something of the only thread redirects the back
+//! edges of the code that it is in ([`crate::patch`]), so that it leaves; the thread itself puts them back when it enters that
+//! code again. Asking and entering happen at the same time, and asking must not be lost.
+//!
+//! # Protocol
+//!
+//! Thread, before it enters ([`Current::enter`]):
+//! 1. It announces the code in its own word.
+//! 2. Were back edges of the code redirected before, it puts them back.
+//! 3. It looks at its guard word. Is something asked, it takes the announcement back and does not enter.
+//!
+//! Who asks (hook `kick`, [`Current::kick`]):
+//! 1. It sets a bit of the guard word.
+//! 2. It looks at the announcement, and redirects the back edges of the code that it finds there.
+//!
+//! **S1**: a thread that enters with a bit unseen finds the back edges of that code redirected. For either it has announced the
+//! code, and put back its back edges, before the other looked, so that the redirecting is the last word; or the bit was set
+//! before it looked.
+//!
+//! | word                  | content                                                                              |
+//! |-----------------------|--------------------------------------------------------------------------------------|
+//! | null                  | in no compiled code                                                                  |
+//! | code                  | the innermost piece of code that the thread is in, or is about to enter              |
+//!
+//! The thread alone writes it; anyone reads it.
+//!
+//! # Orderings
+//!
+//! Store, then load, on both sides: each has a sequentially consistent fence between (for steps 1 and 3 without step 2, the
+//! exchange and the load are sequentially consistent themselves, which is cheaper and the same against a fence). With step 2
+//! there is a fence after it, or a late store of the putting back would undo a redirecting that it does not know of.
+//!
+//! # Not checked
+//!
+//! That code which is announced lives on: its owner sees to that ([`crate::tier`]). Requests to outer pieces of code: they are
+//! met when the inner one has been left, as entering and leaving are followed by a poll of the interpreter's. Instruction
+//! fetch, as in [`crate::patch`].
+
+use crate::fault::{Fault, planted};
+use crate::record::ThreadRecord;
+use crate::sync::atomic::{
+    AtomicPtr,
+    Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
+    fence,
+};
+use std::ptr::null_mut;
+
+/// Code whose back edges can be redirected.
+pub trait Kickable {
+    /// Whether back edges may be redirected now.
+    fn is_kicked(&self) -> bool;
+    /// Redirects them. From any thread, at any time.
+    fn kick(&self);
+    /// Puts them back. By a thread that is about to enter the code.
+    fn restore(&self);
+}
+
+/// A thread's announcement. See the module.
+#[derive(Debug)]
+pub struct Current<C> {
+    code: AtomicPtr<C>,
+}
+
+impl<C: Kickable> Default for Current<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C: Kickable> Current<C> {
+    /// In no code.
+    pub fn new() -> Self {
+        Current {
+            code: AtomicPtr::new(null_mut()),
+        }
+    }
+
+    /// The thread `me`, whose announcement this is, is about to enter `code`. `Some`: it may, and passes what it is given to
+    /// [`Current::leave`] after. `None`: something is asked of it. `polls`: the code looks at the guard word itself.
+    #[inline(always)]
+    pub fn enter(&self, me: &ThreadRecord, code: &C, polls: bool) -> Option<*mut C> {
+        let new = std::ptr::from_ref(code).cast_mut();
+        if polls {
+            let outer = self.code.load(Relaxed);
+            self.code.store(new, Release);
+            return Some(outer);
+        }
+        if planted(Fault::KickLookFirst) && me.guard.load(Relaxed) != 0 {
+            return None;
+        }
+        // Step 1.
+        let outer = if cfg!(any(loom, shuttle)) {
+            // The models' exchanges are weaker than real ones.
+            let outer = self.code.swap(new, AcqRel);
+            fence(SeqCst);
+            outer
+        } else {
+            self.code.swap(new, SeqCst)
+        };
+        // Step 2.
+        if code.is_kicked() {
+            code.restore();
+            if !planted(Fault::KickRestoreUnfenced) {
+                fence(SeqCst);
+            }
+        }
+        // Step 3.
+        if !planted(Fault::KickLookFirst) && me.guard.load(SeqCst) != 0 {
+            self.code.store(outer, Relaxed);
+            return None;
+        }
+        Some(outer)
+    }
+
+    /// The thread has left the code that it entered.
+    #[inline(always)]
+    pub fn leave(&self, outer: *mut C) {
+        self.code.store(outer, Relaxed);
+    }
+
+    /// Step 2 of who asks.
+    ///
+    /// # Safety
+    /// Code that is announced here is not freed before this returns.
+    pub unsafe fn kick(&self) {
+        if !planted(Fault::KickNoFence) {
+            fence(SeqCst);
+        }
+        // SAFETY: the caller's promise.
+        if let Some(code) = unsafe { self.code.load(Acquire).as_ref() } {
+            code.kick();
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Replacing a word of an object that many threads write, without its lock.
+//!
+//! # Problem
+//!
+//! Threads that each write elements of their own in one list, values of their own in one dict, do not touch the same words; but
+//! by the lock of the list only one of them does it at a time. The lock is there for those that move what is written: a growing
+//! array, a dict's new table, an object's change of shape.
+//!
+//! # Protocol
+//!
+//! An object whose lock was fought for by those who only replace words is **opened**: its lock byte becomes [`OPEN`]
+//! ([`crate::lock`]).
+//! 1. Who replaces a word ([`ObjectLock::lock_to_overwrite`]) takes the lock; is the object open, it goes without. It looks up
+//!    where the word is, replaces it by one atomic exchange, and meets no safepoint between (**O1**).
+//! 2. Who takes the lock of an open object **closes** it first: while the world is stopped, it clears the byte; then it takes the
+//!    lock as ever. By O1 nobody is between looking up and replacing (**O2**), so what the holder of a lock sees changes by
+//!    nobody but itself, as ever.
+//! 3. Opening is done by who has the lock, in place of releasing it. Sleepers are woken first, as nobody will release it (**O3**).
+//!
+//! As each closing is a stop, an object is opened again only after twice as many fights as before it.
+//!
+//! # Orderings
+//!
+//! Opening is `Release`, finding the byte open is `Acquire`: what the last holder did to the object is seen. What is done to
+//! an open object is ordered by the exchanges; the closing by the stop.
+//!
+//! # Not checked
+//!
+//! O1 for the VM's uses. How often an object is fought for, and when it is opened: that only costs or saves time.
+
+use crate::fault::{Fault, planted, weaken};
+use crate::header::Header;
+use crate::lock::{LOCKED, LockGuard, OPEN, ObjectLock, PARKED, key, take_any, wait};
+use crate::record::ThreadRecord;
+use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::hint;
+use crate::sync::unmodelled::AtomicU32;
+
+/// How a word of an object may be replaced.
+#[must_use = "a lock is released when this is dropped"]
+pub enum Overwrite<'a> {
+    /// Nobody else writes: the lock is held until this is dropped.
+    Locked(#[allow(dead_code)] Holder<'a>),
+    /// Others replace words too: by atomic exchange, before the next safepoint.
+    Open,
+}
+
+/// Has the lock of an object; opens it when dropped if it was fought for.
+pub struct Holder<'a> {
+    guard: Option<LockGuard<'a>>,
+    fought: bool,
+}
+
+impl Drop for Holder<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.fought {
+            self.open();
+        }
+    }
+}
+
+impl Holder<'_> {
+    #[cold]
+    fn open(&mut self) {
+        if let Some(guard) = self.guard.take() {
+            guard.open();
+        }
+    }
+}
+
+/// Fights for objects, by their addresses: how many since the last opening, and how often they were closed. Only to save time.
+#[derive(Debug)]
+pub(crate) struct Fights([AtomicU32; PLACES]);
+
+const PLACES: usize = 64;
+/// Fights before an object is opened for the first time.
+const FIRST: u32 = if cfg!(any(loom, shuttle)) { 1 } else { 8 };
+/// Closings that count.
+const MOST: u32 = 15;
+/// Low bits: fights; above: closings.
+const CLOSED: u32 = 1 << 24;
+
+impl Fights {
+    pub(crate) fn new() -> Self {
+        Fights([const { AtomicU32::new(0) }; PLACES])
+    }
+    fn of(&self, h: &Header) -> &AtomicU32 {
+        &self.0[(std::ptr::from_ref(h) as usize >> 4) % PLACES]
+    }
+    /// Another fight: whether it was the last one to bear.
+    fn fought(&self, h: &Header) -> bool {
+        let place = self.of(h);
+        let n = place.load(Relaxed);
+        let (fights, closings) = (n % CLOSED + 1, n / CLOSED);
+        let open = fights >= FIRST << closings.min(MOST);
+        place.store(closings * CLOSED + if open { 0 } else { fights }, Relaxed);
+        open
+    }
+    fn closed(&self, h: &Header) {
+        let place = self.of(h);
+        let closings = place.load(Relaxed) / CLOSED;
+        place.store((closings + 1).min(MOST) * CLOSED, Relaxed);
+    }
+}
+
+impl ObjectLock {
+    /// Step 1: the lock of `h` to replace one word, or word that none is needed.
+    #[inline(always)]
+    pub fn lock_to_overwrite<'a>(h: &'a Header, me: &'a ThreadRecord) -> Overwrite<'a> {
+        let order = weaken(Fault::OpenRelaxed, Acquire);
+        // A look first: an exchange would fetch the header from whoever else looks at it.
+        if h.lock.load(order) == OPEN {
+            return Overwrite::Open;
+        }
+        match ObjectLock::try_lock(h, me) {
+            Some(guard) => Overwrite::Locked(Holder {
+                guard: Some(guard),
+                fought: false,
+            }),
+            None => fight(h, me),
+        }
+    }
+}
+
+impl ObjectLock {
+    /// Opens `h` without waiting for a fight. Not from under a lock of `h`.
+    pub fn open_now(h: &Header, me: &ThreadRecord) {
+        if h.lock.load(Relaxed) != OPEN {
+            ObjectLock::lock(h, me).open();
+        }
+    }
+}
+
+/// The lock of `h` while others have it.
+#[cold]
+#[inline(never)]
+fn fight<'a>(h: &'a Header, me: &'a ThreadRecord) -> Overwrite<'a> {
+    if !me.is_multi() || me.with_mine(|m| !m.held.is_empty()) {
+        // L1 is for the general way to see to.
+        return Overwrite::Locked(Holder {
+            guard: Some(ObjectLock::lock(h, me)),
+            fought: false,
+        });
+    }
+    let fought = me.domain().fights.fought(h);
+    loop {
+        for pauses in ROUNDS {
+            if h.lock.load(Acquire) == OPEN {
+                return Overwrite::Open;
+            }
+            if take_any(h) {
+                me.with_mine(|m| m.held.push(h));
+                let guard = ObjectLock::guard_of_taken(h, me);
+                return Overwrite::Locked(Holder {
+                    guard: Some(guard),
+                    fought,
+                });
+            }
+            for _ in 0..*pauses {
+                hint::spin_loop();
+            }
+        }
+        wait(h, me);
+    }
+}
+
+/// Pauses after each attempt, before sleeping.
+#[cfg(not(any(loom, shuttle)))]
+const ROUNDS: &[u32] = &[64, 128, 256, 512, 512];
+#[cfg(any(loom, shuttle))]
+const ROUNDS: &[u32] = &[0];
+
+impl LockGuard<'_> {
+    /// Step 3: opens the object instead of releasing its lock, unless the thread has it, or another one, twice.
+    fn open(self) {
+        let (h, me) = (self.object(), self.thread());
+        let only = me.with_mine(|m| m.held.len() == 1 && std::ptr::eq(m.held[0], h));
+        if !only || !me.is_multi() {
+            return;
+        }
+        me.with_mine(|m| m.held.clear());
+        std::mem::forget(self);
+        let order = weaken(Fault::OpenRelaxed, Release);
+        if h.lock
+            .compare_exchange(LOCKED, OPEN, order, Relaxed)
+            .is_ok()
+        {
+            return;
+        }
+        if planted(Fault::OpenSleepers) {
+            h.lock.store(OPEN, Release);
+            return;
+        }
+        // Each sleeper is woken; who comes to sleep meanwhile finds the byte as it was and is woken too.
+        let mut open = false;
+        while !open {
+            me.domain().lot.unpark_one(key(h), |more| {
+                if !more {
+                    h.lock.store(OPEN, Release);
+                    open = true;
+                }
+            });
+        }
+    }
+}
+
+/// Step 2: closes an open object. The caller waits for no lock at the moment; a safepoint of it.
+#[cold]
+#[inline(never)]
+pub(crate) fn close(h: &Header, me: &ThreadRecord) {
+    if planted(Fault::OpenNoStop) {
+        h.lock.fetch_and(!OPEN, Acquire);
+        return;
+    }
+    me.domain().fights.closed(h);
+    me.domain().stop_the_world(me, |_| {
+        // Somebody else may have closed it, and taken the lock of it in a stopped world.
+        let byte = h.lock.load(Relaxed);
+        debug_assert!(byte & OPEN == 0 || byte & (LOCKED | PARKED) == 0);
+        h.lock.store(byte & !OPEN, Relaxed);
+    });
+}
