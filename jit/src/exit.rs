@@ -32,10 +32,17 @@ impl ExitBuffer {
         }
     }
 
+    /// A word; 0 where there is none.
+    #[inline(always)]
+    pub fn word(&self, n: u32) -> u64 {
+        self.words.get(n as usize).copied().unwrap_or(0)
+    }
+
     /// The contents of a place.
+    #[inline]
     pub fn read(&self, place: Place) -> u64 {
         match place {
-            Place::Word(n) => self.words.get(n as usize).copied().unwrap_or(0),
+            Place::Word(n) => self.word(n),
             Place::Const(bits) => bits,
         }
     }
@@ -86,6 +93,7 @@ pub enum Rebuilt {
 
 impl Rebuilt {
     /// Boxes raw bits of a type.
+    #[inline]
     pub fn new(ty: Type, bits: u64) -> Rebuilt {
         match ty {
             Type::I64 if boxed::fits_int(bits as i64) => Rebuilt::Boxed(boxed::int(bits as i64)),

@@ -1,8 +1,8 @@
 //! Requests to code that polls nothing.
 //!
 //! Bounded: one thread that enters one piece of code once, redirected before or not, and one request. The code has one back
-//! edge, an atomic word; a loop that would go on for ever without being asked to leave is a failed assertion. Fences are
-//! sequentially consistent; exchanges are modelled as acquire and release, so a fence is added where the real ones need none.
+//! edge, an atomic word; a loop that would go on for ever without being asked to leave is a failed assertion. Both halves
+//! of the fence are sequentially consistent fences here.
 
 use crate::world::{Model, go, join, start};
 use threadsnake_threads::fault::Fault;

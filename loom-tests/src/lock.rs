@@ -3,7 +3,6 @@
 //! Bounded: two threads, one or two locks, one critical section each (two where a wake-up could be lost).
 
 use crate::world::{Model, Obj, Plain, go, join, spawn, start_multi};
-use threadsnake_threads::{Header, ThreadRecord};
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::lock::{LockGuard, ObjectLock};
 use threadsnake_threads::refcount::is_uniquely_owned;
@@ -12,6 +11,7 @@ use threadsnake_threads::sync::atomic::{
     AtomicU32,
     Ordering::{Acquire, Release},
 };
+use threadsnake_threads::{Header, ThreadRecord};
 
 /// The models of this protocol.
 pub const MODELS: &[Model] = &[

@@ -30,6 +30,7 @@ Developer options:
       (a threshold below 64 means both: no limit, and waiting)
   --jit-limit=N : only the first N recordings are made (halving N finds the one that is wrong)
   --jit-exit-every=N : every N-th guard leaves;  --jit-chaos=SEED : registers allocated at random
+  --jit-keep : code that is left again at once is entered all the same
   --jit-memory=BYTES : code memory;  --jit-flag-checked : back edges test a flag instead of being patched
   --jit-perf : writes /tmp/perf-PID.map for perf;  --jit-perf=dump : a jitdump, jit-PID.dump;  --jit-gdb : tells GDB
   --jit-stats : as `jit file`;  --jit-stats=json : the same for programs;  --jit-dump : and IR and machine code of each stage
@@ -217,6 +218,7 @@ fn compiler_option(o: &mut JitOptions, text: &str) -> Result<(), String> {
         "budget" => o.budget = number()? as u32,
         "memory" => o.memory = number()? as usize,
         "limit" => o.limit = number()?,
+        "keep" => o.keep = true,
         "exit-every" => o.exit_every = number()? as u32,
         "chaos" => o.chaos = number()?,
         "flag-checked" => o.flag_checked = true,

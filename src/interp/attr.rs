@@ -410,25 +410,19 @@ pub(crate) unsafe fn swap_slot(
     // SAFETY: the caller's promise.
     unsafe {
         let h = &*(v.0 as *const Header);
+        // With the lock although others may write the slots beside: those lie in one cache line, for which threads would
+        // fight at each store; those that fight for the lock take turns of many stores.
+        let _g = th.lock_briefly(h);
+        if h.shape.load(Ordering::Relaxed) != shape {
+            return Value::EMPTY;
+        }
+        publish_word(x);
         let p = (v.0 + offset as u64) as *const AtomicU64;
-        let old = if let Some(new) = new {
-            let _g = th.lock_briefly(h);
-            if h.shape.load(Ordering::Relaxed) != shape {
-                return Value::EMPTY;
-            }
-            publish_word(x);
-            let old = (*p).load(Ordering::Relaxed);
-            (*p).store(x.0, Ordering::Release);
+        let old = (*p).load(Ordering::Relaxed);
+        (*p).store(x.0, Ordering::Release);
+        if let Some(new) = new {
             h.shape.store(new, Ordering::Release);
-            old
-        } else {
-            let way = th.overwriting(h);
-            if h.shape.load(Ordering::Relaxed) != shape {
-                return Value::EMPTY;
-            }
-            publish_word(x);
-            way.replace(&*p, x.0)
-        };
+        }
         // Nothing there (a new attribute, an unset slot): a word that needs no release and is no failure.
         if old == 0 { Value::NONE } else { Value(old) }
     }

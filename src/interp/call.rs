@@ -521,8 +521,20 @@ pub fn call_python(th: &Thread, func: &Obj, args: CallArgs<'_>) -> Res {
     // SAFETY: the record below is live; its limit is where free registers begin.
     let exit = unsafe {
         let base = (*th.top.get()).limit;
-        th.check_room(base.add(f.code().nregs as usize))?;
-        th.bind_function(f, args, base)?;
+        let code = f.code();
+        th.check_room(base.add(code.nregs as usize))?;
+        let straight = code.simple && args.kwnames.is_empty();
+        if straight && args.all.len() == code.nparams as usize {
+            // Each parameter gets its argument.
+            for (k, a) in args.all.iter().enumerate() {
+                *base.add(k) = a.clone().into_value();
+            }
+            for k in args.all.len()..code.nlocals as usize {
+                *base.add(k) = Value::EMPTY;
+            }
+        } else {
+            th.bind_function(f, args, base)?;
+        }
         let owner = func.clone().into_value();
         let frame = th.function_frame(func_of(&owner), owner, base, 0, flag::ENTRY);
         th.push_frame(frame);

@@ -62,7 +62,12 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
             && is_hot(&code.calls, th.jit.call_threshold.get())
         {
             match hot::entry(th, f) {
-                After::Go | After::Reload => {}
+                After::Go => {}
+                After::Reload => {
+                    if let Some(v) = returned(th, f) {
+                        return Ok(Exit::Returned(v));
+                    }
+                }
                 After::Raise(e) => thrown = Some(e),
                 After::Record => {
                     if let Left::Frame(exit) = record(th)? {
@@ -83,6 +88,30 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
         if let Left::Frame(exit) = left? {
             return Ok(exit);
         }
+    }
+}
+
+/// Compiled code has left the entry frame `f` where it returns: what it returns, the frame gone. `None`: it left elsewhere, or
+/// somebody has an eye on the frame.
+unsafe fn returned(th: &Thread, f: *mut Frame) -> Option<Obj> {
+    // SAFETY: as `run`'s; what the interpreter does for these instructions.
+    unsafe {
+        let i = *(*f).pc;
+        let watched = !(*f).object.is_empty() || !(*f).exc.is_empty() || !(*f).locals.is_empty();
+        if th.top.get() != f || watched || (*f).flags != flag::ENTRY || th.tracing.watch.get() != 0
+        {
+            return None;
+        }
+        let v = match i.op() {
+            Op::Return => take((*f).base.add(i.a())),
+            Op::ReturnNone => Value::NONE,
+            _ => return None,
+        };
+        reg::clear(th, (*f).base, (*(*f).code).nlocals as usize);
+        let owner = (*f).owner;
+        th.pop_frame();
+        reg::dec(th, owner);
+        Some(Obj::from_value(v))
     }
 }
 

@@ -4,9 +4,10 @@
 //! Values passed are borrowed unless said otherwise; a value returned owns its reference.
 
 use crate::builtins::descriptors;
+use crate::interp::call::call_python;
 use crate::interp::{ops, reg};
 use crate::object::dict::Dict;
-use crate::object::function::MethodDescriptor;
+use crate::object::function::{Function, MethodDescriptor};
 use crate::object::list::List;
 use crate::object::slots::{BinOp, CallArgs, CmpOp};
 use crate::object::tuple::Tuple;
@@ -365,7 +366,13 @@ pub unsafe extern "C" fn call(rec: *const ThreadRecord, f: u64, p: *mut Value, n
     unsafe {
         let (th, f) = (thread(rec), obj(&f));
         let args = std::slice::from_raw_parts(p.cast::<Obj>(), n as usize);
-        let r = guarded(th, || Ok(call_native(th, f, args)?.into_value()));
+        let r = guarded(th, || {
+            let r = match f.is_exact::<Function>() {
+                true => call_python(th, f, CallArgs::pos(args))?,
+                false => call_native(th, f, args)?,
+            };
+            Ok(r.into_value())
+        });
         for i in 0..n as usize {
             *p.add(i) = Value::EMPTY;
         }

@@ -153,7 +153,7 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
         }
     }
     let taken = c.taken[n].load(Ordering::Relaxed);
-    if taken.is_multiple_of(exit_threshold(th)) {
+    if taken & th.jit.exit_mask.get() == 0 {
         // SAFETY: the code was left through that exit and the frames are rebuilt.
         if unsafe { join::begin(th, f, c, n) } {
             return After::Record;
@@ -172,36 +172,30 @@ fn limit(jit: &Jit, region: &Region) -> i32 {
     }
 }
 
-/// So often an exit is taken before it is recorded.
-fn exit_threshold(th: &Thread) -> u32 {
-    (th.jit.threshold.get() / 8).max(2) as u32
-}
-
 /// Runs compiled code until it leaves: the number of the exit, and the exception if it is one for that. The frames are
 /// rebuilt. `None`: it was not entered.
 ///
 /// # Safety
 /// `f` is the running record, at the header; between two instructions.
 pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option<Exc>)> {
-    let kept = &c.kept;
-    let nregs = c.region().code.front.nregs as usize;
+    let gate = &c.gate;
     // SAFETY: the running record.
     unsafe {
-        if (*f).globals != kept.globals || (!kept.function.is_null() && kept.function != (*f).func)
+        if (*f).globals != gate.globals || (!gate.function.is_null() && gate.function != (*f).func)
         {
             return None;
         }
-        let end = (*f).base.add(kept.registers + 1);
+        let end = (*f).base.add(gate.registers + 1);
         let limit = (*f).limit;
         let room = end.max(limit);
         let on_heap = (*f).flags & crate::object::frame::flag::HEAP != 0;
-        if on_heap && kept.registers > nregs {
+        if on_heap && gate.above {
             // A generator's registers are its own: calls cannot lie above them.
             return None;
         }
-        if th.depth.get() + kept.depth + 1 >= th.rt().recursion_limit.load(Ordering::Relaxed)
+        if th.depth.get() + gate.depth + 1 >= th.rt().recursion_limit.load(Ordering::Relaxed)
             || (!on_heap && room.add(64) >= th.stack_end)
-            || th.top.get().add(kept.depth + 2) >= th.frames.add(crate::runtime::thread::MAX_FRAMES)
+            || th.top.get().add(gate.depth + 2) >= th.frames.add(crate::runtime::thread::MAX_FRAMES)
             || th.native_stack_low()
         {
             return None;
@@ -268,7 +262,10 @@ const WORTHWHILE: u64 = 260;
 fn worthwhile(th: &Thread, c: &Code) {
     let spent = c.inside.swap(0, Ordering::Relaxed);
     // New code gets the time to grow.
-    if spent / SAMPLE >= WORTHWHILE || c.entered.load(Ordering::Relaxed) < GROWING {
+    if spent / SAMPLE >= WORTHWHILE
+        || th.rt().jit().options.keep
+        || c.entered.load(Ordering::Relaxed) < GROWING
+    {
         return;
     }
     if join::compile_grown(th, c, true) {

@@ -47,6 +47,8 @@ pub struct JitOptions {
     pub limit: u64,
     /// For developers: not 0: every n-th guard always leaves.
     pub exit_every: u32,
+    /// For developers: code that is left again at once is kept all the same.
+    pub keep: bool,
     /// For developers: not 0: registers are allocated at random from this seed.
     pub chaos: u64,
     /// For developers: the flag-checked form of back edges instead of the patched one.
@@ -77,6 +79,7 @@ impl Default for JitOptions {
             wait: false,
             limit: u64::MAX,
             exit_every: 0,
+            keep: false,
             chaos: 0,
             flag_checked: false,
             dump: false,
@@ -339,6 +342,8 @@ pub struct ThreadJit {
     pub inside: Cell<*const super::inside::Inside>,
     /// Iterations before a loop is recorded; `i32::MAX` where nothing is compiled.
     pub threshold: Cell<i32>,
+    /// One less than how often an exit is taken between two looks at it: a power of two, so that no division is needed.
+    pub exit_mask: Cell<u32>,
     /// Calls before a function is recorded: loops come first, what they call becomes part of them.
     pub call_threshold: Cell<i32>,
 }
@@ -360,6 +365,7 @@ impl ThreadJit {
             current: Current::new(),
             inside: Cell::new(std::ptr::null()),
             threshold: Cell::new(jit.thresholds().0),
+            exit_mask: Cell::new(exit_mask(jit.thresholds().0)),
             call_threshold: Cell::new(jit.thresholds().1),
         }
     }
@@ -368,6 +374,11 @@ impl ThreadJit {
         // SAFETY: made by `new`, freed by `drop`; written by compiled code only, which does not run now.
         unsafe { &*self.exit_buffer.get() }
     }
+}
+
+/// See [`ThreadJit::exit_mask`]: an eighth of the threshold, about.
+fn exit_mask(threshold: i32) -> u32 {
+    (1 << (threshold / 8).max(2).ilog2()) - 1
 }
 
 impl Drop for ThreadJit {

@@ -304,6 +304,14 @@ impl Thread {
         }
     }
 
+    /// [`Thread::lock`] of an object of any kind.
+    pub fn lock_object<'a>(&'a self, o: &'a Obj) -> Locked<'a> {
+        match o.header() {
+            Some(h) => self.lock(h),
+            None => Locked(None),
+        }
+    }
+
     /// [`Thread::lock`] for one short piece of work that takes no further lock; nothing where this thread [has the object
     /// alone](Thread::has_alone) (L3 of `threads::lock`).
     #[inline(always)]

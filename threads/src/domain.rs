@@ -139,6 +139,7 @@ const MAX_UNREST: u32 = 6;
 impl Domain {
     /// A domain without threads, in Single.
     pub fn new(hooks: Box<dyn DomainHooks>) -> Arc<Domain> {
+        crate::sync::asymmetric::prepare();
         Arc::new(Domain {
             epoch: AtomicU64::new(1),
             registry: Mutex::new(Registry {

@@ -30,9 +30,9 @@
 //!
 //! # Orderings
 //!
-//! Store, then load, on both sides: each has a sequentially consistent fence between (for steps 1 and 3 without step 2, the
-//! exchange and the load are sequentially consistent themselves, which is cheaper and the same against a fence). With step 2
-//! there is a fence after it, or a late store of the putting back would undo a redirecting that it does not know of.
+//! Store, then load, on both sides: each has half of a fence between ([`crate::sync::asymmetric`]), the light one for the thread,
+//! which enters often. It comes after step 2 too, or a late store of the putting back would undo a redirecting that it does not
+//! know of.
 //!
 //! # Not checked
 //!
@@ -42,10 +42,10 @@
 
 use crate::fault::{Fault, planted};
 use crate::record::ThreadRecord;
+use crate::sync::asymmetric::{heavy_fence, light_fence};
 use crate::sync::atomic::{
     AtomicPtr,
-    Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
-    fence,
+    Ordering::{Acquire, Relaxed, Release},
 };
 use std::ptr::null_mut;
 
@@ -93,23 +93,19 @@ impl<C: Kickable> Current<C> {
             return None;
         }
         // Step 1.
-        let outer = if cfg!(any(loom, shuttle)) {
-            // The models' exchanges are weaker than real ones.
-            let outer = self.code.swap(new, AcqRel);
-            fence(SeqCst);
-            outer
-        } else {
-            self.code.swap(new, SeqCst)
-        };
+        let outer = self.code.load(Relaxed);
+        self.code.store(new, Release);
         // Step 2.
-        if code.is_kicked() {
+        let kicked = code.is_kicked();
+        if kicked && !planted(Fault::KickRestoreUnfenced) {
             code.restore();
-            if !planted(Fault::KickRestoreUnfenced) {
-                fence(SeqCst);
-            }
+        }
+        light_fence();
+        if kicked && planted(Fault::KickRestoreUnfenced) {
+            code.restore();
         }
         // Step 3.
-        if !planted(Fault::KickLookFirst) && me.guard.load(SeqCst) != 0 {
+        if !planted(Fault::KickLookFirst) && me.guard.load(Relaxed) != 0 {
             self.code.store(outer, Relaxed);
             return None;
         }
@@ -128,7 +124,7 @@ impl<C: Kickable> Current<C> {
     /// Code that is announced here is not freed before this returns.
     pub unsafe fn kick(&self) {
         if !planted(Fault::KickNoFence) {
-            fence(SeqCst);
+            heavy_fence();
         }
         // SAFETY: the caller's promise.
         if let Some(code) = unsafe { self.code.load(Acquire).as_ref() } {

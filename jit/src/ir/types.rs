@@ -208,26 +208,32 @@ pub mod boxed {
         (16..FLOAT_OFFSET >> 1).contains(&v)
     }
     /// Whether an integer fits an inline payload.
+    #[inline]
     pub fn fits_int(x: i64) -> bool {
         x << 15 >> 15 == x
     }
     /// The value of an integer that fits; the excess bits of one that does not are lost.
+    #[inline]
     pub fn int(x: i64) -> u64 {
         INT_TAG | (x as u64 & (!0 >> 15))
     }
     /// The payload of an inline integer.
+    #[inline]
     pub fn to_int(v: u64) -> i64 {
         (v << 15) as i64 >> 15
     }
     /// The value of a double.
+    #[inline]
     pub fn float(bits: u64) -> u64 {
         bits.wrapping_add(FLOAT_OFFSET)
     }
     /// The bits of the double in `v`.
+    #[inline]
     pub fn to_float(v: u64) -> u64 {
         v.wrapping_sub(FLOAT_OFFSET)
     }
     /// The value of a truth value.
+    #[inline]
     pub fn bool(b: bool) -> u64 {
         if b { TRUE } else { FALSE }
     }

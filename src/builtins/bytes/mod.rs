@@ -21,7 +21,7 @@ use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
 use crate::runtime::compare::hash_bytes;
 use crate::runtime::error::Res;
-use crate::runtime::thread::Thread;
+use crate::runtime::thread::{Locked, Thread};
 use std::ops::Deref;
 use threadsnake_algo::percent::{self, TextKind};
 use threadsnake_algo::text::{self, StrData, StrRef};
@@ -74,8 +74,9 @@ impl Thread {
 pub enum View<'a> {
     /// In place.
     Own(&'a [u8]),
-    /// Lent; the lender does not change size meanwhile.
-    Lent(Buffer),
+    /// Lent; the lender does not change size meanwhile. Its lock is held too, so that nobody writes into them in place, but for
+    /// those who got the memory by way of another object (a memoryview), and while this thread blocks.
+    Lent(#[allow(dead_code)] Locked<'a>, Buffer),
 }
 
 impl Deref for View<'_> {
@@ -84,22 +85,25 @@ impl Deref for View<'_> {
     fn deref(&self) -> &[u8] {
         match self {
             View::Own(b) => b,
-            View::Lent(b) => b.bytes(),
+            View::Lent(_, b) => b.bytes(),
         }
     }
 }
 
 /// The bytes of any bytes-like object; TypeError "a bytes-like object is required, not 'T'".
 #[inline]
-pub fn view<'a>(th: &Thread, o: &'a Obj) -> Res<View<'a>> {
+pub fn view<'a>(th: &'a Thread, o: &'a Obj) -> Res<View<'a>> {
     match o.cast::<Bytes>() {
         Some(b) => Ok(View::Own(b.bytes())),
-        None => th.bytes_like(o).map(View::Lent),
+        None => {
+            let lent = th.bytes_like(o)?;
+            Ok(View::Lent(th.lock_object(o), lent))
+        }
     }
 }
 
 /// The bytes of a bytes-like object; `None` for others.
-pub fn view_opt<'a>(th: &Thread, o: &'a Obj) -> Res<Option<View<'a>>> {
+pub fn view_opt<'a>(th: &'a Thread, o: &'a Obj) -> Res<Option<View<'a>>> {
     if th.type_of(o).slots().buffer.is_none() {
         Ok(None)
     } else {

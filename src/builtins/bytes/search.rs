@@ -38,7 +38,7 @@ fn one(th: &Thread, o: &Obj) -> Res<Needle<'static>> {
     }
 }
 
-fn needle<'a>(th: &Thread, o: &'a Obj) -> Res<Needle<'a>> {
+fn needle<'a>(th: &'a Thread, o: &'a Obj) -> Res<Needle<'a>> {
     if let Some(v) = view_opt(th, o)? {
         return Ok(Needle::Bytes(v));
     }

@@ -13,11 +13,29 @@
 mod real;
 #[cfg(not(any(loom, shuttle)))]
 pub use real::*;
+#[cfg(not(any(loom, shuttle)))]
+pub mod asymmetric;
 
 #[cfg(any(loom, shuttle))]
 mod model;
 #[cfg(any(loom, shuttle))]
 pub use model::*;
+
+/// The two halves of a fence, which are plain fences in models.
+#[cfg(any(loom, shuttle))]
+pub mod asymmetric {
+    use super::atomic::{Ordering::SeqCst, fence};
+    /// Nothing to prepare.
+    pub fn prepare() {}
+    /// The half that is passed often.
+    pub fn light_fence() {
+        fence(SeqCst);
+    }
+    /// The half that is passed seldom.
+    pub fn heavy_fence() {
+        fence(SeqCst);
+    }
+}
 
 /// Types that no model sees in any build: for what watches a protocol from outside, such as the counters of its own tests.
 pub mod unmodelled {
