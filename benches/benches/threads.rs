@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use threadsnake_threads::grace;
 use threadsnake_threads::header::Header;
 use threadsnake_threads::lock::ObjectLock;
+use threadsnake_threads::overwrite::Overwrite;
 use threadsnake_threads::refcount::{self, ZeroState};
 use threadsnake_threads::sync::atomic::{
-    AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering::*,
+    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*,
 };
 use threadsnake_threads::sync::{Arc, Barrier, thread};
 use threadsnake_threads::tier::{Tier, TierEntry};
@@ -564,6 +565,24 @@ fn pairs() {
             || {
                 *black_box(&std).lock().expect("not poisoned") += 1;
             },
+        ),
+    );
+    let open = Header::new(0, Slot(77), true);
+    ObjectLock::open_now(&open, me);
+    let word = AtomicU64::new(1);
+    row(
+        "replace a word, open",
+        "replace it under parking_lot",
+        None,
+        paired(
+            || {
+                let way = ObjectLock::lock_to_overwrite(black_box(&open), me);
+                match way {
+                    Overwrite::Open => word.swap(2, AcqRel),
+                    Overwrite::Locked(_) => 0,
+                }
+            },
+            || *black_box(&pl[0]).lock() += 1,
         ),
     );
     row(

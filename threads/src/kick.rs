@@ -17,7 +17,7 @@
 //! 1. It sets a bit of the guard word.
 //! 2. It looks at the announcement, and redirects the back edges of the code that it finds there.
 //!
-//! **S1**: a thread that enters with a bit unseen finds the back edges of that code redirected. For either it has announced the
+//! **E1**: a thread that enters with a bit unseen finds the back edges of that code redirected. For either it has announced the
 //! code, and put back its back edges, before the other looked, so that the redirecting is the last word; or the bit was set
 //! before it looked.
 //!
