@@ -134,7 +134,7 @@ fn what_stands_in_one_place_is_split_when_it_comes_again() {
     let other = thread::spawn(move || {
         let other = d2.attach().unwrap();
         attached.send(()).unwrap();
-        other.blocking(|| drop(wait.recv()));
+        other.blocking(|| wait.recv().unwrap_or_default());
     });
     me.blocking(|| is_attached.recv().unwrap());
     let (h, passing) = (object(&me), object(&me));
