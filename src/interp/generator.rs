@@ -66,11 +66,8 @@ unsafe fn build(
         let g = th.alloc_var_id(type_id(code), head, nregs * 8, |p| {
             let p = p.cast::<Value>();
             for i in 0..n {
-                let v = reg::take(args.add(i));
-                if v.is_ptr() {
-                    crate::object::rc::publish(v);
-                }
-                p.add(i).write(v);
+                // Like what it puts there itself, not published: who reads a generator's registers has begun it (F3).
+                p.add(i).write(reg::take(args.add(i)));
             }
             for i in n..nregs {
                 p.add(i).write(Value::EMPTY);
