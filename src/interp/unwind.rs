@@ -66,7 +66,7 @@ pub unsafe fn unwind(th: &Thread, mut e: Exc, mut fresh: bool) -> Landed {
             if let Some(h) = h {
                 let depth = h.depth as usize;
                 reg::clear(th, (*f).base.add(depth), code.front.nregs as usize - depth);
-                *(*f).base.add(depth) = crate::object::obj::own_published(Some(e.into_obj()));
+                *(*f).base.add(depth) = e.into_obj().into_value();
                 (*f).pc = code.start().add(h.target as usize);
                 return Landed::Handler;
             }
