@@ -202,8 +202,9 @@ pub fn hash_small(n: i64) -> i64 {
 
 /// The default hash: from the address.
 pub fn hash_address(o: &Obj) -> i64 {
-    let a = o.value().0;
-    let h = (a.rotate_right(4)) as i64;
+    let a = o.value().0.rotate_right(4);
+    // Objects of one kind lie a power of two apart: what differs must reach the low bits, where tables look.
+    let h = (a ^ a >> 6 ^ a >> 12) as i64;
     if h == -1 { -2 } else { h }
 }
 
