@@ -205,6 +205,19 @@ impl Py<Type> {
         self.lookup_at(th, name).map(|(v, _)| v)
     }
 
+    /// What `lookup` finds, uncounted, for comparing; empty where there is nothing.
+    #[inline]
+    pub fn lookup_word(&self, th: &Thread, name: &Obj) -> Value {
+        let version = self.version.load(Ordering::Acquire);
+        if version != 0 {
+            if let Some(hit) = th.lookups.get(version, name.value()) {
+                return hit.value;
+            }
+        }
+        self.lookup_at(th, name)
+            .map_or(Value::EMPTY, |(v, _)| v.value())
+    }
+
     /// As `lookup`, also the type in whose dictionary it stands.
     pub fn lookup_where(&self, th: &Thread, name: &Obj) -> Option<(Obj, Py<Type>)> {
         let (v, at) = self.lookup_at(th, name)?;

@@ -80,13 +80,8 @@ impl Thread {
 
     /// Whether the metaclass of `cls` has special method `name` from `type` itself.
     fn is_of_type(&self, cls: &Obj, name: &Obj) -> bool {
-        match (
-            self.type_of(cls).lookup(self, name),
-            self.ty(TypeId::Type).lookup(self, name),
-        ) {
-            (Some(f), Some(g)) => f.is(&g),
-            _ => false,
-        }
+        let own = self.type_of(cls).lookup_word(self, name);
+        !own.is_empty() && own == self.ty(TypeId::Type).lookup_word(self, name)
     }
 
     /// What `type.__instancecheck__` does.
@@ -114,13 +109,7 @@ impl Thread {
     /// Whether the class of `o` overrides `__class__`.
     fn has_class_attr(&self, o: &Obj) -> bool {
         let name = &self.rt().names().__class__;
-        match (
-            self.type_of(o).lookup(self, name),
-            self.ty(TypeId::Object).lookup(self, name),
-        ) {
-            (Some(f), Some(g)) => !f.is(&g),
-            (f, _) => f.is_some(),
-        }
+        self.type_of(o).lookup_word(self, name) != self.ty(TypeId::Object).lookup_word(self, name)
     }
 
     /// `isinstance` against something that is no type: by `__bases__`.
