@@ -5,8 +5,11 @@
 
 use super::def::type_flags;
 use super::instance;
+use super::layout::Native;
 use super::obj::{Obj, Py};
+use super::rc;
 use super::shape::NO_ATTRS;
+use super::tuple::Tuple;
 use super::type_ids::FIRST_FREE_SHAPE;
 use super::type_ids::TypeId;
 use super::types::Type;
@@ -63,7 +66,9 @@ unsafe fn free_plain(th: &Thread, h: *const Header) -> bool {
 #[inline(never)]
 pub unsafe fn destroy_by(th: &Thread, h: *const Header) {
     // SAFETY: as the caller's.
-    if unsafe { free_plain(th, h) } {
+    let tuple = unsafe { (*h).shape.load(Ordering::Relaxed) } == Tuple::SHAPE;
+    // SAFETY: as the caller's.
+    if !tuple && unsafe { free_plain(th, h) } {
         return;
     }
     let depth = th.destroying.get();
@@ -73,8 +78,14 @@ pub unsafe fn destroy_by(th: &Thread, h: *const Header) {
         return;
     }
     th.destroying.set(depth + 1);
-    // SAFETY: as the caller's.
-    unsafe { destroy_one(th, h) };
+    // SAFETY: as the caller's; the shape says whether it is a tuple.
+    unsafe {
+        if tuple {
+            free_tuple(th, h)
+        } else {
+            destroy_one(th, h)
+        }
+    };
     if depth == 0 && th.put_off.get() {
         // SAFETY: as above.
         unsafe { destroy_put_off(th) };
@@ -92,6 +103,19 @@ unsafe fn destroy_put_off(th: &Thread) {
         };
         // SAFETY: queued once, by `destroy_by`.
         unsafe { destroy_one(th, h) };
+    }
+}
+
+/// The end of an exact tuple: it has neither finaliser nor weak references.
+#[inline(always)]
+unsafe fn free_tuple(th: &Thread, h: *const Header) {
+    // SAFETY: the caller's promise, that of `destroy`: the items die with the tuple.
+    unsafe {
+        let me = ManuallyDrop::new(Obj::from_value(Value(h as u64)));
+        let items = me.cast_unchecked::<Tuple>().items();
+        let n = items.len();
+        rc::dec_words_by(th, items.as_ptr().cast(), n);
+        th.free_tuple_shell(me.value(), n);
     }
 }
 

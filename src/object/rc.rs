@@ -65,6 +65,23 @@ pub unsafe fn dec_words(p: *const Value, n: usize) {
     }
 }
 
+/// [`dec_words`] by the attached thread `th`.
+///
+/// # Safety
+/// As [`dec_words`].
+#[inline(always)]
+pub unsafe fn dec_words_by(th: &thread::Thread, p: *const Value, n: usize) {
+    for i in 0..n {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let v = *p.add(i);
+            if v.is_ptr() && refcount::dec(head(v), th.rec()) == ZeroState::Zero {
+                super::destroy::destroy_by(th, head(v));
+            }
+        }
+    }
+}
+
 /// [`dec_words`], the last first.
 ///
 /// # Safety
