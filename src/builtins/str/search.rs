@@ -1,13 +1,15 @@
 //! Finding, cutting, joining and replacing.
 
 use super::{arg, itself, make, part, string};
+use crate::object::list::List;
 use crate::object::obj::{Obj, Py};
 use crate::object::sig::Args;
-use crate::object::string::Str;
+use crate::object::string::{Str, StrKind};
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
+use smallvec::SmallVec;
 use threadsnake_algo::text::split::{self, Span};
 use threadsnake_algo::text::{self, StrBuf, StrData, StrRef};
 
@@ -324,6 +326,9 @@ pub fn concat(th: &Thread, a: &Obj, b: &Obj) -> Res {
 
 /// The items of what is joined; "can only join an iterable" for anything else.
 pub fn join_items(th: &Thread, o: &Obj) -> Res<Vec<Obj>> {
+    if o.is_exact::<List>() || o.is_exact::<Tuple>() {
+        return th.collect(o);
+    }
     let slots = th.type_of(o).slots();
     if slots.iter.is_none() && slots.getitem.is_none() {
         return Err(th.type_error("can only join an iterable"));
@@ -364,19 +369,18 @@ pub(super) fn join_strings(th: &Thread, sep: &Py<Str>, items: &[Obj]) -> Res {
         th.reserve(len.saturating_mul(width.max(sep.kind().width())))?;
     }
     if ascii {
-        let mut out: Vec<u8> = Vec::with_capacity(len);
+        let mut parts: SmallVec<[&[u8]; 32]> = SmallVec::new();
         for (i, o) in items.iter().enumerate() {
-            if i > 0 {
-                out.extend_from_slice(sep.raw_bytes());
+            if i > 0 && !sep.is_empty() {
+                parts.push(sep.raw_bytes());
             }
             if let Some(s) = o.cast::<Str>() {
-                out.extend_from_slice(s.raw_bytes());
+                parts.push(s.raw_bytes());
             }
         }
-        return if out.len() < 2 {
-            make(th, StrRef::Ascii(&out))
-        } else {
-            th.str_data(StrData::Ascii(out))
+        return match len {
+            0 | 1 => make(th, StrRef::Ascii(&parts.concat())),
+            _ => th.str_joined(StrKind::Ascii, &parts),
         };
     }
     let mut out = StrBuf::with_capacity(len);
