@@ -231,6 +231,22 @@ fn setitem(th: &Thread, o: &Obj, key: &Obj, value: Option<&Obj>) -> Res<()> {
     if let Some(slice) = key.exact::<Slice>() {
         return set_slice(th, o, slice, value);
     }
+    if let (Some(a), Some(n), Some(b)) = (
+        o.exact::<ByteArray>(),
+        key.as_small_int(),
+        value.and_then(|v| v.as_small_int()),
+    ) {
+        if let Ok(b) = u8::try_from(b) {
+            let stored = a.data.with(th, a.head(), |v| {
+                let at = if n < 0 { n + v.len() as i64 } else { n };
+                // A negative one is beyond every end.
+                v.get_mut(at as usize).map(|place| *place = b).is_some()
+            });
+            if stored {
+                return Ok(());
+            }
+        }
+    }
     if !is_index(th, key) {
         return Err(bad_index(th, key));
     }
