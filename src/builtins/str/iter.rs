@@ -60,12 +60,13 @@ fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let Some(it) = o.exact::<StrIter>() else {
         return Ok(None);
     };
-    let Some(seq) = it.seq.get() else {
+    let seq = it.seq.raw();
+    if !seq.is_ptr() {
         return Ok(None);
-    };
-    let Some(s) = seq.cast::<Str>() else {
-        return Ok(None);
-    };
+    }
+    // SAFETY: O2 of `object::obj`: readable until the next safepoint, also where another thread ends the iteration. Only
+    // strings are put there.
+    let s = unsafe { Obj::ref_from(&seq).cast_unchecked::<Str>() };
     let i = it.index.load(Ordering::Relaxed);
     match s.text().get(i) {
         Some(c) => {
