@@ -55,16 +55,19 @@ pub fn check_receiver(th: &Thread, m: &MethodDescriptor, me: Option<&Obj>) -> Re
 fn md_call(th: &Thread, f: &Obj, args: CallArgs<'_>) -> Res {
     let m = md(f);
     check_receiver(th, m, args.positional().first())?;
-    if m.sig.fits(&args) {
-        return m.sig.bind(th, m.def.name, args, |a| (m.def.f)(th, a));
-    }
-    m.sig
-        .bind(th, &qualified(th, m), args, |a| (m.def.f)(th, a))
+    m.sig.bind(th, Qualified(m), args, |a| (m.def.f)(th, a))
 }
 
-/// The name that messages about arguments use.
-fn qualified(_th: &Thread, m: &MethodDescriptor) -> String {
-    format!("{}.{}", ty(&m.ty).name_text(), m.def.name)
+/// The name that messages about arguments use: with the type, in the alternate form without.
+struct Qualified<'a>(&'a MethodDescriptor);
+
+impl std::fmt::Display for Qualified<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !f.alternate() {
+            write!(f, "{}.", ty(&self.0.ty).name_text())?;
+        }
+        f.write_str(self.0.def.name)
+    }
 }
 
 fn md_get(th: &Thread, f: &Obj, obj: Option<&Obj>, _t: Option<&Obj>) -> Res {
@@ -99,17 +102,15 @@ fn cmd_get(th: &Thread, f: &Obj, obj: Option<&Obj>, t: Option<&Obj>) -> Res {
 
 fn cmd_call(th: &Thread, f: &Obj, args: CallArgs<'_>) -> Res {
     let m = md(f);
-    if m.sig.fits(&args) {
-        return m.sig.bind(th, m.def.name, args, |a| (m.def.f)(th, a));
-    }
-    m.sig
-        .bind(th, &qualified(th, m), args, |a| (m.def.f)(th, a))
+    m.sig.bind(th, Qualified(m), args, |a| (m.def.f)(th, a))
 }
 
 const MD_GETSET: &[GetSetDef] = &[
     GetSetDef::ro("__name__", |th, o| Ok(th.intern(md(o).def.name))),
     GetSetDef::ro("__objclass__", |_, o| Ok(md(o).ty.clone())),
-    GetSetDef::ro("__qualname__", |th, o| th.str(&qualified(th, md(o)))),
+    GetSetDef::ro("__qualname__", |th, o| {
+        th.str(&Qualified(md(o)).to_string())
+    }),
     GetSetDef::ro("__doc__", |th, o| doc(th, md(o).def)),
     GetSetDef::ro("__text_signature__", |th, o| th.str(md(o).def.sig)),
 ];
@@ -331,6 +332,15 @@ impl GetSet {
             Access::Fixed(i) => Some(i),
             Access::Native(_) => None,
         }
+    }
+}
+
+/// The native getter of an attribute, for objects of the type to which the descriptor belongs.
+#[inline]
+pub fn native_getter(d: &Obj) -> Option<fn(&Thread, &Obj) -> Res> {
+    match d.cast::<GetSet>()?.access {
+        Access::Native(def) => Some(def.get),
+        Access::Fixed(_) => None,
     }
 }
 

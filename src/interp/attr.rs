@@ -177,6 +177,13 @@ pub fn cache_load(th: &Thread, site: &Site, o: &Obj) {
                 }
                 return;
             }
+            if descriptors::native_getter(d).is_some() {
+                let e = Entry {
+                    value: Some(d.clone()),
+                    ..entry(shape, &t, version, Found::Descriptor)
+                };
+                publish(th, site, e);
+            }
             if let Some(p) = d.exact::<descriptors::Property>() {
                 if let Some(f) = p.get.get().filter(|f| f.is_exact::<Function>()) {
                     let e = Entry {

@@ -72,11 +72,102 @@ pub unsafe fn enter_quick(th: &Thread, f: *mut Frame, w: *mut Value, i: Instr) -
     }
 }
 
+/// `Call`, as [`call`]: of what is native and takes its arguments as they lie in the window with few questions, else the
+/// general way.
+///
+/// # Safety
+/// As [`call`].
+#[inline(never)]
+pub unsafe fn call_quick(th: &Thread, f: *mut Frame, i: Instr) -> Res<Called> {
+    // SAFETY: the caller's promise; registers own their words (R1).
+    unsafe {
+        let n = i.c();
+        let w = (*f).base.add(i.b());
+        let method = i.k() & KILL_C != 0;
+        let callee = reg::obj(w);
+        let shape = callee.shape_id();
+        if shape == Function::SHAPE {
+            return call_plain(th, f, w, i);
+        }
+        if shape != MethodDescriptor::SHAPE && shape != BuiltinFunction::SHAPE {
+            let one = n == 1 && (!method || (*w.add(1)).is_empty());
+            if one && callee.is(th.ty(TypeId::Type).obj()) {
+                return Ok(Called::Done(type_of_one(th, w)));
+            }
+            return call(th, f, i.b(), n, i.a() as u16, method);
+        }
+        let has_self = method && !(*w.add(1)).is_empty();
+        let (start, argc) = if has_self {
+            (w.add(1), n + 1)
+        } else {
+            (w.add(2), n)
+        };
+        let done = if shape == MethodDescriptor::SHAPE && argc > 0 {
+            let m = callee.cast_unchecked::<MethodDescriptor>();
+            let args = args_at(start, argc);
+            if th.type_of(&args[0]).obj().is(&m.ty) {
+                m.sig.bind_quick(args, |a| (m.def.f)(th, a))
+            } else {
+                None
+            }
+        } else if shape == BuiltinFunction::SHAPE {
+            let b = callee.cast_unchecked::<BuiltinFunction>();
+            match &b.me {
+                None => b.sig.bind_quick(args_at(start, argc), |a| (b.def.f)(th, a)),
+                Some(_) => None,
+            }
+        } else {
+            None
+        };
+        match done {
+            Some(Ok(v)) => {
+                reg::kill(th, w);
+                reg::clear(th, start, argc);
+                Ok(Called::Done(v))
+            }
+            Some(Err(e)) => Err(e),
+            None => call(th, f, i.b(), n, i.a() as u16, method),
+        }
+    }
+}
+
+/// [`call_quick`] of a Python function.
+///
+/// # Safety
+/// As [`call`].
+#[inline(never)]
+unsafe fn call_plain(th: &Thread, f: *mut Frame, w: *mut Value, i: Instr) -> Res<Called> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (start, argc) = if i.k() & KILL_C != 0 && !(*w.add(1)).is_empty() {
+            (w.add(1), i.c() + 1)
+        } else {
+            (w.add(2), i.c())
+        };
+        call_function(th, f, w, start, argc, i.a() as u16, 0)
+    }
+}
+
+/// `type(o)`; the window `[type, empty, o]` is consumed.
+///
+/// # Safety
+/// As [`call`].
+#[inline(never)]
+unsafe fn type_of_one(th: &Thread, w: *mut Value) -> Obj {
+    // SAFETY: the caller's promise; what lies behind the callee is no reference (F2).
+    unsafe {
+        let v = th.type_of(reg::obj(w.add(2))).obj().clone();
+        reg::kill(th, w);
+        reg::kill(th, w.add(2));
+        v
+    }
+}
+
 /// `Call`: the callable in register `b`, perhaps a first argument in `b+1`, `n` arguments from `b+2` on.
 ///
 /// # Safety
 /// `f` is the running frame; the window is full but for `b+1`.
-#[inline]
+#[inline(never)]
 pub unsafe fn call(
     th: &Thread,
     f: *mut Frame,
@@ -102,15 +193,6 @@ pub unsafe fn call(
             };
             if callee.is_exact::<Function>() {
                 return call_function(th, f, w, start, argc, dst, 0);
-            }
-            if let Some(m) = callee.exact::<MethodDescriptor>() {
-                let args = args_at(start, argc);
-                descriptors::check_receiver(th, m, args.first())?;
-                let r = m
-                    .sig
-                    .bind(th, m.def.name, CallArgs::pos(args), |a| (m.def.f)(th, a))?;
-                reg::clear(th, w, n + 2);
-                return Ok(Called::Done(r));
             }
             if let Some(bf) = callee.exact::<BuiltinFunction>() {
                 let r = match &bf.me {
@@ -146,11 +228,6 @@ pub unsafe fn call(
             }
             if let Some(t) = callee.cast::<Type>() {
                 if !has_self {
-                    if n == 1 && t.id == Some(TypeId::Type) {
-                        let v = th.type_of(reg::obj(w.add(2))).obj().clone();
-                        reg::clear(th, w, 3);
-                        return Ok(Called::Done(v));
-                    }
                     if let Some(r) = call_class(th, f, t, w, n, dst)? {
                         return Ok(r);
                     }
@@ -419,13 +496,7 @@ pub unsafe fn call_kw(
             th.push_frame(frame);
             return Ok(Called::Pushed);
         }
-        let r = match callee.exact::<MethodDescriptor>() {
-            Some(m) => {
-                descriptors::check_receiver(th, m, args.positional().first())?;
-                m.sig.bind(th, m.def.name, args, |a| (m.def.f)(th, a))?
-            }
-            None => th.call_args(callee, args)?,
-        };
+        let r = th.call_args(callee, args)?;
         reg::clear(th, w, n + 2);
         Ok(Called::Done(r))
     }
@@ -495,6 +566,22 @@ pub unsafe fn push_python(
     // SAFETY: the caller's promise.
     unsafe {
         let limit = (*th.top.get()).limit;
+        if let Some(f) = func.exact::<Function>() {
+            let code = f.code();
+            let fits = th.has_room(limit.add(code.nregs as usize));
+            if fits && code.simple && args.len() == code.nparams as usize {
+                for (k, v) in args.iter().enumerate() {
+                    *limit.add(k) = *v;
+                }
+                for k in args.len()..code.nlocals as usize {
+                    *limit.add(k) = Value::EMPTY;
+                }
+                let owner = func.into_value();
+                let frame = th.function_frame(func_of(&owner), owner, limit, dst, flags);
+                th.push_frame(frame);
+                return Ok(true);
+            }
+        }
         let owned: SmallVec<[Obj; 3]> = args.iter().map(|&v| Obj::from_value(v)).collect();
         let Some(f) = func.exact::<Function>() else {
             return Err(th.system_error("push_python: not a function"));
@@ -507,6 +594,39 @@ pub unsafe fn push_python(
         th.push_frame(frame);
         Ok(true)
     }
+}
+
+/// `func(me, *args)` from native code, where the function has as many parameters, all plain. `None`: nothing has
+/// happened, it takes the general way.
+pub fn call_bound(th: &Thread, func: &Py<Function>, me: &Obj, args: &[Obj]) -> Option<Res> {
+    let code = func.code();
+    if !code.simple || args.len() + 1 != code.nparams as usize || th.native_stack_low() {
+        return None;
+    }
+    // SAFETY: the record below is live; its limit is where free registers begin, and there is room. What stood there are
+    // immediates or nothing (F2).
+    let exit = unsafe {
+        let base = (*th.top.get()).limit;
+        if !th.has_room(base.add(code.nregs as usize)) {
+            return None;
+        }
+        inc(th, me.value());
+        *base = me.value();
+        for (k, o) in args.iter().enumerate() {
+            inc(th, o.value());
+            *base.add(k + 1) = o.value();
+        }
+        for k in args.len() + 1..code.nlocals as usize {
+            *base.add(k) = Value::EMPTY;
+        }
+        let owner = func.obj().clone().into_value();
+        let frame = th.function_frame(func, owner, base, 0, flag::ENTRY);
+        th.push_frame(frame);
+        run(th, None)
+    };
+    Some(exit.map(|e| match e {
+        Exit::Returned(v) | Exit::Yielded(v) => v,
+    }))
 }
 
 /// A Python function called from native code: the `call` slot of functions.

@@ -1,9 +1,13 @@
 //! The fast paths of operators on value words: small integers and doubles, no heap, no Python. `None`: take the slow path.
 
+use crate::object::bytes::Bytes;
 use crate::object::list::List;
 use crate::object::slots::CmpOp;
+use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{Native, Obj, Value};
+use crate::runtime::thread::Thread;
+use threadsnake_algo::text::StrRef;
 
 /// Both as doubles, where at least one is a double and the other a double or an inline integer.
 #[inline(always)]
@@ -194,7 +198,7 @@ pub fn truth(x: Value) -> Option<bool> {
 
 /// Item `n` of an exact list or tuple (a borrowed word, O2 of `object::obj`); empty: take the slow path.
 #[inline(always)]
-pub fn item(o: &Obj, n: i64) -> Value {
+pub fn item(th: &Thread, o: &Obj, n: i64) -> Value {
     let shape = o.shape_id();
     if shape == List::SHAPE {
         // SAFETY: the shape says that it is a list.
@@ -210,5 +214,29 @@ pub fn item(o: &Obj, n: i64) -> Value {
             return x.value();
         }
     }
+    if shape == Str::SHAPE || shape == Bytes::SHAPE {
+        return char_or_byte(th, o, n);
+    }
     Value::EMPTY
+}
+
+/// [`item`] of an exact str, where it is one of the characters that are kept, or of exact bytes.
+#[inline(never)]
+fn char_or_byte(th: &Thread, o: &Obj, n: i64) -> Value {
+    let at = |u: &[u8]| {
+        let at = if n < 0 { n + u.len() as i64 } else { n };
+        // A negative one is beyond every end.
+        u.get(at as usize).copied()
+    };
+    let found = match o.exact::<Str>() {
+        Some(s) => match s.text() {
+            StrRef::Ascii(u) | StrRef::Latin1(u) => at(u).map(|c| th.latin1_word(c)),
+            _ => None,
+        },
+        None => o
+            .exact::<Bytes>()
+            .and_then(|b| at(b.bytes()))
+            .map(|b| Value::from_int(i64::from(b))),
+    };
+    found.unwrap_or(Value::EMPTY)
 }

@@ -1,5 +1,6 @@
 //! Generators and coroutines: making, resuming, throwing, closing.
 
+use super::ops::{Next, next_fast};
 use super::reg;
 use super::run::{Exit, run};
 use crate::object::code::Code;
@@ -434,6 +435,15 @@ pub fn delegate(g: &Py<Generator>) -> Option<Obj> {
 
 /// Sends `v` into any iterator, as `yield from` does.
 pub fn send_into(th: &Thread, it: &Obj, v: &Obj) -> Res<Resumed> {
+    if v.is_none() {
+        // SAFETY: a live object.
+        match unsafe { next_fast(th, it.value()) } {
+            // SAFETY: an item's word owns its reference.
+            Next::Item(x) => return Ok(Resumed::Yielded(unsafe { Obj::from_value(x) })),
+            Next::End => return Ok(Resumed::Returned(Obj::NONE)),
+            Next::Generator | Next::Other => {}
+        }
+    }
     if let Some(g) = it.cast::<Generator>() {
         if th.type_of(it).id != Some(TypeId::AsyncGenerator) {
             return match resume(th, g, Some(v.clone()))? {

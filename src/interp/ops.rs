@@ -98,7 +98,10 @@ pub fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
 /// `bool(a OP b)`
 #[inline]
 pub fn compare_bool(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res<bool> {
-    let r = compare(th, a, b, op)?;
+    if let (CmpOp::Eq | CmpOp::Ne, Some(x), Some(y)) = (op, a.exact::<Str>(), b.exact::<Str>()) {
+        return Ok((a.is(b) || x.same(y)) == (op == CmpOp::Eq));
+    }
+    let r = th.compare(a, b, op)?;
     th.truthy(&r)
 }
 

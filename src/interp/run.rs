@@ -16,6 +16,7 @@ use super::rare::{self, free_cell, take_or_copy, tuple_window};
 use super::reg::{self, inc, kill, set, take};
 use super::unwind::{self, Landed};
 use super::{generator, matching, names, ops, quick, slow, trace};
+use crate::object::cache::Found;
 use crate::object::frame::{Frame, Generator, flag, state};
 use crate::object::function::Cell;
 use crate::object::list::List;
@@ -444,7 +445,8 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                     }
                     Op::Release => {
                         save!();
-                        for n in 0..i.b() {
+                        kill(th, r!(i.a()));
+                        for n in 1..i.b() {
                             kill(th, r!(i.a() + n));
                         }
                     }
@@ -493,6 +495,9 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                                     if !x.is_empty() {
                                         give!(i, x);
                                     }
+                                } else if e.found == Found::TypeValue {
+                                    inc(th, e.raw);
+                                    give!(i, e.raw);
                                 }
                             }
                         }
@@ -615,8 +620,11 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             }
                             watched!();
                         }
-                        let hot = is_hot(&code!().loops[i.a()], th.jit.threshold.get());
-                        if FORM == PLAIN && hot {
+                        let threshold = th.jit.threshold.get();
+                        if FORM == PLAIN
+                            && threshold != i32::MAX
+                            && is_hot(&code!().loops[i.a()], threshold)
+                        {
                             save!();
                             after!(hot::back_edge(th, f, i.a()));
                             watched!();
@@ -671,7 +679,10 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                     }
 
                     // --- iteration and unpacking
-                    Op::GetIter => unary!(i, |th: &Thread, o| th.iter(o)),
+                    Op::GetIter => {
+                        save!();
+                        tri!(slow::get_iter(th, base, i));
+                    }
                     Op::ForIter => {
                         save!();
                         macro_rules! end {
@@ -691,7 +702,7 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                                     false => end!(),
                                 }
                             }
-                            ops::Next::Other => match tri!(th.next(reg::obj(r!(i.b())))) {
+                            ops::Next::Other => match tri!(th.next_by_slot(reg::obj(r!(i.b())))) {
                                 Some(v) => obj_result!(i, v),
                                 None => end!(),
                             },
@@ -707,16 +718,17 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                         let o = reg::obj(r!(i.b()));
                         let k = *r!(i.c());
                         if k.is_int() {
-                            let x = fast::item(o, k.as_int());
+                            let x = fast::item(th, o, k.as_int());
                             if !x.is_empty() {
                                 inc(th, x);
                                 give!(i, x);
                             }
                         }
-                        slow_binary!(i, ops::getitem);
+                        save!();
+                        tri!(slow::getitem(th, base, i));
                     }
                     Op::GetItemImm => {
-                        let x = fast::item(reg::obj(r!(i.b())), i.sc() as i64);
+                        let x = fast::item(th, reg::obj(r!(i.b())), i.sc() as i64);
                         if !x.is_empty() {
                             inc(th, x);
                             give!(i, x);
@@ -762,8 +774,7 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             entered!();
                             continue;
                         }
-                        let method = i.k() & KILL_C != 0;
-                        called!(i, call::call(th, f, i.b(), i.c(), i.a() as u16, method));
+                        called!(i, call::call_quick(th, f, i));
                     }
                     Op::CallKw => {
                         let kw = (*pc).bc();

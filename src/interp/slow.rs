@@ -5,12 +5,15 @@
 
 use super::reg::{self, kill, set};
 use super::{attr, ops};
+use crate::builtins::descriptors;
+use crate::object::cache::Found;
 use crate::object::code::Site;
 use crate::object::exception::BaseException;
+use crate::object::iters::{ListIter, TupleIter};
 use crate::object::list::List;
 use crate::object::slots::{BinOp, CmpOp};
 use crate::object::tuple::Tuple;
-use crate::object::{Obj, Value};
+use crate::object::{Native, Obj, Value};
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
@@ -125,6 +128,45 @@ pub unsafe fn with1(th: &Thread, base: *mut Value, i: Instr, f: fn(&Thread, &Obj
         }
         set(th, base.add(i.a()), v.into_value());
         Ok(())
+    }
+}
+
+/// `R[a] = iter(R[b])`
+///
+/// # Safety
+/// As [`binary`].
+#[inline(never)]
+pub unsafe fn get_iter(th: &Thread, base: *mut Value, i: Instr) -> Done {
+    // SAFETY: as `binary`.
+    unsafe {
+        let src = base.add(i.b());
+        let o = reg::obj(src);
+        let shape = o.shape_id();
+        let it = if shape == List::SHAPE {
+            th.alloc(ListIter::new(o.clone(), 0)).into_obj()
+        } else if shape == Tuple::SHAPE {
+            th.alloc(TupleIter::new(o.clone(), 0)).into_obj()
+        } else {
+            th.iter(o)?
+        };
+        if i.k() & KILL_B != 0 {
+            kill(th, src);
+        }
+        set(th, base.add(i.a()), it.into_value());
+        Ok(())
+    }
+}
+
+/// `R[a] = R[b][R[c]]`
+///
+/// # Safety
+/// As [`binary`].
+#[inline(never)]
+pub unsafe fn getitem(th: &Thread, base: *mut Value, i: Instr) -> Done {
+    // SAFETY: as `binary`.
+    unsafe {
+        let v = ops::getitem(th, reg::obj(base.add(i.b())), reg::obj(base.add(i.c())))?;
+        finish(th, base, i, v)
     }
 }
 
@@ -294,6 +336,21 @@ pub unsafe fn unpack(th: &Thread, base: *mut Value, i: Instr) -> Done {
             reg::dec_ptr(th, v);
             return Ok(());
         }
+        unpack_other(th, base, i)
+    }
+}
+
+/// [`unpack`] of anything but a tuple of as many items.
+///
+/// # Safety
+/// As [`binary`].
+#[inline(never)]
+unsafe fn unpack_other(th: &Thread, base: *mut Value, i: Instr) -> Done {
+    // SAFETY: as `binary`; each word that is stored owns its reference.
+    unsafe {
+        let n = i.c();
+        let src = base.add(i.b());
+        let o = reg::obj(src);
         let mut words: SmallVec<[Value; 16]> = SmallVec::new();
         let mut have = false;
         if o.is_exact::<List>() {
@@ -353,10 +410,21 @@ pub unsafe fn load_attr(
                     set(th, base.add(i.a()), x);
                     return Ok(Loaded::Done);
                 }
-                if e.found == crate::object::cache::Found::Property {
-                    if let Some(getter) = &e.value {
+                match (e.found, &e.value) {
+                    (Found::Property, Some(getter)) => {
                         return Ok(Loaded::Getter(getter.clone()));
                     }
+                    (Found::Descriptor, Some(d)) => {
+                        if let Some(get) = descriptors::native_getter(d) {
+                            let x = get(th, reg::obj(src))?;
+                            if i.k() & KILL_B != 0 {
+                                kill(th, src);
+                            }
+                            set(th, base.add(i.a()), x.into_value());
+                            return Ok(Loaded::Done);
+                        }
+                    }
+                    _ => {}
                 }
             }
         }

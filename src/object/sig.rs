@@ -5,6 +5,7 @@ use super::slots::CallArgs;
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
+use std::fmt::Display;
 
 /// Kind of a parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,19 +121,39 @@ impl Sig {
         sig
     }
 
-    /// Whether the arguments of a call bind without further ado: no message will need the function's name.
-    #[inline]
-    pub fn fits(&self, args: &CallArgs<'_>) -> bool {
-        let n = args.all.len();
-        args.kwnames.is_empty() && self.simple && n >= self.min && n <= self.params.len()
+    /// Runs `f` with positional arguments that bind without further ado; `None`: they do not, or there are many parameters.
+    #[inline(always)]
+    pub fn bind_quick<R>(&self, args: &[Obj], f: impl FnOnce(Args<'_>) -> R) -> Option<R> {
+        const FEW: usize = 4;
+        let (n, all) = (args.len(), self.params.len());
+        if !self.simple {
+            return None;
+        }
+        if n == all {
+            return Some(f(Args {
+                slots: as_slots(args),
+            }));
+        }
+        if n < self.min || n > all || all > FEW {
+            return None;
+        }
+        // Borrowed words, 0 where an argument is absent.
+        let mut words = [0u64; FEW];
+        for (w, o) in words.iter_mut().zip(args) {
+            *w = o.value().0;
+        }
+        // SAFETY: as in `bind`.
+        let slots = unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), all) };
+        Some(f(Args { slots }))
     }
 
-    /// Binds the arguments of a call and runs `f` with them. `name` is for messages.
+    /// Binds the arguments of a call and runs `f` with them. `name` is for messages: those of CPython that do not say the
+    /// type of a method print it in its alternate form.
     #[inline]
     pub fn bind<R>(
         &self,
         th: &Thread,
-        name: &str,
+        name: impl Display,
         args: CallArgs<'_>,
         f: impl FnOnce(Args<'_>) -> Res<R>,
     ) -> Res<R> {
@@ -163,7 +184,7 @@ impl Sig {
                 return f(Args { slots });
             }
         }
-        let slots = self.bind_slow(th, name, args)?;
+        let slots = self.bind_slow(th, &name, args)?;
         f(Args { slots: &slots })
     }
 
@@ -171,7 +192,7 @@ impl Sig {
     fn bind_slow(
         &self,
         th: &Thread,
-        name: &str,
+        name: &dyn Display,
         args: CallArgs<'_>,
     ) -> Res<SmallVec<[Option<Obj>; 6]>> {
         let pos = args.positional();
@@ -220,7 +241,7 @@ impl Sig {
             match (found, &extra) {
                 (Some(i), _) if slots[i].is_some() => {
                     return Err(th.type_error(format!(
-                        "argument for {name}() given by name ('{key}') and position ({})",
+                        "argument for {name:#}() given by name ('{key}') and position ({})",
                         i + 1 - own
                     )));
                 }
@@ -234,11 +255,11 @@ impl Sig {
                         .any(|p| p.kind == Kind::PosOnly && p.name == key)
                     {
                         return Err(th.type_error(format!(
-                            "{name}() got some positional-only arguments passed as keyword arguments: '{key}'"
+                            "{name:#}() got some positional-only arguments passed as keyword arguments: '{key}'"
                         )));
                     }
                     return Err(th.type_error(format!(
-                        "{name}() got an unexpected keyword argument '{key}'"
+                        "{name:#}() got an unexpected keyword argument '{key}'"
                     )));
                 }
             }
@@ -250,12 +271,12 @@ impl Sig {
                 }
                 return Err(if p.kind == Kind::KwOnly {
                     th.type_error(format!(
-                        "{name}() missing required keyword-only argument: '{}'",
+                        "{name:#}() missing required keyword-only argument: '{}'",
                         p.name
                     ))
                 } else {
                     th.type_error(format!(
-                        "{name}() missing required argument '{}' (pos {})",
+                        "{name:#}() missing required argument '{}' (pos {})",
                         p.name,
                         i + 1 - own
                     ))
@@ -265,7 +286,7 @@ impl Sig {
         Ok(slots)
     }
 
-    fn count_error(&self, th: &Thread, name: &str, given: usize, nkw: usize) -> Exc {
+    fn count_error(&self, th: &Thread, name: &dyn Display, given: usize, nkw: usize) -> Exc {
         let own = self.has_self as usize;
         let (min, max) = (self.min - own.min(self.min), self.npos - own.min(self.npos));
         let s = |n: usize| if n == 1 { "" } else { "s" };
@@ -280,7 +301,7 @@ impl Sig {
                         "{name}() takes exactly one argument ({given} given)"
                     ));
                 }
-                return th.type_error(format!("{name} expected {max} arguments, got {given}"));
+                return th.type_error(format!("{name:#} expected {max} arguments, got {given}"));
             }
             let (word, n) = if given < min {
                 ("at least", min)
@@ -288,7 +309,7 @@ impl Sig {
                 ("at most", max)
             };
             return th.type_error(format!(
-                "{name} expected {word} {n} argument{}, got {given}",
+                "{name:#} expected {word} {n} argument{}, got {given}",
                 s(n)
             ));
         }
@@ -301,13 +322,13 @@ impl Sig {
             let word = if min == all { "exactly" } else { "at most" };
             let what = if given == 0 { "keyword " } else { "" };
             return th.type_error(format!(
-                "{name}() takes {word} {all} {what}argument{} ({} given)",
+                "{name:#}() takes {word} {all} {what}argument{} ({} given)",
                 s(all),
                 given + nkw
             ));
         }
         if max == 0 {
-            return th.type_error(format!("{name}() takes no positional arguments"));
+            return th.type_error(format!("{name:#}() takes no positional arguments"));
         }
         let (word, n) = match given < posonly {
             true if posonly < max => ("at least", posonly),
@@ -316,7 +337,7 @@ impl Sig {
             false => ("exactly", max),
         };
         th.type_error(format!(
-            "{name}() takes {word} {n} positional argument{} ({given} given)",
+            "{name:#}() takes {word} {n} positional argument{} ({given} given)",
             s(n)
         ))
     }

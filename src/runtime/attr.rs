@@ -191,6 +191,11 @@ impl Thread {
         let Some(f) = t.lookup(self, name) else {
             return Ok(None);
         };
+        if let Some(func) = f.exact::<Function>() {
+            if let Some(r) = crate::interp::call::call_bound(self, func, o, args) {
+                return r.map(Some);
+            }
+        }
         if f.is_exact::<Function>() || f.is_exact::<MethodDescriptor>() {
             return with_self(o, args, |all| self.call(&f, all)).map(Some);
         }

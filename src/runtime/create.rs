@@ -261,6 +261,14 @@ impl Thread {
             None => self.str_infallible(&(c as char).to_string()),
         }
     }
+    /// The string of one code point below 256, uncounted (the runtime keeps it); empty before there is one.
+    #[inline(always)]
+    pub fn latin1_word(&self, c: u8) -> Value {
+        match self.rt().latin1.get() {
+            Some(t) => t[c as usize].value(),
+            None => Value::EMPTY,
+        }
+    }
     /// `''`
     pub fn empty_str(&self) -> Obj {
         match self.rt().latin1.get() {

@@ -2,9 +2,11 @@
 
 use super::error::Res;
 use super::thread::Thread;
+use crate::interp::ops::{Next, next_fast};
 use crate::object::def::type_flags;
 use crate::object::dict::Dict;
 use crate::object::frame::Generator;
+use crate::object::int::BigInt;
 use crate::object::iters::{DictItems, DictKeys, DictValues};
 use crate::object::list::List;
 use crate::object::set::{FrozenSet, Set, SetRef};
@@ -36,13 +38,26 @@ impl Thread {
     /// The next item of an iterator; `None` at its end.
     #[inline]
     pub fn next(&self, it: &Obj) -> Res<Option<Obj>> {
-        if let Some(g) = it.exact::<Generator>() {
-            // One that returns a value ends as any other here.
-            return match crate::interp::generator::next(self, g) {
-                Err(e) if e.is(self, TypeId::StopIteration) => Ok(None),
-                r => r,
-            };
+        // SAFETY: a live object.
+        match unsafe { next_fast(self, it.value()) } {
+            // SAFETY: an item's word owns its reference.
+            Next::Item(v) => Ok(Some(unsafe { Obj::from_value(v) })),
+            Next::End => Ok(None),
+            Next::Generator => {
+                // SAFETY: it is one.
+                let g = unsafe { it.cast_unchecked::<Generator>() };
+                // One that returns a value ends as any other here.
+                match crate::interp::generator::next(self, g) {
+                    Err(e) if e.is(self, TypeId::StopIteration) => Ok(None),
+                    r => r,
+                }
+            }
+            Next::Other => self.next_by_slot(it),
         }
+    }
+
+    /// [`Thread::next`] of an iterator that `interp::ops::next_fast` does not know.
+    pub fn next_by_slot(&self, it: &Obj) -> Res<Option<Obj>> {
         match self.type_of(it).slots().next {
             Some(f) => match f(self, it) {
                 Err(e) if e.is(self, TypeId::StopIteration) => Ok(None),
@@ -246,7 +261,11 @@ impl Thread {
             Some(i) => i,
             None => {
                 let n = self.index(key)?;
-                match n.as_small_int() {
+                let n = match n.cast::<BigInt>() {
+                    Some(big) => i64::try_from(&big.n).ok(),
+                    None => n.as_small_int(),
+                };
+                match n {
                     Some(i) => i,
                     None => {
                         return Err(self.index_error(format!(
