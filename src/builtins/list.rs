@@ -297,7 +297,10 @@ fn irepeat(th: &Thread, a: &Obj, n: &Obj) -> Res {
 }
 
 fn append(th: &Thread, a: Args<'_>) -> Res {
-    this::<List>(a.get(0)).push(th, a.get(1).clone())?;
+    let list = this::<List>(a.get(0));
+    if let Err(item) = list.push_quick(th, a.get(1).clone()) {
+        list.push(th, item)?;
+    }
     Ok(Obj::NONE)
 }
 

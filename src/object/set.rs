@@ -304,7 +304,15 @@ impl SetTable {
     }
 
     /// `key in set`
+    #[inline]
     pub fn contains(&self, th: &Thread, key: &Obj, hash: u64) -> Res<bool> {
+        // Mostly the first place tells, without comparing.
+        if let Some(t) = self.table() {
+            let k = Value(t.entry(hash as usize & t.mask).key.load(Ordering::Acquire));
+            if k.is_empty() || k == key.value() {
+                return Ok(!k.is_empty());
+            }
+        }
         loop {
             match self.find(th, key, hash)? {
                 Found::At(_) => return Ok(true),
