@@ -15,7 +15,7 @@
 //! 2. Who takes the lock of an open object **closes** it first: while the world is stopped, it clears the byte; then it takes the
 //!    lock as ever. By O1 nobody is between looking up and replacing (**O2**), so what the holder of a lock sees changes by
 //!    nobody but itself, as ever.
-//! 3. Opening is done by who has the lock, in place of releasing it. Sleepers are woken first, as nobody will release it (**O3**).
+//! 3. Opening is done by who has the lock, in place of releasing it. All sleepers are woken then, as nobody will release it (**O3**).
 //!
 //! As each closing is a stop, an object is opened again only after twice as many fights as before it.
 //!
@@ -192,15 +192,12 @@ impl LockGuard<'_> {
             h.lock.store(OPEN, Release);
             return;
         }
-        // Each sleeper is woken; who comes to sleep meanwhile finds the byte as it was and is woken too.
-        let mut open = false;
-        while !open {
-            me.domain().lot.unpark_one(key(h), |more| {
-                if !more {
-                    h.lock.store(OPEN, Release);
-                    open = true;
-                }
-            });
+        // Sleepers: the byte is this thread's to change. Nobody goes to sleep from here on, as the byte is not locked; and nobody
+        // closes the object before this thread's next safepoint. So the waking ends.
+        h.lock.store(OPEN, Release);
+        let mut sleepers = true;
+        while sleepers {
+            me.domain().lot.unpark_one(key(h), |more| sleepers = more);
         }
     }
 }
