@@ -10,6 +10,7 @@ use crate::object::slots::{BinOp, CallArgs, CmpOp, Slots};
 use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
+use crate::runtime::compare::hash_address;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use threadsnake_algo::float;
@@ -294,7 +295,7 @@ fn abs(th: &Thread, o: &Obj) -> Res {
 
 fn hash(th: &Thread, o: &Obj) -> Res<i64> {
     let z = value(th, o)?;
-    Ok(float::hash_complex(z.0, z.1, (o.value().0 >> 4) as i64))
+    Ok(float::hash_complex(z.0, z.1, hash_address(o)))
 }
 
 fn compare(_th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {

@@ -12,6 +12,7 @@ use crate::object::slots::{BinOp, CallArgs, CmpOp, Slots};
 use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
+use crate::runtime::compare::hash_address;
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use threadsnake_algo::float as algo;
@@ -128,8 +129,9 @@ fn no_float(th: &Thread, o: &Obj) -> Exc {
 
 fn hash(_th: &Thread, o: &Obj) -> Res<i64> {
     // A NaN hashes by identity; as immediates all of them are the same object.
-    let identity = (o.value().0 >> 4) as i64 & i64::MAX;
-    Ok(float_of(o).and_then(algo::hash_f64).unwrap_or(identity))
+    Ok(float_of(o)
+        .and_then(algo::hash_f64)
+        .unwrap_or_else(|| hash_address(o)))
 }
 
 fn compare(_th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
