@@ -17,6 +17,11 @@
 //!    nobody but itself, as ever.
 //! 3. Opening is done by who has the lock, in place of releasing it. All sleepers are woken then, as nobody will release it (**O3**).
 //!
+//! | lock byte    | state of the object                                                                      |
+//! |--------------|------------------------------------------------------------------------------------------|
+//! | [`OPEN`]     | open: nobody has the lock; words are replaced by exchanges; nothing else of it changes   |
+//! | any other    | closed: as [`crate::lock`] says; words are replaced by who has the lock                  |
+//!
 //! As each closing is a stop, an object is opened again only after twice as many fights as before it.
 //!
 //! # Orderings
