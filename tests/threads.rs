@@ -1,6 +1,6 @@
 //! Threaded Python programs: `tests/threads/*.py` hammer shared objects from eight threads and check invariants.
 //!
-//! Each prints `ok` as its last line and exits with 0. They run for a moment here; `THREADS_SECONDS=60` makes each run
+//! `support/` is what they share. Each prints `ok` as its last line and exits with 0. They run for a moment here; `THREADS_SECONDS=60` makes each run
 //! longer, `THREADS_TESTS=word` runs only the files whose name contains the word. `expected_failures.txt` lists
 //! `FILE: reason` for what fails today; an unexpected pass fails the run, too, unless the reason begins with `unstable`.
 

@@ -1,36 +1,12 @@
 # Elements, values and attributes are replaced by some threads while others move them about: no replacement is lost, each
 # object that was displaced dies once, and what is there at the end lives.
-import sys
-import threading
+import gc
 import time
 import weakref
 
-SECONDS = float(sys.argv[sys.argv.index("--seconds") + 1]) if "--seconds" in sys.argv else 1.0
-THREADS = 6
+from support.workers import SECONDS, run
+
 WORDS = 32
-errors = []
-
-
-def run(work):
-    """Runs `work(thread number, stop)` on all threads; `stop()` says when the time is up."""
-    end = time.monotonic() + SECONDS / 3
-    gate = threading.Barrier(THREADS)
-
-    def body(n):
-        try:
-            gate.wait()
-            work(n, lambda: time.monotonic() >= end)
-        except BaseException as e:
-            errors.append(f"thread {n}: {type(e).__name__}: {e}")
-
-    threads = [threading.Thread(target=body, args=(n,)) for n in range(THREADS)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    if errors:
-        print(*errors[:5], sep="\n")
-        sys.exit(1)
 
 
 class Item:
@@ -75,7 +51,7 @@ def write_list(n, stop):
             time.sleep(0.001)
 
 
-run(write_list)
+run(write_list, threads=6, seconds=SECONDS / 3)
 for n in range(4):
     assert len({x.count for x in items[n * WORDS : n * WORDS + WORDS]}) == 1, n
 left = len(items)
@@ -105,7 +81,7 @@ def write_dict(n, stop):
             time.sleep(0.001)
 
 
-run(write_dict)
+run(write_dict, threads=6, seconds=SECONDS / 3)
 assert len(table) == len(names) == 4 * WORDS
 for n in range(4):
     assert len({table[n, i].count for i in range(WORDS)}) == 1, n
@@ -147,9 +123,7 @@ def write_attributes(n, stop):
             time.sleep(0.001)
 
 
-run(write_attributes)
-import gc
-
+run(write_attributes, threads=6, seconds=SECONDS / 3)
 gc.collect()
 assert len(alive) == left + 2 * 4 * WORDS + 4, (len(alive), left)
 print("ok")
