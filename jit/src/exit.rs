@@ -32,17 +32,11 @@ impl ExitBuffer {
         }
     }
 
-    /// A word; 0 where there is none.
-    #[inline(always)]
-    pub fn word(&self, n: u32) -> u64 {
-        self.words.get(n as usize).copied().unwrap_or(0)
-    }
-
     /// The contents of a place.
     #[inline]
     pub fn read(&self, place: Place) -> u64 {
         match place {
-            Place::Word(n) => self.word(n),
+            Place::Word(n) => self.words.get(n as usize).copied().unwrap_or(0),
             Place::Const(bits) => bits,
         }
     }

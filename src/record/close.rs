@@ -280,7 +280,6 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
         .map(|e| exit::Recipe::new(e, &compiled.snaps))
         .collect();
     let code = Arc::new(Code {
-        gate: region::Gate::new(kept, region),
         recipes,
         inside: AtomicU64::new(0),
         compiled,

@@ -12,7 +12,7 @@ use crate::object::{Py, Value};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_jit::ir::{SnapEntry, SnapVal, Snapshot, Type, VirtualObj, boxed};
-use threadsnake_jit::{ExitBuffer, ExitInfo, Place, Rebuilt};
+use threadsnake_jit::{ExitInfo, Place, Rebuilt};
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicI64, Ordering};
 
@@ -42,45 +42,9 @@ pub struct Inlined {
 pub struct Recipe {
     /// Where to go on.
     pc: u32,
-    /// Registers first: iterators must be there before their state is put back.
-    moves: Box<[Move]>,
-}
-
-/// What one register, or place of iterator state, gets.
-struct Move {
-    place: u32,
-    incref: bool,
-    from: Origin,
-}
-
-/// Where it comes from: a word of the exit buffer, by type, or a constant.
-enum Origin {
-    Int(u32),
-    Float(u32),
-    Bool(u32),
-    /// A pointer or a word that is a value already.
-    Word(u32),
-    Const(Value),
-    /// An integer that is not boxed inline.
-    Big(i64),
-}
-
-impl Origin {
-    fn new(ty: Type, place: Place) -> Origin {
-        match place {
-            Place::Const(bits) => match Rebuilt::new(ty, bits) {
-                Rebuilt::Boxed(bits) | Rebuilt::Ptr(bits) => Origin::Const(Value(bits)),
-                Rebuilt::Big(n) => Origin::Big(n),
-                Rebuilt::Virtual(_) => Origin::Const(Value::EMPTY),
-            },
-            Place::Word(n) => match ty {
-                Type::I64 => Origin::Int(n),
-                Type::F64 => Origin::Float(n),
-                Type::Bool => Origin::Bool(n),
-                Type::Val | Type::Obj | Type::Ptr => Origin::Word(n),
-            },
-        }
-    }
+    /// Register or place of iterator state, where the value is, its type, whether to take a reference.
+    /// Registers come first: iterators must be there before their state is put back.
+    moves: Box<[(u32, Place, Type, bool)]>,
 }
 
 impl Recipe {
@@ -96,29 +60,17 @@ impl Recipe {
         let mut moves = frame
             .regs
             .iter()
-            .map(|e| {
-                let (ty, place) = match e.val {
-                    SnapVal::Value(v) => info
-                        .values
-                        .iter()
-                        .find(|x| x.0 == v)
-                        .map(|(_, ty, place)| (*ty, *place))?,
-                    SnapVal::Const(ty, bits) => (ty, Place::Const(bits)),
-                    SnapVal::Virtual(_) => return None,
-                };
-                // Iterators keep raw numbers.
-                let from = match e.place >= PLACE && ty == Type::Ptr {
-                    true => Origin::new(Type::I64, place),
-                    false => Origin::new(ty, place),
-                };
-                Some(Move {
-                    place: e.place,
-                    incref: e.incref,
-                    from,
-                })
+            .map(|e| match e.val {
+                SnapVal::Value(v) => info
+                    .values
+                    .iter()
+                    .find(|x| x.0 == v)
+                    .map(|(_, ty, place)| (e.place, *place, *ty, e.incref)),
+                SnapVal::Const(ty, bits) => Some((e.place, Place::Const(bits), ty, e.incref)),
+                SnapVal::Virtual(_) => None,
             })
             .collect::<Option<Vec<_>>>()?;
-        moves.sort_by_key(|m| m.place);
+        moves.sort_by_key(|m| m.0);
         let moves = moves.into();
         Some(Recipe {
             pc: frame.pc,
@@ -130,60 +82,29 @@ impl Recipe {
     ///
     /// # Safety
     /// As [`rebuild`].
-    #[inline]
     unsafe fn follow(&self, th: &Thread, f: *mut Frame, kept: &Kept) {
         let buffer = th.jit.exit_buffer();
         // SAFETY: the caller's promise.
         unsafe {
-            let base = (*f).base;
-            for m in &self.moves {
-                if m.place >= PLACE {
-                    m.put_state(base, buffer, kept);
+            for (place, from, ty, incref) in &self.moves {
+                let v = Rebuilt::new(*ty, buffer.read(*from));
+                let at = *place as usize;
+                if *place >= PLACE {
+                    hoisted((*f).base, kept, *place, v);
                     continue;
                 }
-                let word = match m.from {
-                    Origin::Const(v) => v,
-                    Origin::Word(n) => Value(buffer.word(n)),
-                    Origin::Int(n) => {
-                        let n = buffer.word(n) as i64;
-                        if boxed::fits_int(n) {
-                            Value(boxed::int(n))
-                        } else {
-                            th.int(n).into_value()
-                        }
-                    }
-                    Origin::Float(n) => Value(boxed::float(buffer.word(n))),
-                    Origin::Bool(n) => Value(boxed::bool(buffer.word(n) != 0)),
-                    Origin::Big(n) => th.int(n).into_value(),
+                let word = match v {
+                    Rebuilt::Boxed(bits) | Rebuilt::Ptr(bits) => Value(bits),
+                    Rebuilt::Big(n) => th.int(n).into_value(),
+                    Rebuilt::Virtual(_) => Value::EMPTY,
                 };
-                if m.incref {
+                if *incref {
                     reg::inc(th, word);
                 }
-                *base.add(m.place as usize) = word;
+                *(*f).base.add(at) = word;
             }
             (*f).pc = (*(*f).code).start().add(self.pc as usize);
         }
-    }
-}
-
-impl Move {
-    /// Puts state of an iterator back.
-    ///
-    /// # Safety
-    /// As [`rebuild`]; the place is one of state.
-    unsafe fn put_state(&self, base: *mut Value, buffer: &ExitBuffer, kept: &Kept) {
-        let v = match self.from {
-            Origin::Int(n) => match buffer.word(n) as i64 {
-                n if boxed::fits_int(n) => Rebuilt::Boxed(boxed::int(n)),
-                n => Rebuilt::Big(n),
-            },
-            Origin::Word(n) => Rebuilt::Boxed(buffer.word(n)),
-            Origin::Const(v) => Rebuilt::Boxed(v.0),
-            Origin::Big(n) => Rebuilt::Big(n),
-            Origin::Float(_) | Origin::Bool(_) => return,
-        };
-        // SAFETY: passed on.
-        unsafe { hoisted(base, kept, self.place, v) };
     }
 }
 

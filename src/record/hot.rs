@@ -178,24 +178,25 @@ fn limit(jit: &Jit, region: &Region) -> i32 {
 /// # Safety
 /// `f` is the running record, at the header; between two instructions.
 pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option<Exc>)> {
-    let gate = &c.gate;
+    let kept = &c.kept;
+    let nregs = c.region().code.front.nregs as usize;
     // SAFETY: the running record.
     unsafe {
-        if (*f).globals != gate.globals || (!gate.function.is_null() && gate.function != (*f).func)
+        if (*f).globals != kept.globals || (!kept.function.is_null() && kept.function != (*f).func)
         {
             return None;
         }
-        let end = (*f).base.add(gate.registers + 1);
+        let end = (*f).base.add(kept.registers + 1);
         let limit = (*f).limit;
         let room = end.max(limit);
         let on_heap = (*f).flags & crate::object::frame::flag::HEAP != 0;
-        if on_heap && gate.above {
+        if on_heap && kept.registers > nregs {
             // A generator's registers are its own: calls cannot lie above them.
             return None;
         }
-        if th.depth.get() + gate.depth + 1 >= th.rt().recursion_limit.load(Ordering::Relaxed)
+        if th.depth.get() + kept.depth + 1 >= th.rt().recursion_limit.load(Ordering::Relaxed)
             || (!on_heap && room.add(64) >= th.stack_end)
-            || th.top.get().add(gate.depth + 2) >= th.frames.add(crate::runtime::thread::MAX_FRAMES)
+            || th.top.get().add(kept.depth + 2) >= th.frames.add(crate::runtime::thread::MAX_FRAMES)
             || th.native_stack_low()
         {
             return None;

@@ -150,37 +150,8 @@ impl Kept {
     }
 }
 
-/// What a frame must offer to enter code: of [`Kept`], where entering finds it in one place.
-pub struct Gate {
-    /// As in [`Kept`].
-    pub globals: Value,
-    /// As in [`Kept`].
-    pub function: *const crate::object::function::Function,
-    /// As in [`Kept`].
-    pub registers: usize,
-    /// As in [`Kept`].
-    pub depth: usize,
-    /// These are more than the frame's own.
-    pub above: bool,
-}
-
-impl Gate {
-    /// For code of this region.
-    pub fn new(kept: &Kept, region: &Region) -> Gate {
-        Gate {
-            globals: kept.globals,
-            function: kept.function,
-            registers: kept.registers,
-            depth: kept.depth,
-            above: kept.registers > region.code.front.nregs as usize,
-        }
-    }
-}
-
 /// Compiled code of a region.
 pub struct Code {
-    /// Who may enter.
-    pub gate: Gate,
     /// The machine code.
     pub compiled: Compiled,
     /// What it was compiled from.
