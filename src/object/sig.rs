@@ -6,6 +6,12 @@ use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
 use std::fmt::Display;
+use std::mem::MaybeUninit;
+
+/// Parameters of a function that are bound without a heap at most.
+const FEW: usize = 8;
+/// Their words.
+type Room = [MaybeUninit<u64>; FEW];
 
 /// Kind of a parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -121,30 +127,36 @@ impl Sig {
         sig
     }
 
-    /// Runs `f` with positional arguments that bind without further ado; `None`: they do not, or there are many parameters.
+    /// Positional arguments that bind without further ado: one for each parameter, or in `room`, with absent ones. `None`: they do
+    /// not, or there are many parameters.
     #[inline(always)]
-    pub fn bind_quick<R>(&self, args: &[Obj], f: impl FnOnce(Args<'_>) -> R) -> Option<R> {
-        const FEW: usize = 4;
+    fn fit<'a>(&self, args: &'a [Obj], room: &'a mut Room) -> Option<Args<'a>> {
         let (n, all) = (args.len(), self.params.len());
         if !self.simple {
             return None;
         }
         if n == all {
-            return Some(f(Args {
+            return Some(Args {
                 slots: as_slots(args),
-            }));
+            });
         }
-        if n < self.min || n > all || all > FEW {
+        if n < self.min || n > all || all > room.len() {
             return None;
         }
         // Borrowed words, 0 where an argument is absent.
-        let mut words = [0u64; FEW];
-        for (w, o) in words.iter_mut().zip(args) {
-            *w = o.value().0;
+        for (k, w) in room[..all].iter_mut().enumerate() {
+            w.write(args.get(k).map_or(0, |o| o.value().0));
         }
-        // SAFETY: as in `bind`.
-        let slots = unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), all) };
-        Some(f(Args { slots }))
+        // SAFETY: `Option<Obj>` is the word of the object or 0; so many were written; the caller's arguments outlive the call,
+        // and nothing here is dropped as an `Obj`.
+        let slots = unsafe { std::slice::from_raw_parts(room.as_ptr().cast(), all) };
+        Some(Args { slots })
+    }
+
+    /// Runs `f` with positional arguments that bind without further ado; `None`: they do not, or there are many parameters.
+    #[inline(always)]
+    pub fn bind_quick<R>(&self, args: &[Obj], f: impl FnOnce(Args<'_>) -> R) -> Option<R> {
+        self.fit(args, &mut [MaybeUninit::uninit(); FEW]).map(f)
     }
 
     /// Binds the arguments of a call and runs `f` with them. `name` is for messages: those of CPython that do not say the
@@ -157,31 +169,9 @@ impl Sig {
         args: CallArgs<'_>,
         f: impl FnOnce(Args<'_>) -> Res<R>,
     ) -> Res<R> {
-        if args.kwnames.is_empty() && self.simple {
-            let n = args.all.len();
-            if n == self.params.len() {
-                return f(Args {
-                    slots: as_slots(args.all),
-                });
-            }
-            if n >= self.min && n < self.params.len() {
-                // Borrowed words, 0 where an argument is absent.
-                let mut few = [0u64; 8];
-                let mut many = Vec::new();
-                let words = if self.params.len() <= few.len() {
-                    &mut few[..self.params.len()]
-                } else {
-                    many.resize(self.params.len(), 0);
-                    &mut many[..]
-                };
-                for (w, o) in words.iter_mut().zip(args.all) {
-                    *w = o.value().0;
-                }
-                // SAFETY: `Option<Obj>` is the word of the object or 0; the caller's arguments outlive the call, and
-                // nothing here is dropped as an `Obj`.
-                let slots =
-                    unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), words.len()) };
-                return f(Args { slots });
+        if args.kwnames.is_empty() {
+            if let Some(a) = self.fit(args.all, &mut [MaybeUninit::uninit(); FEW]) {
+                return f(a);
             }
         }
         let slots = self.bind_slow(th, &name, args)?;
