@@ -579,7 +579,7 @@ fn pairs() {
                 let way = ObjectLock::lock_to_overwrite(black_box(&open), me);
                 match way {
                     Overwrite::Open => word.swap(2, AcqRel),
-                    Overwrite::Locked(_) => 0,
+                    Overwrite::Locked { .. } => 0,
                 }
             },
             || *black_box(&pl[0]).lock() += 1,

@@ -151,7 +151,7 @@ impl World {
                 thread::yield_now();
                 word.swap(obj, AcqRel)
             }
-            Overwrite::Locked(_) => {
+            Overwrite::Locked { .. } => {
                 let old = word.load(Relaxed);
                 thread::yield_now();
                 word.store(obj, Release);

@@ -58,7 +58,7 @@ impl Cell {
         let room = &self.rooms[self.room.load(Acquire) as usize];
         match way {
             Overwrite::Open => room.swap(new, AcqRel),
-            Overwrite::Locked(_) => {
+            Overwrite::Locked { .. } => {
                 self.plain.write();
                 let old = room.load(Relaxed);
                 room.store(new, Release);

@@ -297,10 +297,7 @@ fn irepeat(th: &Thread, a: &Obj, n: &Obj) -> Res {
 }
 
 fn append(th: &Thread, a: Args<'_>) -> Res {
-    let list = this::<List>(a.get(0));
-    if let Err(item) = list.push_quick(th, a.get(1).clone()) {
-        list.push(th, item)?;
-    }
+    this::<List>(a.get(0)).push(th, a.get(1).clone())?;
     Ok(Obj::NONE)
 }
 

@@ -241,9 +241,18 @@ impl Py<List> {
         Ok(())
     }
 
+    /// `list.append(item)`
+    #[inline]
+    pub fn push(&self, th: &Thread, item: Obj) -> Res<()> {
+        match self.push_quick(th, item) {
+            Ok(()) => Ok(()),
+            Err(item) => self.push_general(th, item),
+        }
+    }
+
     /// [`List::push`] where no lock is needed and the array has room; else the item comes back.
     #[inline(always)]
-    pub fn push_quick(&self, th: &Thread, item: Obj) -> Result<(), Obj> {
+    fn push_quick(&self, th: &Thread, item: Obj) -> Result<(), Obj> {
         // First this: what another thread did before it gave up its reference is read below.
         if th.multi() && !refcount::is_uniquely_owned(self.head(), th.rec()) {
             return Err(item);
@@ -260,9 +269,9 @@ impl Py<List> {
         }
     }
 
-    /// `list.append(item)`
-    #[inline]
-    pub fn push(&self, th: &Thread, item: Obj) -> Res<()> {
+    /// [`List::push`] in every case.
+    #[inline(never)]
+    fn push_general(&self, th: &Thread, item: Obj) -> Res<()> {
         let _guard = th.lock_briefly(self.head());
         let n = self.len.load(Ordering::Relaxed);
         let arr = self.array.load(Ordering::Relaxed);
@@ -702,8 +711,8 @@ impl Py<List> {
 /// Keeps the locks of two lists in Multi, but for lists that this thread has the only reference to.
 enum BothLocked<'a> {
     None,
-    One(#[allow(dead_code)] LockGuard<'a>),
-    Two(#[allow(dead_code)] LockGuard2<'a>),
+    One { _guard: LockGuard<'a> },
+    Two { _guards: LockGuard2<'a> },
 }
 
 impl<'a> BothLocked<'a> {
@@ -722,10 +731,12 @@ impl<'a> BothLocked<'a> {
         if own_a || own_b {
             let shared = if own_a { b } else { a };
             if let Some(guard) = ObjectLock::try_lock(shared.head(), rec) {
-                return BothLocked::One(guard);
+                return BothLocked::One { _guard: guard };
             }
         }
-        BothLocked::Two(ObjectLock::lock2(a.head(), b.head(), rec))
+        BothLocked::Two {
+            _guards: ObjectLock::lock2(a.head(), b.head(), rec),
+        }
     }
 }
 

@@ -122,7 +122,9 @@ pub fn make_immortal(h: &Header) {
 }
 
 /// Keeps an object's lock in Multi, nothing in Single.
-pub struct Locked<'a>(#[allow(dead_code)] Option<LockGuard<'a>>);
+pub struct Locked<'a> {
+    _guard: Option<LockGuard<'a>>,
+}
 
 /// How one word of an object may be replaced: see [`Thread::overwriting`].
 pub enum Overwriting<'a> {
@@ -298,9 +300,11 @@ impl Thread {
     #[inline(always)]
     pub fn lock<'a>(&'a self, h: &'a Header) -> Locked<'a> {
         if self.rec().is_multi() {
-            Locked(Some(ObjectLock::lock(h, self.rec())))
+            Locked {
+                _guard: Some(ObjectLock::lock(h, self.rec())),
+            }
         } else {
-            Locked(None)
+            Locked { _guard: None }
         }
     }
 
@@ -308,7 +312,7 @@ impl Thread {
     pub fn lock_object<'a>(&'a self, o: &'a Obj) -> Locked<'a> {
         match o.header() {
             Some(h) => self.lock(h),
-            None => Locked(None),
+            None => Locked { _guard: None },
         }
     }
 
@@ -317,9 +321,11 @@ impl Thread {
     #[inline(always)]
     pub fn lock_briefly<'a>(&'a self, h: &'a Header) -> Locked<'a> {
         if !self.has_alone(h) {
-            Locked(Some(ObjectLock::lock(h, self.rec())))
+            Locked {
+                _guard: Some(ObjectLock::lock(h, self.rec())),
+            }
         } else {
-            Locked(None)
+            Locked { _guard: None }
         }
     }
 

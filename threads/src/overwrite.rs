@@ -45,9 +45,23 @@ use crate::sync::unmodelled::AtomicU32;
 #[must_use = "a lock is released when this is dropped"]
 pub enum Overwrite<'a> {
     /// Nobody else writes: the lock is held until this is dropped.
-    Locked(#[allow(dead_code)] Holder<'a>),
+    Locked {
+        /// Releases it.
+        _holder: Holder<'a>,
+    },
     /// Others replace words too: by atomic exchange, before the next safepoint.
     Open,
+}
+
+impl<'a> Overwrite<'a> {
+    fn locked(guard: LockGuard<'a>, fought: bool) -> Self {
+        Overwrite::Locked {
+            _holder: Holder {
+                guard: Some(guard),
+                fought,
+            },
+        }
+    }
 }
 
 /// Has the lock of an object; opens it when dropped if it was fought for.
@@ -119,10 +133,7 @@ impl ObjectLock {
             return Overwrite::Open;
         }
         match ObjectLock::try_lock(h, me) {
-            Some(guard) => Overwrite::Locked(Holder {
-                guard: Some(guard),
-                fought: false,
-            }),
+            Some(guard) => Overwrite::locked(guard, false),
             None => fight(h, me),
         }
     }
@@ -143,10 +154,7 @@ impl ObjectLock {
 fn fight<'a>(h: &'a Header, me: &'a ThreadRecord) -> Overwrite<'a> {
     if !me.is_multi() || me.with_mine(|m| !m.held.is_empty()) {
         // L1 is for the general way to see to.
-        return Overwrite::Locked(Holder {
-            guard: Some(ObjectLock::lock(h, me)),
-            fought: false,
-        });
+        return Overwrite::locked(ObjectLock::lock(h, me), false);
     }
     let fought = me.domain().fights.fought(h);
     loop {
@@ -157,10 +165,7 @@ fn fight<'a>(h: &'a Header, me: &'a ThreadRecord) -> Overwrite<'a> {
             if take_any(h) {
                 me.with_mine(|m| m.held.push(h));
                 let guard = ObjectLock::guard_of_taken(h, me);
-                return Overwrite::Locked(Holder {
-                    guard: Some(guard),
-                    fought,
-                });
+                return Overwrite::locked(guard, fought);
             }
             for _ in 0..*pauses {
                 hint::spin_loop();

@@ -477,10 +477,7 @@ pub fn try_inc(h: &Header, me: &ThreadRecord) -> bool {
 #[inline]
 pub fn is_uniquely_owned(h: &Header, me: &ThreadRecord) -> bool {
     if me.is_multi() {
-        h.owner.load(Relaxed) == me.slot.0
-            && h.local.load(Relaxed) == 1
-            && h.shared.load(Acquire) == 0
-            && (!h.has(PUBLISHED) || planted(Fault::LockAlonePublished))
+        private_count(h, me) == 1
     } else {
         total(h) == 1 && !h.is_immortal()
     }
@@ -489,11 +486,14 @@ pub fn is_uniquely_owned(h: &Header, me: &ThreadRecord) -> bool {
 /// Multi: the number of references to an object of `me`'s that nobody borrows and whose count is in one place, else 0. Who
 /// knows where so many references are knows that there are no others.
 ///
-/// `Acquire`, here and in [`is_uniquely_owned`]: what another thread did before it gave up a reference is seen by who goes on
+/// `Acquire`: what another thread did before it gave up a reference is seen by who goes on
 /// without the lock.
 #[inline(always)]
 pub fn private_count(h: &Header, me: &ThreadRecord) -> u32 {
-    if h.owner.load(Relaxed) == me.slot.0 && h.shared.load(Acquire) == 0 && !h.has(PUBLISHED) {
+    if h.owner.load(Relaxed) == me.slot.0
+        && h.shared.load(Acquire) == 0
+        && (!h.has(PUBLISHED) || planted(Fault::LockAlonePublished))
+    {
         h.local.load(Relaxed)
     } else {
         0

@@ -203,9 +203,9 @@ impl Inner {
 
 /// Step 3: counts a split object.
 pub(crate) fn add(h: &Header, me: &ThreadRecord, by: i64) {
-    let counts = me.splits.get_or_init(zeros);
-    let count = &counts[h.local.load(Relaxed) as usize];
-    count.store(count.load(Relaxed) + by, Relaxed);
+    me.splits.get_or_init(zeros);
+    let counted = add_quick(h, me, by);
+    assert!(counted, "a split object has its place in the table");
 }
 
 /// [`add`], where the object is split and the thread has its counts already. `false`: nothing has happened.

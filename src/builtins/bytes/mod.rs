@@ -76,7 +76,7 @@ pub enum View<'a> {
     Own(&'a [u8]),
     /// Lent; the lender does not change size meanwhile. Its lock is held too, so that nobody writes into them in place, but for
     /// those who got the memory by way of another object (a memoryview), and while this thread blocks.
-    Lent(#[allow(dead_code)] Locked<'a>, Buffer),
+    Lent { _lock: Locked<'a>, bytes: Buffer },
 }
 
 impl Deref for View<'_> {
@@ -85,7 +85,7 @@ impl Deref for View<'_> {
     fn deref(&self) -> &[u8] {
         match self {
             View::Own(b) => b,
-            View::Lent(_, b) => b.bytes(),
+            View::Lent { bytes, .. } => bytes.bytes(),
         }
     }
 }
@@ -96,8 +96,11 @@ pub fn view<'a>(th: &'a Thread, o: &'a Obj) -> Res<View<'a>> {
     match o.cast::<Bytes>() {
         Some(b) => Ok(View::Own(b.bytes())),
         None => {
-            let lent = th.bytes_like(o)?;
-            Ok(View::Lent(th.lock_object(o), lent))
+            let bytes = th.bytes_like(o)?;
+            Ok(View::Lent {
+                _lock: th.lock_object(o),
+                bytes,
+            })
         }
     }
 }
