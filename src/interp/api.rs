@@ -1,8 +1,8 @@
 //! What native code asks of the interpreter: compiling, running, frames.
 
+use super::enter::run;
 use super::frameobj::{self, Place};
 use super::load;
-use super::run::{Exit, run};
 use crate::object::code::Code;
 use crate::object::dict::Dict;
 use crate::object::frame::flag;
@@ -402,7 +402,7 @@ pub fn run_function(th: &Thread, f: &Py<Function>, locals: Obj) -> Res {
     }
     let code = f.code();
     // SAFETY: the record below is live; its limit is where free registers begin; the function is owned by the frame.
-    let exit = unsafe {
+    unsafe {
         let base = (*th.top.get()).limit;
         th.check_room(base.add(code.front.nregs as usize))?;
         for i in 0..code.front.nlocals as usize {
@@ -412,9 +412,6 @@ pub fn run_function(th: &Thread, f: &Py<Function>, locals: Obj) -> Res {
         let mut frame = th.function_frame(f, owner, base, 0, flag::ENTRY);
         frame.locals = locals.into_value();
         th.push_frame(frame);
-        run(th, None)?
-    };
-    match exit {
-        Exit::Returned(v) | Exit::Yielded(v) => Ok(v),
+        Ok(run(th, None)?.value())
     }
 }

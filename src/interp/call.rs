@@ -1,7 +1,7 @@
 //! Calls of the interpreter: Python functions by pushing a record, everything else natively.
 
+use super::enter::{Exit, run};
 use super::reg::{self, inc, take};
-use super::run::{Exit, run};
 use crate::builtins::descriptors;
 use crate::builtins::objecttype::Plain;
 use crate::object::def::type_flags;
@@ -62,12 +62,7 @@ pub unsafe fn enter_quick(th: &Thread, f: *mut Frame, w: *mut Value, i: Instr) -
             // The general way raises it.
             return false;
         }
-        for k in argc..code.nlocals as usize {
-            *start.add(k) = Value::EMPTY;
-        }
-        let owner = take(w);
-        let frame = th.function_frame(func_of(&owner), owner, start, i.a() as u16, 0);
-        th.push_frame(frame);
+        push_straight(th, take(w), start, i.a() as u16, 0);
         true
     }
 }
@@ -270,18 +265,11 @@ unsafe fn call_function(
             return super::generator::make_called(th, owner, start, argc).map(Called::Done);
         }
         if code.simple && argc <= nparams && !heap {
-            let nlocals = code.nlocals as usize;
-            let limit = start.add(code.nregs as usize);
-            th.check_room(limit)?;
+            th.check_room(start.add(code.nregs as usize))?;
             if argc < nparams && !th.fill_defaults(func, start, argc, nparams) {
                 return call_general(th, f, w, start, argc, dst, flags);
             }
-            for k in nparams..nlocals {
-                *start.add(k) = Value::EMPTY;
-            }
-            let owner = take(w);
-            let frame = th.function_frame(func_of(&owner), owner, start, dst, flags);
-            th.push_frame(frame);
+            push_straight(th, take(w), start, dst, flags);
             return Ok(Called::Pushed);
         }
         call_general(th, f, w, start, argc, dst, flags)
@@ -312,13 +300,10 @@ unsafe fn call_general(
         };
         let nregs = code.nregs as usize;
         th.check_room(base.add(nregs + 1))?;
-        if code.simple && argc == nparams {
-            let nlocals = code.nlocals as usize;
+        let straight = code.simple && argc == nparams;
+        if straight {
             for k in 0..argc {
                 *base.add(k) = take(start.add(k));
-            }
-            for k in argc..nlocals {
-                *base.add(k) = Value::EMPTY;
             }
         } else {
             th.bind_function(func, CallArgs::pos(args_at(start, argc)), base)?;
@@ -328,8 +313,10 @@ unsafe fn call_general(
             *base.sub(1) = take(start.sub(1));
         }
         let owner = take(w);
-        let frame = th.function_frame(func_of(&owner), owner, base, dst, flags);
-        th.push_frame(frame);
+        match straight {
+            true => push_straight(th, owner, base, dst, flags),
+            false => push_call(th, owner, base, dst, flags),
+        }
         Ok(Called::Pushed)
     }
 }
@@ -338,6 +325,35 @@ unsafe fn call_general(
 unsafe fn func_of<'a>(v: &Value) -> &'a Py<Function> {
     // SAFETY: the caller has checked the type; only the payload's address is used after the word moves.
     unsafe { &*(v as *const Value).cast::<Py<Function>>() }
+}
+
+/// Pushes a call of the function that the owned word `owner` points to; its registers begin at `base`, and its locals are set.
+///
+/// # Safety
+/// There is room for one more frame with the function's registers.
+#[inline(always)]
+unsafe fn push_call(th: &Thread, owner: Value, base: *mut Value, dst: u16, flags: u8) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let frame = th.function_frame(func_of(&owner), owner, base, dst, flags);
+        th.push_frame(frame);
+    }
+}
+
+/// [`push_call`] of a simple function, each of whose parameters is set: the other locals are emptied.
+///
+/// # Safety
+/// As [`push_call`].
+#[inline(always)]
+unsafe fn push_straight(th: &Thread, owner: Value, base: *mut Value, dst: u16, flags: u8) {
+    // SAFETY: the caller's promise; the words hold immediates or nothing (F2).
+    unsafe {
+        let code = func_of(&owner).code();
+        for k in code.nparams as usize..code.nlocals as usize {
+            *base.add(k) = Value::EMPTY;
+        }
+        push_call(th, owner, base, dst, flags);
+    }
 }
 
 /// `Cls(…)` for the common case of a class written in Python whose `__new__` is `object`'s and whose `__init__` is a Python
@@ -421,9 +437,7 @@ unsafe fn push_init(
             reg::clear(th, start, argc);
             *base.sub(1) = take(w);
         }
-        let owner = owned.into_value();
-        let frame = th.function_frame(func_of(&owner), owner, base, dst, flag::INIT);
-        th.push_frame(frame);
+        push_call(th, owned.into_value(), base, dst, flag::INIT);
         Ok(Called::Pushed)
     }
 }
@@ -491,9 +505,7 @@ pub unsafe fn call_kw(
             th.check_room(base.add(func.code().nregs as usize))?;
             th.bind_function(func, args, base)?;
             reg::clear(th, start, argc);
-            let owner = take(w);
-            let frame = th.function_frame(func_of(&owner), owner, base, dst, 0);
-            th.push_frame(frame);
+            push_call(th, take(w), base, dst, 0);
             return Ok(Called::Pushed);
         }
         let r = th.call_args(callee, args)?;
@@ -541,8 +553,7 @@ pub unsafe fn call_ex(th: &Thread, f: *mut Frame, b: usize, kw: bool, dst: u16) 
             drop(all);
             let owner = take(w);
             reg::clear(th, w, if kw { 4 } else { 3 });
-            let frame = th.function_frame(func_of(&owner), owner, base, dst, 0);
-            th.push_frame(frame);
+            push_call(th, owner, base, dst, 0);
             return Ok(Called::Pushed);
         }
         let r = th.call_args(callee, args)?;
@@ -565,68 +576,58 @@ pub unsafe fn push_python(
 ) -> Res<bool> {
     // SAFETY: the caller's promise.
     unsafe {
-        let limit = (*th.top.get()).limit;
-        if let Some(f) = func.exact::<Function>() {
+        let base = (*th.top.get()).limit;
+        let straight = func.exact::<Function>().is_some_and(|f| {
             let code = f.code();
-            let fits = th.has_room(limit.add(code.nregs as usize));
-            if fits && code.simple && args.len() == code.nparams as usize {
-                for (k, v) in args.iter().enumerate() {
-                    *limit.add(k) = *v;
-                }
-                for k in args.len()..code.nlocals as usize {
-                    *limit.add(k) = Value::EMPTY;
-                }
-                let owner = func.into_value();
-                let frame = th.function_frame(func_of(&owner), owner, limit, dst, flags);
-                th.push_frame(frame);
-                return Ok(true);
+            code.simple
+                && args.len() == code.nparams as usize
+                && th.has_room(base.add(code.nregs as usize))
+        });
+        if straight {
+            for (k, v) in args.iter().enumerate() {
+                *base.add(k) = *v;
             }
+            push_straight(th, func.into_value(), base, dst, flags);
+            return Ok(true);
         }
         let owned: SmallVec<[Obj; 3]> = args.iter().map(|&v| Obj::from_value(v)).collect();
         let Some(f) = func.exact::<Function>() else {
             return Err(th.system_error("push_python: not a function"));
         };
-        th.check_room(limit.add(f.code().nregs as usize))?;
-        th.bind_function(f, CallArgs::pos(&owned), limit)?;
+        th.check_room(base.add(f.code().nregs as usize))?;
+        th.bind_function(f, CallArgs::pos(&owned), base)?;
         drop(owned);
-        let owner = func.into_value();
-        let frame = th.function_frame(func_of(&owner), owner, limit, dst, flags);
-        th.push_frame(frame);
+        push_call(th, func.into_value(), base, dst, flags);
         Ok(true)
     }
 }
 
-/// `func(me, *args)` from native code, where the function has as many parameters, all plain. `None`: nothing has
-/// happened, it takes the general way.
-pub fn call_bound(th: &Thread, func: &Py<Function>, me: &Obj, args: &[Obj]) -> Option<Res> {
+/// `func(me, *args)`, or without `me`, from native code, where the function is simple and has as many parameters. `None`: nothing
+/// has happened, it takes the general way.
+pub fn call_straight(
+    th: &Thread,
+    func: &Py<Function>,
+    me: Option<&Obj>,
+    args: &[Obj],
+) -> Option<Res> {
     let code = func.code();
-    if !code.simple || args.len() + 1 != code.nparams as usize || th.native_stack_low() {
+    let own = usize::from(me.is_some());
+    if !code.simple || args.len() + own != code.nparams as usize || th.native_stack_low() {
         return None;
     }
-    // SAFETY: the record below is live; its limit is where free registers begin, and there is room. What stood there are
-    // immediates or nothing (F2).
-    let exit = unsafe {
+    // SAFETY: the record below is live; its limit is where free registers begin, and there is room.
+    unsafe {
         let base = (*th.top.get()).limit;
         if !th.has_room(base.add(code.nregs as usize)) {
             return None;
         }
-        inc(th, me.value());
-        *base = me.value();
-        for (k, o) in args.iter().enumerate() {
+        for (k, o) in me.into_iter().chain(args).enumerate() {
             inc(th, o.value());
-            *base.add(k + 1) = o.value();
+            *base.add(k) = o.value();
         }
-        for k in args.len() + 1..code.nlocals as usize {
-            *base.add(k) = Value::EMPTY;
-        }
-        let owner = func.obj().clone().into_value();
-        let frame = th.function_frame(func, owner, base, 0, flag::ENTRY);
-        th.push_frame(frame);
-        run(th, None)
-    };
-    Some(exit.map(|e| match e {
-        Exit::Returned(v) | Exit::Yielded(v) => v,
-    }))
+        push_straight(th, func.obj().clone().into_value(), base, 0, flag::ENTRY);
+        Some(run(th, None).map(Exit::value))
+    }
 }
 
 /// A Python function called from native code: the `call` slot of functions.
@@ -635,32 +636,20 @@ pub fn call_python(th: &Thread, func: &Obj, args: CallArgs<'_>) -> Res {
     let Some(f) = func.cast::<Function>() else {
         return Err(th.system_error("call slot of function on something else"));
     };
+    if args.kwnames.is_empty() {
+        if let Some(r) = call_straight(th, f, None, args.all) {
+            return r;
+        }
+    }
     if th.native_stack_low() {
         return Err(th.too_deep(""));
     }
     // SAFETY: the record below is live; its limit is where free registers begin.
-    let exit = unsafe {
+    unsafe {
         let base = (*th.top.get()).limit;
-        let code = f.code();
-        th.check_room(base.add(code.nregs as usize))?;
-        let straight = code.simple && args.kwnames.is_empty();
-        if straight && args.all.len() == code.nparams as usize {
-            // Each parameter gets its argument.
-            for (k, a) in args.all.iter().enumerate() {
-                *base.add(k) = a.clone().into_value();
-            }
-            for k in args.all.len()..code.nlocals as usize {
-                *base.add(k) = Value::EMPTY;
-            }
-        } else {
-            th.bind_function(f, args, base)?;
-        }
-        let owner = func.clone().into_value();
-        let frame = th.function_frame(func_of(&owner), owner, base, 0, flag::ENTRY);
-        th.push_frame(frame);
-        run(th, None)?
-    };
-    match exit {
-        Exit::Returned(v) | Exit::Yielded(v) => Ok(v),
+        th.check_room(base.add(f.code().nregs as usize))?;
+        th.bind_function(f, args, base)?;
+        push_call(th, func.clone().into_value(), base, 0, flag::ENTRY);
+        Ok(run(th, None)?.value())
     }
 }

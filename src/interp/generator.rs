@@ -1,8 +1,8 @@
 //! Generators and coroutines: making, resuming, throwing, closing.
 
+use super::enter::{Exit, run};
 use super::ops::{Next, next_fast};
 use super::reg;
-use super::run::{Exit, run};
 use crate::object::code::Code;
 use crate::object::frame::{Frame, FrameObj, Generator, flag, state};
 use crate::object::function::Function;

@@ -1,8 +1,4 @@
-//! The interpreter loop.
-//!
-//! One native activation of `run` executes the frame that is on top when it starts, and every Python function, generator
-//! and class body that is called from there: those calls push records, they do not nest on the native stack. It returns
-//! when a frame flagged ENTRY is left.
+//! The interpreter loop: see `enter` for who starts it.
 //!
 //! Invariants
 //! - L1: while an instruction runs, `(*f).pc` is either up to date or no code can look at it: `save!` stores it before
@@ -11,6 +7,7 @@
 
 use super::attr;
 use super::call::{self, Called};
+use super::enter::{Exit, Left, ended, is_hot, record};
 use super::fast;
 use super::rare::{self, free_cell, take_or_copy, tuple_window};
 use super::reg::{self, inc, kill, set, take};
@@ -30,130 +27,23 @@ use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_threads::header::Header;
-use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
-
-/// How the entry frame was left.
-pub enum Exit {
-    /// By `return`.
-    Returned(Obj),
-    /// By `yield`.
-    Yielded(Obj),
-}
-
-/// How the loop was left.
-enum Left {
-    /// With its entry frame.
-    Frame(Exit),
-    /// A recording has ended, or nobody watches any more: another form of the loop goes on with the record on top.
-    Loop,
-}
-
-/// Runs the frame on top until it is left. `thrown`: an exception to raise where it is suspended.
-///
-/// # Safety
-/// The top record is flagged ENTRY, its registers are set up, and this thread owns it.
-pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
-    // SAFETY: the record on top and its code; a recording runs the same record.
-    unsafe {
-        let f = th.top.get();
-        let code = &*(*f).code;
-        if th.tracing.watch.get() == 0
-            && (*f).pc == code.entry
-            && thrown.is_none()
-            && is_hot(&code.calls, th.jit.call_threshold.get())
-        {
-            match hot::entry(th, f) {
-                After::Go => {}
-                After::Reload => {
-                    if let Some(v) = returned(th, f) {
-                        return Ok(Exit::Returned(v));
-                    }
-                }
-                After::Raise(e) => thrown = Some(e),
-                After::Record => {
-                    if let Left::Frame(exit) = record(th)? {
-                        return Ok(exit);
-                    }
-                }
-            }
-        }
-    }
-    loop {
-        // SAFETY: as this function's.
-        let left = unsafe {
-            match th.tracing.watch.get() {
-                0 => execute::<PLAIN>(th, thrown.take()),
-                _ => execute::<TRACE>(th, thrown.take()),
-            }
-        };
-        if let Left::Frame(exit) = left? {
-            return Ok(exit);
-        }
-    }
-}
-
-/// Compiled code has left the entry frame `f` where it returns: what it returns, the frame gone. `None`: it left elsewhere, or
-/// somebody has an eye on the frame.
-unsafe fn returned(th: &Thread, f: *mut Frame) -> Option<Obj> {
-    // SAFETY: as `run`'s; what the interpreter does for these instructions.
-    unsafe {
-        let i = *(*f).pc;
-        let watched = !(*f).object.is_empty() || !(*f).exc.is_empty() || !(*f).locals.is_empty();
-        if th.top.get() != f || watched || (*f).flags != flag::ENTRY || th.tracing.watch.get() != 0
-        {
-            return None;
-        }
-        let v = match i.op() {
-            Op::Return => take((*f).base.add(i.a())),
-            Op::ReturnNone => Value::NONE,
-            _ => return None,
-        };
-        reg::clear(th, (*f).base, (*(*f).code).nlocals as usize);
-        let owner = (*f).owner;
-        th.pop_frame();
-        reg::dec(th, owner);
-        Some(Obj::from_value(v))
-    }
-}
-
-/// Counts a turn or a call: whether there were so many. Where nothing is compiled nothing is written: threads that run the
-/// same code would take the line of the counter, and what else is in it, from each other all the time.
-#[inline(always)]
-fn is_hot(heat: &AtomicU32, threshold: i32) -> bool {
-    if threshold == i32::MAX {
-        return false;
-    }
-    // A plain count: what other threads add meanwhile may be lost.
-    let n = heat.load(Ordering::Relaxed).wrapping_add(1);
-    heat.store(n, Ordering::Relaxed);
-    n as i32 >= threshold
-}
-
-/// Goes on in the recording loop, until the recording ends or the entry frame is left.
-///
-/// # Safety
-/// As [`execute`]; this thread is recording.
-unsafe fn record(th: &Thread) -> Result<Left, Exc> {
-    // SAFETY: as this function's.
-    let left = unsafe { execute::<REC>(th, None) };
-    if !matches!(left, Ok(Left::Loop)) {
-        crate::record::close::forget(th);
-    }
-    left
-}
+use threadsnake_threads::sync::atomic::Ordering;
 
 /// The form of the loop that runs code and nothing else.
-const PLAIN: u8 = 0;
+pub(super) const PLAIN: u8 = 0;
 /// The form that shows each instruction to the recorder before it runs.
-const REC: u8 = 1;
+pub(super) const REC: u8 = 1;
 /// The form that shows each instruction to `trace` before it runs.
-const TRACE: u8 = 2;
+pub(super) const TRACE: u8 = 2;
 
 /// The loop, in its three forms.
 ///
 /// # Safety
-/// As [`run`]; in form `REC` this thread is recording.
-unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Left, Exc> {
+/// As [`super::enter::run`]; in form `REC` this thread is recording.
+pub(super) unsafe fn execute<const FORM: u8>(
+    th: &Thread,
+    thrown: Option<Exc>,
+) -> Result<Left, Exc> {
     // SAFETY: the caller's promise, the invariants above, and those of `reg` and `object::frame`; code objects have been
     // verified by the compiler (`threadsnake_front::verify`), so every operand names a register, constant, name or site
     // of the running code and every jump leads to an instruction.
@@ -260,7 +150,7 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                 macro_rules! entered {
                     () => {{
                         reload!();
-                        let hot = is_hot(&code!().calls, th.jit.call_threshold.get());
+                        let hot = is_hot(th.jit.call_threshold.get(), || &code!().calls);
                         if FORM == PLAIN && hot {
                             after!(hot::entry(th, f));
                         }
@@ -620,11 +510,8 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             }
                             watched!();
                         }
-                        let threshold = th.jit.threshold.get();
-                        if FORM == PLAIN
-                            && threshold != i32::MAX
-                            && is_hot(&code!().loops[i.a()], threshold)
-                        {
+                        let hot = is_hot(th.jit.threshold.get(), || &code!().loops[i.a()]);
+                        if FORM == PLAIN && hot {
                             save!();
                             after!(hot::back_edge(th, f, i.a()));
                             watched!();
@@ -762,9 +649,7 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                         save!();
                         let l = reg::obj(r!(i.a())).cast_unchecked::<List>();
                         let x = take_or_copy(th, i, KILL_B, r!(i.b()));
-                        if let Err(x) = l.push_quick(th, x) {
-                            tri!(l.push(th, x));
-                        }
+                        tri!(l.push(th, x));
                     }
 
                     // --- calls
@@ -802,15 +687,8 @@ unsafe fn execute<const FORM: u8>(th: &Thread, thrown: Option<Exc>) -> Result<Le
                             Value::NONE
                         };
                         let flags = (*f).flags;
-                        let owner = (*f).owner;
                         let dst = (*f).dst as usize;
-                        // Locals go last-in, as in CPython: in register order.
-                        if (*f).object.is_empty() && (*f).exc.is_empty() && (*f).locals.is_empty() {
-                            reg::clear(th, base, code!().nlocals as usize);
-                        } else {
-                            th.leave(f, code!().nlocals as usize);
-                        }
-                        th.pop_frame();
+                        let owner = ended(th, f, base);
                         if flags == 0 {
                             reload!();
                             reg::dec(th, owner);

@@ -192,7 +192,7 @@ impl Thread {
             return Ok(None);
         };
         if let Some(func) = f.exact::<Function>() {
-            if let Some(r) = crate::interp::call::call_bound(self, func, o, args) {
+            if let Some(r) = crate::interp::call::call_straight(self, func, Some(o), args) {
                 return r.map(Some);
             }
         }

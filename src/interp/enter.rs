@@ -1,0 +1,152 @@
+//! Running a frame: which form of the loop runs it, whether compiled code does, and how it ends.
+//!
+//! One native activation of `run` executes the frame that is on top when it starts, and every Python function, generator
+//! and class body that is called from there: those calls push records, they do not nest on the native stack. It returns
+//! when a frame flagged ENTRY is left.
+
+use super::reg;
+use super::run::{PLAIN, REC, TRACE, execute};
+use crate::object::frame::{Frame, flag};
+use crate::object::{Obj, Value};
+use crate::record::hot::{self, After};
+use crate::runtime::error::Exc;
+use crate::runtime::thread::Thread;
+use threadsnake_front::opcode::Op;
+use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
+
+/// How the entry frame was left.
+pub enum Exit {
+    /// By `return`.
+    Returned(Obj),
+    /// By `yield`.
+    Yielded(Obj),
+}
+
+impl Exit {
+    /// What was returned or yielded.
+    pub fn value(self) -> Obj {
+        match self {
+            Exit::Returned(v) | Exit::Yielded(v) => v,
+        }
+    }
+}
+
+/// How the loop was left.
+pub(super) enum Left {
+    /// With its entry frame.
+    Frame(Exit),
+    /// A recording has ended, or nobody watches any more: another form of the loop goes on with the record on top.
+    Loop,
+}
+
+/// Runs the frame on top until it is left. `thrown`: an exception to raise where it is suspended.
+///
+/// # Safety
+/// The top record is flagged ENTRY, its registers are set up, and this thread owns it.
+pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
+    // SAFETY: the record on top and its code; a recording runs the same record.
+    unsafe {
+        let f = th.top.get();
+        let code = &*(*f).code;
+        if th.tracing.watch.get() == 0
+            && (*f).pc == code.entry
+            && thrown.is_none()
+            && is_hot(th.jit.call_threshold.get(), || &code.calls)
+        {
+            match hot::entry(th, f) {
+                After::Go => {}
+                After::Reload => {
+                    if let Some(v) = returned(th, f) {
+                        return Ok(Exit::Returned(v));
+                    }
+                }
+                After::Raise(e) => thrown = Some(e),
+                After::Record => {
+                    if let Left::Frame(exit) = record(th)? {
+                        return Ok(exit);
+                    }
+                }
+            }
+        }
+    }
+    loop {
+        // SAFETY: as this function's.
+        let left = unsafe {
+            match th.tracing.watch.get() {
+                0 => execute::<PLAIN>(th, thrown.take()),
+                _ => execute::<TRACE>(th, thrown.take()),
+            }
+        };
+        if let Left::Frame(exit) = left? {
+            return Ok(exit);
+        }
+    }
+}
+
+/// Compiled code has left the entry frame `f` where it returns: what it returns, the frame gone. `None`: it left elsewhere, or
+/// somebody watches this thread.
+unsafe fn returned(th: &Thread, f: *mut Frame) -> Option<Obj> {
+    // SAFETY: as `run`'s; what the loop does for these instructions.
+    unsafe {
+        if th.top.get() != f || (*f).flags != flag::ENTRY || th.tracing.watch.get() != 0 {
+            return None;
+        }
+        let (i, base) = (*(*f).pc, (*f).base);
+        let v = match i.op() {
+            Op::Return => reg::take(base.add(i.a())),
+            Op::ReturnNone => Value::NONE,
+            _ => return None,
+        };
+        reg::dec(th, ended(th, f, base));
+        Some(Obj::from_value(v))
+    }
+}
+
+/// The end of the running record `f` with registers `base`, whose result has been taken: its locals go, and it. Gives its owner,
+/// owned.
+///
+/// # Safety
+/// As [`run`].
+#[inline(always)]
+pub(super) unsafe fn ended(th: &Thread, f: *mut Frame, base: *mut Value) -> Value {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let nlocals = (*(*f).code).nlocals as usize;
+        let owner = (*f).owner;
+        // Locals go last-in, as in CPython: in register order.
+        if (*f).object.is_empty() && (*f).exc.is_empty() && (*f).locals.is_empty() {
+            reg::clear(th, base, nlocals);
+        } else {
+            th.leave(f, nlocals);
+        }
+        th.pop_frame();
+        owner
+    }
+}
+
+/// Counts a turn or a call: whether there were so many. Where nothing is compiled nothing is written: threads that run the
+/// same code would take the line of the counter, and what else is in it, from each other all the time.
+#[inline(always)]
+pub(super) fn is_hot<'a>(threshold: i32, heat: impl FnOnce() -> &'a AtomicU32) -> bool {
+    if threshold == i32::MAX {
+        return false;
+    }
+    // A plain count: what other threads add meanwhile may be lost.
+    let heat = heat();
+    let n = heat.load(Ordering::Relaxed).wrapping_add(1);
+    heat.store(n, Ordering::Relaxed);
+    n as i32 >= threshold
+}
+
+/// Goes on in the recording loop, until the recording ends or the entry frame is left.
+///
+/// # Safety
+/// As [`execute`]; this thread is recording.
+pub(super) unsafe fn record(th: &Thread) -> Result<Left, Exc> {
+    // SAFETY: as this function's.
+    let left = unsafe { execute::<REC>(th, None) };
+    if !matches!(left, Ok(Left::Loop)) {
+        crate::record::close::forget(th);
+    }
+    left
+}
