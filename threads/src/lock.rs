@@ -54,18 +54,25 @@ pub const PARKED: u8 = 2;
 /// Nobody has the lock, and nobody needs it to replace a word of the object: see [`crate::overwrite`].
 pub const OPEN: u8 = 4;
 
-/// Pauses before the second attempt at a contended lock; twice as many before each further one, up to `MOST_PAUSES`; then
-/// to sleep, after `ALL_PAUSES` together.
+/// Pauses before each further attempt at a contended lock; then to sleep.
 ///
 /// Long ones, on purpose: a critical section takes ten nanoseconds, and fetching the header from the other processor many
 /// times that. Who stays away for some microseconds lets the other one work on without losing the header at each operation:
 /// two threads that append to one list in turns are slower than one, two that do so by the hundred are not.
-const FIRST_PAUSES: u32 = 64;
-const MOST_PAUSES: u32 = 512;
 #[cfg(not(any(loom, shuttle)))]
-const ALL_PAUSES: u32 = 1500;
+const PAUSES: &[u32] = &[64, 128, 256, 512, 512, 512];
 #[cfg(any(loom, shuttle))]
-const ALL_PAUSES: u32 = 0;
+const PAUSES: &[u32] = &[];
+
+/// Makes further attempts at something contended, staying away for longer each time; `None`: none came off.
+pub(crate) fn attempt_again<R>(mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
+    PAUSES.iter().find_map(|pauses| {
+        for _ in 0..*pauses {
+            hint::spin_loop();
+        }
+        attempt()
+    })
+}
 
 /// The operations on a header's lock byte.
 pub struct ObjectLock;
@@ -97,19 +104,25 @@ impl Drop for LockGuard<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         // The straight way of nearly all: the one lock that the thread has.
-        let only = self.me.with_mine(|m| {
-            let only = m.held.len() == 1 && std::ptr::eq(m.held[0], self.h);
-            if only {
-                m.held.clear();
-            }
-            only
-        });
+        let only = forget_only(self.h, self.me);
         if only {
             release(self.h, self.me);
         } else {
             unlock_one_of_several(self.h, self.me);
         }
     }
+}
+
+/// Notes that the lock of `h` is not held any more, if it is the only one that the thread has, once. Says whether it was.
+#[inline(always)]
+pub(crate) fn forget_only(h: &Header, me: &ThreadRecord) -> bool {
+    me.with_mine(|m| {
+        let only = m.held.len() == 1 && std::ptr::eq(m.held[0], h);
+        if only {
+            m.held.clear();
+        }
+        only
+    })
 }
 
 #[cold]
@@ -255,22 +268,14 @@ fn lock_contended(h: &Header, me: &ThreadRecord) {
     if me.with_mine(|m| m.held.contains(&std::ptr::from_ref(h))) {
         return;
     }
-    let (mut pauses, mut all) = (FIRST_PAUSES, 0);
     if h.lock.load(Relaxed) & OPEN != 0 {
         close(h, me);
         if take_any(h) {
             return;
         }
     }
-    while all < ALL_PAUSES {
-        for _ in 0..pauses {
-            hint::spin_loop();
-        }
-        if take_any(h) {
-            return;
-        }
-        all += pauses;
-        pauses = (pauses * 2).min(MOST_PAUSES);
+    if attempt_again(|| take_any(h).then_some(())).is_some() {
+        return;
     }
     if planted(Fault::LockHoldAndWait) {
         while !take_any(h) {

@@ -35,10 +35,11 @@
 
 use crate::fault::{Fault, planted, weaken};
 use crate::header::Header;
-use crate::lock::{LOCKED, LockGuard, OPEN, ObjectLock, PARKED, key, take_any, wait};
+use crate::lock::{
+    LOCKED, LockGuard, OPEN, ObjectLock, PARKED, attempt_again, forget_only, key, take_any, wait,
+};
 use crate::record::ThreadRecord;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use crate::sync::hint;
 use crate::sync::unmodelled::AtomicU32;
 
 /// How a word of an object may be replaced.
@@ -157,39 +158,31 @@ fn fight<'a>(h: &'a Header, me: &'a ThreadRecord) -> Overwrite<'a> {
         return Overwrite::locked(ObjectLock::lock(h, me), false);
     }
     let fought = me.domain().fights.fought(h);
+    let mut attempt = || {
+        if h.lock.load(Acquire) == OPEN {
+            Some(Overwrite::Open)
+        } else if take_any(h) {
+            me.with_mine(|m| m.held.push(h));
+            Some(Overwrite::locked(ObjectLock::guard_of_taken(h, me), fought))
+        } else {
+            None
+        }
+    };
     loop {
-        for pauses in ROUNDS {
-            if h.lock.load(Acquire) == OPEN {
-                return Overwrite::Open;
-            }
-            if take_any(h) {
-                me.with_mine(|m| m.held.push(h));
-                let guard = ObjectLock::guard_of_taken(h, me);
-                return Overwrite::locked(guard, fought);
-            }
-            for _ in 0..*pauses {
-                hint::spin_loop();
-            }
+        if let Some(way) = attempt().or_else(|| attempt_again(&mut attempt)) {
+            return way;
         }
         wait(h, me);
     }
 }
 
-/// Pauses after each attempt, before sleeping.
-#[cfg(not(any(loom, shuttle)))]
-const ROUNDS: &[u32] = &[64, 128, 256, 512, 512];
-#[cfg(any(loom, shuttle))]
-const ROUNDS: &[u32] = &[0];
-
 impl LockGuard<'_> {
     /// Step 3: opens the object instead of releasing its lock, unless the thread has it, or another one, twice.
     fn open(self) {
         let (h, me) = (self.object(), self.thread());
-        let only = me.with_mine(|m| m.held.len() == 1 && std::ptr::eq(m.held[0], h));
-        if !only || !me.is_multi() {
+        if !me.is_multi() || !forget_only(h, me) {
             return;
         }
-        me.with_mine(|m| m.held.clear());
         std::mem::forget(self);
         let order = weaken(Fault::OpenRelaxed, Release);
         if h.lock
