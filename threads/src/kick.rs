@@ -80,16 +80,13 @@ impl<C: Kickable> Current<C> {
     }
 
     /// The thread `me`, whose announcement this is, is about to enter `code`. `Some`: it may, and passes what it is given to
-    /// [`Current::leave`] after. `None`: something is asked of it. `polls`: the code looks at the guard word itself.
+    /// [`Current::leave`] after. `None`: something is asked of it. `polls`: the code looks at the guard word itself; what was
+    /// redirected in it while the mode was another one is put back all the same.
     #[inline(always)]
     pub fn enter(&self, me: &ThreadRecord, code: &C, polls: bool) -> Option<*mut C> {
         let new = std::ptr::from_ref(code).cast_mut();
-        if polls {
-            let outer = self.code.load(Relaxed);
-            self.code.store(new, Release);
-            return Some(outer);
-        }
-        if planted(Fault::KickLookFirst) && me.guard.load(Relaxed) != 0 {
+        let asked = || !polls && me.guard.load(Relaxed) != 0;
+        if planted(Fault::KickLookFirst) && asked() {
             return None;
         }
         // Step 1.
@@ -105,7 +102,7 @@ impl<C: Kickable> Current<C> {
             code.restore();
         }
         // Step 3.
-        if !planted(Fault::KickLookFirst) && me.guard.load(Relaxed) != 0 {
+        if !planted(Fault::KickLookFirst) && asked() {
             self.code.store(outer, Relaxed);
             return None;
         }

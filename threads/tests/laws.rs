@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use threadsnake_threads::header::{Header, PUBLISHED};
+use threadsnake_threads::kick::{Current, Kickable};
 use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::patch::{Form, PatchSite, change_fact};
 use threadsnake_threads::record::INTERRUPT;
@@ -566,4 +567,39 @@ fn code_is_freed_when_nobody_is_inside() {
     assert_eq!(grave.collect(&d, &me), 4);
     assert!(entry.enter(&me).is_null());
     assert_eq!(object(&me).flags.load(Relaxed), PUBLISHED);
+}
+
+/// Code that knows whether its back edges are redirected.
+struct Kicked(AtomicBool);
+
+impl Kickable for Kicked {
+    fn is_kicked(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+    fn kick(&self) {
+        self.0.store(true, Relaxed);
+    }
+    fn restore(&self) {
+        self.0.store(false, Relaxed);
+    }
+}
+
+#[test]
+fn what_was_redirected_is_put_back_by_who_enters() {
+    let (d, _, _) = domain();
+    let me = d.attach().unwrap();
+    for polls in [false, true] {
+        let (current, code) = (Current::new(), Kicked(AtomicBool::new(false)));
+        me.take(INTERRUPT);
+        let outer = current.enter(&me, &code, polls).expect("nothing is asked");
+        // SAFETY: the code lives to the end of this turn.
+        unsafe { current.kick() };
+        assert!(code.is_kicked());
+        current.leave(outer);
+        // SAFETY: as above; nothing is announced.
+        unsafe { current.kick() };
+        me.request(INTERRUPT);
+        assert_eq!(current.enter(&me, &code, polls).is_some(), polls);
+        assert!(!code.is_kicked(), "put back, whether it is entered or not");
+    }
 }
