@@ -3,6 +3,8 @@
 //! Nothing fetched is ever committed: it lives in the cache folder (`.cache/` by default). pip checks every archive
 //! against the SHA-256 given here.
 
+mod wheels;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,6 +50,16 @@ pub const DEPENDENCIES: [Pinned; 3] = [
         package: "pyaes-1.6.1/pyaes",
     },
 ];
+
+/// A wheel of fixed version and content.
+pub struct Wheel {
+    /// Name and version as pip takes them.
+    requirement: &'static str,
+    /// SHA-256 of the archive.
+    sha256: &'static str,
+    /// The archive's file name.
+    archive: &'static str,
+}
 
 /// The folder of a runnable suite: `program(name)` gives a benchmark's file.
 pub struct Suite {
@@ -99,6 +111,50 @@ pub fn suite(dir: &Path) -> Result<Suite, String> {
     Ok(Suite { benchmarks })
 }
 
+/// Fetches what a program of the wider set imports and unpacks it beside the program.
+pub fn wheels(dir: &Path, suite: &Suite, folder: &str) -> Result<(), String> {
+    let program = suite.benchmarks.join(folder);
+    if folder == "bm_2to3" {
+        // The suite brings this one along, and would have it installed.
+        return link_to(&program, "lib2to3", "vendor/src/lib2to3");
+    }
+    let Some((_, wheels)) = wheels::WHEELS.iter().find(|(f, _)| *f == folder) else {
+        return Ok(());
+    };
+    let done = program.join("wheels.txt");
+    let wanted: String = wheels
+        .iter()
+        .map(|w| format!("{}\n", w.requirement))
+        .collect();
+    if fs::read_to_string(&done).is_ok_and(|have| have == wanted) {
+        return Ok(());
+    }
+    let archives = dir.join("pyperformance-1.14.0/archives");
+    for wheel in *wheels {
+        let (platform, version) = match wheel.archive.split("-cp3").nth(1) {
+            Some(tag) => (
+                "manylinux2014_x86_64",
+                format!("3.{}", tag.split('-').next().unwrap_or(tag)),
+            ),
+            None => ("any", "3.14".to_owned()),
+        };
+        let options = [
+            "--only-binary=:all:",
+            "--platform",
+            platform,
+            "--python-version",
+            &version,
+        ];
+        download(wheel.requirement, wheel.sha256, &archives, &options)?;
+        unpack(&archives.join(wheel.archive), &program)?;
+    }
+    if program.join("setuptools").is_dir() {
+        // What setuptools does for those that still import it.
+        link_to(&program, "distutils", "setuptools/_distutils")?;
+    }
+    fs::write(&done, wanted).map_err(|e| at(&done, e))
+}
+
 /// Writes the shim anew each time: it may have changed since the cache was made.
 fn install_shim(folder: &Path) -> Result<(), String> {
     const FILES: [(&str, &str); 2] = [
@@ -120,20 +176,33 @@ fn install_shim(folder: &Path) -> Result<(), String> {
 
 /// A relative link, so that it also holds inside another root where the cache is visible.
 fn link(folder: &Path, name: &str, package: &str) -> Result<(), String> {
+    link_to(folder, name, &format!("../../../../../packages/{package}"))
+}
+
+fn link_to(folder: &Path, name: &str, target: &str) -> Result<(), String> {
     let path = folder.join(name);
     if path.symlink_metadata().is_ok() {
         return Ok(());
     }
-    let target = Path::new("../../../../../packages").join(package);
     std::os::unix::fs::symlink(target, &path).map_err(|e| at(&path, e))
 }
 
 fn fetch(pinned: &Pinned, archives: &Path) -> Result<(), String> {
+    download(pinned.requirement, pinned.sha256, archives, &[])
+}
+
+/// Downloads an archive of that content, unless it is there.
+fn download(
+    requirement: &str,
+    sha256: &str,
+    archives: &Path,
+    options: &[&str],
+) -> Result<(), String> {
     fs::create_dir_all(archives).map_err(|e| at(archives, e))?;
     let list = archives.join("requirement.txt");
-    let line = format!("{} --hash=sha256:{}\n", pinned.requirement, pinned.sha256);
+    let line = format!("{requirement} --hash=sha256:{sha256}\n");
     fs::write(&list, line).map_err(|e| at(&list, e))?;
-    eprintln!("fetching {}", pinned.requirement);
+    eprintln!("fetching {requirement}");
     run(Command::new("python3")
         .args([
             "-m",
@@ -144,6 +213,7 @@ fn fetch(pinned: &Pinned, archives: &Path) -> Result<(), String> {
             "--no-deps",
             "--require-hashes",
         ])
+        .args(options)
         .arg("--dest")
         .arg(archives)
         .arg("--requirement")

@@ -25,7 +25,7 @@ pub fn main() -> Result<(), String> {
         print!("{HELP}");
         return Ok(());
     }
-    let chosen = programs::select(&options.programs)?;
+    let chosen = programs::select(&options.programs, options.wider)?;
     if options.list {
         for program in chosen {
             println!("{}", program.name);
@@ -49,6 +49,7 @@ pub fn main() -> Result<(), String> {
     report::head(&runtimes);
     let mut rows = Vec::new();
     for program in chosen {
+        fetch::wheels(&dir, &suite, program.folder)?;
         let outcomes = measure::program(
             program,
             &suite.program(program.folder),

@@ -15,6 +15,7 @@ The first runtime is the yardstick. ours and ours-interp are this workspace's ow
 both are added. A ratio is the yardstick's time divided by the runtime's: 2.00 is twice as fast as the yardstick.
 
   --programs A,B      only these (see --list)
+  --wider             the suite's other programs instead of those that are measured by default
   --json FILE         keep all samples
   --dir DIR           where the suite is unpacked (default: .cache in the workspace); for a runtime in another root
                       (chroot) it has to be visible there under the same path
@@ -31,6 +32,7 @@ both are added. A ratio is the yardstick's time divided by the runtime's: 2.00 i
 pub struct Options {
     pub runtimes: Vec<String>,
     pub programs: Vec<String>,
+    pub wider: bool,
     pub json: Option<PathBuf>,
     pub dir: Option<PathBuf>,
     pub samples: usize,
@@ -49,6 +51,7 @@ impl Options {
         let mut options = Options {
             runtimes: Vec::new(),
             programs: Vec::new(),
+            wider: false,
             json: None,
             dir: None,
             samples: 5,
@@ -73,6 +76,7 @@ impl Options {
                             .map(str::to_owned),
                     );
                 }
+                Long("wider") => options.wider = true,
                 Long("json") => options.json = Some(parser.value()?.into()),
                 Long("dir") => options.dir = Some(parser.value()?.into()),
                 Long("samples") => options.samples = parser.value()?.parse::<usize>()?.max(1),

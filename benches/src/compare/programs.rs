@@ -73,17 +73,130 @@ pub const PROGRAMS: &[Program] = &[
     plain("bpe_tokeniser", "bm_bpe_tokeniser"),
 ];
 
-/// The programs named, in the table's order. A name may also be a folder without `bm_` (`scimark`: all five).
-pub fn select(names: &[String]) -> Result<Vec<&'static Program>, String> {
+/// The suite's other programs that a Python without C libraries runs. What is left of the suite needs one of them, and is
+/// in benches/README.md with the reason.
+pub const WIDER: &[Program] = &[
+    plain("2to3", "bm_2to3"),
+    plain("async_generators", "bm_async_generators"),
+    part("async_tree", "bm_async_tree", &["none"]),
+    part(
+        "async_tree_cpu_io_mixed",
+        "bm_async_tree",
+        &["cpu_io_mixed"],
+    ),
+    part("async_tree_io", "bm_async_tree", &["io"]),
+    part("async_tree_memoization", "bm_async_tree", &["memoization"]),
+    part("async_tree_eager", "bm_async_tree", &["eager"]),
+    part(
+        "async_tree_eager_cpu_io_mixed",
+        "bm_async_tree",
+        &["eager_cpu_io_mixed"],
+    ),
+    part("async_tree_eager_io", "bm_async_tree", &["eager_io"]),
+    part(
+        "async_tree_eager_memoization",
+        "bm_async_tree",
+        &["eager_memoization"],
+    ),
+    part("async_tree_tg", "bm_async_tree", &["none", "--task-groups"]),
+    part(
+        "async_tree_cpu_io_mixed_tg",
+        "bm_async_tree",
+        &["cpu_io_mixed", "--task-groups"],
+    ),
+    part(
+        "async_tree_io_tg",
+        "bm_async_tree",
+        &["io", "--task-groups"],
+    ),
+    part(
+        "async_tree_memoization_tg",
+        "bm_async_tree",
+        &["memoization", "--task-groups"],
+    ),
+    part(
+        "async_tree_eager_tg",
+        "bm_async_tree",
+        &["eager", "--task-groups"],
+    ),
+    part(
+        "async_tree_eager_cpu_io_mixed_tg",
+        "bm_async_tree",
+        &["eager_cpu_io_mixed", "--task-groups"],
+    ),
+    part(
+        "async_tree_eager_io_tg",
+        "bm_async_tree",
+        &["eager_io", "--task-groups"],
+    ),
+    part(
+        "async_tree_eager_memoization_tg",
+        "bm_async_tree",
+        &["eager_memoization", "--task-groups"],
+    ),
+    plain("base64", "bm_base64"),
+    plain("chameleon", "bm_chameleon"),
+    plain("decimal_pi", "bm_decimal_pi"),
+    plain("django_template", "bm_django_template"),
+    plain("docutils", "bm_docutils"),
+    plain("dulwich_log", "bm_dulwich_log"),
+    part("genshi_text", "bm_genshi", &["text"]),
+    part("genshi_xml", "bm_genshi", &["xml"]),
+    plain("html5lib", "bm_html5lib"),
+    part("logging_format", "bm_logging", &["format"]),
+    part("logging_silent", "bm_logging", &["silent"]),
+    part("logging_simple", "bm_logging", &["simple"]),
+    plain("mako", "bm_mako"),
+    part("networkx", "bm_networkx", &["shortest_path"]),
+    part(
+        "networkx_connected_components",
+        "bm_networkx",
+        &["connected_components"],
+    ),
+    part("networkx_k_core", "bm_networkx", &["k_core"]),
+    plain("pathlib", "bm_pathlib"),
+    part(
+        "pickle_pure_python",
+        "bm_pickle",
+        &["--pure-python", "pickle"],
+    ),
+    part(
+        "unpickle_pure_python",
+        "bm_pickle",
+        &["--pure-python", "unpickle"],
+    ),
+    plain("pprint", "bm_pprint"),
+    plain("python_startup", "bm_python_startup"),
+    part(
+        "python_startup_no_site",
+        "bm_python_startup",
+        &["--no-site"],
+    ),
+    plain("sphinx", "bm_sphinx"),
+    part("sympy_expand", "bm_sympy", &["expand"]),
+    part("sympy_integrate", "bm_sympy", &["integrate"]),
+    part("sympy_sum", "bm_sympy", &["sum"]),
+    part("sympy_str", "bm_sympy", &["str"]),
+    plain("telco", "bm_telco"),
+    part("xml_etree_parse", "bm_xml_etree", &["parse"]),
+    part("xml_etree_iterparse", "bm_xml_etree", &["iterparse"]),
+    part("xml_etree_generate", "bm_xml_etree", &["generate"]),
+    part("xml_etree_process", "bm_xml_etree", &["process"]),
+    plain("yaml", "bm_yaml"),
+];
+
+/// The programs named, in the tables' order; without names the first table, or the second if `wider`. A name may
+/// also be a folder without `bm_` (`scimark`: all five).
+pub fn select(names: &[String], wider: bool) -> Result<Vec<&'static Program>, String> {
     if names.is_empty() {
-        return Ok(PROGRAMS.iter().collect());
+        return Ok(if wider { WIDER } else { PROGRAMS }.iter().collect());
     }
+    let all = || PROGRAMS.iter().chain(WIDER);
     let named = |p: &Program, n: &str| p.name == n || p.folder.strip_prefix("bm_") == Some(n);
-    if let Some(unknown) = names.iter().find(|n| !PROGRAMS.iter().any(|p| named(p, n))) {
+    if let Some(unknown) = names.iter().find(|n| !all().any(|p| named(p, n))) {
         return Err(format!("no program {unknown:?}; --list prints them"));
     }
-    Ok(PROGRAMS
-        .iter()
+    Ok(all()
         .filter(|p| names.iter().any(|n| named(p, n)))
         .collect())
 }
@@ -94,15 +207,16 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        for (i, p) in PROGRAMS.iter().enumerate() {
-            assert!(PROGRAMS[..i].iter().all(|q| q.name != p.name), "{}", p.name);
+        let all: Vec<&Program> = PROGRAMS.iter().chain(WIDER).collect();
+        for (i, p) in all.iter().enumerate() {
+            assert!(all[..i].iter().all(|q| q.name != p.name), "{}", p.name);
         }
     }
 
     #[test]
     fn a_folder_selects_its_parts() {
-        assert_eq!(select(&["scimark".to_owned()]).unwrap().len(), 5);
-        assert_eq!(select(&["argparse".to_owned()]).unwrap().len(), 2);
-        assert!(select(&["nothing".to_owned()]).is_err());
+        assert_eq!(select(&["scimark".to_owned()], false).unwrap().len(), 5);
+        assert_eq!(select(&["argparse".to_owned()], false).unwrap().len(), 2);
+        assert!(select(&["nothing".to_owned()], true).is_err());
     }
 }

@@ -43,6 +43,10 @@ impl Session {
     ) -> Result<Session, String> {
         let mut command = runtime.command();
         command.arg(file).args(args);
+        if let Some(folder) = file.parent() {
+            // For the processes that a program starts.
+            command.env("PYTHONPATH", folder);
+        }
         let process =
             Process::start(command, errors).map_err(|e| format!("does not start: {e}"))?;
         Ok(Session { process, timeout })
