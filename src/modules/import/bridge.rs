@@ -2,7 +2,7 @@
 //! bootstrap modules, which are run only when `importlib` is imported.
 //!
 //! Finder and loader are one object, a module of native functions: `find_spec`, `create_module`, `exec_module`,
-//! `get_source`, `get_code`, `is_package`, `get_filename`.
+//! `get_source`, `get_code`, `is_package`, `get_filename`, `get_resource_reader`.
 
 use super::find::{self, Source};
 use super::{import_absolute, library, spec};
@@ -35,6 +35,7 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("get_code", "(fullname)", get_code),
         MethodDef::new("get_data", "(path)", get_data),
         MethodDef::new("get_filename", "(fullname)", get_filename),
+        MethodDef::new("get_resource_reader", "(fullname)", get_resource_reader),
         MethodDef::new("is_package", "(fullname)", is_package),
         MethodDef::new("_gcd_import", "(name, package=None, level=0)", gcd_import),
         MethodDef::new("invalidate_caches", "()", |_, _| Ok(Obj::NONE)),
@@ -308,4 +309,20 @@ fn is_package(th: &Thread, a: Args<'_>) -> Res {
         Some(f) => Ok(Obj::bool(f.package)),
         None => Err(missing(th, a.get(0))),
     }
+}
+
+/// The reader of the files beside a package's source; `None` for what has none, and for the embedded library.
+fn get_resource_reader(th: &Thread, a: Args<'_>) -> Res {
+    let Some(found) = locate(th, a.get(0))? else {
+        return Err(missing(th, a.get(0)));
+    };
+    let (Source::File(_), Some(file)) = (&found.source, found.file()) else {
+        return Ok(Obj::NONE);
+    };
+    let readers = import_absolute(th, "importlib.readers")?;
+    let types = import_absolute(th, "types")?;
+    // All that the reader asks of a loader is its path.
+    let holder = th.call(&th.getattr(&types, "SimpleNamespace")?, &[])?;
+    th.setattr(&holder, "path", th.str(&file)?)?;
+    th.call_method(&readers, "FileReader", &[holder])
 }
