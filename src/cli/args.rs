@@ -1,6 +1,7 @@
 //! The options of the command.
 
 use crate::record::state::JitOptions;
+use crate::runtime::flags::{DIGITS, Flags};
 use crate::runtime::runtime::JitMode;
 use std::ffi::OsString;
 
@@ -18,7 +19,13 @@ Options:
   -h, --help  : this text
   -V, --version : the version
   -u          : standard output and error are not buffered
-  -B, -E, -I, -s, -S, -P, -q, -X opt, -W arg : taken for CPython's sake
+  -B          : the folder of compiled library modules is not written to
+  -E          : PYTHON* variables are ignored
+  -I          : isolated: -E and -P
+  -P          : the script's directory is not searched
+  -W arg      : filter of warnings: action:message:category:module:line
+  -X opt      : dev, context_aware_warnings=0, thread_inherit_context=0, int_max_str_digits=N, warn_default_encoding
+  -b, -d, -q, -s, -S, -v : taken for CPython's sake, and told in sys.flags
   --jit=off|single|multi|auto : which compiled code may be used
   --jit-summary : what was compiled and swapped, in one line on standard error at the end
   jit file    : runs it, then shows what was compiled, from where, why not, which exits were taken
@@ -38,6 +45,8 @@ Developer options:
 Environment:
   PYTHONPATH : directories searched for modules, separated by colons
   PYTHONHASHSEED : seed of string hashes, or 'random'
+  PYTHONWARNINGS : filters of warnings, separated by commas
+  PYTHONDONTWRITEBYTECODE, PYTHONSAFEPATH, PYTHONINSPECT, PYTHONDEVMODE : as -B, -P, -i, -X dev
 ";
 
 /// What to do.
@@ -76,12 +85,10 @@ pub struct Command {
     pub idle_thread: bool,
     /// `-u`
     pub unbuffered: bool,
-    /// `-I`, `-P`: the script's directory is not searched.
-    pub safe_path: bool,
-    /// `-E`, `-I`
-    pub ignore_environment: bool,
-    /// `-i`
-    pub interactive: bool,
+    /// `-B`
+    pub no_bytecode: bool,
+    /// What `sys.flags` tells. The filters of warnings are those of `-W`.
+    pub flags: Flags,
 }
 
 /// Parses the arguments after the command's name.
@@ -98,9 +105,8 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
         compiler: JitOptions::default(),
         idle_thread: false,
         unbuffered: false,
-        safe_path: false,
-        ignore_environment: false,
-        interactive: false,
+        no_bytecode: false,
+        flags: Flags::default(),
     };
     while let Some(arg) = it.next() {
         if arg == "-" {
@@ -161,20 +167,30 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
                         c.what = What::Version;
                         return Ok(c);
                     }
-                    'X' | 'W' => {
-                        value(&mut it)?;
+                    'X' => {
+                        x_option(&mut c.flags, &value(&mut it)?)?;
+                        break;
+                    }
+                    'W' => {
+                        c.flags.warnings.push(value(&mut it)?);
                         break;
                     }
                     'O' => c.optimize = (c.optimize + 1).min(2),
                     'u' => c.unbuffered = true,
                     'I' => {
-                        c.safe_path = true;
-                        c.ignore_environment = true;
+                        c.flags.safe_path = true;
+                        c.flags.ignore_environment = true;
+                        c.flags.isolated = true;
                     }
-                    'P' => c.safe_path = true,
-                    'E' => c.ignore_environment = true,
-                    'i' => c.interactive = true,
-                    'B' | 's' | 'S' | 'q' | 'v' | 'b' | 'd' | 'x' => {}
+                    'B' => c.no_bytecode = true,
+                    'P' => c.flags.safe_path = true,
+                    'E' => c.flags.ignore_environment = true,
+                    'i' => c.flags.inspect = true,
+                    'q' => c.flags.quiet = true,
+                    'v' => c.flags.verbose = c.flags.verbose.saturating_add(1),
+                    'b' => c.flags.bytes_warning = c.flags.bytes_warning.saturating_add(1),
+                    'd' => c.flags.debug = c.flags.debug.saturating_add(1),
+                    's' | 'S' | 'x' => {}
                     _ => return Err(format!("unknown option -{o}")),
                 }
             }
@@ -195,6 +211,107 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
         return Ok(c);
     }
     Ok(c)
+}
+
+/// `-X NAME[=VALUE]`. Unknown ones are kept for the program.
+fn x_option(flags: &mut Flags, text: &str) -> Result<(), String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (text, None),
+    };
+    let switch = |value: Option<&str>| match value {
+        None | Some("1") => Ok(true),
+        Some("0") => Ok(false),
+        Some(_) => Err(format!("-X {name}=n: n is missing or invalid")),
+    };
+    match name {
+        "dev" => flags.dev_mode = true,
+        "warn_default_encoding" => flags.warn_default_encoding = true,
+        "context_aware_warnings" => flags.context_aware_warnings = switch(value)?,
+        "thread_inherit_context" => flags.thread_inherit_context = switch(value)?,
+        "int_max_str_digits" => match value.map(digits) {
+            Some(Some(n)) => flags.int_max_str_digits = n,
+            _ => {
+                return Err(
+                    "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited."
+                        .into(),
+                );
+            }
+        },
+        _ => {}
+    }
+    flags.xoptions.retain(|(n, _)| n != name);
+    flags
+        .xoptions
+        .push((name.to_owned(), value.map(str::to_owned)));
+    Ok(())
+}
+
+/// A limit of digits.
+fn digits(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|&n: &usize| n == 0 || n >= 640)
+}
+
+/// Adds what the environment says to what the command line says.
+pub fn environment(c: &mut Command) -> Result<(), String> {
+    let given = std::mem::take(&mut c.flags.warnings);
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    let mut filters = Vec::new();
+    if !c.flags.ignore_environment {
+        c.flags.dev_mode |= set("PYTHONDEVMODE");
+        c.flags.inspect |= set("PYTHONINSPECT");
+        c.flags.safe_path |= set("PYTHONSAFEPATH");
+        c.flags.warn_default_encoding |= set("PYTHONWARNDEFAULTENCODING");
+        c.no_bytecode |= set("PYTHONDONTWRITEBYTECODE");
+        c.unbuffered |= set("PYTHONUNBUFFERED");
+        for (name, option) in [
+            ("PYTHON_CONTEXT_AWARE_WARNINGS", "context_aware_warnings"),
+            ("PYTHON_THREAD_INHERIT_CONTEXT", "thread_inherit_context"),
+        ] {
+            let on_command_line = c.flags.xoptions.iter().any(|(n, _)| n == option);
+            match std::env::var(name).as_deref() {
+                Ok(v @ ("0" | "1")) if !on_command_line => {
+                    let switch = match option {
+                        "context_aware_warnings" => &mut c.flags.context_aware_warnings,
+                        _ => &mut c.flags.thread_inherit_context,
+                    };
+                    *switch = v == "1";
+                }
+                Ok("" | "0" | "1") | Err(_) => {}
+                Ok(_) => return Err(format!("{name}=N: N is missing or invalid")),
+            }
+        }
+        if c.flags.int_max_str_digits == DIGITS && set("PYTHONINTMAXSTRDIGITS") {
+            let text = std::env::var("PYTHONINTMAXSTRDIGITS").unwrap_or_default();
+            match digits(&text) {
+                Some(n) => c.flags.int_max_str_digits = n,
+                None => {
+                    return Err(
+                        "PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited."
+                            .into(),
+                    );
+                }
+            }
+        }
+        if let Ok(list) = std::env::var("PYTHONWARNINGS") {
+            filters.extend(list.split(',').filter(|f| !f.is_empty()).map(str::to_owned));
+        }
+    }
+    if c.flags.dev_mode {
+        filters.insert(0, "default".to_owned());
+    }
+    filters.extend(given);
+    match c.flags.bytes_warning {
+        0 => {}
+        1 => filters.push("default::BytesWarning".to_owned()),
+        _ => filters.push("error::BytesWarning".to_owned()),
+    }
+    // As CPython: one that comes again counts where it comes last.
+    for f in filters {
+        c.flags.warnings.retain(|have| *have != f);
+        c.flags.warnings.push(f);
+    }
+    Ok(())
 }
 
 /// `--jit-NAME[=VALUE]`: how code is compiled.

@@ -11,13 +11,17 @@ const STACK: usize = 64 << 20;
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let given: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
-    let command = match args::parse(given) {
+    let mut command = match args::parse(given) {
         Ok(c) => c,
         Err(e) => {
             eprintln!("threadsnake: {e}\nTry `threadsnake -h' for more information.");
             return ExitCode::from(2);
         }
     };
+    if let Err(e) = args::environment(&mut command) {
+        eprintln!("Fatal Python error: {e}");
+        return ExitCode::FAILURE;
+    }
     match command.what {
         args::What::Help => {
             print!("{}", args::USAGE);

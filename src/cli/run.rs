@@ -24,7 +24,7 @@ pub fn run(c: Command) -> u8 {
     let mut argv = vec![script.clone()];
     argv.extend(c.rest.iter().cloned());
     let mut path = Vec::new();
-    if !c.safe_path {
+    if !c.flags.safe_path {
         path.push(match &c.what {
             What::File(f) => std::fs::canonicalize(f)
                 .ok()
@@ -43,7 +43,7 @@ pub fn run(c: Command) -> u8 {
         });
     }
     let mut hash_seed = None;
-    if !c.ignore_environment {
+    if !c.flags.ignore_environment {
         if let Ok(p) = std::env::var("PYTHONPATH") {
             path.extend(p.split(':').filter(|s| !s.is_empty()).map(str::to_owned));
         }
@@ -59,6 +59,8 @@ pub fn run(c: Command) -> u8 {
         interactive: matches!(c.what, What::Repl),
         hash_seed,
         memory_limit: 0,
+        flags: c.flags.clone(),
+        fill_cache: !c.no_bytecode,
         cache: cache_folder().and_then(|f| crate::modules::import::cache::of_build(&f)),
         jit: c.jit,
         compiler: c.compiler.clone(),
@@ -102,11 +104,17 @@ pub fn run(c: Command) -> u8 {
 }
 
 fn in_thread(th: &Thread, c: &Command) -> u8 {
-    if let Err(e) = io::start_stdio(th, unbuffered(c)) {
+    if let Err(e) = io::start_stdio(th, c.unbuffered) {
         eprintln!("threadsnake: {}", th.describe(&e));
         return 1;
     }
     crate::modules::signal::install_interrupt(th);
+    if !c.flags.warnings.is_empty() {
+        // Says which of the filters are none.
+        if let Err(e) = th.import("warnings") {
+            return uncaught(th, &e);
+        }
+    }
     let result = program(th, c);
     let mut status = match result {
         Ok(()) => 0,
@@ -386,12 +394,6 @@ impl Idle {
             drop(th.blocking(|| h.join()));
         }
     }
-}
-
-/// Whether output goes out at once: `-u`, `PYTHONUNBUFFERED`.
-fn unbuffered(c: &Command) -> bool {
-    let asked = || std::env::var_os("PYTHONUNBUFFERED").is_some_and(|v| !v.is_empty());
-    c.unbuffered || !c.ignore_environment && asked()
 }
 
 /// Where compiled code of the library is kept: `THREADSNAKE_CACHE` names the folder, none if it is empty.

@@ -8,6 +8,7 @@ pub mod call;
 pub mod compare;
 pub mod create;
 pub mod error;
+pub mod flags;
 pub mod intern;
 pub mod iterate;
 pub mod names;

@@ -1,5 +1,6 @@
 //! The state that all threads of a runtime share. Two runtimes of a process share nothing.
 
+use super::flags::Flags;
 use super::intern::Interner;
 use super::names::Names;
 use super::state::ModuleStates;
@@ -73,6 +74,10 @@ pub struct Options {
     pub hash_seed: Option<u64>,
     /// Bytes that the program may hold; 0: no limit.
     pub memory_limit: usize,
+    /// What Python code is told of the command line.
+    pub flags: Flags,
+    /// Whether the folder `cache` is written to as well (not with `-B`).
+    pub fill_cache: bool,
     /// Folder of this build in which compiled code of the embedded library is kept; none: it is compiled each time.
     pub cache: Option<std::path::PathBuf>,
     /// Which compiled tiers may be used.
@@ -104,6 +109,8 @@ impl Default for Options {
             interactive: false,
             hash_seed: None,
             memory_limit: 0,
+            flags: Flags::default(),
+            fill_cache: true,
             cache: None,
             jit: JitMode::Auto,
             compiler: JitOptions::default(),
@@ -226,10 +233,10 @@ impl Runtime {
             weakrefs: WeakRefs::default(),
             collector: Default::default(),
             jit: Jit::new(options.jit, options.compiler.clone()),
+            int_max_str_digits: AtomicUsize::new(options.flags.int_max_str_digits),
             options,
             version: AtomicU32::new(1),
             recursion_limit: AtomicUsize::new(1000),
-            int_max_str_digits: AtomicUsize::new(4300),
             storage: AtomicUsize::new(0),
             domain: Domain::new(Box::new(Hooks)),
             shapes,

@@ -33,7 +33,9 @@ pub fn library(th: &Thread, e: &Entry) -> Res<Option<Obj>> {
             let Some(made) = made.filter(|c| c.warnings.is_empty()) else {
                 return Ok(None);
             };
-            cache::write(folder, e, &made.code);
+            if options.fill_cache {
+                cache::write(folder, e, &made.code);
+            }
             made.code
         }
     };

@@ -65,8 +65,17 @@ pub fn fill(th: &Thread) -> Res<()> {
     set("dont_write_bytecode", Obj::TRUE)?;
     set("pycache_prefix", Obj::NONE)?;
     set("abiflags", text("t")?)?;
-    set("warnoptions", th.list(vec![])?)?;
-    set("_xoptions", th.new_dict()?.into_obj())?;
+    let mut filters = Vec::new();
+    for w in &o.flags.warnings {
+        filters.push(text(w)?);
+    }
+    set("warnoptions", th.list(filters)?)?;
+    let given = th.new_dict()?;
+    for (name, value) in &o.flags.xoptions {
+        let value = value.as_deref().map_or(Ok(Obj::TRUE), text)?;
+        given.set_str(th, name, value)?;
+    }
+    set("_xoptions", given.into_obj())?;
     set(
         "_git",
         th.tuple(vec![text("threadsnake")?, text("")?, text("")?])?,
@@ -104,30 +113,33 @@ pub fn fill(th: &Thread) -> Res<()> {
         set("implementation", sns)?;
     }
     let flag = |b: bool| n(b as i64);
+    let f = &o.flags;
     let flags = vec![
-        n(0),
-        n(0),
-        flag(o.interactive),
+        n(i64::from(f.debug)),
+        flag(f.inspect),
+        flag(o.interactive || f.inspect),
         n(i64::from(o.optimize)),
         n(1),
         n(1),
         n(1),
-        n(0),
-        n(0),
-        n(0),
-        n(0),
+        flag(f.ignore_environment),
+        n(i64::from(f.verbose)),
+        n(i64::from(f.bytes_warning)),
+        flag(f.quiet),
         flag(o.hash_seed != Some(0)),
-        n(0),
-        Obj::FALSE,
+        flag(f.isolated),
+        Obj::bool(f.dev_mode),
         n(1),
-        n(0),
-        Obj::FALSE,
-        n(4300),
+        flag(f.warn_default_encoding),
+        Obj::bool(f.safe_path),
+        th.uint(f.int_max_str_digits as u64),
     ];
-    set(
-        "flags",
-        seq::make(th, TypeId::SysFlags, flags, vec![n(0), n(1), n(1)])?,
-    )?;
+    let hidden = vec![
+        n(0),
+        flag(f.thread_inherit_context),
+        flag(f.context_aware_warnings),
+    ];
+    set("flags", seq::make(th, TypeId::SysFlags, flags, hidden)?)?;
     let f = Obj::float;
     set(
         "float_info",
