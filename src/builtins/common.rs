@@ -1,5 +1,7 @@
 //! What the files of built-in types share: payload access, sequence keys, reprs of items, iteration helpers.
 
+use crate::interp::sink::{Take, next_into};
+use crate::object::frame::Generator;
 use crate::object::layout::Native;
 use crate::object::obj::{Obj, Py};
 use crate::object::slice::Slice;
@@ -246,6 +248,25 @@ pub fn for_each(th: &Thread, iterable: &Obj, mut f: impl FnMut(Obj) -> Res<bool>
     while let Some(item) = th.next(&it)? {
         tick()?;
         if !f(item)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// [`for_each`] that runs a generator dry (`interp::sink`): `take` takes items that need no Python, `f` all others.
+pub fn for_each_with<C>(
+    th: &Thread,
+    iterable: &Obj,
+    to: &mut C,
+    take: Take<C>,
+    f: fn(&Thread, &mut C, Obj) -> Res<bool>,
+) -> Res<()> {
+    let Some(g) = iterable.exact::<Generator>() else {
+        return for_each(th, iterable, |x| f(th, to, x));
+    };
+    while let Some(x) = next_into(th, g, to, take)? {
+        if !f(th, to, x)? {
             break;
         }
     }

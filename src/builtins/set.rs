@@ -1,17 +1,20 @@
 //! `set`, `frozenset` and their iterator.
 
 use super::common::*;
+use crate::interp::ops::Next;
 use crate::object::def::{MethodDef, TypeDef, type_flags};
 use crate::object::dict::{Dict, unhashable_key};
 use crate::object::iters::SetIter;
 use crate::object::layout::Native;
 use crate::object::obj::{Obj, Py};
-use crate::object::set::{FrozenSet, Set, SetRef, SetTable};
+use crate::object::set::{FrozenSet, Set, SetRef, SetTable, compare_quick};
 use crate::object::sig::Args;
 use crate::object::slots::{BinOp, CallArgs, CmpOp, Slots};
+use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
+use crate::runtime::compare::hash_small;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use threadsnake_algo::text::StrBuf;
@@ -342,10 +345,24 @@ pub fn update_from(th: &Thread, s: SetRef<'_>, from: &Obj) -> Res<()> {
         }
         return Ok(());
     }
-    for_each(th, from, |x| {
-        add(th, s, &x)?;
-        Ok(true)
-    })
+    for_each_with(
+        th,
+        from,
+        &mut { s },
+        |th, s, x| {
+            let hash = match (x.as_small_int(), x.exact::<Str>()) {
+                (Some(n), _) => hash_small(n) as u64,
+                (_, Some(t)) => th.hash_of_str(t),
+                _ => return Err(x),
+            };
+            match s.table.add_quick(th, s.head, &x, hash) {
+                Some(Ok(_)) => Ok(()),
+                // It is there by now, if there was no memory to make room for more.
+                _ => Err(x),
+            }
+        },
+        |th, s, x| add(th, *s, &x).map(|_| true),
+    )
 }
 
 /// The items of an exact set or frozenset with their hashes, at one moment.
@@ -649,6 +666,9 @@ fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
     let (Some(x), Some(y)) = (SetRef::of(a), SetRef::of(b)) else {
         return Ok(Obj::NOT_IMPLEMENTED);
     };
+    if let Some(r) = compare_quick(th, x, y, op) {
+        return Ok(Obj::bool(r));
+    }
     unchanged(th, x, y, |x, y| {
         let (m, n) = (x.table.len(), y.table.len());
         Ok(Obj::bool(match op {
@@ -733,6 +753,32 @@ fn reduce(th: &Thread, a: Args<'_>) -> Res {
     let args = th.tuple(vec![th.list(items)?])?;
     let state = th.call_method(o, "__getstate__", &[])?;
     th.tuple(vec![th.type_of(o).obj().clone(), args, state])
+}
+
+/// [`iter_next`] where the set has not changed and is exactly that.
+#[inline(never)]
+pub fn next_quick(it: &Py<SetIter>) -> Next {
+    let seq = it.seq.raw();
+    if seq.is_empty() {
+        return Next::End;
+    }
+    // SAFETY: a live object: the iterator's slot keeps it until a safepoint (O2 of `obj`), and none is here.
+    let seq = unsafe { Obj::ref_from(&seq) };
+    let Some(s) = SetRef::of_exact(seq) else {
+        return Next::Other;
+    };
+    if s.table.len() != it.used.load(Ordering::Relaxed) {
+        return Next::Other;
+    }
+    let mut pos = it.index.load(Ordering::Relaxed);
+    let Some((_, x)) = s.table.next_item(&mut pos) else {
+        // The slot's function lets go of the set.
+        return Next::Other;
+    };
+    it.index.store(pos, Ordering::Relaxed);
+    let left = it.left.load(Ordering::Relaxed).saturating_sub(1);
+    it.left.store(left, Ordering::Relaxed);
+    Next::Item(x.into_value())
 }
 
 fn iter_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {

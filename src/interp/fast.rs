@@ -31,7 +31,10 @@ fn floats(x: Value, y: Value) -> Option<(f64, f64)> {
 #[inline(always)]
 pub fn add(x: Value, y: Value) -> Option<Value> {
     if x.is_int() && y.is_int() {
-        return Value::try_int(x.as_int() + y.as_int());
+        return x
+            .int_at_top()
+            .checked_add(y.int_at_top())
+            .map(Value::of_top);
     }
     floats(x, y).map(|(a, b)| Value::from_f64_arith(a + b))
 }
@@ -39,7 +42,10 @@ pub fn add(x: Value, y: Value) -> Option<Value> {
 #[inline(always)]
 pub fn sub(x: Value, y: Value) -> Option<Value> {
     if x.is_int() && y.is_int() {
-        return Value::try_int(x.as_int() - y.as_int());
+        return x
+            .int_at_top()
+            .checked_sub(y.int_at_top())
+            .map(Value::of_top);
     }
     floats(x, y).map(|(a, b)| Value::from_f64_arith(a - b))
 }
@@ -47,7 +53,7 @@ pub fn sub(x: Value, y: Value) -> Option<Value> {
 #[inline(always)]
 pub fn mul(x: Value, y: Value) -> Option<Value> {
     if x.is_int() && y.is_int() {
-        return x.as_int().checked_mul(y.as_int()).and_then(Value::try_int);
+        return x.as_int().checked_mul(y.int_at_top()).map(Value::of_top);
     }
     floats(x, y).map(|(a, b)| Value::from_f64_arith(a * b))
 }

@@ -19,6 +19,7 @@ mod quick;
 mod rare;
 pub mod reg;
 pub mod run;
+pub mod sink;
 pub mod slow;
 pub mod trace;
 pub mod unwind;

@@ -7,10 +7,10 @@ use crate::object::code::Code;
 use crate::object::dict::Dict;
 use crate::object::frame::{Frame, Generator};
 use crate::object::function::Function;
-use crate::object::iters::{ListIter, TupleIter};
+use crate::object::iters::{ListIter, SetIter, TupleIter};
 use crate::object::list::List;
 use crate::object::range::RangeIter;
-use crate::object::set::{FrozenSet, Set};
+use crate::object::set::{FrozenSet, Set, SetRef, compare_quick};
 use crate::object::slice::Bounds;
 use crate::object::slots::CmpOp;
 use crate::object::string::Str;
@@ -100,6 +100,11 @@ pub fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
 pub fn compare_bool(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res<bool> {
     if let (CmpOp::Eq | CmpOp::Ne, Some(x), Some(y)) = (op, a.exact::<Str>(), b.exact::<Str>()) {
         return Ok((a.is(b) || x.same(y)) == (op == CmpOp::Eq));
+    }
+    if let (Some(x), Some(y)) = (SetRef::of_exact(a), SetRef::of_exact(b))
+        && let Some(r) = compare_quick(th, x, y, op)
+    {
+        return Ok(r);
     }
     let r = th.compare(a, b, op)?;
     th.truthy(&r)
@@ -210,6 +215,9 @@ pub unsafe fn next_fast(th: &Thread, it: Value) -> Next {
         }
         if shape == TypeId::Generator.root_shape() {
             return Next::Generator;
+        }
+        if shape == TypeId::SetIter.root_shape() {
+            return crate::builtins::set::next_quick(o.cast_unchecked::<SetIter>());
         }
         if shape == TypeId::TupleIter.root_shape() {
             let l = o.cast_unchecked::<TupleIter>();

@@ -12,7 +12,7 @@ use super::fast;
 use super::rare::{self, free_cell, take_or_copy, tuple_window};
 use super::reg::{self, inc, kill, set, take};
 use super::unwind::{self, Landed};
-use super::{generator, matching, names, ops, quick, slow, trace};
+use super::{generator, matching, names, ops, quick, sink, slow, trace};
 use crate::object::cache::Found;
 use crate::object::frame::{Frame, Generator, flag, state};
 use crate::object::function::Cell;
@@ -751,8 +751,17 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     }
                     Op::Yield => {
                         save!();
-                        let v = take_or_copy(th, i, KILL_B, r!(i.b()));
+                        let mut v = take_or_copy(th, i, KILL_B, r!(i.b()));
                         let flags = (*f).flags;
+                        if FORM == PLAIN && flags & flag::ENTRY != 0 {
+                            match sink::offer(th, f, v) {
+                                Ok(()) => {
+                                    set(th, r!(i.a()), Value::NONE);
+                                    continue;
+                                }
+                                Err(back) => v = back,
+                            }
+                        }
                         let dst = (*f).dst as usize;
                         let gv = (*f).generator;
                         generator::suspend(th, f, i.c() as u32);

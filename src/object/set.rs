@@ -12,6 +12,10 @@
 //! - S4: `seq` changes with every insertion, removal, clearing and resizing.
 //! - S5: a table has at least one empty entry, so that every probe ends.
 
+mod quick;
+
+pub use quick::compare_quick;
+
 use super::heap;
 use super::layout::{Layout, Native, Visit};
 use super::obj::{Obj, Py, own_published, owner_of};
@@ -162,6 +166,10 @@ impl Table {
         // SAFETY: `mask + 1` entries follow the head.
         unsafe { &*(self as *const Table).add(1).cast::<Entry>().add(i) }
     }
+    fn entries(&self) -> &[Entry] {
+        // SAFETY: `mask + 1` entries follow the head.
+        unsafe { std::slice::from_raw_parts(self.entry(0), self.mask + 1) }
+    }
     /// Calls `f` with the entries in which `hash` may lie, until it says something (S5).
     #[inline(always)]
     fn probe<R>(&self, hash: u64, mut f: impl FnMut(usize, &Entry) -> Option<R>) -> R {
@@ -182,11 +190,21 @@ impl Table {
         }
     }
     /// Puts in a key that is known to be absent (S1, S2). The word owns its count.
+    #[inline(always)]
     fn put(&self, hash: u64, key: Value) {
-        let place = self.probe(hash, |i, e| {
-            (e.key.load(Ordering::Relaxed) == 0).then_some(i)
-        });
+        let first = hash as usize & self.mask;
+        let place = if self.entry(first).key.load(Ordering::Relaxed) == 0 {
+            first
+        } else {
+            self.free_place(hash)
+        };
         self.put_at(place, hash, key);
+    }
+    #[inline(never)]
+    fn free_place(&self, hash: u64) -> usize {
+        self.probe(hash, |i, e| {
+            (e.key.load(Ordering::Relaxed) == 0).then_some(i)
+        })
     }
     /// The same at the place where the search for it ended.
     #[inline(always)]
@@ -306,12 +324,10 @@ impl SetTable {
     /// `key in set`
     #[inline]
     pub fn contains(&self, th: &Thread, key: &Obj, hash: u64) -> Res<bool> {
-        // Mostly the first place tells, without comparing.
-        if let Some(t) = self.table() {
-            let k = Value(t.entry(hash as usize & t.mask).key.load(Ordering::Acquire));
-            if k.is_empty() || k == key.value() {
-                return Ok(!k.is_empty());
-            }
+        if let Some(t) = self.table()
+            && let Some(there) = t.has_quick(th, key.value(), hash)
+        {
+            return Ok(there);
         }
         loop {
             match self.find(th, key, hash)? {
@@ -366,6 +382,9 @@ impl SetTable {
 
     /// `set.add(key)`; whether it was new.
     pub fn add(&self, th: &Thread, head: &Header, key: &Obj, hash: u64) -> Res<bool> {
+        if let Some(new) = self.add_quick(th, head, key, hash) {
+            return new;
+        }
         loop {
             let seq = self.seq();
             let place = match self.find(th, key, hash)? {
@@ -491,79 +510,6 @@ impl SetTable {
             }
         }
         None
-    }
-
-    /// Whether `key` is in here, where no Python needs to be asked; `None`: it does.
-    #[inline(always)]
-    fn has_quick(&self, th: &Thread, key: Value, hash: u64) -> Option<bool> {
-        let Some(t) = self.table() else {
-            return Some(false);
-        };
-        t.probe(hash, |_, e| {
-            let k = Value(e.key.load(Ordering::Acquire));
-            if k.is_empty() {
-                return Some(Some(false));
-            }
-            if k == key {
-                return Some(Some(true));
-            }
-            if k.0 == DUMMY || e.hash.load(Ordering::Relaxed) != hash {
-                return None;
-            }
-            // SAFETY: O2 of `obj`: both are readable, and nothing here polls.
-            match unsafe { th.eq_simple(Obj::ref_from(&k), Obj::ref_from(&key)) } {
-                Some(true) => Some(Some(true)),
-                Some(false) => None,
-                None => Some(None),
-            }
-        })
-    }
-
-    /// Whether all items are in `other`, where no Python needs to be asked; `None`: it does.
-    pub fn subset_quick(&self, th: &Thread, other: &SetTable) -> Option<bool> {
-        let Some(t) = self.table() else {
-            return Some(true);
-        };
-        for i in 0..=t.mask {
-            let e = t.entry(i);
-            let k = Value(e.key.load(Ordering::Acquire));
-            if k.0 > DUMMY && !other.has_quick(th, k, e.hash.load(Ordering::Relaxed))? {
-                return Some(false);
-            }
-        }
-        Some(true)
-    }
-
-    /// Puts the items that are in `other` (`want`) or are not (`!want`) into the new set `out`, in order, where no Python
-    /// needs to be asked. `None`: it does; `out` is then half made.
-    pub fn select_quick(
-        &self,
-        th: &Thread,
-        head: &Header,
-        other: &SetTable,
-        want: bool,
-        out: SetRef<'_>,
-    ) -> Option<Res<()>> {
-        let _guard = th.lock(head);
-        let Some(t) = self.table() else {
-            return Some(Ok(()));
-        };
-        for i in 0..=t.mask {
-            let e = t.entry(i);
-            let k = Value(e.key.load(Ordering::Acquire));
-            if k.0 <= DUMMY {
-                continue;
-            }
-            let hash = e.hash.load(Ordering::Relaxed);
-            if other.has_quick(th, k, hash)? == want {
-                // SAFETY: a live item (S2).
-                let k = unsafe { Obj::ref_from(&k) };
-                if let Err(e) = out.table.put_locked(th, out.head, hash, k) {
-                    return Some(Err(e));
-                }
-            }
-        }
-        Some(Ok(()))
     }
 
     /// All items at one moment, without their hashes.
@@ -700,12 +646,15 @@ impl Drop for SetTable {
         // SAFETY: nobody else refers to the set; it owns its items.
         unsafe {
             if let Some(table) = t.as_ref() {
-                if self.used.load(Ordering::Relaxed) != 0 {
-                    for i in 0..=table.mask {
-                        let k = Value(table.entry(i).key.load(Ordering::Relaxed));
-                        if k.is_ptr() {
-                            drop(Obj::from_value(k));
-                        }
+                let mut left = self.used.load(Ordering::Relaxed);
+                for e in table.entries() {
+                    if left == 0 {
+                        break;
+                    }
+                    let k = Value(e.key.load(Ordering::Relaxed));
+                    if k.0 > DUMMY {
+                        left -= 1;
+                        drop(Obj::from_value(k));
                     }
                 }
                 heap::free_array(t.cast(), Table::bytes(table.mask + 1));
@@ -741,6 +690,22 @@ impl<'a> SetRef<'a> {
             table: &s.table,
             head: s.head(),
             frozen: true,
+        })
+    }
+    /// The set that `o` is, if it is exactly a set or a frozenset.
+    #[inline(always)]
+    pub fn of_exact(o: &'a Obj) -> Option<SetRef<'a>> {
+        let (table, head, frozen) = match o.exact::<Set>() {
+            Some(s) => (&s.table, s.head(), false),
+            None => {
+                let s = o.exact::<FrozenSet>()?;
+                (&s.table, s.head(), true)
+            }
+        };
+        Some(SetRef {
+            table,
+            head,
+            frozen,
         })
     }
     /// All items at one moment.

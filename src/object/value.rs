@@ -77,6 +77,17 @@ impl Value {
     pub const fn as_f64(self) -> f64 {
         f64::from_bits(self.0.wrapping_sub(DOUBLE_OFFSET))
     }
+    /// The inline integer in the upper 49 bits of a word, zeros below: sums, differences, and products with a plain
+    /// integer overflow there exactly where they are no inline integers.
+    #[inline(always)]
+    pub const fn int_at_top(self) -> i64 {
+        (self.0 << 15) as i64
+    }
+    /// The inline integer that stands so.
+    #[inline(always)]
+    pub const fn of_top(n: i64) -> Value {
+        Value(INT_TAG | n as u64 >> 15)
+    }
     /// An inline integer; `n` must be in range.
     #[inline(always)]
     pub const fn from_int(n: i64) -> Value {
@@ -129,6 +140,7 @@ mod tests {
             let v = Value::from_int(n);
             assert!(v.is_int() && !v.is_float() && !v.is_ptr() && !v.is_bool());
             assert_eq!(v.as_int(), n);
+            assert!(Value::of_top(v.int_at_top()) == v);
         }
         let floats = [
             0.0,

@@ -3,6 +3,7 @@
 use super::error::Res;
 use super::thread::Thread;
 use crate::interp::ops::{Next, next_fast};
+use crate::interp::sink::next_into;
 use crate::object::def::type_flags;
 use crate::object::dict::Dict;
 use crate::object::frame::Generator;
@@ -81,9 +82,25 @@ impl Thread {
         if let Some(v) = self.collect_at_once(o)? {
             return Ok(v);
         }
+        let mut out = Vec::new();
+        if let Some(g) = o.exact::<Generator>() {
+            let take = |_: &Thread, out: &mut Vec<Obj>, x: Obj| {
+                if out.len() == out.capacity() {
+                    return Err(x);
+                }
+                out.push(x);
+                Ok(())
+            };
+            while let Some(x) = next_into(self, g, &mut out, take)? {
+                let more = out.len().max(8);
+                self.reserve(more * 8)?;
+                out.reserve_exact(more);
+                out.push(x);
+            }
+            return Ok(out);
+        }
         let it = self.iter(o)?;
         let hint = self.length_hint(o, 0)?;
-        let mut out = Vec::new();
         out.try_reserve(hint.min(1 << 20))
             .map_err(|_| self.memory_error())?;
         while let Some(x) = self.next(&it)? {

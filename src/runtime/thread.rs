@@ -72,6 +72,8 @@ pub struct Thread {
     pub ident: u64,
     /// Compiled code.
     pub jit: crate::record::state::ThreadJit,
+    /// Who takes what a generator yields (K1 of `interp::sink`).
+    pub(crate) sink: Cell<*const crate::interp::sink::Sink>,
     /// Who watches this thread.
     pub(crate) tracing: crate::interp::trace::Tracing,
     /// Python-level state (current context, trace functions, async generator hooks), by type.
@@ -205,6 +207,7 @@ impl Thread {
             jit: crate::record::state::ThreadJit::new(rt.jit()),
             lookups: Default::default(),
             recent_sigs: Default::default(),
+            sink: Cell::new(std::ptr::null()),
             tracing: Default::default(),
             locals: super::state::ModuleStates::default(),
             rt: rt.clone(),

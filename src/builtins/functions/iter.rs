@@ -5,30 +5,50 @@ use crate::builtins::sort::sort_vec;
 use crate::object::int::Complex;
 use crate::object::iters::CallableIter;
 use crate::object::obj::{Obj, Slot};
+use crate::object::set::SetRef;
 use crate::object::sig::Args;
 use crate::object::slots::{BinOp, CmpOp};
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
+use crate::object::value::Value;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 
 /// `all(iterable)`
 pub fn all(th: &Thread, a: Args<'_>) -> Res {
     let mut yes = true;
-    for_each(th, a.get(0), |x| {
-        yes = th.truthy(&x)?;
-        Ok(yes)
-    })?;
+    for_each_with(
+        th,
+        a.get(0),
+        &mut yes,
+        |_, _, x| match x.value() {
+            Value::TRUE => Ok(()),
+            _ => Err(x),
+        },
+        |th, yes, x| {
+            *yes = th.truthy(&x)?;
+            Ok(*yes)
+        },
+    )?;
     Ok(Obj::bool(yes))
 }
 
 /// `any(iterable)`
 pub fn any(th: &Thread, a: Args<'_>) -> Res {
     let mut found = false;
-    for_each(th, a.get(0), |x| {
-        found = th.truthy(&x)?;
-        Ok(!found)
-    })?;
+    for_each_with(
+        th,
+        a.get(0),
+        &mut found,
+        |_, _, x| match x.value() {
+            Value::FALSE | Value::NONE => Ok(()),
+            _ => Err(x),
+        },
+        |th, found, x| {
+            *found = th.truthy(&x)?;
+            Ok(!*found)
+        },
+    )?;
     Ok(Obj::bool(found))
 }
 
@@ -153,26 +173,65 @@ fn extreme(th: &Thread, a: Args<'_>, name: &str, op: CmpOp) -> Res {
             many
         }
     };
-    let mut best: Option<(Obj, Option<Obj>)> = None;
+    let best = match key {
+        Some(f) => extreme_by(th, items, f, op)?,
+        None => extreme_of(th, items, op)?,
+    };
+    match (best, default) {
+        (Some(x), _) => Ok(x),
+        (None, Some(d)) => Ok(d.clone()),
+        (None, None) => Err(th.value_error(format!("{name}() iterable argument is empty"))),
+    }
+}
+
+/// The least or greatest item.
+fn extreme_of(th: &Thread, items: &Obj, op: CmpOp) -> Res<Option<Obj>> {
+    if let Some(n) = SetRef::of_exact(items).and_then(|s| s.table.extreme_int(op)) {
+        return Ok(Some(Obj::small_int(n)));
+    }
+    let mut best = (op, None);
+    for_each_with(
+        th,
+        items,
+        &mut best,
+        |_, (op, best), x| match (x.as_small_int(), best.as_ref().map(Obj::as_small_int)) {
+            (Some(n), Some(Some(b))) => {
+                if op.holds(n.cmp(&b)) {
+                    *best = Some(x);
+                }
+                Ok(())
+            }
+            _ => Err(x),
+        },
+        |th, (op, best), x| {
+            let better = match best {
+                None => true,
+                Some(b) => better(th, &x, b, *op)?,
+            };
+            if better {
+                *best = Some(x);
+            }
+            Ok(true)
+        },
+    )?;
+    Ok(best.1)
+}
+
+/// The item whose key is the least or greatest.
+fn extreme_by(th: &Thread, items: &Obj, key: &Obj, op: CmpOp) -> Res<Option<Obj>> {
+    let mut best: Option<(Obj, Obj)> = None;
     for_each(th, items, |x| {
-        let k = match key {
-            Some(f) => Some(th.call(f, std::slice::from_ref(&x))?),
-            None => None,
-        };
+        let k = th.call(key, std::slice::from_ref(&x))?;
         let better = match &best {
             None => true,
-            Some((bx, bk)) => better(th, k.as_ref().unwrap_or(&x), bk.as_ref().unwrap_or(bx), op)?,
+            Some((_, bk)) => better(th, &k, bk, op)?,
         };
         if better {
             best = Some((x, k));
         }
         Ok(true)
     })?;
-    match (best, default) {
-        (Some((x, _)), _) => Ok(x),
-        (None, Some(d)) => Ok(d.clone()),
-        (None, None) => Err(th.value_error(format!("{name}() iterable argument is empty"))),
-    }
+    Ok(best.map(|(x, _)| x))
 }
 
 #[inline]
@@ -308,12 +367,24 @@ pub fn sum(th: &Thread, a: Args<'_>) -> Res {
         }
     }
     let mut sum = Sum::of(start);
-    for_each(th, a.get(0), |x| {
-        if !sum.add_simple(th, &x) {
-            let so_far = std::mem::replace(&mut sum, Sum::Int(0)).into_obj(th);
-            sum = Sum::of(&th.binary(BinOp::Add, &so_far, &x)?);
-        }
-        Ok(true)
-    })?;
+    for_each_with(
+        th,
+        a.get(0),
+        &mut sum,
+        |th, sum, x| {
+            if sum.add_simple(th, &x) {
+                Ok(())
+            } else {
+                Err(x)
+            }
+        },
+        |th, sum, x| {
+            if !sum.add_simple(th, &x) {
+                let so_far = std::mem::replace(sum, Sum::Int(0)).into_obj(th);
+                *sum = Sum::of(&th.binary(BinOp::Add, &so_far, &x)?);
+            }
+            Ok(true)
+        },
+    )?;
     Ok(sum.into_obj(th))
 }
