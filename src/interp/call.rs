@@ -1,5 +1,6 @@
 //! Calls of the interpreter: Python functions by pushing a record, everything else natively.
 
+use super::at::At;
 use super::enter::{Exit, run};
 use super::reg::{self, inc, take};
 use crate::builtins::descriptors;
@@ -31,7 +32,7 @@ pub enum Called {
 /// # Safety
 /// As [`call`]; `w` is the window, `i` the instruction.
 #[inline(always)]
-pub unsafe fn enter_quick(th: &Thread, f: *mut Frame, w: *mut Value, i: Instr) -> bool {
+pub unsafe fn enter_quick(th: &Thread, f: *mut Frame, w: *mut Value, i: At<'_>) -> bool {
     // SAFETY: the caller's promise; registers own their words (R1).
     unsafe {
         let callee = reg::obj(w);
@@ -109,6 +110,7 @@ pub unsafe fn call_quick(th: &Thread, f: *mut Frame, i: Instr) -> Res<Called> {
             let b = callee.cast_unchecked::<BuiltinFunction>();
             match &b.me {
                 None => b.sig.bind_quick(args_at(start, argc), |a| (b.def.f)(th, a)),
+                Some(me) if !has_self => return call_bound(th, f, b, me, i),
                 Some(_) => None,
             }
         } else {
@@ -122,6 +124,42 @@ pub unsafe fn call_quick(th: &Thread, f: *mut Frame, i: Instr) -> Res<Called> {
             }
             Some(Err(e)) => Err(e),
             None => call(th, f, i.b(), n, i.a() as u16, method),
+        }
+    }
+}
+
+/// [`call_quick`] of a native function `b` that is bound to `me`.
+///
+/// # Safety
+/// As [`call`]; the register behind the callee is free.
+#[inline(never)]
+unsafe fn call_bound(
+    th: &Thread,
+    f: *mut Frame,
+    b: &Py<BuiltinFunction>,
+    me: &Obj,
+    i: Instr,
+) -> Res<Called> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let n = i.c();
+        let w = (*f).base.add(i.b());
+        let me = me.value();
+        inc(th, me);
+        *w.add(1) = me;
+        let done = b
+            .sig
+            .bind_quick(args_at(w.add(1), n + 1), |a| (b.def.f)(th, a));
+        match done {
+            Some(r) => {
+                let v = r?;
+                reg::clear(th, w, n + 2);
+                Ok(Called::Done(v))
+            }
+            None => {
+                reg::kill(th, w.add(1));
+                call(th, f, i.b(), n, i.a() as u16, i.k() & KILL_C != 0)
+            }
         }
     }
 }

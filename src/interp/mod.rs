@@ -3,6 +3,7 @@
 //! written in Python, `load` what the compiler made, `frameobj` frames as objects, `trace` tracing and monitoring, `api` what native code asks for.
 
 pub mod api;
+pub mod at;
 pub mod attr;
 pub mod call;
 pub mod dunder;

@@ -3,6 +3,7 @@
 //!
 //! Each is called for the running record `f` with registers `base`, as `run::execute` runs the instruction.
 
+use super::at::At;
 use super::attr;
 use super::reg::{self, inc, kill, set};
 use crate::object::cache::Found;
@@ -12,13 +13,13 @@ use crate::object::frame::Frame;
 use crate::object::list::List;
 use crate::object::{Py, Value};
 use crate::runtime::thread::{Overwriting, Thread};
-use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
+use threadsnake_front::instr::{KILL_A, KILL_B, KILL_C};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::Ordering;
 
 /// A register's word for a place of its own: taken out where the instruction kills it, else counted.
 #[inline(always)]
-unsafe fn moved(th: &Thread, i: Instr, bit: u8, p: *mut Value) -> Value {
+unsafe fn moved(th: &Thread, i: At<'_>, bit: u8, p: *mut Value) -> Value {
     // SAFETY: a full register of the running frame.
     unsafe {
         let v = *p;
@@ -62,7 +63,7 @@ pub unsafe fn global(f: *mut Frame, site: &Site) -> Value {
 /// # Safety
 /// See the module.
 #[inline(always)]
-pub unsafe fn load_method(th: &Thread, base: *mut Value, i: Instr, site: &Site) -> bool {
+pub unsafe fn load_method(th: &Thread, base: *mut Value, i: At<'_>, site: &Site) -> bool {
     // SAFETY: the caller's promise.
     unsafe {
         let v = *base.add(i.b());
@@ -90,7 +91,7 @@ pub unsafe fn load_method(th: &Thread, base: *mut Value, i: Instr, site: &Site) 
 /// # Safety
 /// See the module.
 #[inline(always)]
-pub unsafe fn store_attr(th: &Thread, base: *mut Value, i: Instr, site: &Site) -> bool {
+pub unsafe fn store_attr(th: &Thread, base: *mut Value, i: At<'_>, site: &Site) -> bool {
     // SAFETY: the caller's promise.
     unsafe {
         let v = *base.add(i.a());
@@ -130,7 +131,7 @@ pub unsafe fn store_attr(th: &Thread, base: *mut Value, i: Instr, site: &Site) -
 /// # Safety
 /// See the module.
 #[inline(always)]
-pub unsafe fn set_item(th: &Thread, base: *mut Value, i: Instr) -> bool {
+pub unsafe fn set_item(th: &Thread, base: *mut Value, i: At<'_>) -> bool {
     // SAFETY: the caller's promise.
     unsafe {
         let o = reg::obj(base.add(i.a()));
@@ -152,7 +153,7 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: Instr) -> bool {
 /// # Safety
 /// As [`set_item`].
 #[inline(never)]
-unsafe fn set_item_locked(th: &Thread, base: *mut Value, i: Instr, l: &Py<List>, n: i64) -> bool {
+unsafe fn set_item_locked(th: &Thread, base: *mut Value, i: At<'_>, l: &Py<List>, n: i64) -> bool {
     // SAFETY: the caller's promise.
     unsafe { set_item_under(th.overwriting(l.head()), th, base, i, l, n) }
 }
@@ -166,7 +167,7 @@ unsafe fn set_item_under(
     way: Overwriting<'_>,
     th: &Thread,
     base: *mut Value,
-    i: Instr,
+    i: At<'_>,
     l: &Py<List>,
     n: i64,
 ) -> bool {

@@ -59,7 +59,7 @@ pub unsafe fn load_name(th: &Thread, f: *mut Frame, base: *mut Value, i: Instr) 
 pub unsafe fn store_name(th: &Thread, f: *mut Frame, base: *mut Value, i: Instr) -> Done {
     // SAFETY: the caller's promise; see `run::execute`.
     unsafe {
-        let v = take_or_copy(th, i, KILL_A, base.add(i.a()));
+        let v = take_or_copy(th, i.k() & KILL_A, base.add(i.a()));
         names::store_name(th, f, &(&*(*f).code).sites[i.bc() as usize], v)?;
     }
     Ok(())
@@ -74,7 +74,7 @@ pub unsafe fn store_global(th: &Thread, f: *mut Frame, base: *mut Value, i: Inst
     // SAFETY: the caller's promise; see `run::execute`.
     unsafe {
         let site = &(&*(*f).code).sites[i.bc() as usize];
-        let v = take_or_copy(th, i, KILL_A, base.add(i.a()));
+        let v = take_or_copy(th, i.k() & KILL_A, base.add(i.a()));
         names::store_global(th, f, site, v)?;
     }
     Ok(())
@@ -88,7 +88,7 @@ pub unsafe fn store_global(th: &Thread, f: *mut Frame, base: *mut Value, i: Inst
 pub unsafe fn store_cell(th: &Thread, _f: *mut Frame, base: *mut Value, i: Instr) -> Done {
     // SAFETY: the caller's promise; see `run::execute`.
     unsafe {
-        let v = take_or_copy(th, i, KILL_B, base.add(i.b()));
+        let v = take_or_copy(th, i.k() & KILL_B, base.add(i.b()));
         reg::obj(base.add(i.a()))
             .cast_unchecked::<Cell>()
             .v
@@ -105,7 +105,7 @@ pub unsafe fn store_cell(th: &Thread, _f: *mut Frame, base: *mut Value, i: Instr
 pub unsafe fn store_free(th: &Thread, f: *mut Frame, base: *mut Value, i: Instr) -> Done {
     // SAFETY: the caller's promise; see `run::execute`.
     unsafe {
-        let v = take_or_copy(th, i, KILL_B, base.add(i.b()));
+        let v = take_or_copy(th, i.k() & KILL_B, base.add(i.b()));
         free_cell(f, i.a())
             .cast_unchecked::<Cell>()
             .v
@@ -704,10 +704,10 @@ pub unsafe fn step(
 
 /// The register's value: taken out where the instruction kills it, else counted.
 #[inline(always)]
-pub(super) unsafe fn take_or_copy(th: &Thread, i: Instr, bit: u8, p: *mut Value) -> Obj {
+pub(super) unsafe fn take_or_copy(th: &Thread, killed: u8, p: *mut Value) -> Obj {
     // SAFETY: a full register of the running frame.
     unsafe {
-        if i.k() & bit != 0 {
+        if killed != 0 {
             Obj::from_value(take(p))
         } else {
             inc(th, *p);

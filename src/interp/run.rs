@@ -5,6 +5,7 @@
 //!   anything that may raise, call, or poll.
 //! - L2: `f`, `pc`, `base` are reloaded (`reload!`) after anything that may have pushed or popped records.
 
+use super::at::At;
 use super::attr;
 use super::call::{self, Called};
 use super::enter::{Exit, Left, ended, is_hot, record};
@@ -192,7 +193,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                 macro_rules! out {
                     ($f:ident, $i:ident) => {{
                         save!();
-                        tri!(rare::$f(th, f, base, $i));
+                        tri!(rare::$f(th, f, base, $i.word()));
                     }};
                 }
                 // A binary operator: fast path on words, else out of line.
@@ -202,14 +203,14 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             set(th, r!($i.a()), v);
                         } else {
                             save!();
-                            tri!(slow::$slow(th, base, $i, $op));
+                            tri!(slow::$slow(th, base, $i.word(), $op));
                         }
                     }};
                 }
                 macro_rules! slow_binary {
                     ($i:ident, $f:expr) => {{
                         save!();
-                        tri!(slow::with2(th, base, $i, $f));
+                        tri!(slow::with2(th, base, $i.word(), $f));
                     }};
                 }
                 macro_rules! imm {
@@ -218,14 +219,14 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             set(th, r!($i.a()), v);
                         } else {
                             save!();
-                            tri!(slow::imm(th, base, $i, $op));
+                            tri!(slow::imm(th, base, $i.word(), $op));
                         }
                     }};
                 }
                 macro_rules! unary {
                     ($i:ident, $f:expr) => {{
                         save!();
-                        tri!(slow::with1(th, base, $i, $f));
+                        tri!(slow::with1(th, base, $i.word(), $f));
                     }};
                 }
                 macro_rules! compare {
@@ -234,7 +235,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             set(th, r!($i.a()), Value::from_bool(v));
                         } else {
                             save!();
-                            tri!(slow::compare(th, base, $i, $op));
+                            tri!(slow::compare(th, base, $i.word(), $op));
                         }
                     }};
                 }
@@ -244,7 +245,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             Some(v) => v,
                             None => {
                                 save!();
-                                tri!(slow::compare_jump(th, base, $i, $op))
+                                tri!(slow::compare_jump(th, base, $i.word(), $op))
                             }
                         };
                         if yes == $want {
@@ -259,7 +260,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             Some(v) => v,
                             None => {
                                 save!();
-                                tri!(slow::compare_jump_imm(th, base, $i, $op))
+                                tri!(slow::compare_jump_imm(th, base, $i.word(), $op))
                             }
                         };
                         if yes == $want {
@@ -303,10 +304,10 @@ pub(super) unsafe fn execute<const FORM: u8>(
                         return Ok(Left::Loop);
                     }
                 }
-                let i = *pc;
+                let i = At::new(&*pc);
                 pc = pc.add(1);
                 // SAFETY: verified code has known opcodes only.
-                let op: Op = std::mem::transmute::<u8, Op>(i.0 as u8);
+                let op: Op = std::mem::transmute::<u8, Op>(i.opcode());
                 match op {
                     Op::Nop | Op::Ext => {}
                     Op::Move => {
@@ -342,23 +343,23 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     }
                     Op::LoadCell => {
                         let c = reg::obj(r!(i.b())).cast_unchecked::<Cell>();
-                        match c.v.get() {
-                            Some(v) => obj_result!(i, v),
-                            None => {
-                                save!();
-                                raise!(ops::unbound_local(th, &code!().names[i.c()]));
-                            }
+                        let v = c.v.raw();
+                        if v.is_empty() {
+                            save!();
+                            raise!(ops::unbound_local(th, &code!().names[i.c()]));
                         }
+                        inc(th, v);
+                        set(th, r!(i.a()), v);
                     }
                     Op::LoadFree => {
                         let c = free_cell(f, i.b()).cast_unchecked::<Cell>();
-                        match c.v.get() {
-                            Some(v) => obj_result!(i, v),
-                            None => {
-                                save!();
-                                raise!(ops::unbound_free(th, code!(), i.b()));
-                            }
+                        let v = c.v.raw();
+                        if v.is_empty() {
+                            save!();
+                            raise!(ops::unbound_free(th, code!(), i.b()));
                         }
+                        inc(th, v);
+                        set(th, r!(i.a()), v);
                     }
                     Op::LoadGlobal => {
                         let site = site!(i.bc() as usize);
@@ -392,10 +393,10 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             }
                         }
                         save!();
-                        match tri!(slow::load_attr(th, base, i, site)) {
+                        match tri!(slow::load_attr(th, base, i.word(), site)) {
                             slow::Loaded::Done => {}
                             slow::Loaded::Getter(getter) => {
-                                let me = take_or_copy(th, i, KILL_B, r!(i.b()));
+                                let me = take_or_copy(th, i.k() & KILL_B, r!(i.b()));
                                 tri!(call::push_python(
                                     th,
                                     getter,
@@ -411,14 +412,14 @@ pub(super) unsafe fn execute<const FORM: u8>(
                         let site = site!(i.c());
                         save!();
                         if !quick::store_attr(th, base, i, site) {
-                            tri!(slow::store_attr(th, base, i, site));
+                            tri!(slow::store_attr(th, base, i.word(), site));
                         }
                     }
                     Op::LoadMethod => {
                         let site = site!(i.c());
                         if !quick::load_method(th, base, i, site) {
                             save!();
-                            tri!(slow::load_method(th, base, i, site));
+                            tri!(slow::load_method(th, base, i.word(), site));
                         }
                     }
 
@@ -432,7 +433,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     Op::Pow => slow_binary!(i, ops::pow),
                     Op::MatMul => {
                         save!();
-                        tri!(slow::binary(th, base, i, BinOp::MatMul));
+                        tri!(slow::binary(th, base, i.word(), BinOp::MatMul));
                     }
                     Op::LShift => binary!(i, fast::lshift, binary, BinOp::LShift),
                     Op::RShift => binary!(i, fast::rshift, binary, BinOp::RShift),
@@ -448,7 +449,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     Op::IPow => slow_binary!(i, |th: &Thread, a, b| th.ipow(a, b)),
                     Op::IMatMul => {
                         save!();
-                        tri!(slow::inplace(th, base, i, BinOp::MatMul));
+                        tri!(slow::inplace(th, base, i.word(), BinOp::MatMul));
                     }
                     Op::ILShift => binary!(i, fast::lshift, inplace, BinOp::LShift),
                     Op::IRShift => binary!(i, fast::rshift, inplace, BinOp::RShift),
@@ -494,7 +495,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     }
                     Op::In | Op::NotIn => {
                         save!();
-                        let t = tri!(slow::contains(th, base, i));
+                        let t = tri!(slow::contains(th, base, i.word()));
                         set(th, r!(i.a()), Value::from_bool(t == (op == Op::In)));
                     }
 
@@ -568,7 +569,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     // --- iteration and unpacking
                     Op::GetIter => {
                         save!();
-                        tri!(slow::get_iter(th, base, i));
+                        tri!(slow::get_iter(th, base, i.word()));
                     }
                     Op::ForIter => {
                         save!();
@@ -597,7 +598,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     }
                     Op::Unpack => {
                         save!();
-                        tri!(slow::unpack(th, base, i));
+                        tri!(slow::unpack(th, base, i.word()));
                     }
 
                     // --- subscripts
@@ -612,7 +613,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             }
                         }
                         save!();
-                        tri!(slow::getitem(th, base, i));
+                        tri!(slow::getitem(th, base, i.word()));
                     }
                     Op::GetItemImm => {
                         let x = fast::item(th, reg::obj(r!(i.b())), i.sc() as i64);
@@ -621,12 +622,12 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             give!(i, x);
                         }
                         save!();
-                        tri!(slow::getitem_imm(th, base, i));
+                        tri!(slow::getitem_imm(th, base, i.word()));
                     }
                     Op::SetItem => {
                         save!();
                         if !quick::set_item(th, base, i) {
-                            tri!(slow::setitem(th, base, i));
+                            tri!(slow::setitem(th, base, i.word()));
                         }
                     }
 
@@ -648,7 +649,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     Op::ListAppend => {
                         save!();
                         let l = reg::obj(r!(i.a())).cast_unchecked::<List>();
-                        let x = take_or_copy(th, i, KILL_B, r!(i.b()));
+                        let x = take_or_copy(th, i.k() & KILL_B, r!(i.b()));
                         tri!(l.push(th, x));
                     }
 
@@ -659,7 +660,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             entered!();
                             continue;
                         }
-                        called!(i, call::call_quick(th, f, i));
+                        called!(i, call::call_quick(th, f, i.word()));
                     }
                     Op::CallKw => {
                         let kw = (*pc).bc();
@@ -751,7 +752,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     }
                     Op::Yield => {
                         save!();
-                        let mut v = take_or_copy(th, i, KILL_B, r!(i.b()));
+                        let mut v = take_or_copy(th, i.k() & KILL_B, r!(i.b()));
                         let flags = (*f).flags;
                         if FORM == PLAIN && flags & flag::ENTRY != 0 {
                             match sink::offer(th, f, v) {
@@ -825,11 +826,11 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     // --- exceptions
                     Op::Raise => {
                         save!();
-                        break 'run slow::raise(th, base, i);
+                        break 'run slow::raise(th, base, i.word());
                     }
                     Op::Reraise => {
                         save!();
-                        let e = take_or_copy(th, i, KILL_A, r!(i.a()));
+                        let e = take_or_copy(th, i.k() & KILL_A, r!(i.a()));
                         break 'run slow::again(th, e);
                     }
                     Op::PrepReraiseStar => slow_binary!(i, matching::prep_reraise_star),
@@ -906,13 +907,13 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     | Op::NewCell
                     | Op::LoadFreeCell => {
                         save!();
-                        tri!(rare::step(th, f, base, i, op));
+                        tri!(rare::step(th, f, base, i.word(), op));
                     }
                     Op::MatchClass | Op::ImportName => {
                         // The Ext word is theirs.
                         pc = pc.add(1);
                         save!();
-                        tri!(rare::step(th, f, base, i, op));
+                        tri!(rare::step(th, f, base, i.word(), op));
                     }
                 }
             };
