@@ -306,10 +306,10 @@ pub fn environment(c: &mut Command) -> Result<(), String> {
         1 => filters.push("default::BytesWarning".to_owned()),
         _ => filters.push("error::BytesWarning".to_owned()),
     }
-    // As CPython: one that comes again counts where it comes last.
     for f in filters {
-        c.flags.warnings.retain(|have| *have != f);
-        c.flags.warnings.push(f);
+        if !c.flags.warnings.contains(&f) {
+            c.flags.warnings.push(f);
+        }
     }
     Ok(())
 }

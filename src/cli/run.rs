@@ -304,6 +304,9 @@ fn repl(th: &Thread) -> Res<()> {
         return import::exec::run(th, &code, &m.dict);
     }
     let m = main_module(th)?;
+    if let Some(editor) = session(th)? {
+        return edited(th, &editor, &m);
+    }
     println!(
         "Threadsnake {} (Python 3.14.0) on linux",
         env!("CARGO_PKG_VERSION")
@@ -351,6 +354,44 @@ fn repl(th: &Thread) -> Res<()> {
         }
         io::flush_stdio(th);
     }
+}
+
+/// The library's interactive session, where the terminal is good enough for it.
+fn session(th: &Thread) -> Res<Option<Obj>> {
+    let flags = &th.rt().options.flags;
+    if !flags.ignore_environment
+        && std::env::var_os("PYTHON_BASIC_REPL").is_some_and(|v| !v.is_empty())
+    {
+        return Ok(None);
+    }
+    let main = th.import("_pyrepl.main")?;
+    let able = th.getattr(&main, "CAN_USE_PYREPL")?;
+    Ok(th.truthy(&able)?.then_some(main))
+}
+
+/// Runs it, with the history of earlier sessions.
+fn edited(th: &Thread, main: &Obj, m: &Py<Module>) -> Res<()> {
+    let flags = &th.rt().options.flags;
+    if !flags.quiet {
+        println!(
+            "Threadsnake {} (Python 3.14.0) on linux\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.",
+            env!("CARGO_PKG_VERSION")
+        );
+    }
+    let lines = th.import("_pyrepl.readline")?;
+    let site = th.import("site")?;
+    let file = th.call_method(&site, "gethistoryfile", &[])?;
+    // A history that cannot be read or written is no reason to stop.
+    drop(th.call_method(&lines, "read_history_file", std::slice::from_ref(&file)));
+    let run = th.getattr(main, "interactive_console")?;
+    let startup = Obj::bool(!flags.ignore_environment);
+    let r = th.call_kw(
+        &run,
+        std::slice::from_ref(m.obj()),
+        &[("pythonstartup", startup)],
+    );
+    drop(th.call_method(&lines, "write_history_file", &[file]));
+    r.map(drop)
 }
 
 /// The idle second thread of `--idle-thread`.

@@ -225,6 +225,46 @@ fn warning_as_error(w: &threadsnake_front::Warning) -> threadsnake_front::Syntax
     }
 }
 
+/// `PyCF_ALLOW_INCOMPLETE_INPUT`: what may become right when more is typed raises an error of its own (`codeop`).
+const ALLOW_INCOMPLETE: u32 = 0x4000;
+
+/// `PyCF_DONT_IMPLY_DEDENT`: the end of the text does not end a block.
+const NO_DEDENT: u32 = 0x200;
+
+/// Whether what is wrong is that the program ends here.
+fn may_go_on(e: &threadsnake_front::SyntaxError, text: &Source) -> bool {
+    let bytes = match text {
+        Source::Text(t) => t.as_bytes(),
+        Source::Bytes(b) => b,
+    };
+    let lines = bytes
+        .strip_suffix(b"\n")
+        .unwrap_or(bytes)
+        .split(|&b| b == b'\n')
+        .count();
+    let headless = e.msg.starts_with("expected an indented block")
+        && e.line as usize >= lines
+        && bytes.trim_ascii_end().ends_with(b":");
+    e.incomplete
+        || headless
+        || e.line as usize > lines
+        || e.msg.starts_with("unterminated triple-quoted")
+}
+
+/// Whether a program that compiles ends inside a block, without a newline: another statement may follow there.
+fn in_block(text: &Source) -> bool {
+    let Source::Text(text) = text else {
+        return false;
+    };
+    let last = text.rsplit('\n').next().unwrap_or(text);
+    let indent = last.len() - last.trim_start_matches([' ', '\t']).len();
+    let longer = format!("{text}\n{}pass\n", &last[..indent]);
+    let opts = CompileOptions::default();
+    indent > 0
+        && indent < last.len()
+        && threadsnake_front::compile(&longer, "", Mode::Exec, &opts).is_ok()
+}
+
 /// `compile(source, filename, mode, flags)`: source is str or bytes-like.
 pub fn compile_source(
     th: &Thread,
@@ -237,14 +277,21 @@ pub fn compile_source(
     let mode = mode_of(th, mode)?;
     let opts = options(th, flags, optimize);
     let name = th.str_text(filename);
-    let compiled = match source_of(th, source)? {
-        Source::Text(t) => threadsnake_front::compile(&t, &name, mode, &opts),
-        Source::Bytes(b) => threadsnake_front::compile_bytes(&b, &name, mode, &opts),
+    let text = source_of(th, source)?;
+    let compiled = match &text {
+        Source::Text(t) => threadsnake_front::compile(t, &name, mode, &opts),
+        Source::Bytes(b) => threadsnake_front::compile_bytes(b, &name, mode, &opts),
     };
     match compiled {
+        Ok(_) if flags & NO_DEDENT != 0 && mode == Mode::Single && in_block(&text) => {
+            Err(th.err(TypeId::IncompleteInputError, "incomplete input"))
+        }
         Ok(c) => {
             issue(th, &c.warnings, filename)?;
             load::load(th, &c.code).map(Py::into_obj)
+        }
+        Err(e) if flags & ALLOW_INCOMPLETE != 0 && may_go_on(&e, &text) => {
+            Err(th.err(TypeId::IncompleteInputError, "incomplete input"))
         }
         Err(e) => Err(syntax_error(th, &e, filename)),
     }

@@ -49,6 +49,7 @@ mod structs;
 pub mod sys;
 mod sysconfigdata;
 pub mod table;
+mod termios;
 #[cfg(test)]
 mod tests;
 pub mod thread;

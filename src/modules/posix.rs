@@ -35,6 +35,10 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("pipe", "()", files::pipe),
         MethodDef::new("pipe2", "(flags, /)", files::pipe2),
         MethodDef::new("isatty", "(fd, /)", files::isatty),
+        // Nothing can install one: hooks are C functions.
+        MethodDef::new("_is_inputhook_installed", "()", |_, _| Ok(Obj::FALSE)),
+        MethodDef::new("openpty", "()", files::openpty),
+        MethodDef::new("login_tty", "(fd, /)", files::login_tty),
         MethodDef::new("get_inheritable", "(fd, /)", files::get_inheritable),
         MethodDef::new(
             "set_inheritable",

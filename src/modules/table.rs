@@ -20,6 +20,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &errno::MODULE,
     &faulthandler::MODULE,
     &fcntl::MODULE,
+    &termios::MODULE,
     &functools::MODULE,
     &hashes::MD5,
     &hashes::SHA1,

@@ -239,6 +239,34 @@ pub fn pipe2(th: &Thread, a: Args<'_>) -> Res {
     pipe_with(th, f)
 }
 
+/// A new terminal: the end that a program drives it by, and the terminal.
+pub fn openpty(th: &Thread, _a: Args<'_>) -> Res {
+    let (mut master, mut slave) = (0i32, 0i32);
+    retry(th, None, || {
+        let (name, settings, size) = (std::ptr::null_mut(), std::ptr::null(), std::ptr::null());
+        // SAFETY: writes two descriptors; no name, no settings, no size.
+        i64::from(unsafe { libc::openpty(&mut master, &mut slave, name, settings, size) })
+    })?;
+    for fd in [master, slave] {
+        // SAFETY: no memory involved.
+        retry(th, None, || {
+            i64::from(unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) })
+        })?;
+    }
+    th.tuple(vec![
+        Obj::small_int(i64::from(master)),
+        Obj::small_int(i64::from(slave)),
+    ])
+}
+
+/// Makes a terminal the controlling one of a new session, and the three standard streams.
+pub fn login_tty(th: &Thread, a: Args<'_>) -> Res {
+    let fd = fd_arg(th, a.get(0))?;
+    // SAFETY: no memory involved.
+    retry(th, None, || i64::from(unsafe { libc::login_tty(fd) }))?;
+    Ok(Obj::NONE)
+}
+
 pub fn isatty(th: &Thread, a: Args<'_>) -> Res {
     let fd = fd_arg(th, a.get(0))?;
     // SAFETY: asks about a descriptor.

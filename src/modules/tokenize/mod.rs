@@ -175,7 +175,8 @@ fn syntax_error(th: &Thread, f: Fail) -> Exc {
         TypeId::SyntaxError
     };
     match made {
-        Ok(args) => th.err_obj(class, &args),
+        // Called, so that it takes the place apart.
+        Ok(args) => raise_class(th, th.ty(class).obj(), &args),
         Err(e) => e,
     }
 }
