@@ -668,6 +668,26 @@ pub fn call_straight(
     }
 }
 
+/// Calls a simple function whose arguments, as many as it has parameters, lie where its registers begin: they are taken over.
+///
+/// # Safety
+/// Who calls keeps the function alive; the words are owned, and behind them on the thread's stack nothing is in use.
+pub unsafe fn call_in_place(th: &Thread, func: &Py<Function>, base: *mut Value) -> Res {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let code = func.code();
+        if th.native_stack_low() || !th.has_room(base.add(code.nregs as usize)) {
+            reg::clear(th, base, code.nparams as usize);
+            return Err(th.too_deep(""));
+        }
+        for k in code.nparams as usize..code.nlocals as usize {
+            *base.add(k) = Value::EMPTY;
+        }
+        th.push_frame(th.function_frame(func, Value::EMPTY, base, 0, flag::ENTRY));
+        run(th, None).map(Exit::value)
+    }
+}
+
 /// A Python function called from native code: the `call` slot of functions.
 pub fn call_python(th: &Thread, func: &Obj, args: CallArgs<'_>) -> Res {
     // Not `exact`: a function with attributes has another shape.

@@ -6,12 +6,15 @@
 
 use super::reg;
 use super::run::{PLAIN, REC, TRACE, execute};
+use crate::object::destroy::destroy_by;
 use crate::object::frame::{Frame, flag};
 use crate::object::{Obj, Value};
 use crate::record::hot::{self, After};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
+use smallvec::SmallVec;
 use threadsnake_front::opcode::Op;
+use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
 
 /// How the entry frame was left.
@@ -61,6 +64,8 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
                     }
                 }
                 After::Raise(e) => thrown = Some(e),
+                // SAFETY: the value is owned.
+                After::Returned(v, _) => return Ok(Exit::Returned(Obj::from_value(v))),
                 After::Record => {
                     if let Left::Frame(exit) = record(th)? {
                         return Ok(exit);
@@ -113,14 +118,38 @@ pub(super) unsafe fn ended(th: &Thread, f: *mut Frame, base: *mut Value) -> Valu
     unsafe {
         let nlocals = (*(*f).code).nlocals as usize;
         let owner = (*f).owner;
-        // Locals go last-in, as in CPython: in register order.
+        // Locals go in register order.
         if (*f).object.is_empty() && (*f).exc.is_empty() && (*f).locals.is_empty() {
-            reg::clear(th, base, nlocals);
+            for k in 0..nlocals {
+                let v = *base.add(k);
+                if v.is_ptr() {
+                    *base.add(k) = Value::EMPTY;
+                    if let Some(h) = reg::dec_last(th, v) {
+                        ended_before(th, h, base.add(k + 1), nlocals - k - 1);
+                        return owner;
+                    }
+                }
+            }
         } else {
             th.leave(f, nlocals);
         }
         th.pop_frame();
         owner
+    }
+}
+
+/// [`ended`], where the last reference to `h` has been dropped: as in CPython the frame is gone before a finaliser runs, so
+/// that none can get hold of it. The other locals are the `n` words at `rest`.
+#[inline(never)]
+unsafe fn ended_before(th: &Thread, h: &Header, rest: *mut Value, n: usize) {
+    // SAFETY: the caller's promise: registers own what they hold (R1).
+    unsafe {
+        let rest: SmallVec<[Value; 16]> = (0..n).map(|k| reg::take(rest.add(k))).collect();
+        th.pop_frame();
+        destroy_by(th, h);
+        for v in rest {
+            reg::dec(th, v);
+        }
     }
 }
 

@@ -151,6 +151,10 @@ pub fn place(th: &Thread, mut n: usize) -> Option<Place> {
     while f > th.frames {
         // SAFETY: records between `frames` and `top` are live and this thread's own.
         unsafe {
+            if (*f).ending {
+                f = f.sub(1);
+                continue;
+            }
             let mut inlined = view(th, f).map_or_else(Vec::new, |v| v.inlined);
             if n < inlined.len() {
                 inlined.truncate(inlined.len() - n);
@@ -264,7 +268,7 @@ pub unsafe fn detach(th: &Thread, f: *mut Frame) {
             .with(th, fo.head(), |v| std::mem::replace(v, values));
         drop(old);
         if (*f).flags & flag::GENERATOR == 0 || fo.back.raw().is_empty() {
-            let below = f.sub(1);
+            let below = below(f);
             if below > th.frames && !(*below).code.is_null() {
                 fo.back.set(th, Some(innermost(th, below)));
             }
@@ -283,12 +287,24 @@ pub fn back(th: &Thread, fo: &Py<FrameObj>) -> Obj {
         if live <= th.frames || live > th.top.get() {
             return Obj::NONE;
         }
-        let below = live.sub(1);
+        let below = below(live);
         if below > th.frames && !(*below).code.is_null() {
             innermost(th, below)
         } else {
             Obj::NONE
         }
+    }
+}
+
+/// The record below a live one that has not ended.
+unsafe fn below(f: *mut Frame) -> *mut Frame {
+    // SAFETY: the first record of a thread is not ending.
+    unsafe {
+        let mut below = f.sub(1);
+        while (*below).ending {
+            below = below.sub(1);
+        }
+        below
     }
 }
 
@@ -603,7 +619,7 @@ pub unsafe fn seen(asker: &Thread, th: &Thread) -> Vec<Seen> {
     while f > th.frames {
         // SAFETY: records between `frames` and `top` are live, and do not change now.
         unsafe {
-            if !(*f).code.is_null() {
+            if !(*f).code.is_null() && !(*f).ending {
                 let n = (&*(*f).code).front.nlocals as usize;
                 let mut view = inside::view(asker, th, f);
                 if let Some(v) = &mut view {

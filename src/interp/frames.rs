@@ -93,6 +93,7 @@ impl Thread {
             object: Value::EMPTY,
             generator: Value::EMPTY,
             dst,
+            ending: false,
             flags,
         }
     }
@@ -397,6 +398,10 @@ impl Thread {
             reg::clear(self, (*f).base, nregs);
             let locals = std::mem::replace(&mut (*f).locals, Value::EMPTY);
             reg::dec(self, locals);
+            if !(*f).object.is_empty() {
+                // A finaliser of a local got hold of the frame.
+                super::frameobj::detach(self, f);
+            }
         }
     }
 }

@@ -92,6 +92,7 @@ pub unsafe fn make(th: &Thread, f: *mut Frame) -> Res {
             limit: std::ptr::null_mut(),
             owner: Value::EMPTY,
             flags: flag::GENERATOR | flag::HEAP,
+            ending: false,
             dst: 0,
             ..*f
         };
@@ -137,6 +138,7 @@ pub unsafe fn make_called(th: &Thread, func: Value, args: *mut Value, n: usize) 
             generator: Value::EMPTY,
             dst: 0,
             flags: flag::GENERATOR | flag::HEAP,
+            ending: false,
         };
         build(th, code, record, owned, code_obj, args, n).map(Py::into_obj)
     }
@@ -176,6 +178,7 @@ pub unsafe fn push(
             generator: g.obj().value(),
             flags: flag::GENERATOR | flag::HEAP | flags,
             dst,
+            ending: false,
             ..*saved
         };
         (*saved).locals = Value::EMPTY;

@@ -75,6 +75,25 @@ pub unsafe fn dec_ptr(th: &Thread, v: Value) {
     }
 }
 
+/// Gives up a reference; `Some`: it was the last, and what it referred to is to be destroyed.
+///
+/// # Safety
+/// As [`dec_ptr`].
+#[inline(always)]
+pub unsafe fn dec_last<'a>(th: &Thread, v: Value) -> Option<&'a Header> {
+    // SAFETY: the caller's promise.
+    let h = unsafe { &*(v.0 as *const Header) };
+    let owner = h.owner.load(Ordering::Relaxed);
+    let zero = if owner == th.slot() {
+        let n = h.local.load(Ordering::Relaxed).wrapping_sub(1);
+        h.local.store(n, Ordering::Relaxed);
+        n as i32 <= 0 && refcount::dec_cold(h, th.rec()) == ZeroState::Zero
+    } else {
+        owner != Slot::IMMORTAL.0 && refcount::dec_other(h, th.rec()) == ZeroState::Zero
+    };
+    zero.then_some(h)
+}
+
 /// The rest of a drop by the owner whose count is not above zero any more.
 #[inline(never)]
 unsafe fn down_to_zero(th: &Thread, h: &Header) {

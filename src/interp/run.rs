@@ -140,6 +140,11 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             After::Go => {}
                             After::Reload => reload!(),
                             After::Raise(e) => raise!(e),
+                            After::Returned(v, dst) => {
+                                reload!();
+                                set(th, r!(dst), v);
+                                continue;
+                            }
                             After::Record => match record(th) {
                                 Ok(Left::Loop) => reload!(),
                                 left => return left,

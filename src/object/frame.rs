@@ -72,6 +72,8 @@ pub struct Frame {
     pub dst: u16,
     /// See [`flag`].
     pub flags: u8,
+    /// Compiled code drops the frame's variables: whoever looks takes it for gone.
+    pub ending: bool,
 }
 
 impl Frame {
@@ -91,6 +93,7 @@ impl Frame {
         generator: Value::EMPTY,
         dst: 0,
         flags: 0,
+        ending: false,
     };
 }
 

@@ -1,12 +1,14 @@
 //! The end of a recording: the loop is closed, compiled for the tier of the thread's mode, and published.
 
 use super::exit;
+use super::layout;
 use super::multi;
 use super::recorder::{Abort, GONE, Rec, Recorder, Reg, Val};
 use super::region::{self, Code, Header, Ir, Kept, Region};
 use super::state::{Jit, thread_time};
 use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
+use threadsnake_front::opcode::Op as ByteOp;
 use threadsnake_jit::ir::{
     AliasClass, Builder, InstData, Op, SnapEntry, SnapVal, Snapshot, Succ, Type, Value as V, boxed,
 };
@@ -282,6 +284,7 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
     let code = Arc::new(Code {
         recipes,
         inside: AtomicU64::new(0),
+        left: AtomicU32::new(0),
         compiled,
         kept: kept.clone(),
         region,
@@ -340,6 +343,10 @@ impl Recorder {
             self.pc = unsafe { (*self.region).header };
         }
         self.forget_before();
+        let result = match self.function {
+            true => Some(self.returned()?),
+            false => None,
+        };
         let nregs = self.code().front.nregs as usize;
         let nlocals = self.code().front.nlocals as usize;
         for (k, s) in self.frames[0].states.iter().enumerate() {
@@ -423,10 +430,8 @@ impl Recorder {
         // The body is complete: the values at the header become its parameters.
         let header = self.header;
         let cur = self.cur;
-        if self.function {
-            // The interpreter returns.
-            let snap = self.snap(self.pc, exit::RESUME);
-            self.func.append(cur, InstData::new(Op::Exit, &[]).at(snap));
+        if let Some(v) = result {
+            self.func.append(cur, InstData::new(Op::Ret, &[v]));
         } else {
             let back_args: Option<Vec<V>> = back_args.into_iter().collect();
             let mut d = InstData::new(Op::Jump, &[]);
@@ -480,6 +485,80 @@ impl Recorder {
         }
         b.jump(header.block, &entry_args);
         Ok(header)
+    }
+
+    /// The end of a function: its result, boxed and owned; its variables are dropped. What is left to whoever entered the code
+    /// is the record.
+    fn returned(&mut self) -> Rec<V> {
+        let code = self.code();
+        // SAFETY: the instruction that is being recorded.
+        let i = unsafe { *code.start().add(self.pc as usize) };
+        let base = self.func.base();
+        let asked = |d: &InstData| d.op == Op::Call && self.func.may_run_python(d);
+        if self.func.insts.iter().any(asked) {
+            // Somebody may have asked for the frame meanwhile, and is to see how it ends.
+            let top = self.top_record();
+            let object = self.load(Op::LoadVal, &[top], layout::FRAME_OBJECT, AliasClass::FRAME);
+            self.guard(Op::GuardVal, &[object], boxed::EMPTY);
+        }
+        let (v, owned, word) = match i.op() {
+            ByteOp::Return => {
+                let v = self.val(i.a())?;
+                let word = self.boxed(v);
+                let (v, owned) = self.take(i.a(), true)?;
+                (v, owned, word)
+            }
+            _ => {
+                let v = Val::Const(boxed::NONE);
+                (v, false, self.boxed(v))
+            }
+        };
+        if !owned {
+            self.incref(v);
+        }
+        let mut dead = Vec::new();
+        for r in 0..code.front.nlocals as usize {
+            if self.frames[0].regs[r].val == Val::Unread {
+                self.val(r)?;
+            }
+            let reg = self.frames[0].regs[r];
+            if !Recorder::may_be_pointer(reg.val) {
+                continue;
+            }
+            if !reg.dirty {
+                // In memory.
+                let off = 8 * r as i32;
+                let v = self.load(Op::LoadVal, &[base], off, AliasClass::FRAME);
+                let empty = self.b().constant(Op::Vconst, boxed::EMPTY);
+                self.b()
+                    .store(Op::StoreVal, &[base, empty], off, AliasClass::FRAME);
+                dead.push((Op::DecrefVal, v));
+            } else if reg.owned {
+                match reg.val {
+                    Val::Obj(o) => dead.push((Op::Decref, o)),
+                    Val::Any(v) => dead.push((Op::DecrefVal, v)),
+                    _ => {}
+                }
+            }
+        }
+        if !dead.is_empty() {
+            let top = self.top_record();
+            let one = self.iconst(1);
+            let off = layout::FRAME_ENDING;
+            self.b()
+                .store(Op::StoreU8, &[top, one], off, AliasClass::FRAME);
+        }
+        for (op, v) in dead {
+            self.b().effect(op, &[v]);
+        }
+        Ok(word)
+    }
+
+    /// The control record of the running frame.
+    fn top_record(&mut self) -> V {
+        let (thread, class) = (self.func.thread(), AliasClass::FRAME);
+        let th = self.load(Op::LoadPtr, &[thread], layout::THREAD, class);
+        self.load(Op::LoadPtr, &[th], layout::TOP, class)
     }
 
     /// State of iterators that is none of the header's goes back into the iterators.

@@ -4,14 +4,14 @@
 //! Values passed are borrowed unless said otherwise; a value returned owns its reference.
 
 use crate::builtins::descriptors;
-use crate::interp::call::call_python;
+use crate::interp::call::{call_in_place, call_python};
 use crate::interp::{ops, reg};
 use crate::object::dict::Dict;
-use crate::object::function::{Function, MethodDescriptor};
+use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
 use crate::object::list::List;
 use crate::object::slots::{BinOp, CallArgs, CmpOp};
 use crate::object::tuple::Tuple;
-use crate::object::{Obj, Value};
+use crate::object::{Native, Obj, Value};
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use threadsnake_threads::header::Header;
@@ -243,8 +243,7 @@ pub unsafe extern "C" fn setslice(rec: *const ThreadRecord, o: u64, a: u64, b: u
     // SAFETY: live values.
     let (th, o, a, b, v) = unsafe { (thread(rec), obj(&o), obj(&a), obj(&b), obj(&v)) };
     guarded(th, || {
-        let s = ops::build_slice(th, &[a, b])?;
-        th.setitem(o, &s, v)?;
+        ops::set_slice(th, o, a, b, v)?;
         Ok(Value::NONE)
     })
 }
@@ -350,10 +349,14 @@ pub unsafe extern "C" fn list(rec: *const ThreadRecord, p: *mut Value, n: u64) -
     // SAFETY: `n` owned words.
     unsafe {
         let th = thread(rec);
-        let items = (0..n as usize)
-            .map(|i| Obj::from_value(reg::take(p.add(i))))
-            .collect();
-        guarded(th, || Ok(th.list(items)?.into_value()))
+        let r = guarded(th, || {
+            let l = crate::object::list::list_of_words(th, p, n as usize)?;
+            Ok(l.into_obj().into_value())
+        });
+        for i in 0..n as usize {
+            *p.add(i) = Value::EMPTY;
+        }
+        r
     }
 }
 
@@ -377,6 +380,22 @@ pub unsafe extern "C" fn call(rec: *const ThreadRecord, f: u64, p: *mut Value, n
             *p.add(i) = Value::EMPTY;
         }
         r
+    }
+}
+
+/// Calls the simple Python function `f` with its arguments at `p`, as many as it has parameters, where they become its
+/// registers: they are taken over.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn call_known(rec: *const ThreadRecord, f: u64, p: *mut Value) -> u64 {
+    // SAFETY: a function that the code keeps alive; owned values, behind which nothing is in use.
+    unsafe {
+        let (th, f) = (thread(rec), obj(&f));
+        guarded(th, || {
+            let f = f.cast_unchecked::<Function>();
+            Ok(call_in_place(th, f, p)?.into_value())
+        })
     }
 }
 
@@ -513,6 +532,30 @@ pub unsafe extern "C" fn function(
 
 /// As the interpreter calls: the common kinds of native callables without a way through slots.
 fn call_native(th: &Thread, f: &Obj, args: &[Obj]) -> Res {
+    let quick = match f.shape_id() {
+        MethodDescriptor::SHAPE => {
+            // SAFETY: of that shape.
+            let m = unsafe { f.cast_unchecked::<MethodDescriptor>() };
+            match args.first() {
+                Some(me) if th.type_of(me).obj().is(&m.ty) => {
+                    m.sig.bind_quick(args, |a| (m.def.f)(th, a))
+                }
+                _ => None,
+            }
+        }
+        BuiltinFunction::SHAPE => {
+            // SAFETY: of that shape.
+            let b = unsafe { f.cast_unchecked::<BuiltinFunction>() };
+            match &b.me {
+                None => b.sig.bind_quick(args, |a| (b.def.f)(th, a)),
+                Some(_) => None,
+            }
+        }
+        _ => None,
+    };
+    if let Some(r) = quick {
+        return r;
+    }
     if let Some(m) = f.exact::<MethodDescriptor>() {
         descriptors::check_receiver(th, m, args.first())?;
         return m

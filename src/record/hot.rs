@@ -12,9 +12,10 @@ use super::join;
 use super::recorder::Recorder;
 use super::region::{Code, Region, State};
 use super::state::Jit;
-use crate::object::Py;
+use crate::interp::{reg, slow};
 use crate::object::code::Code as PyCode;
-use crate::object::frame::Frame;
+use crate::object::frame::{Frame, flag};
+use crate::object::{Py, Value};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_threads::sync::Arc;
@@ -22,6 +23,8 @@ use threadsnake_threads::sync::Mutex;
 use threadsnake_threads::sync::atomic::{AtomicBool, Ordering};
 use threadsnake_threads::tier::{Tier, TierEntry};
 
+/// What code says that has returned.
+const RETURNED: usize = threadsnake_jit::RETURNED as usize;
 /// The counter of a loop that has code.
 const ALWAYS: i32 = i32::MAX / 2;
 
@@ -35,6 +38,8 @@ pub enum After {
     Raise(Exc),
     /// Goes on in the recording loop.
     Record,
+    /// The function has returned this, owned, to that register of its caller; its record is gone.
+    Returned(Value, usize),
 }
 
 /// A hot back edge, or (with the number of loops) a hot entry: `f` is the running record, its pc the header.
@@ -53,10 +58,13 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
     // SAFETY: regions live as long as the runtime.
     let region = unsafe { &*region };
     let entry = region.entry.enter(th.rec()).cast::<Code>();
-    // SAFETY: G1.
-    if let Some(c) = unsafe { entry.as_ref() } {
-        // SAFETY: passed on.
-        return unsafe { enter(th, f, c) };
+    // SAFETY: G1; passed on.
+    unsafe {
+        match entry.as_ref() {
+            Some(c) if region.is_function() => return call(th, f, c),
+            Some(c) => return enter(th, f, c),
+            None => {}
+        }
     }
     let jit = th.rt().jit();
     if th.jit.recording.get() || region.busy.swap(true, Ordering::AcqRel) {
@@ -100,17 +108,37 @@ pub fn record(th: &Thread, rec: Recorder) {
 ///
 /// # Safety
 /// As [`back_edge`].
-#[cold]
 #[inline(never)]
 pub unsafe fn entry(th: &Thread, f: *mut Frame) -> After {
-    // SAFETY: the running record and its code.
-    let code = unsafe { &*(*f).code };
-    // SAFETY: as above.
-    if code.is_generator || unsafe { (*f).pc } != code.entry {
-        return After::Go;
+    // SAFETY: the running record and its code; regions live as long as the runtime; G1.
+    unsafe {
+        let code = &*(*f).code;
+        if code.is_generator || (*f).pc != code.entry {
+            return After::Go;
+        }
+        let number = code.front.nloops as usize;
+        let region = code.regions[number].load(Ordering::Acquire).as_ref();
+        match region.and_then(|r| r.entry.enter(th.rec()).cast::<Code>().as_ref()) {
+            Some(c) => call(th, f, c),
+            None => back_edge(th, f, number),
+        }
     }
+}
+
+/// Runs the compiled code of a function, whose record has just been pushed.
+#[inline(always)]
+unsafe fn call(th: &Thread, f: *mut Frame, c: &Code) -> After {
     // SAFETY: passed on.
-    unsafe { back_edge(th, f, code.front.nloops as usize) }
+    unsafe {
+        let Some((n, v)) = cross(th, f, c) else {
+            return After::Go;
+        };
+        if n == RETURNED {
+            return returned(th, f, c, v);
+        }
+        let raised = land(th, f, c, n);
+        look(th, f, c, n, raised)
+    }
 }
 
 fn new_region(th: &Thread, code: &PyCode, number: usize, f: *mut Frame) -> *const Region {
@@ -138,12 +166,53 @@ fn new_region(th: &Thread, code: &PyCode, number: usize, f: *mut Frame) -> *cons
     }
 }
 
+/// The code of a function has returned `v`, owned, and dropped its variables: the record goes.
+#[inline(always)]
+unsafe fn returned(th: &Thread, f: *mut Frame, c: &Code, v: Value) -> After {
+    // SAFETY: `f` is the record on top, and owns what it names.
+    unsafe {
+        if c.tier == Tier::Multi && !th.multi() && v.is_ptr() {
+            // As in `land`.
+            crate::object::rc::publish(v);
+        }
+        if !(*f).object.is_empty() {
+            // A finaliser of a variable got hold of the frame.
+            th.leave(f, 0);
+        }
+        let (owner, flags, dst, base) = ((*f).owner, (*f).flags, (*f).dst as usize, (*f).base);
+        th.pop_frame();
+        reg::dec(th, owner);
+        let entered = c.entered.load(Ordering::Relaxed);
+        if entered & (SAMPLE - 1) == 0 {
+            join::compile_grown(th, c, false);
+            worthwhile(th, c);
+        }
+        if flags & (flag::INIT | flag::DISCARD) == 0 {
+            return After::Returned(v, dst);
+        }
+        if flags & flag::DISCARD != 0 {
+            reg::dec(th, v);
+            return After::Reload;
+        }
+        match slow::made(th, reg::take(base.sub(1)), v) {
+            Ok(v) => After::Returned(v, dst),
+            Err(e) => After::Raise(e),
+        }
+    }
+}
+
 /// Runs compiled code until it leaves, and looks at what to do with the exit.
 unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
     // SAFETY: passed on.
     let Some((n, raised)) = (unsafe { run(th, f, c) }) else {
         return After::Go;
     };
+    // SAFETY: passed on.
+    unsafe { look(th, f, c, n, raised) }
+}
+
+/// What to do with an exit whose frames have been rebuilt.
+unsafe fn look(th: &Thread, f: *mut Frame, c: &Code, n: usize, raised: Option<Exc>) -> After {
     if let Some(e) = raised {
         return After::Raise(e);
     }
@@ -172,12 +241,26 @@ fn limit(jit: &Jit, region: &Region) -> i32 {
     }
 }
 
-/// Runs compiled code until it leaves: the number of the exit, and the exception if it is one for that. The frames are
+/// Runs compiled code of a loop until it leaves: the number of the exit, and the exception if it is one for that. The frames are
 /// rebuilt. `None`: it was not entered.
 ///
 /// # Safety
 /// `f` is the running record, at the header; between two instructions.
 pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option<Exc>)> {
+    // SAFETY: passed on.
+    unsafe {
+        let (n, _) = cross(th, f, c)?;
+        Some((n, land(th, f, c, n)))
+    }
+}
+
+/// Runs compiled code until it leaves: the number of the exit, or [`RETURNED`] and what was returned. `None`: it was not
+/// entered.
+///
+/// # Safety
+/// As [`run`].
+#[inline(always)]
+unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> {
     let kept = &c.kept;
     let nregs = c.region().code.front.nregs as usize;
     // SAFETY: the running record.
@@ -214,7 +297,8 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
         let base = (*f).base;
         let rec: *const threadsnake_threads::record::ThreadRecord = th.rec();
         // The clock costs as much as a short piece of code: one entry in eight is timed.
-        let timed = entered.is_multiple_of(TIMED);
+        // Not every eighth: calls of a recursion come in a rhythm.
+        let timed = (entered.wrapping_mul(0x9E37_79B9) >> 16).is_multiple_of(TIMED);
         let began = if timed { time_stamp() } else { 0 };
         let inside = Inside::new(th, c, f);
         th.jit.inside.set(&raw const inside);
@@ -232,20 +316,35 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
         }
         (*f).limit = limit;
         th.jit.current.leave(outer);
-        let n = left.exit as usize;
-        c.taken[n].store(
-            c.taken[n].load(Ordering::Relaxed).wrapping_add(1),
-            Ordering::Relaxed,
-        );
-        let raised = exit::rebuild(th, f, c, n);
-        if c.tier == Tier::Multi && !th.multi() {
-            // The mode became Single while registers were in the code's hands: see `Thread::publish_registers`.
-            th.publish_registers();
-        }
-        if entered & (SAMPLE - 1) == 0 {
-            worthwhile(th, c);
-        }
-        Some((n, raised))
+        Some((left.exit as usize, Value(left.value)))
+    }
+}
+
+/// Rebuilds the frames after the code was left through exit `n`; gives the exception if it is one for that.
+unsafe fn land(th: &Thread, f: *mut Frame, c: &Code, n: usize) -> Option<Exc> {
+    c.taken[n].store(
+        c.taken[n].load(Ordering::Relaxed).wrapping_add(1),
+        Ordering::Relaxed,
+    );
+    c.left.store(
+        c.left.load(Ordering::Relaxed).wrapping_add(1),
+        Ordering::Relaxed,
+    );
+    // SAFETY: it has just been left through that exit.
+    let raised = unsafe { exit::rebuild(th, f, c, n) };
+    if c.tier == Tier::Multi && !th.multi() {
+        // The mode became Single while registers were in the code's hands: see `Thread::publish_registers`.
+        th.publish_registers();
+    }
+    judge(th, c);
+    raised
+}
+
+/// Looks at times whether the code is worth entering.
+#[inline(always)]
+fn judge(th: &Thread, c: &Code) {
+    if c.entered.load(Ordering::Relaxed) & (SAMPLE - 1) == 0 {
+        worthwhile(th, c);
     }
 }
 
@@ -255,13 +354,18 @@ const TIMED: u64 = 8;
 const SAMPLE: u64 = 64;
 /// Entries of a piece of code before it is judged: its hot exits are found by then.
 const GROWING: u64 = 4096;
-/// Time stamp counts that code must keep a thread on average: getting in and out costs about as much.
+/// Time stamp counts that code must keep a thread on average: getting in, and out through an exit, costs about as much.
 const WORTHWHILE: u64 = 260;
 
 /// Code that is left again at once costs more than it saves: the loop is left to the interpreter for a while.
 #[cold]
 fn worthwhile(th: &Thread, c: &Code) {
     let spent = c.inside.swap(0, Ordering::Relaxed);
+    let left = c.left.swap(0, Ordering::Relaxed);
+    if c.region().is_function() && left < SAMPLE as u32 / 4 {
+        // A call that returns costs no more than one in the interpreter.
+        return;
+    }
     // New code gets the time to grow.
     if spent / SAMPLE >= WORTHWHILE
         || th.rt().jit().options.keep

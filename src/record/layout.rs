@@ -39,6 +39,16 @@ pub const METHOD_FUNC: i32 = PAYLOAD + offset_of!(crate::object::function::Metho
 /// What a bound method binds.
 pub const METHOD_ME: i32 = PAYLOAD + offset_of!(crate::object::function::Method, me) as i32;
 
+/// The thread's own part, of its record.
+pub const THREAD: i32 = record::VM_OFFSET as i32;
+/// The running control record.
+pub const TOP: i32 = offset_of!(Thread, top) as i32;
+/// The frame object of a control record, if there is one.
+pub const FRAME_OBJECT: i32 = offset_of!(crate::object::frame::Frame, object) as i32;
+
+/// `ending` of a control record.
+pub const FRAME_ENDING: i32 = offset_of!(crate::object::frame::Frame, ending) as i32;
+
 /// What the compiler is told about the virtual machine.
 pub fn vm() -> VmLayout {
     let data = offset_of!(Thread, jit) as i32;

@@ -173,6 +173,8 @@ pub struct Code {
     /// Time stamp counts spent inside since the last look, and entries since then: see `hot::worthwhile`. Written by any
     /// thread, lost updates do not matter.
     pub inside: AtomicU64,
+    /// Exits since the last look, as `inside`.
+    pub left: AtomicU32,
     /// Short ways back, by exit.
     pub recipes: Box<[Option<super::exit::Recipe>]>,
 }

@@ -107,8 +107,19 @@ impl Recorder {
                 self.known(callee, &f)?;
                 return self.enter(th, func, b, start, argc, i.a() as u16, 0);
             }
-            self.general(callee, b, start, argc, i)?;
-            if !func.code().is_generator {
+            let code = func.code();
+            if code.simple
+                && !code.is_generator
+                && enough(func, argc)
+                && self.assume(th, Fact::Function(f.value().0))
+            {
+                func.version_for_cache(th);
+                self.keep(code.obj());
+                self.call_known(func, callee, b, start, argc, i)?;
+            } else {
+                self.general(callee, b, start, argc, i)?;
+            }
+            if !code.is_generator {
                 self.skipping = Some((self.pc + 1, 0));
             }
             return Ok(());
@@ -231,6 +242,47 @@ impl Recorder {
         let p = self.borrow_window(start, argc)?;
         let n = self.iconst(argc as i64);
         let v = self.python_helper("call", helpers::call as *const (), &[f, p, n])?;
+        self.clear_window(b, i.c() + 2)?;
+        self.put(i.a(), Val::Any(v), true)?;
+        self.patched(next);
+        self.flush(next);
+        self.pending = Pending::Kind(i.a());
+        Ok(())
+    }
+
+    /// A call of this simple Python function that does not become part of the trace: its arguments, and the defaults of
+    /// the others, become its registers where they are.
+    fn call_known(
+        &mut self,
+        func: &Py<Function>,
+        callee: Val,
+        b: usize,
+        start: usize,
+        argc: usize,
+        i: Instr,
+    ) -> Rec {
+        let next = self.pc + 1;
+        self.known(callee, func.obj())?;
+        let nparams = func.code().nparams as usize;
+        let defaults = func.defaults.get();
+        let d = defaults.as_ref().and_then(|d| d.exact::<Tuple>());
+        let items = d.map_or(&[][..], |d| d.items());
+        let missing = nparams.checked_sub(argc).ok_or(Abort::Surprise)?;
+        let first = items.len().checked_sub(missing).ok_or(Abort::Surprise)?;
+        let p = self.spill_window(start, argc)?;
+        let (base, offset) = (self.func.base(), self.top().offset + start);
+        self.need(offset + nparams + 1);
+        for (k, o) in items[first..].iter().enumerate() {
+            let v = Val::Const(self.keep(o));
+            self.incref(v);
+            let w = self.boxed(v);
+            let off = 8 * (offset + argc + k) as i32;
+            self.b()
+                .store(Ir::StoreVal, &[base, w], off, AliasClass::FRAME);
+        }
+        let f = Val::Const(self.keep(func.obj()));
+        let f = self.boxed(f);
+        let v = self.python_helper("call_known", helpers::call_known as *const (), &[f, p])?;
         self.clear_window(b, i.c() + 2)?;
         self.put(i.a(), Val::Any(v), true)?;
         self.patched(next);
