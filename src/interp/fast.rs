@@ -228,7 +228,7 @@ pub fn item(th: &Thread, o: &Obj, n: i64) -> Value {
 
 /// [`item`] of an exact str, where it is one of the characters that are kept, or of exact bytes.
 #[inline(never)]
-fn char_or_byte(th: &Thread, o: &Obj, n: i64) -> Value {
+pub fn char_or_byte(th: &Thread, o: &Obj, n: i64) -> Value {
     let at = |u: &[u8]| {
         let at = if n < 0 { n + u.len() as i64 } else { n };
         // A negative one is beyond every end.

@@ -127,6 +127,12 @@ impl Sig {
         sig
     }
 
+    /// How many slots so many positional arguments fill that bind without further ado, those of absent ones with them.
+    pub fn slots(&self, n: usize) -> Option<usize> {
+        let all = self.params.len();
+        (self.simple && n <= all && n >= self.min).then_some(all)
+    }
+
     /// Positional arguments that bind without further ado: one for each parameter, or in `room`, with absent ones. `None`: they do
     /// not, or there are many parameters.
     #[inline(always)]
@@ -368,6 +374,10 @@ pub struct Args<'a> {
 }
 
 impl<'a> Args<'a> {
+    /// Of bound slots, as [`Sig::slots`] says.
+    pub fn of(slots: &'a [Option<Obj>]) -> Args<'a> {
+        Args { slots }
+    }
     /// A required parameter.
     #[inline(always)]
     pub fn get(&self, i: usize) -> &'a Obj {

@@ -501,6 +501,13 @@ impl Recorder {
             let object = self.load(Op::LoadVal, &[top], layout::FRAME_OBJECT, AliasClass::FRAME);
             self.guard(Op::GuardVal, &[object], boxed::EMPTY);
         }
+        let nlocals = code.front.nlocals as usize;
+        // Whatever may leave comes first: what follows is not undone.
+        for r in 0..nlocals {
+            if self.frames[0].regs[r].val == Val::Unread {
+                self.first_read(r)?;
+            }
+        }
         let (v, owned, word) = match i.op() {
             ByteOp::Return => {
                 let v = self.val(i.a())?;
@@ -517,10 +524,7 @@ impl Recorder {
             self.incref(v);
         }
         let mut dead = Vec::new();
-        for r in 0..code.front.nlocals as usize {
-            if self.frames[0].regs[r].val == Val::Unread {
-                self.val(r)?;
-            }
+        for r in 0..nlocals {
             let reg = self.frames[0].regs[r];
             if !Recorder::may_be_pointer(reg.val) {
                 continue;

@@ -6,10 +6,14 @@
 use crate::builtins::descriptors;
 use crate::interp::call::{call_in_place, call_python};
 use crate::interp::{ops, reg};
+use crate::object::bytes::Bytes;
+use crate::object::def::NativeFn;
 use crate::object::dict::Dict;
 use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
 use crate::object::list::List;
+use crate::object::sig::Args;
 use crate::object::slots::{BinOp, CallArgs, CmpOp};
+use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{Native, Obj, Value};
 use crate::runtime::error::{Exc, Res};
@@ -30,13 +34,20 @@ unsafe fn thread<'a>(rec: *const ThreadRecord) -> &'a Thread {
 }
 
 /// Runs a helper's body; an exception or a panic is noted, and the result empty.
+#[inline(always)]
 fn guarded(th: &Thread, f: impl FnOnce() -> Res<Value>) -> u64 {
     let r = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
-    let e: Exc = match r {
-        Ok(Ok(v)) => return v.0,
-        Ok(Err(e)) => e,
-        Err(_) => th.system_error("a helper of compiled code panicked"),
-    };
+    match r {
+        Ok(Ok(v)) => v.0,
+        Ok(Err(e)) => noted(th, e),
+        Err(_) => noted(th, th.system_error("a helper of compiled code panicked")),
+    }
+}
+
+/// See [`guarded`].
+#[cold]
+#[inline(never)]
+fn noted(th: &Thread, e: Exc) -> u64 {
     crate::interp::unwind::contextualise(th, &e);
     *th.jit.raised.borrow_mut() = Some(e);
     Value::EMPTY.0
@@ -528,6 +539,77 @@ pub unsafe extern "C" fn function(
             None => Err(th.system_error("the globals of a function are no dict")),
         })
     }
+}
+
+/// Calls the native function at `f`, a [`NativeFn`], with the `n` slots at `p`, all borrowed; the words at `p` are empty
+/// afterwards.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn call_native_at(
+    rec: *const ThreadRecord,
+    f: *const (),
+    p: *mut Value,
+    n: u64,
+) -> u64 {
+    // SAFETY: live values or none, as many as the function has parameters.
+    unsafe {
+        let th = thread(rec);
+        let f: NativeFn = std::mem::transmute::<*const (), NativeFn>(f);
+        let slots = std::slice::from_raw_parts(p.cast::<Option<Obj>>(), n as usize);
+        let r = guarded(th, || Ok(f(th, Args::of(slots))?.into_value()));
+        for i in 0..n as usize {
+            *p.add(i) = Value::EMPTY;
+        }
+        r
+    }
+}
+
+/// Whether [`len`] knows objects of this type.
+pub fn has_len(o: &Obj) -> bool {
+    o.is_exact::<Str>() || o.is_exact::<Dict>() || o.is_exact::<Bytes>()
+}
+
+/// The length of an object that [`has_len`].
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn len(o: u64) -> i64 {
+    // SAFETY: a live object.
+    let o = unsafe { obj(&o) };
+    if let Some(s) = o.exact::<Str>() {
+        return s.len() as i64;
+    }
+    if let Some(b) = o.exact::<Bytes>() {
+        return b.bytes().len() as i64;
+    }
+    o.exact::<Dict>().map_or(0, |d| d.len() as i64)
+}
+
+/// Whether two exact strs are equal.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn same_str(a: u64, b: u64) -> i64 {
+    // SAFETY: live strs.
+    let (a, b) = unsafe { (obj(&a), obj(&b)) };
+    if a.is(b) {
+        return 1;
+    }
+    match (a.exact::<Str>(), b.exact::<Str>()) {
+        (Some(a), Some(b)) => a.same(b) as i64,
+        _ => 0,
+    }
+}
+
+/// Item `n` of an exact str or of exact bytes, where it is one of the words that are kept; else 0.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn char_at(rec: *const ThreadRecord, o: u64, n: i64) -> u64 {
+    // SAFETY: the calling thread's record, a live object.
+    let (th, o) = unsafe { (thread(rec), obj(&o)) };
+    crate::interp::fast::char_or_byte(th, o, n).0
 }
 
 /// As the interpreter calls: the common kinds of native callables without a way through slots.

@@ -466,7 +466,7 @@ impl Recorder {
     }
 
     /// Loads a register of the loop's frame, in the entry.
-    fn first_read(&mut self, r: usize) -> Rec {
+    pub(super) fn first_read(&mut self, r: usize) -> Rec {
         debug_assert!(self.frames.len() == 1);
         // SAFETY: a register of the running frame, which the trace has not changed.
         let word = unsafe { *(*self.root).base.add(r) };

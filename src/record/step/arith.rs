@@ -2,9 +2,11 @@
 
 use super::super::helpers::{self, Operator};
 use super::super::recorder::{Abort, Pending, Rec, Recorder, Val};
+use super::container::is;
 use crate::interp::fast;
-use crate::object::Value;
 use crate::object::slots::{BinOp, CmpOp};
+use crate::object::string::Str;
+use crate::object::{Native, Value};
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_jit::ir::{ClassSet, Op as Ir, Type, Value as V};
@@ -350,7 +352,11 @@ impl Recorder {
         let (op, _, _) = comparison(i.op()).ok_or(Abort::Opcode(i.op()))?;
         let next = self.pc + 1;
         let (x, y) = (self.val(i.b())?, self.val(i.c())?);
-        if let Some(t) = self.number_compare(op, x, y) {
+        let known = match self.number_compare(op, x, y) {
+            None => self.str_compare(op, (x, self.word(i.b())), (y, self.word(i.c())))?,
+            known => known,
+        };
+        if let Some(t) = known {
             self.kills(i.k(), &[(KILL_B, i.b()), (KILL_C, i.c())])?;
             self.put(i.a(), Val::Bool(t), false)?;
             self.flush(next);
@@ -365,6 +371,26 @@ impl Recorder {
         Ok(())
     }
 
+    /// `==` and `!=` of two strs.
+    fn str_compare(&mut self, op: CmpOp, x: (Val, Value), y: (Val, Value)) -> Rec<Option<V>> {
+        if !matches!(op, CmpOp::Eq | CmpOp::Ne) || !is::<Str>(x.1) || !is::<Str>(y.1) {
+            return Ok(None);
+        }
+        let (Some(a), Some(b)) = (self.object(x.0), self.object(y.0)) else {
+            return Ok(None);
+        };
+        self.guard(Ir::GuardShape, &[a], Str::SHAPE as u64);
+        self.guard(Ir::GuardShape, &[b], Str::SHAPE as u64);
+        let addr = helpers::same_str as *const ();
+        let n = self.runtime("same_str", addr, &[a, b], ClassSet::NONE)?;
+        let zero = self.iconst(0);
+        let t = match op {
+            CmpOp::Eq => Ir::Ine,
+            _ => Ir::Ieq,
+        };
+        Ok(Some(self.op(t, &[n, zero])))
+    }
+
     fn compare_helper(&mut self, op: CmpOp, x: Val, y: Val, truth: bool) -> Rec<V> {
         let (a, b) = (self.boxed(x), self.boxed(y));
         let n = helpers::CMPOPS.iter().position(|o| *o == op).unwrap_or(0) as i64;
@@ -377,12 +403,17 @@ impl Recorder {
         let next = self.pc + 1;
         let taken = self.target(i.sc() as i64);
         let x = self.val(i.a())?;
-        let y = if imm {
-            Val::Const(Value::from_int(i.sb() as i64).0)
+        let (y, yw) = if imm {
+            let w = Value::from_int(i.sb() as i64);
+            (Val::Const(w.0), w)
         } else {
-            self.val(i.b())?
+            (self.val(i.b())?, self.word(i.b()))
         };
-        let (t, python) = match self.number_compare(op, x, y) {
+        let known = match self.number_compare(op, x, y) {
+            None => self.str_compare(op, (x, self.word(i.a())), (y, yw))?,
+            known => known,
+        };
+        let (t, python) = match known {
             Some(t) => (t, false),
             None => {
                 let v = self.compare_helper(op, x, y, true)?;

@@ -3,19 +3,18 @@
 use super::super::exit::Inlined;
 use super::super::facts::Fact;
 use super::super::helpers;
-use super::super::layout::{LIST_LEN, METHOD_FUNC, METHOD_ME, TUPLE_LEN};
+use super::super::layout::{METHOD_FUNC, METHOD_ME};
 use super::super::recorder::{Abort, MAX_DEPTH, Pending, RFrame, Rec, Recorder, Reg, Val};
 use crate::interp::{call, reg};
 use crate::object::frame::flag;
 use crate::object::function::{BuiltinFunction, Function, Method, MethodDescriptor};
-use crate::object::list::List;
 use crate::object::tuple::Tuple;
 use crate::object::types::Type as PyType;
 use crate::object::{Native, Obj, Py, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_C};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{AliasClass, Op as Ir, Type, Value as V};
+use threadsnake_jit::ir::{AliasClass, Op as Ir, Type};
 
 /// Builtins that do to the frame of their caller more than to look at it (for that see `inside`), or give it a frame object
 /// of its own, which is to follow it.
@@ -131,7 +130,7 @@ impl Recorder {
             if FRAME_LOOKERS.contains(&bf.def.name) {
                 return Err(Abort::Call("a builtin that looks at frames"));
             }
-            if bf.me.is_none() && self.builtin(&f, bf.def.name, callee, b, start, argc, i)? {
+            if bf.me.is_none() && self.builtin(th, &f, bf.def.name, callee, b, start, argc, i)? {
                 return Ok(());
             }
         }
@@ -142,6 +141,9 @@ impl Recorder {
             if self.descriptor(&f, m, callee, b, start, argc, i)? {
                 return Ok(());
             }
+        }
+        if self.native(th, &f, callee, b, start, argc, i)? {
+            return Ok(());
         }
         if let Some(t) = f.cast::<PyType>() {
             if std::ptr::eq(t, th.ty(crate::object::type_ids::TypeId::Super)) {
@@ -223,7 +225,7 @@ impl Recorder {
     }
 
     /// Guards that a value is this very object, and keeps it.
-    fn known(&mut self, v: Val, o: &Obj) -> Rec {
+    pub(super) fn known(&mut self, v: Val, o: &Obj) -> Rec {
         let bits = self.keep(o);
         match v {
             Val::Const(b) if b == bits => Ok(()),
@@ -271,7 +273,10 @@ impl Recorder {
         let first = items.len().checked_sub(missing).ok_or(Abort::Surprise)?;
         let p = self.spill_window(start, argc)?;
         let (base, offset) = (self.func.base(), self.top().offset + start);
-        self.need(offset + nparams + 1);
+        // The callee's registers lie on the thread's stack: never in those of a generator, which are its own.
+        // SAFETY: the loop's code lives as long as its region.
+        let own = unsafe { &*self.frames[0].code }.front.nregs as usize;
+        self.need((offset + func.code().nregs as usize).max(own) + 1);
         for (k, o) in items[first..].iter().enumerate() {
             let v = Val::Const(self.keep(o));
             self.incref(v);
@@ -582,130 +587,6 @@ impl Recorder {
         }
         self.flush(resume);
         Ok(())
-    }
-
-    /// A call of a builtin function that becomes IR. `false`: it does not.
-    #[allow(clippy::too_many_arguments)]
-    fn builtin(
-        &mut self,
-        f: &Obj,
-        name: &str,
-        callee: Val,
-        b: usize,
-        start: usize,
-        argc: usize,
-        i: Instr,
-    ) -> Rec<bool> {
-        let next = self.pc + 1;
-        let result = match (name, argc) {
-            ("len", 1) => {
-                let x = self.val(start)?;
-                let word = self.word(start);
-                let Some(o) = self.object(x) else {
-                    return Ok(false);
-                };
-                // SAFETY: held by a register.
-                let obj = unsafe { reg::obj(&word) };
-                if obj.is_exact::<List>() {
-                    self.known(callee, f)?;
-                    self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
-                    Val::Int(self.load(Ir::LoadI64, &[o], LIST_LEN, AliasClass::LIST))
-                } else if obj.is_exact::<Tuple>() {
-                    self.known(callee, f)?;
-                    self.guard(Ir::GuardShape, &[o], Tuple::SHAPE as u64);
-                    Val::Int(self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE))
-                } else {
-                    return Ok(false);
-                }
-            }
-            ("abs", 1) => match self.val(start)? {
-                Val::Float(x) => {
-                    self.known(callee, f)?;
-                    Val::Float(self.op(Ir::Fabs, &[x]))
-                }
-                Val::Int(n) => {
-                    self.known(callee, f)?;
-                    let zero = self.iconst(0);
-                    let neg = self.checked(Ir::IsubOvf, &[zero, n]);
-                    let less = self.op(Ir::Ilt, &[n, zero]);
-                    Val::Int(self.op(Ir::Isel, &[less, neg, n]))
-                }
-                _ => return Ok(false),
-            },
-            ("sqrt", 1) => match self.val(start)? {
-                Val::Float(x) => {
-                    self.known(callee, f)?;
-                    let zero = self.b().fconst(0.0);
-                    let ok = self.op(Ir::Fge, &[x, zero]);
-                    self.guard(Ir::GuardTrue, &[ok], 0);
-                    Val::Float(self.op(Ir::Fsqrt, &[x]))
-                }
-                _ => return Ok(false),
-            },
-            ("sin" | "cos", 1) => match self.val(start)? {
-                Val::Float(x) => {
-                    self.known(callee, f)?;
-                    let inf = self.b().fconst(f64::INFINITY);
-                    let a = self.op(Ir::Fabs, &[x]);
-                    let ok = self.op(Ir::Flt, &[a, inf]);
-                    self.guard(Ir::GuardTrue, &[ok], 0);
-                    let (name, addr) = if name == "sin" {
-                        ("sin", helpers::sin as *const ())
-                    } else {
-                        ("cos", helpers::cos as *const ())
-                    };
-                    Val::Float(self.pure_float(name, addr, &[x])?)
-                }
-                _ => return Ok(false),
-            },
-            _ => return Ok(false),
-        };
-        self.clear_window(b, i.c() + 2)?;
-        self.put(i.a(), result, false)?;
-        self.flush(next);
-        Ok(true)
-    }
-
-    /// A call of a method of a built-in type that becomes IR or a helper of its own. `false`: it does not.
-    #[allow(clippy::too_many_arguments)]
-    fn descriptor(
-        &mut self,
-        f: &Obj,
-        m: &Py<MethodDescriptor>,
-        callee: Val,
-        b: usize,
-        start: usize,
-        argc: usize,
-        i: Instr,
-    ) -> Rec<bool> {
-        let next = self.pc + 1;
-        if argc == 0 {
-            return Ok(false);
-        }
-        let me = self.val(start)?;
-        let word = self.word(start);
-        if !word.is_ptr() {
-            return Ok(false);
-        }
-        // SAFETY: held by a register.
-        let obj = unsafe { reg::obj(&word) };
-        if m.def.name == "append" && argc == 2 && obj.is_exact::<List>() {
-            let Some(o) = self.object(me) else {
-                return Ok(false);
-            };
-            self.known(callee, f)?;
-            self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
-            let v = self.val(start + 1)?;
-            let v = self.boxed(v);
-            let l = self.op(Ir::BoxObj, &[o]);
-            self.append(l, v, start + 1, true)?;
-            self.clear_window(b, i.c() + 2)?;
-            self.put(i.a(), Val::Const(Value::NONE.0), false)?;
-            self.flush(next);
-            return Ok(true);
-        }
-        let _: Option<V> = None;
-        Ok(false)
     }
 }
 

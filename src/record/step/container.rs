@@ -5,16 +5,19 @@ use super::super::layout::{LIST_ARRAY, LIST_ITEMS, LIST_LEN, TUPLE_ITEMS, TUPLE_
 use super::super::multi::{Place, Read, Write};
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
 use super::dunder::Operand;
-use crate::interp::reg;
+use crate::interp::{fast, reg};
+use crate::object::bytes::Bytes;
 use crate::object::list::List;
+use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{Native, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{AliasClass, InstData, Op as Ir, Snap, Type, Value as V};
+use threadsnake_jit::ir::{AliasClass, ClassSet, InstData, Op as Ir, Snap, Type, Value as V};
 
-fn is<T: Native>(v: Value) -> bool {
+/// Whether a word that a register holds is exactly of that type.
+pub(super) fn is<T: Native>(v: Value) -> bool {
     // SAFETY: the word is held by a register.
     v.is_ptr() && unsafe { reg::obj(&v) }.is_exact::<T>()
 }
@@ -86,6 +89,35 @@ impl Recorder {
                     self.flush(next);
                     return Ok(());
                 }
+            }
+        }
+        if kw.is_int() && (is::<Str>(word) || is::<Bytes>(word)) {
+            // SAFETY: held by a register.
+            let item = fast::char_or_byte(th, unsafe { reg::obj(&word) }, kw.as_int());
+            if let (false, Some(o), Some(n)) = (item.is_empty(), self.object(x), self.int(k)) {
+                // SAFETY: as above.
+                let shape = unsafe { reg::obj(&word) }.shape_id();
+                self.guard(Ir::GuardShape, &[o], shape as u64);
+                let v = self
+                    .helper(
+                        "char_at",
+                        helpers::char_at as *const (),
+                        &[o, n],
+                        Some(Type::Val),
+                        Effects::Classes(ClassSet::NONE, ClassSet::NONE),
+                    )
+                    .ok_or(Abort::Surprise)?;
+                let s = self.before();
+                self.b().guard(Ir::GuardNotEmpty, &[v], 0, s);
+                // Kept by the runtime.
+                let val = self.of_kind(v, item, s)?;
+                self.kills(i.k(), &[(KILL_B, i.b())])?;
+                if !imm {
+                    self.kills(i.k(), &[(KILL_C, i.c())])?;
+                }
+                self.put(i.a(), val, false)?;
+                self.flush(next);
+                return Ok(());
             }
         }
         let key = match imm {

@@ -7,6 +7,7 @@ use super::super::layout::{
 };
 use super::super::recorder::{Abort, NextItem, Pending, Rec, Recorder, Reg, Val};
 use super::END_OF_ITERATION;
+use super::container::is;
 use crate::interp::reg;
 use crate::object::frame::Generator;
 use crate::object::iters::{ListIter, TupleIter};
@@ -18,11 +19,6 @@ use threadsnake_front::instr::Instr;
 use threadsnake_jit::ir::{AliasClass, Builder, Op as Ir, Value as V};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::Ordering;
-
-fn is<T: Native>(v: Value) -> bool {
-    // SAFETY: the word is held by a register.
-    v.is_ptr() && unsafe { reg::obj(&v) }.is_exact::<T>()
-}
 
 fn derived<T: Native>(v: Value) -> bool {
     // SAFETY: the word is held by a register.

@@ -8,6 +8,7 @@ mod call;
 mod container;
 mod dunder;
 mod iterate;
+mod native;
 mod other;
 
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};

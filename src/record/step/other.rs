@@ -20,12 +20,23 @@ impl Recorder {
 
     /// Copies the values of a window to memory, where they are borrowed, and gives its address.
     pub(super) fn borrow_window(&mut self, b: usize, n: usize) -> Rec<V> {
+        self.lay_window(b, n, true)
+    }
+
+    /// As [`Recorder::borrow_window`], for what drops nothing.
+    pub(super) fn lend_window(&mut self, b: usize, n: usize) -> Rec<V> {
+        self.lay_window(b, n, false)
+    }
+
+    fn lay_window(&mut self, b: usize, n: usize, own: bool) -> Rec<V> {
         let mut words = Vec::with_capacity(n);
         for k in 0..n {
             let v = self.val(b + k)?;
             words.push(self.boxed(v));
         }
-        self.own_all();
+        if own {
+            self.own_all();
+        }
         let base = self.func.base();
         let offset = self.top().offset;
         self.need(offset + b + n + 1);

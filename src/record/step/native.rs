@@ -1,0 +1,420 @@
+//! Calls of native code: what becomes IR, what is called by its address, and what is known of either.
+
+use super::super::facts::Fact;
+use super::super::helpers;
+use super::super::layout::{LIST_LEN, TUPLE_LEN};
+use super::super::recorder::{Effects, Pending, Rec, Recorder, Val};
+use crate::interp::reg;
+use crate::object::def::Bind;
+use crate::object::function::{BuiltinFunction, MethodDescriptor};
+use crate::object::list::List;
+use crate::object::string::Str;
+use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
+use crate::object::types::Type as PyType;
+use crate::object::{Native, Obj, Py, Value};
+use crate::runtime::thread::Thread;
+use threadsnake_front::instr::Instr;
+use threadsnake_jit::ir::{AliasClass, ClassSet, HelperDecl, Op as Ir, Type, Value as V};
+
+/// Methods of exact strs that, with strs and immediates for arguments, run no Python code and drop nothing but strs.
+const OF_STR: &[&str] = &[
+    "startswith",
+    "endswith",
+    "find",
+    "rfind",
+    "index",
+    "rindex",
+    "count",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "removeprefix",
+    "removesuffix",
+    "lower",
+    "upper",
+    "title",
+    "capitalize",
+    "swapcase",
+    "casefold",
+    "isdigit",
+    "isdecimal",
+    "isnumeric",
+    "isalpha",
+    "isalnum",
+    "isspace",
+    "isupper",
+    "islower",
+    "isidentifier",
+    "isascii",
+    "replace",
+    "split",
+    "rsplit",
+    "splitlines",
+    "partition",
+    "rpartition",
+    "zfill",
+    "ljust",
+    "rjust",
+    "center",
+];
+
+/// Builtin functions of which the same is true.
+const OF_BUILTINS: &[&str] = &["ord", "chr"];
+
+impl Recorder {
+    /// A call of native code with arguments that fit its parameters: by its address, past everything that is known of the
+    /// callable. `false`: it does not fit.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn native(
+        &mut self,
+        th: &Thread,
+        f: &Obj,
+        callee: Val,
+        b: usize,
+        start: usize,
+        argc: usize,
+        i: Instr,
+    ) -> Rec<bool> {
+        let next = self.pc + 1;
+        let (sig, def, of) = if let Some(m) = f.exact::<MethodDescriptor>() {
+            if argc == 0 || m.def.bind != Bind::Instance {
+                return Ok(false);
+            }
+            let Some(t) = m.ty.cast::<PyType>() else {
+                return Ok(false);
+            };
+            (&m.sig, m.def, Some(t))
+        } else if let Some(bf) = f.exact::<BuiltinFunction>() {
+            if bf.me.is_some() {
+                return Ok(false);
+            }
+            (&bf.sig, bf.def, None)
+        } else {
+            return Ok(false);
+        };
+        let Some(all) = sig.slots(argc) else {
+            return Ok(false);
+        };
+        let mut leaf = match of {
+            Some(t) => t.id == Some(TypeId::Str) && OF_STR.contains(&def.name),
+            None => OF_BUILTINS.contains(&def.name),
+        };
+        let mut list = false;
+        if let Some(t) = of {
+            // The receiver is checked here once for all.
+            let (me, word) = (self.val(start)?, self.word(start));
+            let (Some(o), true) = (self.object(me), word.is_ptr()) else {
+                return Ok(false);
+            };
+            // SAFETY: held by a register.
+            let obj = unsafe { reg::obj(&word) };
+            if !th.type_of(obj).is_subtype_of(t) {
+                return Ok(false);
+            }
+            let pops = def.name == "pop" && obj.is_exact::<List>();
+            leaf = pops || leaf && obj.is_exact::<Str>();
+            list = pops;
+            self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
+        }
+        self.known(callee, f)?;
+        for r in start + of.is_some() as usize..start + argc {
+            let v = self.val(r)?;
+            let word = self.word(r);
+            if !leaf || !word.is_ptr() {
+                continue;
+            }
+            // SAFETY: held by a register.
+            match self.object(v) {
+                Some(o) if unsafe { reg::obj(&word) }.is_exact::<Str>() => {
+                    self.guard(Ir::GuardShape, &[o], Str::SHAPE as u64);
+                }
+                _ => leaf = false,
+            }
+        }
+        let p = match leaf {
+            true => self.lend_window(start, argc)?,
+            false => self.borrow_window(start, argc)?,
+        };
+        let (base, offset) = (self.func.base(), self.top().offset + start);
+        self.need(offset + all + 1);
+        for k in argc..all {
+            let absent = self.b().constant(Ir::Vconst, Value::EMPTY.0);
+            let off = 8 * (offset + k) as i32;
+            self.b()
+                .store(Ir::StoreVal, &[base, absent], off, AliasClass::FRAME);
+        }
+        let native = self.b().constant(Ir::Pconst, def.f as usize as u64);
+        let n = self.iconst(all as i64);
+        let addr = helpers::call_native_at as *const ();
+        let args = [native, p, n];
+        let v = match leaf {
+            false => self.python_helper("call_native", addr, &args)?,
+            true => {
+                let raise = self.snap(next, super::super::exit::RAISE);
+                let mut touched = AliasClass::FRAME.set();
+                if list {
+                    let of_list = AliasClass::LIST.set().union(AliasClass::ITEMS.set());
+                    touched = touched.union(of_list);
+                }
+                let effects = Effects::Classes(touched, touched);
+                let v = self
+                    .helper("call_leaf", addr, &args, Some(Type::Val), effects)
+                    .ok_or(super::super::recorder::Abort::Surprise)?;
+                self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
+                v
+            }
+        };
+        self.clear_window(b, i.c() + 2)?;
+        self.put(i.a(), Val::Any(v), true)?;
+        if !leaf {
+            self.patched(next);
+        }
+        self.flush(next);
+        self.pending = Pending::Kind(i.a());
+        Ok(true)
+    }
+
+    /// What `isinstance` says of the registers from `start` on, where nobody is asked and it stays so.
+    fn instance_of(&mut self, th: &Thread, start: usize) -> Rec<Option<bool>> {
+        let plain =
+            |c: &Obj| c.cast::<PyType>().is_some() && th.type_of(c).id == Some(TypeId::Type);
+        let (x, c) = (self.val(start)?, self.val(start + 1)?);
+        let (xw, cw) = (self.word(start), self.word(start + 1));
+        if !cw.is_ptr() || xw.is_empty() {
+            return Ok(None);
+        }
+        // SAFETY: held by registers.
+        let (xo, co) = unsafe { (reg::obj(&xw), reg::obj(&cw)) };
+        let all = match co.exact::<Tuple>() {
+            Some(t) => t.items().iter().all(plain),
+            None => plain(co),
+        };
+        if !all {
+            return Ok(None);
+        }
+        let t = th.type_of(xo).clone();
+        // What `__class__` says counts too.
+        let name = &th.rt().names().__class__;
+        let own = t.lookup_word(th, name);
+        if own != th.ty(TypeId::Object).lookup_word(th, name) {
+            return Ok(None);
+        }
+        let Ok(yes) = th.isinstance(xo, co) else {
+            return Ok(None);
+        };
+        if xw.is_ptr() {
+            let Some(o) = self.object(x) else {
+                return Ok(None);
+            };
+            if !self.assume(th, Fact::of_type(&t)) {
+                return Ok(None);
+            }
+            t.version_for_cache(th);
+            self.keep(t.obj());
+            self.guard(Ir::GuardShape, &[o], xo.shape_id() as u64);
+        }
+        self.known(c, co)?;
+        Ok(Some(yes))
+    }
+
+    /// The length of an exact container, asked of itself.
+    pub(super) fn native_len(&mut self, o: V, obj: &Obj) -> Rec<Option<V>> {
+        if !helpers::has_len(obj) {
+            return Ok(None);
+        }
+        self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
+        let reads = match obj.is_exact::<Str>() {
+            true => ClassSet::NONE,
+            false => ClassSet::ALL,
+        };
+        self.runtime("len", helpers::len as *const (), &[o], reads)
+            .map(Some)
+    }
+
+    /// Calls a function of ours that gives an integer, raises nothing and changes nothing.
+    pub(super) fn runtime(
+        &mut self,
+        name: &'static str,
+        addr: *const (),
+        args: &[V],
+        reads: ClassSet,
+    ) -> Rec<V> {
+        let types = args.iter().map(|v| self.func.ty(*v)).collect();
+        let h = self.func.add_helper(HelperDecl {
+            name: name.into(),
+            addr: addr as u64,
+            args: types,
+            ret: Some(Type::I64),
+            reads,
+            writes: ClassSet::NONE,
+            raises: false,
+            python: false,
+            pure: reads == ClassSet::NONE,
+            multi: true,
+        });
+        self.b()
+            .call(h, args, None)
+            .ok_or(super::super::recorder::Abort::Surprise)
+    }
+
+    /// A call of a builtin function that becomes IR. `false`: it does not.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn builtin(
+        &mut self,
+        th: &Thread,
+        f: &Obj,
+        name: &str,
+        callee: Val,
+        b: usize,
+        start: usize,
+        argc: usize,
+        i: Instr,
+    ) -> Rec<bool> {
+        let next = self.pc + 1;
+        let result = match (name, argc) {
+            ("len", 1) => {
+                let x = self.val(start)?;
+                let word = self.word(start);
+                let Some(o) = self.object(x) else {
+                    return Ok(false);
+                };
+                // SAFETY: held by a register.
+                let obj = unsafe { reg::obj(&word) };
+                if obj.is_exact::<List>() {
+                    self.known(callee, f)?;
+                    self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
+                    Val::Int(self.load(Ir::LoadI64, &[o], LIST_LEN, AliasClass::LIST))
+                } else if obj.is_exact::<Tuple>() {
+                    self.known(callee, f)?;
+                    self.guard(Ir::GuardShape, &[o], Tuple::SHAPE as u64);
+                    Val::Int(self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE))
+                } else if let Some(n) = self.native_len(o, obj)? {
+                    self.known(callee, f)?;
+                    Val::Int(n)
+                } else {
+                    return Ok(false);
+                }
+            }
+            ("isinstance", 2) => match self.instance_of(th, start)? {
+                Some(yes) => {
+                    self.known(callee, f)?;
+                    Val::Const(Value::from_bool(yes).0)
+                }
+                None => return Ok(false),
+            },
+            ("min" | "max", 2) => {
+                let (x, y) = (self.val(start)?, self.val(start + 1)?);
+                // The first of two that are equal.
+                match (x, y) {
+                    (Val::Int(_) | Val::Const(_), Val::Int(_) | Val::Const(_)) => {
+                        let (Some(a), Some(b)) = (self.int(x), self.int(y)) else {
+                            return Ok(false);
+                        };
+                        self.known(callee, f)?;
+                        let other = match name {
+                            "min" => self.op(Ir::Ilt, &[b, a]),
+                            _ => self.op(Ir::Igt, &[b, a]),
+                        };
+                        Val::Int(self.op(Ir::Isel, &[other, b, a]))
+                    }
+                    (Val::Float(a), Val::Float(b)) => {
+                        self.known(callee, f)?;
+                        let other = match name {
+                            "min" => self.op(Ir::Flt, &[b, a]),
+                            _ => self.op(Ir::Fgt, &[b, a]),
+                        };
+                        Val::Float(self.op(Ir::Fsel, &[other, b, a]))
+                    }
+                    _ => return Ok(false),
+                }
+            }
+            ("abs", 1) => match self.val(start)? {
+                Val::Float(x) => {
+                    self.known(callee, f)?;
+                    Val::Float(self.op(Ir::Fabs, &[x]))
+                }
+                Val::Int(n) => {
+                    self.known(callee, f)?;
+                    let zero = self.iconst(0);
+                    let neg = self.checked(Ir::IsubOvf, &[zero, n]);
+                    let less = self.op(Ir::Ilt, &[n, zero]);
+                    Val::Int(self.op(Ir::Isel, &[less, neg, n]))
+                }
+                _ => return Ok(false),
+            },
+            ("sqrt", 1) => match self.val(start)? {
+                Val::Float(x) => {
+                    self.known(callee, f)?;
+                    let zero = self.b().fconst(0.0);
+                    let ok = self.op(Ir::Fge, &[x, zero]);
+                    self.guard(Ir::GuardTrue, &[ok], 0);
+                    Val::Float(self.op(Ir::Fsqrt, &[x]))
+                }
+                _ => return Ok(false),
+            },
+            ("sin" | "cos", 1) => match self.val(start)? {
+                Val::Float(x) => {
+                    self.known(callee, f)?;
+                    let inf = self.b().fconst(f64::INFINITY);
+                    let a = self.op(Ir::Fabs, &[x]);
+                    let ok = self.op(Ir::Flt, &[a, inf]);
+                    self.guard(Ir::GuardTrue, &[ok], 0);
+                    let (name, addr) = if name == "sin" {
+                        ("sin", helpers::sin as *const ())
+                    } else {
+                        ("cos", helpers::cos as *const ())
+                    };
+                    Val::Float(self.pure_float(name, addr, &[x])?)
+                }
+                _ => return Ok(false),
+            },
+            _ => return Ok(false),
+        };
+        self.clear_window(b, i.c() + 2)?;
+        self.put(i.a(), result, false)?;
+        self.flush(next);
+        Ok(true)
+    }
+
+    /// A call of a method of a built-in type that becomes IR or a helper of its own. `false`: it does not.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn descriptor(
+        &mut self,
+        f: &Obj,
+        m: &Py<MethodDescriptor>,
+        callee: Val,
+        b: usize,
+        start: usize,
+        argc: usize,
+        i: Instr,
+    ) -> Rec<bool> {
+        let next = self.pc + 1;
+        if argc == 0 {
+            return Ok(false);
+        }
+        let me = self.val(start)?;
+        let word = self.word(start);
+        if !word.is_ptr() {
+            return Ok(false);
+        }
+        // SAFETY: held by a register.
+        let obj = unsafe { reg::obj(&word) };
+        if m.def.name == "append" && argc == 2 && obj.is_exact::<List>() {
+            let Some(o) = self.object(me) else {
+                return Ok(false);
+            };
+            self.known(callee, f)?;
+            self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
+            let v = self.val(start + 1)?;
+            let v = self.boxed(v);
+            let l = self.op(Ir::BoxObj, &[o]);
+            self.append(l, v, start + 1, true)?;
+            self.clear_window(b, i.c() + 2)?;
+            self.put(i.a(), Val::Const(Value::NONE.0), false)?;
+            self.flush(next);
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
