@@ -98,12 +98,29 @@ unsafe fn returned(th: &Thread, f: *mut Frame) -> Option<Obj> {
         }
         let (i, base) = (*(*f).pc, (*f).base);
         let v = match i.op() {
-            Op::Return => reg::take(base.add(i.a())),
+            Op::Return => returns(th, f, base.add(i.a())),
             Op::ReturnNone => Value::NONE,
             _ => return None,
         };
         reg::dec(th, ended(th, f, base));
         Some(Obj::from_value(v))
+    }
+}
+
+/// What a `Return` of the running record `f` takes from its register; a variable stays in its place for a frame object.
+///
+/// # Safety
+/// As [`run`].
+#[inline(always)]
+pub(super) unsafe fn returns(th: &Thread, f: *mut Frame, p: *mut Value) -> Value {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let variable = p < (*f).base.add((*(*f).code).nlocals as usize);
+        if (*f).object.is_empty() || !variable {
+            return reg::take(p);
+        }
+        reg::inc(th, *p);
+        *p
     }
 }
 

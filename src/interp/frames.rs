@@ -392,13 +392,14 @@ impl Thread {
                 (*f).exc = Value::EMPTY;
                 self.handling.set(self.handling.get() - 1);
             }
-            if !(*f).object.is_empty() {
+            let shown = !(*f).object.is_empty();
+            if shown {
                 super::frameobj::detach(self, f);
             }
             reg::clear(self, (*f).base, nregs);
             let locals = std::mem::replace(&mut (*f).locals, Value::EMPTY);
             reg::dec(self, locals);
-            if !(*f).object.is_empty() {
+            if !shown && !(*f).object.is_empty() {
                 // A finaliser of a local got hold of the frame.
                 super::frameobj::detach(self, f);
             }

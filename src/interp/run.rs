@@ -8,7 +8,7 @@
 use super::at::At;
 use super::attr;
 use super::call::{self, Called};
-use super::enter::{Exit, Left, ended, is_hot, record};
+use super::enter::{Exit, Left, ended, is_hot, record, returns};
 use super::fast;
 use super::rare::{self, free_cell, take_or_copy, tuple_window};
 use super::reg::{self, inc, kill, set, take};
@@ -688,7 +688,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     Op::Return | Op::ReturnNone => {
                         save!();
                         let v = if op == Op::Return {
-                            take(r!(i.a()))
+                            returns(th, f, r!(i.a()))
                         } else {
                             Value::NONE
                         };
