@@ -131,7 +131,43 @@ impl Dict {
         }
     }
 
+    /// Finds a key where its word and its hash tell: it is there, no entry has its hash. `None`: objects must be compared.
+    #[inline(always)]
+    fn probe_word(&self, t: &Table, key: Value, hash: u64) -> Option<Found> {
+        let mask = t.mask as usize;
+        let (mut i, mut perturb) = (hash as usize & mask, hash as usize);
+        loop {
+            let ix = t.index(i);
+            if ix == u32::MAX {
+                return Some(Found::No);
+            }
+            let e = t.entry(ix as usize);
+            let k = Value(e.key.load(Ordering::Acquire));
+            if k == key {
+                return Some(Found::At(ix as usize));
+            }
+            if k.0 != 0 && e.hash.load(Ordering::Relaxed) == hash {
+                return None;
+            }
+            perturb >>= 5;
+            i = (i.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1)) & mask;
+        }
+    }
+
+    /// Finds any key, as [`Dict::probe`].
+    #[inline(always)]
+    fn find(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Found> {
+        match self.table() {
+            None => Ok(Found::No),
+            Some(t) => match self.probe_word(t, key.value(), hash) {
+                Some(found) => Ok(found),
+                None => self.probe(th, key, hash),
+            },
+        }
+    }
+
     /// Finds any key; may run Python (`__eq__`), and then says `Changed` where the dict changed meanwhile.
+    #[inline(never)]
     fn probe(&self, th: &Thread, key: &Obj, hash: u64) -> Res<Found> {
         let seq = self.seq();
         let Some(t) = self.table() else {
@@ -231,7 +267,7 @@ impl Dict {
                 // Deleted just now, or moved (D5): look again.
                 continue;
             }
-            match self.probe(th, key, hash)? {
+            match self.find(th, key, hash)? {
                 Found::No => return Ok(None),
                 // The table may have been replaced by a resize between: `seq` differs then, look again. Also as above.
                 Found::At(i) => match self.table() {
@@ -466,7 +502,7 @@ impl Py<Dict> {
                 (0, Found::No)
             } else {
                 let seq = self.seq();
-                match self.probe(th, key, hash)? {
+                match self.find(th, key, hash)? {
                     Found::Changed => continue,
                     f => (seq, f),
                 }

@@ -150,8 +150,13 @@ impl Sig {
             return None;
         }
         // Borrowed words, 0 where an argument is absent.
-        for (k, w) in room[..all].iter_mut().enumerate() {
-            w.write(args.get(k).map_or(0, |o| o.value().0));
+        let word = |k: usize| args.get(k).map_or(0, |o| o.value().0);
+        // Most have few parameters: no loop for those.
+        for (k, w) in room[..2].iter_mut().enumerate() {
+            w.write(word(k));
+        }
+        for (k, w) in room[..all].iter_mut().enumerate().skip(2) {
+            w.write(word(k));
         }
         // SAFETY: `Option<Obj>` is the word of the object or 0; so many were written; the caller's arguments outlive the call,
         // and nothing here is dropped as an `Obj`.
