@@ -198,6 +198,6 @@ try:
         s.add(x + 10)
 except RuntimeError as e:
     print(out, e)
-print(sorted(it), list(it), {*range(20)} - {*range(0, 20, 2)}, {1, "a", None} & {"a", None, 5})
+print(sorted(it), list(it), {*range(20)} - {*range(0, 20, 2)}, sorted({1, "a", None} & {"a", None, 5}, key=repr))
 print((1 << 47) + (1 << 47) - 1, (1 << 47) + (1 << 47), -(1 << 47) - (1 << 47), -(1 << 47) - (1 << 47) - 1)
 print((1 << 24) * (1 << 24), (1 << 24) * -(1 << 24), (1 << 24) * -(1 << 24) - 1, 3 * -5, 0 * -5, (2**48 - 1) * 1, (2**47) * 2, (2**47) * -2)
