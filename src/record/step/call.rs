@@ -107,8 +107,12 @@ impl Recorder {
                 return self.enter(th, func, b, start, argc, i.a() as u16, 0);
             }
             let code = func.code();
+            // SAFETY: the loop's code lives as long as its region.
+            let on_stack = unsafe { !(*self.frames[0].code).is_generator };
+            // The callee's registers lie on the thread's stack: never in those of a generator, which are its own.
             if code.simple
                 && !code.is_generator
+                && on_stack
                 && enough(func, argc)
                 && self.assume(th, Fact::Function(f.value().0))
             {
@@ -273,10 +277,7 @@ impl Recorder {
         let first = items.len().checked_sub(missing).ok_or(Abort::Surprise)?;
         let p = self.spill_window(start, argc)?;
         let (base, offset) = (self.func.base(), self.top().offset + start);
-        // The callee's registers lie on the thread's stack: never in those of a generator, which are its own.
-        // SAFETY: the loop's code lives as long as its region.
-        let own = unsafe { &*self.frames[0].code }.front.nregs as usize;
-        self.need((offset + func.code().nregs as usize).max(own) + 1);
+        self.need(offset + func.code().nregs as usize + 1);
         for (k, o) in items[first..].iter().enumerate() {
             let v = Val::Const(self.keep(o));
             self.incref(v);

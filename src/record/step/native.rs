@@ -3,7 +3,8 @@
 use super::super::facts::Fact;
 use super::super::helpers;
 use super::super::layout::{LIST_LEN, TUPLE_LEN};
-use super::super::recorder::{Effects, Pending, Rec, Recorder, Val};
+use super::super::recorder::{Abort, Effects, Pending, Rec, Recorder, Val};
+use super::container::is;
 use crate::interp::reg;
 use crate::object::def::Bind;
 use crate::object::function::{BuiltinFunction, MethodDescriptor};
@@ -124,9 +125,8 @@ impl Recorder {
             if !leaf || !word.is_ptr() {
                 continue;
             }
-            // SAFETY: held by a register.
             match self.object(v) {
-                Some(o) if unsafe { reg::obj(&word) }.is_exact::<Str>() => {
+                Some(o) if is::<Str>(word) => {
                     self.guard(Ir::GuardShape, &[o], Str::SHAPE as u64);
                 }
                 _ => leaf = false,
@@ -160,7 +160,7 @@ impl Recorder {
                 let effects = Effects::Classes(touched, touched);
                 let v = self
                     .helper("call_leaf", addr, &args, Some(Type::Val), effects)
-                    .ok_or(super::super::recorder::Abort::Surprise)?;
+                    .ok_or(Abort::Surprise)?;
                 self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
                 v
             }
@@ -253,9 +253,7 @@ impl Recorder {
             pure: reads == ClassSet::NONE,
             multi: true,
         });
-        self.b()
-            .call(h, args, None)
-            .ok_or(super::super::recorder::Abort::Surprise)
+        self.b().call(h, args, None).ok_or(Abort::Surprise)
     }
 
     /// A call of a builtin function that becomes IR. `false`: it does not.
