@@ -248,8 +248,8 @@ pub fn openpty(th: &Thread, _a: Args<'_>) -> Res {
         i64::from(unsafe { libc::openpty(&mut master, &mut slave, name, settings, size) })
     })?;
     for fd in [master, slave] {
-        // SAFETY: no memory involved.
         retry(th, None, || {
+            // SAFETY: no memory involved.
             i64::from(unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) })
         })?;
     }
