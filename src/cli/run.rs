@@ -304,6 +304,10 @@ fn repl(th: &Thread) -> Res<()> {
         return import::exec::run(th, &code, &m.dict);
     }
     let m = main_module(th)?;
+    let site = th.import("site")?;
+    for what in ["setquit", "setcopyright", "sethelper"] {
+        th.call_method(&site, what, &[])?;
+    }
     if let Some(editor) = session(th)? {
         return edited(th, &editor, &m);
     }

@@ -202,7 +202,8 @@ fn exc_info(th: &Thread, _a: Args<'_>) -> Res {
     }
 }
 
-fn exit(th: &Thread, a: Args<'_>) -> Res {
+/// `sys.exit`, and the builtins `exit` and `quit`.
+pub fn exit(th: &Thread, a: Args<'_>) -> Res {
     let args: Vec<Obj> = match a.opt_not_none(0) {
         Some(o) => match o.cast::<Tuple>() {
             Some(t) => t.items().to_vec(),

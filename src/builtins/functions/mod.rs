@@ -61,6 +61,9 @@ pub static MODULE: ModuleDef = ModuleDef {
             .doc("Evaluate the given source in the context of globals and locals."),
         MethodDef::new("exec", "(source, /, globals=None, locals=None, *, closure=None)", run::exec)
             .doc("Execute the given source in the context of globals and locals."),
+        // Of `site` in CPython; an interactive session puts those in their place.
+        MethodDef::new("exit", "(code=None)", crate::modules::sys::exit).doc("Exit the program by raising SystemExit(code)."),
+        MethodDef::new("quit", "(code=None)", crate::modules::sys::exit).doc("Exit the program by raising SystemExit(code)."),
         MethodDef::new("format", "(value, format_spec='', /)", text::format)
             .doc("Return type(value).__format__(value, format_spec)"),
         MethodDef::new("getattr", "(object, name, default=<unrepresentable>, /)", attrs::getattr)
