@@ -493,7 +493,6 @@ impl Recorder {
         let code = self.code();
         // SAFETY: the instruction that is being recorded.
         let i = unsafe { *code.start().add(self.pc as usize) };
-        let base = self.func.base();
         let asked = |d: &InstData| d.op == Op::Call && self.func.may_run_python(d);
         if self.func.insts.iter().any(asked) {
             // Somebody may have asked for the frame meanwhile, and is to see how it ends.
@@ -508,53 +507,37 @@ impl Recorder {
                 self.first_read(r)?;
             }
         }
-        let (v, owned, word) = match i.op() {
+        let (word, result) = match i.op() {
             ByteOp::Return => {
                 let v = self.val(i.a())?;
                 let word = self.boxed(v);
                 let (v, owned) = self.take(i.a(), true)?;
-                (v, owned, word)
-            }
-            _ => {
-                let v = Val::Const(boxed::NONE);
-                (v, false, self.boxed(v))
-            }
-        };
-        if !owned {
-            self.incref(v);
-        }
-        let mut dead = Vec::new();
-        for r in 0..nlocals {
-            let reg = self.frames[0].regs[r];
-            if !Recorder::may_be_pointer(reg.val) {
-                continue;
-            }
-            if !reg.dirty {
-                // In memory.
-                let off = 8 * r as i32;
-                let v = self.load(Op::LoadVal, &[base], off, AliasClass::FRAME);
-                let empty = self.b().constant(Op::Vconst, boxed::EMPTY);
-                self.b()
-                    .store(Op::StoreVal, &[base, empty], off, AliasClass::FRAME);
-                dead.push((Op::DecrefVal, v));
-            } else if reg.owned {
-                match reg.val {
-                    Val::Obj(o) => dead.push((Op::Decref, o)),
-                    Val::Any(v) => dead.push((Op::DecrefVal, v)),
-                    _ => {}
+                if !owned {
+                    self.incref(v);
                 }
+                // For exits between the variables: there the interpreter returns.
+                let reg = &mut self.frames[0].regs[i.a()];
+                (reg.val, reg.owned) = (v, Recorder::may_be_pointer(v));
+                (word, Some(i.a()))
+            }
+            _ => (self.boxed(Val::Const(boxed::NONE)), None),
+        };
+        for r in (0..nlocals).filter(|r| result != Some(*r)) {
+            let reg = self.frames[0].regs[r];
+            if Recorder::may_be_pointer(reg.val) {
+                // Of whatever kind it is: nothing may leave for that any more.
+                self.kill_quietly(0, r);
+                self.drop_later(reg.val, reg.owned);
             }
         }
-        if !dead.is_empty() {
+        if self.drops_anything() {
             let top = self.top_record();
             let one = self.iconst(1);
             let off = layout::FRAME_ENDING;
             self.b()
                 .store(Op::StoreU8, &[top, one], off, AliasClass::FRAME);
         }
-        for (op, v) in dead {
-            self.b().effect(op, &[v]);
-        }
+        self.flush(self.pc);
         Ok(word)
     }
 

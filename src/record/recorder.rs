@@ -684,6 +684,11 @@ impl Recorder {
         }
     }
 
+    /// Whether references are to be dropped at the end of the instruction.
+    pub fn drops_anything(&self) -> bool {
+        self.drops.iter().any(|v| counted(v).is_some())
+    }
+
     /// Takes back the last reference that was to be dropped.
     pub fn undrop(&mut self, was: bool) {
         if was {

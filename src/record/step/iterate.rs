@@ -391,7 +391,7 @@ impl Recorder {
     }
 
     /// Empties a register for the time of a snapshot.
-    fn kill_quietly(&mut self, n: usize, r: usize) {
+    pub(in crate::record) fn kill_quietly(&mut self, n: usize, r: usize) {
         let reg = &mut self.frames[n].regs[r];
         reg.val = Val::Empty;
         reg.owned = false;
