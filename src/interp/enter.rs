@@ -54,7 +54,7 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
         if th.tracing.watch.get() == 0
             && (*f).pc == code.entry
             && thrown.is_none()
-            && is_hot(th.jit.call_threshold.get(), || &code.calls)
+            && is_hot(th, th.jit.call_threshold.get(), || &code.calls)
         {
             match hot::entry(th, f) {
                 After::Go => {}
@@ -170,19 +170,36 @@ unsafe fn ended_before(th: &Thread, h: &Header, rest: *mut Value, n: usize) {
     }
 }
 
-/// Counts a turn or a call: whether there were so many. Where nothing is compiled nothing is written: threads that run the
-/// same code would take the line of the counter, and what else is in it, from each other all the time.
+/// Counts a turn or a call: whether there were so many. Threads that run the same code would take the line of the counter,
+/// and what else is in it, from each other all the time: so nothing is written where nothing is compiled or where there were
+/// so many already, and in Multi one turn in sixteen counts for all.
 #[inline(always)]
-pub(super) fn is_hot<'a>(threshold: i32, heat: impl FnOnce() -> &'a AtomicU32) -> bool {
+pub(super) fn is_hot<'a>(
+    th: &Thread,
+    threshold: i32,
+    heat: impl FnOnce() -> &'a AtomicU32,
+) -> bool {
     if threshold == i32::MAX {
         return false;
     }
     // A plain count: what other threads add meanwhile may be lost.
     let heat = heat();
-    let n = heat.load(Ordering::Relaxed).wrapping_add(1);
+    let n = heat.load(Ordering::Relaxed);
+    if n as i32 >= threshold {
+        return true;
+    }
+    let step = match th.multi() {
+        false => 1,
+        true if th.jit.one_in(HOT_SAMPLE) => HOT_SAMPLE,
+        true => return false,
+    };
+    let n = n.wrapping_add(step);
     heat.store(n, Ordering::Relaxed);
     n as i32 >= threshold
 }
+
+/// Of so many turns and calls in Multi one is counted.
+const HOT_SAMPLE: u32 = 16;
 
 /// Goes on in the recording loop, until the recording ends or the entry frame is left.
 ///

@@ -156,7 +156,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                 macro_rules! entered {
                     () => {{
                         reload!();
-                        let hot = is_hot(th.jit.call_threshold.get(), || &code!().calls);
+                        let hot = is_hot(th, th.jit.call_threshold.get(), || &code!().calls);
                         if FORM == PLAIN && hot {
                             after!(hot::entry(th, f));
                         }
@@ -516,7 +516,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             }
                             watched!();
                         }
-                        let hot = is_hot(th.jit.threshold.get(), || &code!().loops[i.a()]);
+                        let hot = is_hot(th, th.jit.threshold.get(), || &code!().loops[i.a()]);
                         if FORM == PLAIN && hot {
                             save!();
                             after!(hot::back_edge(th, f, i.a()));

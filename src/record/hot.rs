@@ -182,8 +182,7 @@ unsafe fn returned(th: &Thread, f: *mut Frame, c: &Code, v: Value) -> After {
         let (owner, flags, dst, base) = ((*f).owner, (*f).flags, (*f).dst as usize, (*f).base);
         th.pop_frame();
         reg::dec(th, owner);
-        let entered = c.entered.load(Ordering::Relaxed);
-        if entered & (SAMPLE - 1) == 0 {
+        if th.jit.sampled.replace(false) {
             join::compile_grown(th, c, false);
             worthwhile(th, c);
         }
@@ -289,8 +288,19 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
             return None;
         }
         let outer = th.jit.current.enter(th.rec(), c, c.tier == Tier::Multi)?;
-        let entered = c.entered.load(Ordering::Relaxed) + 1;
-        c.entered.store(entered, Ordering::Relaxed);
+        // In Multi one entry in so many counts for all: threads would take the line from each other.
+        let counted = match c.tier {
+            Tier::Single => 1,
+            Tier::Multi if th.jit.one_in(COUNTED as u32) => COUNTED,
+            Tier::Multi => 0,
+        };
+        let entered = c.entered.load(Ordering::Relaxed).wrapping_add(counted);
+        if counted != 0 {
+            c.entered.store(entered, Ordering::Relaxed);
+        }
+        th.jit
+            .sampled
+            .set(counted != 0 && entered & (SAMPLE - 1) == 0);
         if !on_heap {
             (*f).limit = room;
         }
@@ -298,7 +308,14 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
         let rec: *const threadsnake_threads::record::ThreadRecord = th.rec();
         // The clock costs as much as a short piece of code: one entry in eight is timed.
         // Not every eighth: calls of a recursion come in a rhythm.
-        let timed = (entered.wrapping_mul(0x9E37_79B9) >> 16).is_multiple_of(TIMED);
+        let (timed, times) = match counted {
+            0 => (false, 0),
+            1 => (
+                (entered.wrapping_mul(0x9E37_79B9) >> 16).is_multiple_of(TIMED),
+                TIMED,
+            ),
+            n => (true, n),
+        };
         let began = if timed { time_stamp() } else { 0 };
         let inside = Inside::new(th, c, f);
         th.jit.inside.set(&raw const inside);
@@ -308,7 +325,7 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
         });
         th.jit.inside.set(inside.outer());
         if timed {
-            let inside = time_stamp().wrapping_sub(began) * TIMED;
+            let inside = time_stamp().wrapping_sub(began) * times;
             c.inside.store(
                 c.inside.load(Ordering::Relaxed).wrapping_add(inside),
                 Ordering::Relaxed,
@@ -343,13 +360,15 @@ unsafe fn land(th: &Thread, f: *mut Frame, c: &Code, n: usize) -> Option<Exc> {
 /// Looks at times whether the code is worth entering.
 #[inline(always)]
 fn judge(th: &Thread, c: &Code) {
-    if c.entered.load(Ordering::Relaxed) & (SAMPLE - 1) == 0 {
+    if th.jit.sampled.replace(false) {
         worthwhile(th, c);
     }
 }
 
 /// Of so many entries one is timed.
 const TIMED: u64 = 8;
+/// In Multi one entry in so many is counted, and timed.
+const COUNTED: u64 = 16;
 /// Entries between two looks at whether code is worth entering.
 const SAMPLE: u64 = 64;
 /// Entries of a piece of code before it is judged: its hot exits are found by then.

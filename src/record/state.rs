@@ -346,6 +346,10 @@ pub struct ThreadJit {
     pub exit_mask: Cell<u32>,
     /// Calls before a function is recorded: loops come first, what they call becomes part of them.
     pub call_threshold: Cell<i32>,
+    /// The entry into compiled code that was begun last is one after which the code is judged.
+    pub sampled: Cell<bool>,
+    /// See [`ThreadJit::one_in`].
+    ticks: Cell<u32>,
 }
 
 impl ThreadJit {
@@ -367,7 +371,17 @@ impl ThreadJit {
             threshold: Cell::new(jit.thresholds().0),
             exit_mask: Cell::new(exit_mask(jit.thresholds().0)),
             call_threshold: Cell::new(jit.thresholds().1),
+            sampled: Cell::new(false),
+            ticks: Cell::new(0),
         }
+    }
+    /// Whether this is one of `n` events, a power of two, in no order that a program could keep step with.
+    #[inline(always)]
+    pub fn one_in(&self, n: u32) -> bool {
+        // Steps by the golden ratio are spread evenly, and mixed before they are looked at.
+        let t = self.ticks.get().wrapping_add(0x9E37_79B9);
+        self.ticks.set(t);
+        (t ^ t >> 15).wrapping_mul(0x2C1B_3C6D) >> (32 - n.trailing_zeros()) == 0
     }
     /// The exit buffer; valid until compiled code is entered again.
     pub fn exit_buffer(&self) -> &ExitBuffer {
