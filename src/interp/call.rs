@@ -386,11 +386,21 @@ unsafe fn push_call(th: &Thread, owner: Value, base: *mut Value, dst: u16, flags
 unsafe fn push_straight(th: &Thread, owner: Value, base: *mut Value, dst: u16, flags: u8) {
     // SAFETY: the caller's promise; the words hold immediates or nothing (F2).
     unsafe {
-        let code = func_of(&owner).code();
-        for k in code.nparams as usize..code.nlocals as usize {
-            *base.add(k) = Value::EMPTY;
-        }
+        empty_locals(func_of(&owner), base);
         push_call(th, owner, base, dst, flags);
+    }
+}
+
+/// Empties the locals of a function that are no parameters.
+///
+/// # Safety
+/// Its registers begin at `base`; those words hold immediates or nothing (F2).
+#[inline(always)]
+unsafe fn empty_locals(func: &Py<Function>, base: *mut Value) {
+    let code = func.code();
+    for k in code.nparams as usize..code.nlocals as usize {
+        // SAFETY: the caller's promise.
+        unsafe { *base.add(k) = Value::EMPTY };
     }
 }
 
@@ -680,9 +690,7 @@ pub unsafe fn call_in_place(th: &Thread, func: &Py<Function>, base: *mut Value) 
             reg::clear(th, base, code.nparams as usize);
             return Err(th.too_deep(""));
         }
-        for k in code.nparams as usize..code.nlocals as usize {
-            *base.add(k) = Value::EMPTY;
-        }
+        empty_locals(func, base);
         th.push_frame(th.function_frame(func, Value::EMPTY, base, 0, flag::ENTRY));
         run(th, None).map(Exit::value)
     }

@@ -7,13 +7,12 @@
 use super::reg;
 use super::run::{PLAIN, REC, TRACE, execute};
 use crate::object::destroy::destroy_by;
-use crate::object::frame::{Frame, flag};
+use crate::object::frame::Frame;
 use crate::object::{Obj, Value};
 use crate::record::hot::{self, After};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
-use threadsnake_front::opcode::Op;
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
 
@@ -57,12 +56,7 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
             && is_hot(th, th.jit.call_threshold.get(), || &code.calls)
         {
             match hot::entry(th, f) {
-                After::Go => {}
-                After::Reload => {
-                    if let Some(v) = returned(th, f) {
-                        return Ok(Exit::Returned(v));
-                    }
-                }
+                After::Go | After::Reload => {}
                 After::Raise(e) => thrown = Some(e),
                 // SAFETY: the value is owned.
                 After::Returned(v, _) => return Ok(Exit::Returned(Obj::from_value(v))),
@@ -85,25 +79,6 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
         if let Left::Frame(exit) = left? {
             return Ok(exit);
         }
-    }
-}
-
-/// Compiled code has left the entry frame `f` where it returns: what it returns, the frame gone. `None`: it left elsewhere, or
-/// somebody watches this thread.
-unsafe fn returned(th: &Thread, f: *mut Frame) -> Option<Obj> {
-    // SAFETY: as `run`'s; what the loop does for these instructions.
-    unsafe {
-        if th.top.get() != f || (*f).flags != flag::ENTRY || th.tracing.watch.get() != 0 {
-            return None;
-        }
-        let (i, base) = (*(*f).pc, (*f).base);
-        let v = match i.op() {
-            Op::Return => returns(th, f, base.add(i.a())),
-            Op::ReturnNone => Value::NONE,
-            _ => return None,
-        };
-        reg::dec(th, ended(th, f, base));
-        Some(Obj::from_value(v))
     }
 }
 

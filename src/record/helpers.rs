@@ -9,13 +9,13 @@ use crate::interp::{ops, reg};
 use crate::object::bytes::Bytes;
 use crate::object::def::NativeFn;
 use crate::object::dict::Dict;
-use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
+use crate::object::function::{Function, MethodDescriptor};
 use crate::object::list::List;
 use crate::object::sig::Args;
 use crate::object::slots::{BinOp, CallArgs, CmpOp};
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
-use crate::object::{Native, Obj, Value};
+use crate::object::{Obj, Value};
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use threadsnake_threads::header::Header;
@@ -614,30 +614,6 @@ pub unsafe extern "C" fn char_at(rec: *const ThreadRecord, o: u64, n: i64) -> u6
 
 /// As the interpreter calls: the common kinds of native callables without a way through slots.
 fn call_native(th: &Thread, f: &Obj, args: &[Obj]) -> Res {
-    let quick = match f.shape_id() {
-        MethodDescriptor::SHAPE => {
-            // SAFETY: of that shape.
-            let m = unsafe { f.cast_unchecked::<MethodDescriptor>() };
-            match args.first() {
-                Some(me) if th.type_of(me).obj().is(&m.ty) => {
-                    m.sig.bind_quick(args, |a| (m.def.f)(th, a))
-                }
-                _ => None,
-            }
-        }
-        BuiltinFunction::SHAPE => {
-            // SAFETY: of that shape.
-            let b = unsafe { f.cast_unchecked::<BuiltinFunction>() };
-            match &b.me {
-                None => b.sig.bind_quick(args, |a| (b.def.f)(th, a)),
-                Some(_) => None,
-            }
-        }
-        _ => None,
-    };
-    if let Some(r) = quick {
-        return r;
-    }
     if let Some(m) = f.exact::<MethodDescriptor>() {
         descriptors::check_receiver(th, m, args.first())?;
         return m

@@ -306,8 +306,8 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
         }
         let base = (*f).base;
         let rec: *const threadsnake_threads::record::ThreadRecord = th.rec();
-        // The clock costs as much as a short piece of code: one entry in eight is timed.
-        // Not every eighth: calls of a recursion come in a rhythm.
+        // The clock costs as much as a short piece of code: one entry in eight is timed, but not every eighth, since calls
+        // of a recursion come in a rhythm.
         let (timed, times) = match counted {
             0 => (false, 0),
             1 => (
@@ -353,16 +353,10 @@ unsafe fn land(th: &Thread, f: *mut Frame, c: &Code, n: usize) -> Option<Exc> {
         // The mode became Single while registers were in the code's hands: see `Thread::publish_registers`.
         th.publish_registers();
     }
-    judge(th, c);
-    raised
-}
-
-/// Looks at times whether the code is worth entering.
-#[inline(always)]
-fn judge(th: &Thread, c: &Code) {
     if th.jit.sampled.replace(false) {
         worthwhile(th, c);
     }
+    raised
 }
 
 /// Of so many entries one is timed.

@@ -1,7 +1,7 @@
 //! Operators on numbers: inline for ints and floats of the kinds seen, else a helper.
 
 use super::super::helpers::{self, Operator};
-use super::super::recorder::{Abort, Pending, Rec, Recorder, Val};
+use super::super::recorder::{Abort, Rec, Recorder, Val};
 use super::container::is;
 use crate::interp::fast;
 use crate::object::slots::{BinOp, CmpOp};
@@ -146,11 +146,7 @@ impl Recorder {
         if !imm {
             self.kills(i.k(), &[(KILL_C, i.c())])?;
         }
-        self.put(i.a(), Val::Any(v), true)?;
-        self.patched(next);
-        self.flush(next);
-        self.pending = Pending::Kind(i.a());
-        Ok(())
+        self.result(i.a(), v, next)
     }
 
     /// An operator on numbers; `None`: not of these kinds, or not with these values.
@@ -312,11 +308,7 @@ impl Recorder {
         let n = self.iconst(n);
         let v = self.python_helper("unary", helpers::unary as *const (), &[b, n])?;
         self.kills(i.k(), &[(KILL_B, i.b())])?;
-        self.put(i.a(), Val::Any(v), true)?;
-        self.patched(next);
-        self.flush(next);
-        self.pending = Pending::Kind(i.a());
-        Ok(())
+        self.result(i.a(), v, next)
     }
 
     /// A comparison of numbers, as a truth value; `None`: of something else.
@@ -352,11 +344,8 @@ impl Recorder {
         let (op, _, _) = comparison(i.op()).ok_or(Abort::Opcode(i.op()))?;
         let next = self.pc + 1;
         let (x, y) = (self.val(i.b())?, self.val(i.c())?);
-        let known = match self.number_compare(op, x, y) {
-            None => self.str_compare(op, (x, self.word(i.b())), (y, self.word(i.c())))?,
-            known => known,
-        };
-        if let Some(t) = known {
+        let words = (self.word(i.b()), self.word(i.c()));
+        if let Some(t) = self.plain_compare(op, (x, words.0), (y, words.1))? {
             self.kills(i.k(), &[(KILL_B, i.b()), (KILL_C, i.c())])?;
             self.put(i.a(), Val::Bool(t), false)?;
             self.flush(next);
@@ -364,15 +353,15 @@ impl Recorder {
         }
         let v = self.compare_helper(op, x, y, false)?;
         self.kills(i.k(), &[(KILL_B, i.b()), (KILL_C, i.c())])?;
-        self.put(i.a(), Val::Any(v), true)?;
-        self.patched(next);
-        self.flush(next);
-        self.pending = Pending::Kind(i.a());
-        Ok(())
+        self.result(i.a(), v, next)
     }
 
-    /// `==` and `!=` of two strs.
-    fn str_compare(&mut self, op: CmpOp, x: (Val, Value), y: (Val, Value)) -> Rec<Option<V>> {
+    /// A comparison that asks no Python code: of numbers, and `==` and `!=` of two strs. Values with the words that they have
+    /// now.
+    fn plain_compare(&mut self, op: CmpOp, x: (Val, Value), y: (Val, Value)) -> Rec<Option<V>> {
+        if let Some(t) = self.number_compare(op, x.0, y.0) {
+            return Ok(Some(t));
+        }
         if !matches!(op, CmpOp::Eq | CmpOp::Ne) || !is::<Str>(x.1) || !is::<Str>(y.1) {
             return Ok(None);
         }
@@ -409,11 +398,7 @@ impl Recorder {
         } else {
             (self.val(i.b())?, self.word(i.b()))
         };
-        let known = match self.number_compare(op, x, y) {
-            None => self.str_compare(op, (x, self.word(i.a())), (y, yw))?,
-            known => known,
-        };
-        let (t, python) = match known {
+        let (t, python) = match self.plain_compare(op, (x, self.word(i.a())), (y, yw))? {
             Some(t) => (t, false),
             None => {
                 let v = self.compare_helper(op, x, y, true)?;

@@ -84,9 +84,7 @@ impl Recorder {
                 let s = self.before();
                 self.b().guard(Ir::GuardNotEmpty, &[v], 0, s);
                 // Owned by the register from here on; its kind is looked at next.
-                self.put(i.a(), Val::Any(v), true)?;
-                self.flush(next);
-                self.pending = super::super::recorder::Pending::Kind(i.a());
+                self.leaf_result(i.a(), v, next)?;
                 return Ok(());
             }
         }

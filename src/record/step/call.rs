@@ -4,7 +4,7 @@ use super::super::exit::Inlined;
 use super::super::facts::Fact;
 use super::super::helpers;
 use super::super::layout::{METHOD_FUNC, METHOD_ME};
-use super::super::recorder::{Abort, MAX_DEPTH, Pending, RFrame, Rec, Recorder, Reg, Val};
+use super::super::recorder::{Abort, MAX_DEPTH, RFrame, Rec, Recorder, Reg, Val};
 use crate::interp::{call, reg};
 use crate::object::frame::flag;
 use crate::object::function::{BuiltinFunction, Function, Method, MethodDescriptor};
@@ -33,6 +33,16 @@ const FRAME_LOOKERS: &[&str] = &[
     "settrace",
     "setprofile",
 ];
+
+/// A call: what is called, its window, the arguments in it (a bound one with them), the instruction.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    pub callee: Val,
+    pub b: usize,
+    pub start: usize,
+    pub argc: usize,
+    pub i: Instr,
+}
 
 impl Recorder {
     /// A method of the class after the one whose code this is: `super().name` where the class and the type of `self` are known.
@@ -101,6 +111,8 @@ impl Recorder {
         // SAFETY: held by a register.
         let f = unsafe { reg::obj(&word) }.clone();
         let (start, argc) = if has_self { (b + 1, n + 1) } else { (b + 2, n) };
+        #[rustfmt::skip]
+        let at = At { callee, b, start, argc, i };
         if let Some(func) = f.exact::<Function>() {
             if self.can_enter(func) && enough(func, argc) {
                 self.known(callee, &f)?;
@@ -114,13 +126,11 @@ impl Recorder {
                 && !code.is_generator
                 && on_stack
                 && enough(func, argc)
-                && self.assume(th, Fact::Function(f.value().0))
+                && self.assume_code(th, func)
             {
-                func.version_for_cache(th);
-                self.keep(code.obj());
-                self.call_known(func, callee, b, start, argc, i)?;
+                self.call_known(func, at)?;
             } else {
-                self.general(callee, b, start, argc, i)?;
+                self.general(at)?;
             }
             if !code.is_generator {
                 self.skipping = Some((self.pc + 1, 0));
@@ -134,7 +144,7 @@ impl Recorder {
             if FRAME_LOOKERS.contains(&bf.def.name) {
                 return Err(Abort::Call("a builtin that looks at frames"));
             }
-            if bf.me.is_none() && self.builtin(th, &f, bf.def.name, callee, b, start, argc, i)? {
+            if bf.me.is_none() && self.builtin(th, &f, bf.def.name, at)? {
                 return Ok(());
             }
         }
@@ -142,11 +152,11 @@ impl Recorder {
             if FRAME_LOOKERS.contains(&m.def.name) {
                 return Err(Abort::Call("a builtin that looks at frames"));
             }
-            if self.descriptor(&f, m, callee, b, start, argc, i)? {
+            if self.descriptor(&f, m, at)? {
                 return Ok(());
             }
         }
-        if self.native(th, &f, callee, b, start, argc, i)? {
+        if self.native(th, &f, at)? {
             return Ok(());
         }
         if let Some(t) = f.cast::<PyType>() {
@@ -161,13 +171,13 @@ impl Recorder {
                     if plain {
                         return self.instantiate(th, t, &init, callee, b, argc, i);
                     }
-                    self.general(callee, b, start, argc, i)?;
+                    self.general(at)?;
                     self.skipping = Some((self.pc + 1, 0));
                     return Ok(());
                 }
             }
         }
-        self.general(callee, b, start, argc, i)
+        self.general(at)
     }
 
     /// Whether a Python function becomes part of the trace; else it is called.
@@ -242,43 +252,29 @@ impl Recorder {
     }
 
     /// Any other call: the arguments go through the window, in memory.
-    fn general(&mut self, callee: Val, b: usize, start: usize, argc: usize, i: Instr) -> Rec {
+    fn general(&mut self, at: At) -> Rec {
+        #[rustfmt::skip]
+        let At { callee, b, start, argc, i } = at;
         let next = self.pc + 1;
         let f = self.boxed(callee);
         let p = self.borrow_window(start, argc)?;
         let n = self.iconst(argc as i64);
         let v = self.python_helper("call", helpers::call as *const (), &[f, p, n])?;
         self.clear_window(b, i.c() + 2)?;
-        self.put(i.a(), Val::Any(v), true)?;
-        self.patched(next);
-        self.flush(next);
-        self.pending = Pending::Kind(i.a());
-        Ok(())
+        self.result(i.a(), v, next)
     }
 
     /// A call of this simple Python function that does not become part of the trace: its arguments, and the defaults of
     /// the others, become its registers where they are.
-    fn call_known(
-        &mut self,
-        func: &Py<Function>,
-        callee: Val,
-        b: usize,
-        start: usize,
-        argc: usize,
-        i: Instr,
-    ) -> Rec {
+    fn call_known(&mut self, func: &Py<Function>, at: At) -> Rec {
+        #[rustfmt::skip]
+        let At { callee, b, start, argc, i } = at;
         let next = self.pc + 1;
         self.known(callee, func.obj())?;
-        let nparams = func.code().nparams as usize;
-        let defaults = func.defaults.get();
-        let d = defaults.as_ref().and_then(|d| d.exact::<Tuple>());
-        let items = d.map_or(&[][..], |d| d.items());
-        let missing = nparams.checked_sub(argc).ok_or(Abort::Surprise)?;
-        let first = items.len().checked_sub(missing).ok_or(Abort::Surprise)?;
         let p = self.spill_window(start, argc)?;
         let (base, offset) = (self.func.base(), self.top().offset + start);
         self.need(offset + func.code().nregs as usize + 1);
-        for (k, o) in items[first..].iter().enumerate() {
+        for (k, o) in defaults(func, argc)?.iter().enumerate() {
             let v = Val::Const(self.keep(o));
             self.incref(v);
             let w = self.boxed(v);
@@ -290,11 +286,7 @@ impl Recorder {
         let f = self.boxed(f);
         let v = self.python_helper("call_known", helpers::call_known as *const (), &[f, p])?;
         self.clear_window(b, i.c() + 2)?;
-        self.put(i.a(), Val::Any(v), true)?;
-        self.patched(next);
-        self.flush(next);
-        self.pending = Pending::Kind(i.a());
-        Ok(())
+        self.result(i.a(), v, next)
     }
 
     /// Drops what a window holds.
@@ -322,21 +314,13 @@ impl Recorder {
         flags: u8,
     ) -> Rec {
         self.assume_function(th, func)?;
-        let nparams = func.code().nparams as usize;
         let mut regs = Vec::with_capacity(func.code().front.nregs as usize);
         for k in 0..argc {
             let (val, owned) = self.take(start + k, true)?;
             regs.push(argument(val, owned));
         }
-        let missing = nparams.checked_sub(argc).ok_or(Abort::Surprise)?;
-        if missing > 0 {
-            let defaults = func.defaults.get();
-            let d = defaults.as_ref().and_then(|d| d.exact::<Tuple>());
-            let items = d.map_or(&[][..], |d| d.items());
-            let first = items.len().checked_sub(missing).ok_or(Abort::Surprise)?;
-            for o in &items[first..] {
-                regs.push(argument(Val::Const(self.keep(o)), false));
-            }
+        for o in defaults(func, argc)? {
+            regs.push(argument(Val::Const(self.keep(&o)), false));
         }
         let owner = match flags & flag::INIT {
             0 => self.take(b, true)?,
@@ -352,13 +336,21 @@ impl Recorder {
         if !self.can_enter(func) {
             return Err(Abort::Call("a function of this kind, or recursion"));
         }
+        match self.assume_code(th, func) {
+            true => Ok(()),
+            false => Err(Abort::Call("a function whose code keeps changing")),
+        }
+    }
+
+    /// As [`Recorder::assume_function`], of any function; `false`: they keep changing.
+    fn assume_code(&mut self, th: &Thread, func: &Py<Function>) -> bool {
         if !self.assume(th, Fact::Function(func.obj().value().0)) {
-            return Err(Abort::Call("a function whose code keeps changing"));
+            return false;
         }
         func.version_for_cache(th);
         self.keep(func.obj());
         self.keep(func.code().obj());
-        Ok(())
+        true
     }
 
     /// The trace goes on in a new frame with these registers (parameters first), `base` registers above the loop's.
@@ -461,10 +453,7 @@ impl Recorder {
         let v = self.python_helper("call_kw", helpers::call_kw as *const (), &args)?;
         self.clear_window(b, n + 2)?;
         let next = self.pc + 1;
-        self.put(i.a(), Val::Any(v), true)?;
-        self.patched(next);
-        self.flush(next);
-        self.pending = Pending::Kind(i.a());
+        self.result(i.a(), v, next)?;
         if f.exact::<Function>()
             .is_some_and(|f| !f.code().is_generator)
         {
@@ -594,10 +583,18 @@ impl Recorder {
 /// A register of an inlined frame before it is written.
 /// Whether the function can be called with so many positional arguments.
 fn enough(func: &Py<Function>, argc: usize) -> bool {
+    defaults(func, argc).is_ok()
+}
+
+/// The defaults of the parameters that get none of `argc` positional arguments.
+fn defaults(func: &Py<Function>, argc: usize) -> Rec<Vec<Obj>> {
     let nparams = func.code().nparams as usize;
+    let missing = nparams.checked_sub(argc).ok_or(Abort::Surprise)?;
     let defaults = func.defaults.get();
     let d = defaults.as_ref().and_then(|d| d.exact::<Tuple>());
-    argc <= nparams && nparams - argc <= d.map_or(0, |d| d.len())
+    let items = d.map_or(&[][..], |d| d.items());
+    let first = items.len().checked_sub(missing).ok_or(Abort::Surprise)?;
+    Ok(items[first..].to_vec())
 }
 
 /// A parameter's register.

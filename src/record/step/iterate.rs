@@ -72,10 +72,7 @@ impl Recorder {
             self.b().guard(Ir::GuardFalse, &[x.at_end], 0, s);
             self.undrop(saved.owned && Recorder::may_be_pointer(saved.val));
             self.frames[n].regs[b] = saved;
-            self.put(a, Val::Any(x.item), true)?;
-            self.patched(more);
-            self.flush(more);
-            self.pending = Pending::Kind(a);
+            self.result(a, x.item, more)?;
             return self.resolve(index);
         }
         let saved = self.frames[n].regs[a];

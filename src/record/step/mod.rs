@@ -231,6 +231,17 @@ impl Recorder {
     fn result(&mut self, r: usize, v: V, next: u32) -> Rec {
         self.put(r, Val::Any(v), true)?;
         self.patched(next);
+        self.next_finds_kind(r, next)
+    }
+
+    /// The result of a helper that has run none: as [`Recorder::result`].
+    fn leaf_result(&mut self, r: usize, v: V, next: u32) -> Rec {
+        self.put(r, Val::Any(v), true)?;
+        self.next_finds_kind(r, next)
+    }
+
+    /// The end of an instruction whose result is in register `r`.
+    fn next_finds_kind(&mut self, r: usize, next: u32) -> Rec {
         self.flush(next);
         self.pending = Pending::Kind(r);
         Ok(())

@@ -3,7 +3,8 @@
 use super::super::facts::Fact;
 use super::super::helpers;
 use super::super::layout::{LIST_LEN, TUPLE_LEN};
-use super::super::recorder::{Abort, Effects, Pending, Rec, Recorder, Val};
+use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
+use super::call::At;
 use super::container::is;
 use crate::interp::reg;
 use crate::object::def::Bind;
@@ -15,7 +16,6 @@ use crate::object::type_ids::TypeId;
 use crate::object::types::Type as PyType;
 use crate::object::{Native, Obj, Py, Value};
 use crate::runtime::thread::Thread;
-use threadsnake_front::instr::Instr;
 use threadsnake_jit::ir::{AliasClass, ClassSet, HelperDecl, Op as Ir, Type, Value as V};
 
 /// Methods of exact strs that, with strs and immediates for arguments, run no Python code and drop nothing but strs.
@@ -66,17 +66,9 @@ const OF_BUILTINS: &[&str] = &["ord", "chr"];
 impl Recorder {
     /// A call of native code with arguments that fit its parameters: by its address, past everything that is known of the
     /// callable. `false`: it does not fit.
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn native(
-        &mut self,
-        th: &Thread,
-        f: &Obj,
-        callee: Val,
-        b: usize,
-        start: usize,
-        argc: usize,
-        i: Instr,
-    ) -> Rec<bool> {
+    pub(super) fn native(&mut self, th: &Thread, f: &Obj, at: At) -> Rec<bool> {
+        #[rustfmt::skip]
+        let At { callee, b, start, argc, i } = at;
         let next = self.pc + 1;
         let (sig, def, of) = if let Some(m) = f.exact::<MethodDescriptor>() {
             if argc == 0 || m.def.bind != Bind::Instance {
@@ -166,12 +158,10 @@ impl Recorder {
             }
         };
         self.clear_window(b, i.c() + 2)?;
-        self.put(i.a(), Val::Any(v), true)?;
-        if !leaf {
-            self.patched(next);
+        match leaf {
+            true => self.leaf_result(i.a(), v, next)?,
+            false => self.result(i.a(), v, next)?,
         }
-        self.flush(next);
-        self.pending = Pending::Kind(i.a());
         Ok(true)
     }
 
@@ -257,18 +247,9 @@ impl Recorder {
     }
 
     /// A call of a builtin function that becomes IR. `false`: it does not.
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn builtin(
-        &mut self,
-        th: &Thread,
-        f: &Obj,
-        name: &str,
-        callee: Val,
-        b: usize,
-        start: usize,
-        argc: usize,
-        i: Instr,
-    ) -> Rec<bool> {
+    pub(super) fn builtin(&mut self, th: &Thread, f: &Obj, name: &str, at: At) -> Rec<bool> {
+        #[rustfmt::skip]
+        let At { callee, b, start, argc, i } = at;
         let next = self.pc + 1;
         let result = match (name, argc) {
             ("len", 1) => {
@@ -376,17 +357,9 @@ impl Recorder {
     }
 
     /// A call of a method of a built-in type that becomes IR or a helper of its own. `false`: it does not.
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn descriptor(
-        &mut self,
-        f: &Obj,
-        m: &Py<MethodDescriptor>,
-        callee: Val,
-        b: usize,
-        start: usize,
-        argc: usize,
-        i: Instr,
-    ) -> Rec<bool> {
+    pub(super) fn descriptor(&mut self, f: &Obj, m: &Py<MethodDescriptor>, at: At) -> Rec<bool> {
+        #[rustfmt::skip]
+        let At { callee, b, start, argc, i } = at;
         let next = self.pc + 1;
         if argc == 0 {
             return Ok(false);
