@@ -229,15 +229,10 @@ fn x_option(flags: &mut Flags, text: &str) -> Result<(), String> {
         "warn_default_encoding" => flags.warn_default_encoding = true,
         "context_aware_warnings" => flags.context_aware_warnings = switch(value)?,
         "thread_inherit_context" => flags.thread_inherit_context = switch(value)?,
-        "int_max_str_digits" => match value.map(digits) {
-            Some(Some(n)) => flags.int_max_str_digits = n,
-            _ => {
-                return Err(
-                    "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited."
-                        .into(),
-                );
-            }
-        },
+        "int_max_str_digits" => {
+            let text = value.unwrap_or_default();
+            flags.int_max_str_digits = digits("-X int_max_str_digits", text)?;
+        }
         _ => {}
     }
     flags.xoptions.retain(|(n, _)| n != name);
@@ -247,9 +242,10 @@ fn x_option(flags: &mut Flags, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A limit of digits.
-fn digits(text: &str) -> Option<usize> {
-    text.parse().ok().filter(|&n: &usize| n == 0 || n >= 640)
+/// A limit of digits, given by the option or variable `name`.
+fn digits(name: &str, text: &str) -> Result<usize, String> {
+    let n = text.parse().ok().filter(|&n: &usize| n == 0 || n >= 640);
+    n.ok_or_else(|| format!("{name}: invalid limit; must be >= 640 or 0 for unlimited."))
 }
 
 /// Adds what the environment says to what the command line says.
@@ -281,17 +277,10 @@ pub fn environment(c: &mut Command) -> Result<(), String> {
                 Ok(_) => return Err(format!("{name}=N: N is missing or invalid")),
             }
         }
-        if c.flags.int_max_str_digits == DIGITS && set("PYTHONINTMAXSTRDIGITS") {
-            let text = std::env::var("PYTHONINTMAXSTRDIGITS").unwrap_or_default();
-            match digits(&text) {
-                Some(n) => c.flags.int_max_str_digits = n,
-                None => {
-                    return Err(
-                        "PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited."
-                            .into(),
-                    );
-                }
-            }
+        let name = "PYTHONINTMAXSTRDIGITS";
+        if c.flags.int_max_str_digits == DIGITS && set(name) {
+            let text = std::env::var(name).unwrap_or_default();
+            c.flags.int_max_str_digits = digits(name, &text)?;
         }
         if let Ok(list) = std::env::var("PYTHONWARNINGS") {
             filters.extend(list.split(',').filter(|f| !f.is_empty()).map(str::to_owned));

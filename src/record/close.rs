@@ -493,9 +493,8 @@ impl Recorder {
         let code = self.code();
         // SAFETY: the instruction that is being recorded.
         let i = unsafe { *code.start().add(self.pc as usize) };
-        let asked = |d: &InstData| d.op == Op::Call && self.func.may_run_python(d);
-        if self.func.insts.iter().any(asked) {
-            // Somebody may have asked for the frame meanwhile, and is to see how it ends.
+        if (self.func.insts.iter()).any(|d| self.func.may_run_python(d)) {
+            // Somebody may have asked for the frame meanwhile (a finaliser, too), and is to see how it ends.
             let top = self.top_record();
             let object = self.load(Op::LoadVal, &[top], layout::FRAME_OBJECT, AliasClass::FRAME);
             self.guard(Op::GuardVal, &[object], boxed::EMPTY);

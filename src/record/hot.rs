@@ -176,7 +176,7 @@ unsafe fn returned(th: &Thread, f: *mut Frame, c: &Code, v: Value) -> After {
             crate::object::rc::publish(v);
         }
         if !(*f).object.is_empty() {
-            // A finaliser of a variable got hold of the frame.
+            // Nobody sees a frame that ends; whoever did must not be left with a record that is gone.
             th.leave(f, 0);
         }
         let (owner, flags, dst, base) = ((*f).owner, (*f).flags, (*f).dst as usize, (*f).base);

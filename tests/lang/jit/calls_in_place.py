@@ -79,6 +79,27 @@ for calls in range(8000):
 print([f.f_locals["value"] for f in kept], [f.f_lineno - f.f_code.co_firstlineno for f in kept])
 
 
+# So does one that a finaliser got hold of in the middle.
+caught = []
+
+
+class Catches:
+    def __del__(self):
+        if len(caught) < 2 and calls % 2999 == 7:
+            caught.append(sys._getframe(1))
+
+
+def middle(n, held):
+    held = n + 1
+    value = held * 2
+    return value
+
+
+for calls in range(7000):
+    middle(calls, Catches())
+print([(f.f_code.co_name, sorted(f.f_locals.items())) for f in caught])
+
+
 # What __init__ returns must be None.
 class Odd:
     def __init__(self, n):
