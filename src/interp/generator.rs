@@ -239,16 +239,32 @@ pub fn kind(th: &Thread, g: &Obj) -> &'static str {
 /// Takes the generator for running: whether it has started before. `None`: it is finished.
 #[inline(always)]
 pub fn begin(th: &Thread, g: &Py<Generator>) -> Res<Option<bool>> {
+    match try_begin(th, g) {
+        Some(started) => Ok(Some(started)),
+        None => begin_slow(th, g),
+    }
+}
+
+/// As [`begin`] of one that is suspended or not begun; `None`: it is not, or another thread takes it.
+#[inline(always)]
+pub fn try_begin(th: &Thread, g: &Py<Generator>) -> Option<bool> {
     let now = g.state.load(Ordering::Acquire);
-    if now <= state::SUSPENDED && !th.multi() {
+    if now > state::SUSPENDED {
+        return None;
+    }
+    if !th.multi() {
         // Nobody else can take it meanwhile.
         g.state.store(state::RUNNING, Ordering::Relaxed);
-        return Ok(Some(now == state::SUSPENDED));
+    } else if !g.begin(now) {
+        return None;
     }
-    if now <= state::SUSPENDED && g.begin(now) {
-        return Ok(Some(now == state::SUSPENDED));
-    }
-    begin_slow(th, g)
+    Some(now == state::SUSPENDED)
+}
+
+/// Whether a suspended frame is nothing but registers and a place: it handles no exception, has no mapping of locals, and no
+/// frame object.
+pub fn is_plain(f: &Frame) -> bool {
+    f.exc.is_empty() && f.locals.is_empty() && f.object.is_empty()
 }
 
 #[inline(never)]

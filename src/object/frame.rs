@@ -178,6 +178,9 @@ pub mod state {
     pub const FINISHED: u8 = 3;
 }
 
+/// `delegate` of a generator that delegates to nothing.
+pub const NO_DELEGATE: u32 = 0xFFFF;
+
 /// Payload of generators, coroutines and async generators; `nregs` registers follow (F3): every word owns its reference.
 #[repr(C)]
 pub struct Generator {
@@ -199,7 +202,7 @@ pub struct Generator {
     pub qualname: Slot,
     /// `cr_origin`, or the finalizer hook of async generators.
     pub extra: Slot,
-    /// Register of the iterator that `yield from` delegates to at the current yield, or 0xFFFF (F3; read by anyone).
+    /// Register of the iterator that `yield from` delegates to at the current yield, or [`NO_DELEGATE`] (F3; read by anyone).
     pub delegate: AtomicU32,
 }
 
@@ -266,7 +269,7 @@ impl Generator {
             code,
             name: Slot::new(name),
             qualname: Slot::new(qualname),
-            delegate: AtomicU32::new(0xFFFF),
+            delegate: AtomicU32::new(NO_DELEGATE),
             extra: Slot::empty(),
         }
     }

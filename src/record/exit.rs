@@ -6,12 +6,12 @@
 
 use super::region::{Code, Kept};
 use crate::interp::reg;
-use crate::object::frame::Frame;
+use crate::object::frame::{Frame, Generator, flag};
 use crate::object::function::Function;
 use crate::object::{Py, Value};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
-use threadsnake_jit::ir::{SnapEntry, SnapVal, Snapshot, Type, VirtualObj, boxed};
+use threadsnake_jit::ir::{SnapEntry, SnapFrame, SnapVal, Snapshot, Type, VirtualObj, boxed};
 use threadsnake_jit::{ExitInfo, Place, Rebuilt};
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicI64, Ordering};
@@ -28,7 +28,7 @@ pub const RAISE: u32 = 1;
 /// A call that was inlined.
 #[derive(Clone, Copy)]
 pub struct Inlined {
-    /// The function called; kept alive by the region.
+    /// The function called, or the code of a generator that was resumed (`flags` say so); kept alive by the region.
     pub func: Value,
     /// Offset of its register 0 from that of the loop's frame.
     pub offset: usize,
@@ -152,6 +152,10 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
                 continue;
             }
             let call = &kept.inlined[fr.code as usize - 1];
+            if call.flags & flag::HEAP != 0 {
+                generator(th, call, fr, &|e| word(look(&e.val), e.incref));
+                continue;
+            }
             let func: &Py<Function> = reg::obj(&call.func).cast_unchecked::<Function>();
             let base = (*f).base.add(call.offset);
             let front = &func.code().front;
@@ -179,6 +183,41 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
             return th.jit.raised.borrow_mut().take();
         }
         None
+    }
+}
+
+/// A generator that was resumed: it has been begun, its registers lie in it.
+///
+/// # Safety
+/// `word` gives what an entry says, owned.
+unsafe fn generator(
+    th: &Thread,
+    call: &Inlined,
+    fr: &SnapFrame,
+    word: &dyn Fn(&SnapEntry) -> Value,
+) {
+    let Some(owner) = fr.regs.iter().find(|e| e.place == OWNER) else {
+        return;
+    };
+    let gv = word(owner);
+    // SAFETY: the owner is the generator, which this thread has begun (F3 of `object::frame`).
+    unsafe {
+        let g = reg::obj(&gv).cast_unchecked::<Generator>();
+        let (base, saved) = (g.regs_ptr(), g.frame_ptr());
+        for e in fr.regs.iter().filter(|e| e.place < PLACE) {
+            *base.add(e.place as usize) = word(e);
+        }
+        let frame = Frame {
+            pc: (*(*saved).code).start().add(fr.pc as usize),
+            base,
+            limit: (*th.top.get()).limit,
+            generator: gv,
+            flags: call.flags,
+            dst: call.dst,
+            ending: false,
+            ..*saved
+        };
+        th.push_frame(frame);
     }
 }
 

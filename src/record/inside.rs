@@ -15,7 +15,7 @@
 
 use super::exit::{OWNER, PLACE, blank, is_raw, look};
 use super::region::Code;
-use crate::object::frame::Frame;
+use crate::object::frame::{Frame, Generator, flag};
 use crate::object::function::Function;
 use crate::object::{Obj, Py, Value};
 use crate::runtime::thread::Thread;
@@ -135,25 +135,60 @@ unsafe fn at_site(th: &Thread, code: &Code, site: &CallSite, native: usize) -> V
             continue;
         }
         let call = &code.kept.inlined[fr.code as usize - 1];
-        // SAFETY: kept alive by the code.
-        let func: &Py<Function> =
-            unsafe { crate::interp::reg::obj(&call.func).cast_unchecked::<Function>() };
-        let mut values = vec![None; func.code().front.nlocals as usize];
+        let of_generator = match call.flags & flag::HEAP {
+            0 => None,
+            _ => {
+                let owner = fr.regs.iter().find(|e| e.place == OWNER);
+                let Some(owner) = owner.map(|e| word(&e.val, &mut view.made)) else {
+                    continue;
+                };
+                // SAFETY: the owner is the generator that was resumed, alive as long as it runs.
+                Some(unsafe { generator(owner) })
+            }
+        };
+        let (func, mut values) = of_generator.unwrap_or_else(|| {
+            // SAFETY: kept alive by the code.
+            let func: &Py<Function> =
+                unsafe { crate::interp::reg::obj(&call.func).cast_unchecked::<Function>() };
+            let n = func.code().front.nlocals as usize;
+            (Py::clone(func), vec![None; n])
+        });
         for e in regs {
             let v = word(&e.val, &mut view.made);
-            if let Some(place) = values.get_mut(e.place as usize).filter(|_| !v.is_empty()) {
-                // SAFETY: alive while the call lasts, since the code needs it afterwards.
-                *place = Some(unsafe { Obj::from_borrowed(v) });
+            if let Some(place) = values.get_mut(e.place as usize) {
+                *place = match v.is_empty() {
+                    true => None,
+                    // SAFETY: alive while the call lasts, since the code needs it afterwards.
+                    false => Some(unsafe { Obj::from_borrowed(v) }),
+                };
             }
         }
         view.inlined.push(Inlined {
-            func: Py::clone(func),
+            func,
             index: fr.pc.saturating_sub(1),
             values,
         });
     }
     view.made.extend(objects);
     view
+}
+
+/// Function and variables of a generator that compiled code has resumed, as far as they lie in it.
+///
+/// # Safety
+/// `g` is one, which the thread that is looked at has begun (F3), and has a function.
+unsafe fn generator(g: Value) -> (Py<Function>, Vec<Option<Obj>>) {
+    // SAFETY: the caller's promise; the words own their references.
+    unsafe {
+        let g = crate::interp::reg::obj(&g).cast_unchecked::<Generator>();
+        let func = Py::clone(g.func.cast_unchecked::<Function>());
+        let n = (*(*g.frame_ptr()).code).nlocals as usize;
+        let value = |r| match *g.regs_ptr().add(r) {
+            v if v.is_empty() => None,
+            v => Some(Obj::from_borrowed(v)),
+        };
+        (func, (0..n).map(value).collect())
+    }
 }
 
 /// Copies of the objects that were never made.

@@ -15,9 +15,8 @@ use super::multi::{Place, Read, Write};
 use super::recorder::{Abort, RFrame, Rec, Recorder, Reg, Val};
 use super::region::{Code, Ir, Kept, Region};
 use super::step::EMPTY;
-use crate::object::Py;
 use crate::object::code::Code as PyCode;
-use crate::object::frame::Frame;
+use crate::object::frame::{Frame, flag};
 use crate::object::function::Function;
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
@@ -202,21 +201,31 @@ impl Recorder {
                     .inlined
                     .get(fr.code as usize - 1)
                     .ok_or(Abort::Surprise)?;
-                let code: *const PyCode = {
-                    // SAFETY: the function is kept alive by the region; its code by the region or `keep`.
-                    let f: &Py<Function> =
-                        unsafe { crate::interp::reg::obj(&call.func).cast_unchecked::<Function>() };
-                    &raw const **f.code()
+                let of_generator = call.flags & flag::HEAP != 0;
+                // SAFETY: the function is kept alive by the region; its code by the region or `keep`.
+                let code: *const PyCode = unsafe {
+                    let f = crate::interp::reg::obj(&call.func);
+                    match of_generator {
+                        true => &raw const **f.cast_unchecked::<PyCode>(),
+                        false => &raw const **f.cast_unchecked::<Function>().code(),
+                    }
                 };
+                let fresh = if of_generator { Reg::UNREAD } else { EMPTY };
                 self.frames.push(RFrame {
                     code,
                     // SAFETY: as above.
-                    regs: vec![EMPTY; unsafe { &*code }.front.nregs as usize],
+                    regs: vec![fresh; unsafe { &*code }.front.nregs as usize],
                     offset: call.offset,
                     inlined: fr.code as usize,
                     resume: 0,
                     owner: (Val::Empty, false),
                     states: Vec::new(),
+                    heap: match of_generator {
+                        // SAFETY: the frames are rebuilt: this is its record.
+                        true => unsafe { (*self.root.add(n)).base.cast_const() },
+                        false => std::ptr::null(),
+                    },
+                    turns: Vec::new(),
                 });
             }
             self.frames[n].resume = fr.pc;
@@ -236,6 +245,10 @@ impl Recorder {
                 reg.val = val;
                 reg.owned = owned;
                 reg.dirty = true;
+                if self.frames[n].is_generator() {
+                    // What lies in its place is not known.
+                    self.frames[n].regs[r].first = Val::Const(boxed::NONE);
+                }
             }
         }
         for v in &s.release {
@@ -246,6 +259,10 @@ impl Recorder {
             self.drops.push(v);
         }
         self.pc = pc;
+        self.forget_before();
+        for n in at + 1..self.frames.len() {
+            self.take_registers(n)?;
+        }
         self.flush(pc);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::helpers;
 use super::state::ThreadJit;
+use crate::object::frame::Generator;
 use crate::object::iters::ListIter;
 use crate::object::list;
 use crate::object::range::RangeIter;
@@ -38,6 +39,15 @@ pub const CELL_VALUE: i32 = PAYLOAD + offset_of!(crate::object::function::Cell, 
 pub const METHOD_FUNC: i32 = PAYLOAD + offset_of!(crate::object::function::Method, func) as i32;
 /// What a bound method binds.
 pub const METHOD_ME: i32 = PAYLOAD + offset_of!(crate::object::function::Method, me) as i32;
+/// Function of a generator.
+pub const GENERATOR_FUNC: i32 = PAYLOAD + offset_of!(Generator, func) as i32;
+/// Which register a generator delegates to.
+pub const GENERATOR_DELEGATE: i32 = PAYLOAD + offset_of!(Generator, delegate) as i32;
+/// Registers of a generator.
+pub const GENERATOR_REGS: i32 = PAYLOAD + size_of::<Generator>() as i32;
+/// Closure of a function.
+pub const FUNCTION_CLOSURE: i32 =
+    PAYLOAD + offset_of!(crate::object::function::Function, closure) as i32;
 
 /// The thread's own part, of its record.
 pub const THREAD: i32 = record::VM_OFFSET as i32;

@@ -71,7 +71,7 @@ pub type Rec<T = ()> = Result<T, Abort>;
 /// What a register holds.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Val {
-    /// Not looked at yet: what the window holds. Only in the loop's frame.
+    /// Not looked at yet: what the window holds. Only in the loop's frame, and in those of generators.
     Unread,
     /// Nothing.
     Empty,
@@ -132,12 +132,21 @@ pub struct RFrame {
     /// For each register beyond those of the code: which state of an iterator it is, as a number in
     /// [`Recorder::places`]; [`GONE`]: of one that is not there any more. See `step::iterate`.
     pub states: Vec<usize>,
+    /// The registers of a generator, which lie in its object; null: they lie on the thread's stack. The generator is
+    /// `owner`, `offset` is where a callee's registers begin. See `step::generator`.
+    pub heap: *const Value,
+    /// Headers of the generator's loops that it has come to since it was resumed.
+    pub turns: Vec<u32>,
 }
 
 /// See [`RFrame::states`].
 pub const GONE: usize = usize::MAX;
 
 impl RFrame {
+    /// Whether it is a generator's.
+    pub fn is_generator(&self) -> bool {
+        !self.heap.is_null()
+    }
     /// Number of registers of the code.
     pub fn nregs(&self) -> usize {
         self.regs.len() - self.states.len()
@@ -338,6 +347,8 @@ impl Recorder {
                 resume: 0,
                 owner: (Val::Empty, false),
                 states: Vec::new(),
+                heap: std::ptr::null(),
+                turns: Vec::new(),
             }],
             inlined: Vec::new(),
             places: Vec::new(),
@@ -449,7 +460,10 @@ impl Recorder {
     pub fn val(&mut self, r: usize) -> Rec<Val> {
         let n = self.frames.len() - 1;
         if self.frames[n].regs[r].val == Val::Unread {
-            self.first_read(r)?;
+            match n {
+                0 => self.first_read(r)?,
+                _ => self.read_suspended(r)?,
+            }
         }
         if let Val::Any(v) = self.frames[n].regs[r].val {
             let word = self.word(r);
@@ -519,8 +533,14 @@ impl Recorder {
 
     /// The word in register `r` of the running frame now.
     pub fn word(&self, r: usize) -> Value {
+        let top = self.top();
         // SAFETY: a register of the running frame.
-        unsafe { *(*self.root).base.add(self.top().offset + r) }
+        unsafe {
+            match top.is_generator() {
+                true => *top.heap.add(r),
+                false => *(*self.root).base.add(top.offset + r),
+            }
+        }
     }
 
     /// A value boxed. An int must be known to be inline, or is checked to be.
@@ -589,8 +609,12 @@ impl Recorder {
 
     /// Writes a register of a frame.
     pub fn put_in(&mut self, n: usize, r: usize, val: Val, owned: bool) -> Rec {
-        let old = self.frames[n].regs[r];
-        if old.val == Val::Unread {
+        let mut old = self.frames[n].regs[r];
+        if old.val == Val::Unread && n > 0 {
+            self.overwrite_suspended(n, r)?;
+            old = self.frames[n].regs[r];
+        }
+        if old.val == Val::Unread && n == 0 {
             self.first_write(r, val)?;
         } else if old.owned && Self::may_be_pointer(old.val) {
             self.drops.push(old.val);
@@ -753,6 +777,13 @@ impl Recorder {
         let s = self.snap(self.pc, exit::RESUME);
         self.before = Some(s);
         s
+    }
+    /// As [`Recorder::before`], for a guard whose exit is right only if it fails.
+    pub fn before_otherwise(&mut self) -> Snap {
+        let s = self.before();
+        let mut s = Snapshot::clone(&self.func.snaps[s.index()]);
+        s.otherwise = true;
+        self.func.add_snap(s)
     }
     /// A new snapshot has to be made for what follows.
     pub fn forget_before(&mut self) {
@@ -929,7 +960,7 @@ fn entry(place: u32, val: Val, owned: bool) -> SnapEntry {
 }
 
 /// Guards in `block` that the boxed value `v` is of the kind of `word`.
-fn kind_of(func: &mut Func, block: Block, v: V, word: Value, snap: Snap) -> Rec<Val> {
+pub(super) fn kind_of(func: &mut Func, block: Block, v: V, word: Value, snap: Snap) -> Rec<Val> {
     let mut b = Builder::new(func);
     b.switch_to(block);
     Ok(if word.is_int() {

@@ -119,6 +119,14 @@ impl Recorder {
                 return self.enter(th, func, b, start, argc, i.a() as u16, 0);
             }
             let code = func.code();
+            if code.is_generator
+                && code.simple
+                && argc == code.nparams as usize
+                && matches!(callee, Val::Const(_))
+                && self.assume_code(th, func)
+            {
+                return self.make_generator(func, at);
+            }
             // SAFETY: the loop's code lives as long as its region.
             let on_stack = unsafe { !(*self.frames[0].code).is_generator };
             // The callee's registers lie on the thread's stack: never in those of a generator, which are its own.
@@ -165,9 +173,11 @@ impl Recorder {
             }
             if !has_self {
                 if let Some(init) = call::plain_class(th, t) {
-                    let plain = init
-                        .exact::<Function>()
-                        .is_some_and(|f| self.can_enter(f) && enough(f, argc + 1));
+                    // What is made lies below the registers of its `__init__`: for a generator in no register of its own.
+                    let plain = !self.top().is_generator()
+                        && init
+                            .exact::<Function>()
+                            .is_some_and(|f| self.can_enter(f) && enough(f, argc + 1));
                     if plain {
                         return self.instantiate(th, t, &init, callee, b, argc, i);
                     }
@@ -326,9 +336,19 @@ impl Recorder {
             0 => self.take(b, true)?,
             _ => (Val::Const(func.obj().value().0), false),
         };
-        // Where the interpreter puts the callee's registers: over the window.
-        let base = self.top().offset + start;
+        // Where the interpreter puts the callee's registers: over the window, if that lies on the stack.
+        let top = self.top();
+        let base = top.offset + if top.is_generator() { 0 } else { start };
         self.push_frame(func, regs, base, dst, flags, owner)
+    }
+
+    /// Where the registers of a frame begin that does not lie over its caller's window.
+    pub(super) fn above(&self, caller: &crate::object::code::Code) -> usize {
+        let top = self.top();
+        match top.is_generator() {
+            true => top.offset,
+            false => top.offset + caller.front.nregs as usize,
+        }
     }
 
     /// The function's code and defaults are taken for constants.
@@ -383,6 +403,8 @@ impl Recorder {
             resume: 0,
             owner,
             states: Vec::new(),
+            heap: std::ptr::null(),
+            turns: Vec::new(),
         });
         self.depth = self.depth.max(self.frames.len() - 1);
         self.flush(0);
@@ -438,7 +460,7 @@ impl Recorder {
                 let owner = self.take(b, true)?;
                 // SAFETY: the caller's code.
                 let caller = unsafe { &*self.top().code };
-                let base = self.top().offset + caller.front.nregs as usize;
+                let base = self.above(caller);
                 return self.push_frame(func, regs, base, i.a() as u16, 0, owner);
             }
         }
@@ -474,7 +496,7 @@ impl Recorder {
         let (me, owned) = self.take(i.b(), i.k() & threadsnake_front::instr::KILL_B != 0)?;
         // SAFETY: the caller's code.
         let caller = unsafe { &*self.top().code };
-        let base = self.top().offset + caller.front.nregs as usize;
+        let base = self.above(caller);
         let owner = (Val::Const(getter.value().0), false);
         let regs = vec![argument(me, owned)];
         self.push_frame(func, regs, base, i.a() as u16, 0, owner)
@@ -544,6 +566,9 @@ impl Recorder {
         } else {
             owned
         };
+        if self.top().is_generator() {
+            return self.end_generator(v, owned);
+        }
         let Some(frame) = self.frames.pop() else {
             return Err(Abort::Left);
         };

@@ -9,12 +9,13 @@ use super::super::recorder::{Abort, NextItem, Pending, Rec, Recorder, Reg, Val};
 use super::END_OF_ITERATION;
 use super::container::is;
 use crate::interp::reg;
-use crate::object::frame::Generator;
+use crate::object::frame::{Generator, flag};
 use crate::object::iters::{ListIter, TupleIter};
 use crate::object::list::List;
 use crate::object::range::RangeIter;
 use crate::object::tuple::Tuple;
 use crate::object::{Native, Value};
+use crate::runtime::thread::Thread;
 use threadsnake_front::instr::Instr;
 use threadsnake_jit::ir::{AliasClass, Builder, Op as Ir, Value as V};
 use threadsnake_threads::header::Header;
@@ -33,9 +34,12 @@ fn counts(v: Value) -> u64 {
 }
 
 impl Recorder {
-    pub(super) fn for_iter(&mut self, i: Instr) -> Rec {
+    pub(super) fn for_iter(&mut self, th: &Thread, i: Instr) -> Rec {
         let next = self.pc + 1;
         let word = self.word(i.b());
+        if is::<Generator>(word) && self.resumes(th, i, word, flag::FOR_ITER)? {
+            return Ok(());
+        }
         if is::<RangeIter>(word) {
             return self.for_range(i, word, next);
         }

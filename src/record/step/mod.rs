@@ -7,6 +7,7 @@ mod attr;
 mod call;
 mod container;
 mod dunder;
+mod generator;
 mod iterate;
 mod native;
 mod other;
@@ -127,8 +128,13 @@ impl Recorder {
             if above != self.frames.len() as isize - 1 || (*f).code != self.top().code {
                 return Err(Abort::Frame);
             }
-            // The registers must lie where the trace takes them to be (those of generators do not).
-            if (*f).base != (*self.root).base.add(self.top().offset) {
+            // The registers must lie where the trace takes them to be.
+            let top = self.top();
+            let base = match top.is_generator() {
+                true => top.heap.cast_mut(),
+                false => (*self.root).base.add(top.offset),
+            };
+            if (*f).base != base {
                 return Err(Abort::Frame);
             }
             (self.code().index_of(pc) as u32, *pc)
@@ -150,6 +156,7 @@ impl Recorder {
         let left_inner = std::mem::take(&mut self.left_inner);
         if !at_header
             && !left_inner
+            && !self.top().is_generator()
             && let Some(code) = self.inner_loop(th, index)?
         {
             self.steps += 1;
@@ -291,7 +298,7 @@ impl Recorder {
             LoadFree | StoreFree | LoadCell | StoreCell => self.cell(i)?,
             MakeCell | NewCell => self.make_cell(i)?,
             LoadFreeCell => {
-                let c = self.free_cell(i.b())?;
+                let (c, _) = self.free_cell(i.b())?;
                 self.put(i.a(), c, false)?;
                 self.flush(next);
             }
@@ -359,6 +366,7 @@ impl Recorder {
                 self.patched(next);
                 self.flush(next);
             }
+            JumpBack if self.top().is_generator() => self.turn_of_generator(i)?,
             JumpBack => {
                 // SAFETY: regions live as long as the runtime.
                 let mine = unsafe { (*self.region).header };
@@ -436,7 +444,10 @@ impl Recorder {
                 self.kills(i.k(), &[(KILL_B, i.b())])?;
                 self.result(i.a(), v, next)?;
             }
-            ForIter => self.for_iter(i)?,
+            ForIter => self.for_iter(th, i)?,
+            Yield => self.yields(i)?,
+            Send => self.send(th, i)?,
+            GetYieldFromIter | GetAwaitable => self.own_iterator(i)?,
             Unpack => self.unpack(i)?,
             GetItem | GetItemImm => self.get_item(th, i)?,
             SetItem => self.set_item(th, i)?,
@@ -574,26 +585,27 @@ impl Recorder {
         match i.op() {
             Op::LoadCell => {
                 let c = self.val(i.b())?;
-                self.load_cell(c, i.a(), Some(i.b()))
+                self.load_cell(c, self.word(i.b()), i.a())
             }
             Op::LoadFree => {
-                let c = self.free_cell(i.b())?;
-                self.load_cell(c, i.a(), None)
+                let (c, word) = self.free_cell(i.b())?;
+                self.load_cell(c, word, i.a())
             }
             Op::StoreCell => {
                 let c = self.val(i.a())?;
                 self.store_cell(c, i, next)
             }
             Op::StoreFree => {
-                let c = self.free_cell(i.a())?;
+                let (c, _) = self.free_cell(i.a())?;
                 self.store_cell(c, i, next)
             }
             op => Err(Abort::Opcode(op)),
         }
     }
 
-    /// A cell of the running function's closure: the function is known, so the cell is a constant.
-    fn free_cell(&mut self, n: usize) -> Rec<Val> {
+    /// A cell of the running function's closure, and its word now: the function is known, so the cell is a constant, unless
+    /// it is a generator's.
+    fn free_cell(&mut self, n: usize) -> Rec<(Val, Value)> {
         let f = self.running();
         // SAFETY: the running record's function; code with free variables has a closure of that many cells.
         let cell = unsafe {
@@ -607,10 +619,13 @@ impl Recorder {
                 .map(|t| t.items()[n].clone())
         };
         let cell = cell.ok_or(Abort::Surprise)?;
+        if self.top().is_generator() {
+            return Ok((self.cell_of_generator(n)?, cell.value()));
+        }
         if self.frames.len() == 1 {
             self.use_closure();
         }
-        Ok(Val::Const(self.keep(&cell)))
+        Ok((Val::Const(self.keep(&cell)), cell.value()))
     }
 
     /// The recording holds only for the very function of the loop's frame: that is kept alive, so that no other one is
@@ -632,15 +647,12 @@ impl Recorder {
         unsafe { self.root.add(self.frames.len() - 1) }
     }
 
-    fn load_cell(&mut self, cell: Val, dst: usize, _from: Option<usize>) -> Rec {
+    fn load_cell(&mut self, cell: Val, now: Value, dst: usize) -> Rec {
         let next = self.next_pc();
-        let word = match cell {
-            Val::Const(bits) => cell_word(Value(bits)),
-            _ => match _from.map(|r| self.word(r)) {
-                Some(w) if w.is_ptr() => cell_word(w),
-                _ => return Err(Abort::Surprise),
-            },
-        };
+        if !now.is_ptr() {
+            return Err(Abort::Surprise);
+        }
+        let word = cell_word(now);
         if word.is_empty() {
             return Err(Abort::Surprise);
         }
