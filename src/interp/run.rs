@@ -694,6 +694,8 @@ pub(super) unsafe fn execute<const FORM: u8>(
                         };
                         let flags = (*f).flags;
                         let dst = (*f).dst as usize;
+                        // Finalisers may run in what follows, and their frames where this one was.
+                        let gv = (*f).generator;
                         let owner = ended(th, f, base);
                         if flags == 0 {
                             reload!();
@@ -710,7 +712,6 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             continue;
                         }
                         if flags & flag::GENERATOR != 0 {
-                            let gv = (*f).generator;
                             reg::obj(&gv)
                                 .cast_unchecked::<Generator>()
                                 .state
