@@ -230,10 +230,16 @@ pub static BUILTIN_FUNCTION: TypeDef = TypeDef {
             let f = bf(o);
             match &f.me {
                 Some(me) if me.cast::<crate::object::module::Module>().is_none() => {
+                    // The names of built-in types have their module in them, those of classes not.
+                    let t = th.type_of(me);
+                    let name = match t.id {
+                        Some(_) => th.full_type_name(t)?,
+                        None => t.name_text(),
+                    };
                     th.str(&format!(
                         "<built-in method {} of {} object at {:#x}>",
                         f.def.name,
-                        th.type_name(me),
+                        name,
                         me.value().0
                     ))
                 }

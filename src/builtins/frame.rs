@@ -120,7 +120,9 @@ pub static DEF: TypeDef = TypeDef {
                 Err(th.value_error("can't jump: f_lineno cannot be set in this runtime"))
             },
         ),
-        GetSetDef::ro("f_generator", |_, _| Ok(Obj::NONE)),
+        GetSetDef::ro("f_generator", |th, o| {
+            Ok(frameobj::generator_of(th, frame(o)))
+        }),
         GetSetDef::rw(
             "f_trace",
             |_, o| Ok(frame(o).trace.get().unwrap_or(Obj::NONE)),

@@ -569,11 +569,11 @@ pub fn dict_of(th: &Thread, vars: Vec<(Obj, Option<Obj>)>) -> Res<Py<Dict>> {
     Ok(d)
 }
 
-/// A frame object for a suspended or finished generator.
+/// A frame object for a generator that has not finished; not of one that another thread runs.
 pub fn generator_frame(th: &Thread, g: &Py<Generator>) -> Option<Obj> {
     use crate::object::frame::state;
     if !g.begin(state::SUSPENDED) && !g.begin(state::CREATED) {
-        return None;
+        return running_frame(th, g);
     }
     // SAFETY: F3: begun, so the record is ours until the state is put back.
     let o = unsafe { frame_object(th, g.frame_ptr()) };
@@ -588,6 +588,44 @@ pub fn generator_frame(th: &Thread, g: &Py<Generator>) -> Option<Obj> {
         Ordering::Release,
     );
     Some(o)
+}
+
+/// The frame object of a generator that this thread runs.
+fn running_frame(th: &Thread, g: &Py<Generator>) -> Option<Obj> {
+    if g.state.load(Ordering::Acquire) != crate::object::frame::state::RUNNING {
+        return None;
+    }
+    let mut f = th.top.get();
+    while f > th.frames {
+        // SAFETY: records between `frames` and `top` are live and this thread's own.
+        unsafe {
+            if (*f).generator == g.obj().value() && !(*f).ending {
+                return Some(frame_object(th, f));
+            }
+            f = f.sub(1);
+        }
+    }
+    None
+}
+
+/// `f_generator`: the generator whose frame it is, until that has ended.
+pub fn generator_of(th: &Thread, fo: &Py<FrameObj>) -> Obj {
+    let _lock = th.lock(fo.head());
+    let live = fo.live.load(Ordering::Acquire);
+    if live.is_null() || fo.thread.load(Ordering::Relaxed) != th.rec().slot.0 as u32 {
+        return Obj::NONE;
+    }
+    // SAFETY: a live record of this thread, or that of a generator which is suspended: it lies in the generator, and the
+    // lock is held.
+    unsafe {
+        if (*live).flags & flag::GENERATOR == 0 {
+            return Obj::NONE;
+        }
+        match live > th.frames && live <= th.top.get() {
+            true => Obj::from_borrowed((*live).generator),
+            false => Generator::of_record(th, live).unwrap_or(Obj::NONE),
+        }
+    }
 }
 
 /// The function of a record, if it has one.

@@ -4,6 +4,7 @@ use super::enter::{Exit, run};
 use super::ops::{Next, next_fast};
 use super::reg;
 use crate::object::code::Code;
+pub use crate::object::frame::Resumed;
 use crate::object::frame::{Frame, FrameObj, Generator, flag, state};
 use crate::object::function::Function;
 use crate::object::type_ids::TypeId;
@@ -12,14 +13,6 @@ use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use threadsnake_front::code::flags as co;
 use threadsnake_threads::sync::atomic::Ordering;
-
-/// What a resumption gave.
-pub enum Resumed {
-    /// A value was yielded.
-    Yielded(Obj),
-    /// The generator returned.
-    Returned(Obj),
-}
 
 /// What kind of object the code's functions give.
 #[inline(always)]
@@ -454,6 +447,9 @@ pub fn delegate(g: &Py<Generator>) -> Option<Obj> {
 
 /// Sends `v` into any iterator, as `yield from` does.
 pub fn send_into(th: &Thread, it: &Obj, v: &Obj) -> Res<Resumed> {
+    if let Some(send) = th.type_of(it).slots().send {
+        return send(th, it, v);
+    }
     if v.is_none() {
         // SAFETY: a live object.
         match unsafe { next_fast(th, it.value()) } {

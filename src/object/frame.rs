@@ -18,6 +18,7 @@ use super::value::Value;
 use crate::runtime::thread::Thread;
 use std::cell::UnsafeCell;
 use threadsnake_front::instr::Instr;
+use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering};
 
 /// Frame flags.
@@ -95,6 +96,14 @@ impl Frame {
         flags: 0,
         ending: false,
     };
+}
+
+/// What a resumption of a generator, or of another iterator, gave.
+pub enum Resumed {
+    /// A value was yielded.
+    Yielded(Obj),
+    /// It returned.
+    Returned(Obj),
 }
 
 /// Payload of frame objects.
@@ -318,6 +327,8 @@ impl Generator {
     /// # Safety
     /// F3: the caller owns the frame.
     pub unsafe fn release_registers(&self) {
+        // SAFETY: as the caller's.
+        unsafe { self.leave_frame_object() };
         for i in 0..self.nregs() {
             // SAFETY: the caller's promise; each word owns its reference.
             unsafe {
@@ -335,6 +346,69 @@ impl Generator {
             drop(Obj::from_value_opt(l));
             drop(Obj::from_value_opt(o));
         }
+    }
+}
+
+impl Generator {
+    /// The generator that a suspended record lies in, unless that is about to go.
+    ///
+    /// # Safety
+    /// `f` is the record of a generator ([`Generator::frame_ptr`]), found in its frame object, whose lock is held: the
+    /// generator takes the frame object's word away under it before it goes.
+    pub unsafe fn of_record(th: &Thread, f: *const Frame) -> Option<Obj> {
+        let payload = f as u64 - std::mem::offset_of!(Generator, frame) as u64;
+        let head = payload - size_of::<Header>() as u64;
+        // SAFETY: the caller's promise; the header comes before the payload.
+        unsafe {
+            threadsnake_threads::refcount::try_inc(&*(head as *const Header), th.rec())
+                .then(|| Obj::from_value(Value(head)))
+        }
+    }
+
+    /// Gives the frame object, if somebody may still have it, the variables to keep: the record goes away.
+    ///
+    /// # Safety
+    /// F3: the caller owns the frame.
+    unsafe fn leave_frame_object(&self) {
+        // SAFETY: the caller's promise; the word owns its reference.
+        let (o, pc) = unsafe {
+            let f = &mut *self.frame.get();
+            let word = std::mem::replace(&mut f.object, Value::EMPTY);
+            (Obj::from_value_opt(word), f.pc)
+        };
+        let Some(fo) = o.as_ref().and_then(|o| o.cast::<FrameObj>()) else {
+            return;
+        };
+        let th = crate::runtime::thread::try_current();
+        {
+            // See `of_record`.
+            let _lock = th.map(|th| th.lock(fo.head()));
+            fo.live.store(std::ptr::null_mut(), Ordering::Release);
+        }
+        let (Some(th), Some(code)) = (th, self.code.cast::<super::code::Code>()) else {
+            return;
+        };
+        let at = code.index_of(pc).saturating_sub(1);
+        fo.lasti.store(at as u32, Ordering::Relaxed);
+        let mut values: Vec<Option<Obj>> = (0..code.front.nlocals as usize)
+            // SAFETY: registers of the frame, which own what they hold.
+            .map(|i| unsafe { Obj::from_value_opt(*self.regs_ptr().add(i)) })
+            .map(|o| std::mem::ManuallyDrop::new(o).as_ref().cloned())
+            .collect();
+        let closure = self
+            .func
+            .cast::<super::function::Function>()
+            .and_then(|f| f.closure.clone());
+        if let Some(t) = closure
+            .as_ref()
+            .and_then(|c| c.exact::<super::tuple::Tuple>())
+        {
+            values.extend(t.items().iter().cloned().map(Some));
+        }
+        let old = fo
+            .values
+            .with(th, fo.head(), |v| std::mem::replace(v, values));
+        drop(old);
     }
 }
 

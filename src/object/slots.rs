@@ -195,6 +195,9 @@ pub struct Slots {
     pub iter: Option<UnaryFn>,
     /// `__next__`; `None` at the end.
     pub next: Option<fn(&Thread, &Obj) -> Res<Option<Obj>>>,
+    /// One step of an iterator that `yield from` or `await` goes through, a value sent in: faster than `__next__`, and it
+    /// returns without an exception. Types without are stepped by `next` or their method `send`.
+    pub send: Option<fn(&Thread, &Obj, &Obj) -> Res<super::frame::Resumed>>,
     /// `__bool__`
     pub bool: Option<fn(&Thread, &Obj) -> Res<bool>>,
     /// `__int__`
@@ -265,6 +268,7 @@ impl Slots {
         setattr: None,
         iter: None,
         next: None,
+        send: None,
         bool: None,
         int: None,
         float: None,
@@ -315,7 +319,7 @@ impl Slots {
             self.compare = base.compare;
             self.hash = base.hash;
         }
-        each!(new init call repr str getattr setattr iter next bool int float index neg pos abs invert pow ipow len
+        each!(new init call repr str getattr setattr iter next send bool int float index neg pos abs invert pow ipow len
               getitem setitem contains concat repeat iconcat irepeat get set await_ aiter anext del buffer);
         for i in 0..NBIN {
             if self.binary[i].is_none() {
