@@ -234,15 +234,20 @@ impl Sig {
             None => None,
         };
         for (k, v) in args.keywords() {
-            let key = th.str_text(k);
+            let is_key = |name: &str| {
+                k.cast::<super::string::Str>()
+                    .is_some_and(|s| s.eq_rust(name))
+            };
+            let key = || th.str_text(k);
             let found = self
                 .params
                 .iter()
-                .position(|p| matches!(p.kind, Kind::Any | Kind::KwOnly) && p.name == key);
+                .position(|p| matches!(p.kind, Kind::Any | Kind::KwOnly) && is_key(p.name));
             match (found, &extra) {
                 (Some(i), _) if slots[i].is_some() => {
                     return Err(th.type_error(format!(
-                        "argument for {name:#}() given by name ('{key}') and position ({})",
+                        "argument for {name:#}() given by name ('{}') and position ({})",
+                        key(),
                         i + 1 - own
                     )));
                 }
@@ -253,14 +258,16 @@ impl Sig {
                         .params
                         .iter()
                         .skip(own)
-                        .any(|p| p.kind == Kind::PosOnly && p.name == key)
+                        .any(|p| p.kind == Kind::PosOnly && is_key(p.name))
                     {
                         return Err(th.type_error(format!(
-                            "{name:#}() got some positional-only arguments passed as keyword arguments: '{key}'"
+                            "{name:#}() got some positional-only arguments passed as keyword arguments: '{}'",
+                            key()
                         )));
                     }
                     return Err(th.type_error(format!(
-                        "{name:#}() got an unexpected keyword argument '{key}'"
+                        "{name:#}() got an unexpected keyword argument '{}'",
+                        key()
                     )));
                 }
             }
