@@ -66,6 +66,40 @@ pub fn current(th: &Thread) -> Res<Py<Context>> {
     Ok(c)
 }
 
+/// A copy of the calling thread's current context.
+pub fn copy_current(th: &Thread) -> Res<Py<Context>> {
+    let vars = current(th)?.vars.copy(th)?;
+    Ok(new_context(th, vars))
+}
+
+/// A context that was entered, and what was current before.
+pub struct Entered {
+    context: Py<Context>,
+    before: Option<Obj>,
+}
+
+/// Makes a context the thread's current one, until [`leave`].
+pub fn enter(th: &Thread, context: &Obj) -> Res<Entered> {
+    let Some(c) = context.cast::<Context>() else {
+        return Err(th.type_error("an instance of Context was expected"));
+    };
+    if c.entered.swap(true, Ordering::AcqRel) {
+        let r = th.repr(c.obj())?.to_rust();
+        return Err(th.runtime_error(format!("cannot enter context: {r} is already entered")));
+    }
+    let slot = &th.locals.get::<Current>().0;
+    Ok(Entered {
+        context: c.clone(),
+        before: slot.swap(th, Some(context.clone())),
+    })
+}
+
+/// Goes back to what was current before.
+pub fn leave(th: &Thread, entered: Entered) {
+    drop(th.locals.get::<Current>().0.swap(th, entered.before));
+    entered.context.entered.store(false, Ordering::Release);
+}
+
 static CONTEXT: TypeDef = TypeDef {
     slots: Slots {
         new: Some(|th, _cls, args| {
@@ -134,19 +168,13 @@ fn variable(th: &Thread, k: &Obj) -> Res<()> {
 }
 
 fn run(th: &Thread, a: Args<'_>) -> Res {
-    let c = this::<Context>(th, a.get(0))?;
-    if c.entered.swap(true, Ordering::AcqRel) {
-        let r = th.repr(c.obj())?.to_rust();
-        return Err(th.runtime_error(format!("cannot enter context: {r} is already entered")));
-    }
     let mut all = this::<Tuple>(th, a.get(2))?.items().to_vec();
     let mut names = Vec::new();
     for (k, v) in this::<Dict>(th, a.get(3))?.items() {
         names.push(k);
         all.push(v);
     }
-    let slot = &th.locals.get::<Current>().0;
-    let before = slot.swap(th, Some(c.obj().clone()));
+    let entered = enter(th, a.get(0))?;
     let r = th.call_args(
         a.get(1),
         CallArgs {
@@ -154,8 +182,7 @@ fn run(th: &Thread, a: Args<'_>) -> Res {
             kwnames: &names,
         },
     );
-    drop(slot.swap(th, before));
-    c.entered.store(false, Ordering::Release);
+    leave(th, entered);
     r
 }
 
@@ -306,8 +333,7 @@ static TOKEN: TypeDef = TypeDef {
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
     functions: &[MethodDef::new("copy_context", "()", |th, _| {
-        let vars = current(th)?.vars.copy(th)?;
-        Ok(new_context(th, vars).into_obj())
+        Ok(copy_current(th)?.into_obj())
     })],
     types: &[
         ("Context", TypeId::Context),

@@ -6,6 +6,7 @@ use crate::runtime::thread::Thread;
 mod abc;
 mod array;
 pub mod ast;
+pub mod asyncio;
 pub mod atexit;
 mod binascii;
 mod bisect;

@@ -9,6 +9,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &abc::MODULE,
     &array::MODULE,
     &ast::MODULE,
+    &asyncio::MODULE,
     &atexit::MODULE,
     &binascii::MODULE,
     &bisect::MODULE,
@@ -70,6 +71,7 @@ pub static MODULES: &[&ModuleDef] = &[
 pub static TYPES: &[&[&TypeDef]] = &[
     abc::TYPES,
     array::TYPES,
+    asyncio::TYPES,
     collections::TYPES,
     contextvars::TYPES,
     csv::TYPES,

@@ -53,7 +53,7 @@ type_ids! {
     StatResult, TerminalSize, UnameResult, TimesResult, StructTime, StructSequence, DirEntry, ScandirIter,
     Context, ContextVar, ContextToken, JsonScanner, JsonEncoder, AbcData, Hash, UcdObject,
     SysFlags, SysVersionInfo, SysHashInfo, SysFloatInfo, SysIntInfo, SysThreadInfo, ExceptHookArgs, SysImplementation, AsyncGenHooks, UnraisableHookArgs,
-    CsvReader, CsvWriter, CsvDialect, ZlibCompress, ZlibDecompress, Socket, SelectPoll, SelectEpoll, Future, Task, TaskIter, FutureIter,
+    CsvReader, CsvWriter, CsvDialect, ZlibCompress, ZlibDecompress, Socket, SelectPoll, SelectEpoll, Future, Task, TaskStep, FutureIter,
     DateTimeDate, DateTimeTime, DateTimeDateTime, DateTimeDelta, DateTimeTz, DateTimeTzInfo, Pickler, Unpickler, ItTeeData, TokenizerIter, ModuleSpec, Spare1, ZlibDecompressor, PickleBuffer, FrameLocals, XmlParser,
     Array, ArrayIter, Sha3, Blake2b, Blake2s, StructPasswd, StructGroup, StructRusage, HostFunction,
 }

@@ -43,4 +43,6 @@ names! {
     __round__, __trunc__, __floor__, __ceil__, __conditional_annotations__, __annotations_cache__, __annotate_func__, __typing_subst__, __typing_unpacked_tuple_args__, __typing_prepare_subst__,
     __subclasshook__, _abc_impl,
     builtins, sys, stdout, stderr, stdin, modules, path, mro, send, throw, close, keys, append, sort, join, metaclass, fileno, write, flush, excepthook, displayhook, unraisablehook, print_file_and_line, name, obj, end_lineno, end_offset, args, __conversion__,
+    call_soon, call_exception_handler, context, get_debug, is_running, get_loop, _loop, _asyncio_future_blocking, add_done_callback,
+    cancel, msg, done, result,
 }
