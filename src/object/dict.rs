@@ -333,9 +333,6 @@ impl Dict {
         if *pos == 0 {
             *pos = t.first.load(Ordering::Acquire) as usize;
         }
-        if *pos == 0 {
-            *pos = t.first.load(Ordering::Acquire) as usize;
-        }
         while *pos < len {
             let e = t.entry(*pos);
             *pos += 1;

@@ -5,11 +5,12 @@
 //! - I2: threads that share an iterator may get an item twice or miss one; the index is only a number, every access
 //!   through it is checked.
 
+use super::dict::Dict;
 use super::layout::{Layout, Native, Visit};
 use super::obj::{Obj, Slot};
 use super::type_ids::TypeId;
 use crate::runtime::thread::Thread;
-use threadsnake_threads::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize};
+use threadsnake_threads::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 macro_rules! seq_iters {
     ($($(#[$doc:meta])* $name:ident, $layout:ident, $text:literal;)*) => { $(
@@ -117,6 +118,39 @@ sized_iters! {
     /// `reversed(dict.items())`
     DictReverseItemIter, DICT_RITEM, "dict_reverseitemiterator";
 }
+
+macro_rules! forward_dict_iters {
+    ($($name:ident)*) => { $(
+        impl $name {
+            /// The next key and value, if that takes no more than to find them: `None` at the end, and where an error is
+            /// to be raised; nothing has changed then.
+            #[inline]
+            pub fn next_quick(&self) -> Option<(Obj, Obj)> {
+                let (entry, pos) = self.look()?;
+                self.index.store(pos, Ordering::Relaxed);
+                let left = self.left.load(Ordering::Relaxed);
+                self.left.store(left.saturating_sub(1), Ordering::Relaxed);
+                Some(entry)
+            }
+            /// Whether [`Self::next_quick`] gives something.
+            pub fn has_next(&self) -> bool {
+                self.look().is_some()
+            }
+            #[inline]
+            fn look(&self) -> Option<((Obj, Obj), usize)> {
+                let seq = self.seq.get()?;
+                let d = seq.cast::<Dict>()?;
+                if d.len() != self.used.load(Ordering::Relaxed) || self.left.load(Ordering::Relaxed) == 0 {
+                    return None;
+                }
+                let mut pos = self.index.load(Ordering::Relaxed);
+                Some((d.next_entry(&mut pos)?, pos))
+            }
+        }
+    )* };
+}
+
+forward_dict_iters! { DictKeyIter DictValueIter DictItemIter }
 
 macro_rules! views {
     ($($(#[$doc:meta])* $name:ident, $layout:ident, $text:literal;)*) => { $(

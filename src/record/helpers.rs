@@ -11,6 +11,7 @@ use crate::object::def::NativeFn;
 use crate::object::dict::Dict;
 use crate::object::frame::{Generator, state};
 use crate::object::function::{Function, MethodDescriptor};
+use crate::object::iters::{DictItemIter, DictKeyIter, DictValueIter};
 use crate::object::list::List;
 use crate::object::sig::Args;
 use crate::object::slots::{BinOp, CallArgs, CmpOp};
@@ -688,6 +689,41 @@ pub unsafe extern "C" fn next(rec: *const ThreadRecord, it: u64) -> u64 {
             .next(it)?
             .map_or(Value(super::step::END_OF_ITERATION), Obj::into_value))
     })
+}
+
+/// The next key of a dict's iterator; empty: its end, or an error, which it is for the interpreter to find. Runs no Python.
+///
+/// # Safety
+/// Called by compiled code; an iterator of that type.
+pub unsafe extern "C" fn dict_key(_rec: *const ThreadRecord, it: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let next = unsafe { obj(&it).cast_unchecked::<DictKeyIter>() }.next_quick();
+    next.map_or(Value::EMPTY.0, |(k, _)| k.into_value().0)
+}
+
+/// As [`dict_key`]: the next value.
+///
+/// # Safety
+/// As [`dict_key`].
+pub unsafe extern "C" fn dict_value(_rec: *const ThreadRecord, it: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let next = unsafe { obj(&it).cast_unchecked::<DictValueIter>() }.next_quick();
+    next.map_or(Value::EMPTY.0, |(_, v)| v.into_value().0)
+}
+
+/// As [`dict_key`]: the value goes to `to`.
+///
+/// # Safety
+/// As [`dict_key`]; an empty word of the register window.
+pub unsafe extern "C" fn dict_item(_rec: *const ThreadRecord, it: u64, to: *mut Value) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let Some((k, v)) = obj(&it).cast_unchecked::<DictItemIter>().next_quick() else {
+            return Value::EMPTY.0;
+        };
+        *to = v.into_value();
+        k.into_value().0
+    }
 }
 
 /// Takes a generator, which is suspended at `pc` and runs with these globals, for running. Empty: it stands elsewhere, is not

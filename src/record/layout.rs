@@ -3,7 +3,7 @@
 use super::helpers;
 use super::state::ThreadJit;
 use crate::object::frame::Generator;
-use crate::object::iters::ListIter;
+use crate::object::iters::{Enumerate, ListIter, Zip};
 use crate::object::list;
 use crate::object::range::RangeIter;
 use crate::runtime::thread::Thread;
@@ -39,6 +39,12 @@ pub const CELL_VALUE: i32 = PAYLOAD + offset_of!(crate::object::function::Cell, 
 pub const METHOD_FUNC: i32 = PAYLOAD + offset_of!(crate::object::function::Method, func) as i32;
 /// What a bound method binds.
 pub const METHOD_ME: i32 = PAYLOAD + offset_of!(crate::object::function::Method, me) as i32;
+/// Iterator of an `enumerate`.
+pub const ENUMERATE_ITER: i32 = PAYLOAD + offset_of!(Enumerate, iter) as i32;
+/// Next number of an `enumerate`.
+pub const ENUMERATE_COUNT: i32 = PAYLOAD + offset_of!(Enumerate, count) as i32;
+/// Tuple of iterators of a `zip`.
+pub const ZIP_ITERS: i32 = PAYLOAD + offset_of!(Zip, iters) as i32;
 /// Function of a generator.
 pub const GENERATOR_FUNC: i32 = PAYLOAD + offset_of!(Generator, func) as i32;
 /// Which register a generator delegates to.

@@ -267,6 +267,8 @@ pub struct Recorder {
     pub root: *mut Frame,
     /// Depends on the closure of the loop's function.
     pub uses_closure: bool,
+    /// This instruction was recorded with the one before it.
+    pub recorded: Option<u32>,
     /// Instructions so far.
     pub steps: usize,
     /// Registers needed above the loop's register 0.
@@ -370,6 +372,7 @@ impl Recorder {
             pending: Pending::None,
             root: f,
             uses_closure: false,
+            recorded: None,
             steps: 0,
             registers: nregs,
             depth: 0,

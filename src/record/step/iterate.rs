@@ -21,7 +21,7 @@ use threadsnake_jit::ir::{AliasClass, Builder, Op as Ir, Value as V};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::Ordering;
 
-fn derived<T: Native>(v: Value) -> bool {
+pub(super) fn derived<T: Native>(v: Value) -> bool {
     // SAFETY: the word is held by a register.
     v.is_ptr() && unsafe { reg::obj(&v) }.cast::<T>().is_some()
 }
@@ -45,6 +45,9 @@ impl Recorder {
         }
         if is::<ListIter>(word) || is::<TupleIter>(word) {
             return self.for_sequence(i, word, next);
+        }
+        if self.for_pair(i, word)? || self.for_dict_part(i, word)? {
+            return Ok(());
         }
         let x = self.val(i.b())?;
         let it = self.boxed(x);
@@ -237,6 +240,14 @@ impl Recorder {
         Ok(())
     }
 
+    /// Guards that nothing but the register that it is in refers to an object.
+    pub(super) fn guard_alone(&mut self, o: V) {
+        let n = self.load(Ir::LoadI64, &[o], 4, AliasClass::REFCOUNT);
+        let one = self.iconst(1);
+        let alone = self.op(Ir::Ieq, &[n, one]);
+        self.guard(Ir::GuardTrue, &[alone], 0);
+    }
+
     fn store_i64(&mut self, o: V, v: V, off: i32) {
         self.b().store(Ir::StoreI64, &[o, v], off, AliasClass::ITER);
     }
@@ -332,10 +343,7 @@ impl Recorder {
                 return Err(Abort::Left);
             }
             // The end of an inner loop. The iterator goes with it, so that its end need not be marked.
-            let n = self.load(Ir::LoadI64, &[it], 4, AliasClass::REFCOUNT);
-            let one = self.iconst(1);
-            let alone = self.op(Ir::Ieq, &[n, one]);
-            self.guard(Ir::GuardTrue, &[alone], 0);
+            self.guard_alone(it);
             return self.for_end(i, more, false);
         }
         self.guard(Ir::GuardTrue, &[more], 0);

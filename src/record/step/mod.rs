@@ -11,6 +11,7 @@ mod generator;
 mod iterate;
 mod native;
 mod other;
+mod pairs;
 
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
 use super::region::Code;
@@ -142,6 +143,9 @@ impl Recorder {
         self.pc = index;
         self.forget_before();
         self.resolve(index)?;
+        if self.recorded.take() == Some(index) {
+            return Ok(Came::On);
+        }
         self.before();
         let region = self.region;
         // SAFETY: regions live as long as the runtime.
