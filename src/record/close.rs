@@ -348,7 +348,6 @@ impl Recorder {
             false => None,
         };
         let nregs = self.code().front.nregs as usize;
-        let nlocals = self.code().front.nlocals as usize;
         for (k, s) in self.frames[0].states.iter().enumerate() {
             let own = self.frames[0].regs[nregs + k].init.is_some();
             if *s != GONE && own {
@@ -376,7 +375,7 @@ impl Recorder {
             let reg = self.frames[0].regs[r];
             let Some(init) = reg.init else {
                 // A temporary, dead at the header.
-                let live = reg.owned || (r < nlocals && reg.val != Val::Empty);
+                let live = reg.owned || (self.is_variable(r) && reg.val != Val::Empty);
                 if live && !self.function {
                     return Err(Abort::Unstable(r as u16));
                 }

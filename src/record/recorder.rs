@@ -17,6 +17,7 @@ use crate::object::frame::Frame;
 use crate::object::{Obj, Value};
 use crate::runtime::thread::Thread;
 use std::collections::HashMap;
+use threadsnake_front::code::Hidden;
 use threadsnake_front::opcode::Op as ByteOp;
 use threadsnake_jit::ir::{
     AliasClass, Block, Builder, ClassSet, Func, HelperDecl, Op, Snap, SnapEntry, SnapFrame,
@@ -645,11 +646,18 @@ impl Recorder {
         }
     }
 
+    /// Whether a register of the loop's frame is that of a variable, also of a comprehension around the header: such a one
+    /// may hold something there that nothing reads.
+    pub(super) fn is_variable(&self, r: usize) -> bool {
+        // SAFETY: the loop's code and regions live as long as the runtime.
+        let (code, at) = unsafe { (&*self.frames[0].code, (*self.region).header) };
+        let of_comprehension = |h: &Hidden| h.reg as usize == r && h.start <= at && at < h.end;
+        r < code.front.nlocals as usize || code.front.hidden.iter().any(of_comprehension)
+    }
+
     /// A register of the loop's frame is written before it is read: a variable keeps its old value for exits before this.
     fn first_write(&mut self, r: usize, new: Val) -> Rec {
-        // SAFETY: the loop's code lives as long as its region.
-        let nlocals = unsafe { &*self.frames[0].code }.front.nlocals as usize;
-        if r >= nlocals {
+        if !self.is_variable(r) {
             // A temporary: dead at the header, or the compiler would not write it before reading it.
             return Ok(());
         }
