@@ -613,13 +613,12 @@ impl Recorder {
 
     /// Writes a register of a frame.
     pub fn put_in(&mut self, n: usize, r: usize, val: Val, owned: bool) -> Rec {
-        let mut old = self.frames[n].regs[r];
-        if old.val == Val::Unread && n > 0 {
-            self.overwrite_suspended(n, r)?;
-            old = self.frames[n].regs[r];
-        }
-        if old.val == Val::Unread && n == 0 {
-            self.first_write(r, val)?;
+        let old = self.frames[n].regs[r];
+        if old.val == Val::Unread {
+            // One of a generator is a temporary, which holds nothing that the compiler did not read.
+            if n == 0 {
+                self.first_write(r, val)?;
+            }
         } else if old.owned && Self::may_be_pointer(old.val) {
             self.drops.push(old.val);
         }
@@ -971,7 +970,7 @@ fn entry(place: u32, val: Val, owned: bool) -> SnapEntry {
 }
 
 /// Guards in `block` that the boxed value `v` is of the kind of `word`.
-pub(super) fn kind_of(func: &mut Func, block: Block, v: V, word: Value, snap: Snap) -> Rec<Val> {
+fn kind_of(func: &mut Func, block: Block, v: V, word: Value, snap: Snap) -> Rec<Val> {
     let mut b = Builder::new(func);
     b.switch_to(block);
     Ok(if word.is_int() {

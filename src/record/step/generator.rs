@@ -13,7 +13,7 @@ use super::super::helpers;
 use super::super::layout::{
     FUNCTION_CLOSURE, GENERATOR_DELEGATE, GENERATOR_FUNC, GENERATOR_REGS, TUPLE_ITEMS,
 };
-use super::super::recorder::{Abort, Effects, MAX_DEPTH, RFrame, Rec, Recorder, Reg, Val, kind_of};
+use super::super::recorder::{Abort, Effects, MAX_DEPTH, RFrame, Rec, Recorder, Reg, Val};
 use super::call::{At, EMPTY};
 use super::container::is;
 use crate::interp::{generator, reg};
@@ -149,20 +149,28 @@ impl Recorder {
         self.object(owner).ok_or(Abort::Surprise)
     }
 
-    /// The objects in the registers of a generator that has just been begun move into the trace, unless they are there
-    /// already. Nothing is to be done for other frames.
+    /// What is to be known of a generator's registers when it has just been begun: objects move into the trace, unless they
+    /// are there already; variables are checked to be of the kinds that they are of, since an instruction that writes them
+    /// may do so when it cannot leave any more. Nothing is to be done for other frames.
     pub(in crate::record) fn take_registers(&mut self, n: usize) -> Rec {
         if !self.frames[n].is_generator() {
             return Ok(());
         }
+        // SAFETY: kept alive by `keep`.
+        let nlocals = unsafe { &*self.frames[n].code }.front.nlocals as usize;
         let g = self.generator(n)?;
         let mut taken = Vec::new();
         for r in 0..self.frames[n].regs.len() {
             // SAFETY: a register of a generator that this thread runs, or has begun.
             let word = unsafe { *self.frames[n].heap.add(r) };
-            if self.frames[n].regs[r].val == Val::Unread && word.is_ptr() {
+            if self.frames[n].regs[r].val != Val::Unread {
+                continue;
+            }
+            if word.is_ptr() {
                 let (v, s) = (self.suspended(g, r), self.before());
                 taken.push((r, self.of_kind(v, word, s)?));
+            } else if r < nlocals {
+                self.read_plain(n, g, r, word)?;
             }
         }
         let empty = self.b().constant(Ir::Vconst, boxed::EMPTY);
@@ -189,7 +197,7 @@ impl Recorder {
         self.b().store(Ir::StoreVal, &[g, v], off, AliasClass::ITER);
     }
 
-    /// Loads a register of the generator that runs, which holds no object.
+    /// Loads a temporary of the generator that runs, which holds no object.
     pub(in crate::record) fn read_suspended(&mut self, r: usize) -> Rec {
         let n = self.frames.len() - 1;
         let word = self.word(r);
@@ -197,12 +205,17 @@ impl Recorder {
             return Err(Abort::Surprise);
         }
         let g = self.generator(n)?;
+        self.read_plain(n, g, r, word)
+    }
+
+    /// Register `r` of frame `n`, the generator `g`, holds this word, which is no object.
+    fn read_plain(&mut self, n: usize, g: V, r: usize, word: Value) -> Rec {
         let (v, s) = (self.suspended(g, r), self.before());
         let val = if word.is_empty() {
             self.b().guard(Ir::GuardVal, &[v], boxed::EMPTY, s);
             Val::Empty
         } else {
-            kind_of(&mut self.func, self.cur, v, word, s)?
+            self.of_kind(v, word, s)?
         };
         self.frames[n].regs[r] = Reg {
             val,
@@ -210,19 +223,6 @@ impl Recorder {
             ..EMPTY
         };
         Ok(())
-    }
-
-    /// A register of a generator is written before it was read. A variable may hold anything; a temporary holds nothing.
-    pub(in crate::record) fn overwrite_suspended(&mut self, n: usize, r: usize) -> Rec {
-        // SAFETY: kept alive by `keep`.
-        let nlocals = unsafe { &*self.frames[n].code }.front.nlocals as usize;
-        if n + 1 != self.frames.len() {
-            return Err(Abort::Surprise);
-        }
-        match r < nlocals {
-            true => self.read_suspended(r),
-            false => Ok(()),
-        }
     }
 
     /// Writes what differs from the generator's own registers, which own what they hold.
