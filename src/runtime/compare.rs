@@ -6,6 +6,7 @@ use crate::object::bytes::Bytes;
 use crate::object::int::{BigInt, FloatBox};
 use crate::object::slots::CmpOp;
 use crate::object::string::Str;
+use crate::object::tuple::Tuple;
 use crate::object::{Obj, Value};
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
@@ -73,6 +74,12 @@ impl Thread {
                 _ => Some(false),
             };
         }
+        // One kind is asked first, so that tuples and instances do not go through all of them.
+        let shape = a.shape_id();
+        if shape != b.shape_id() {
+            let str_and_number = |s: &Obj, n: Value| s.is_exact::<Str>() && !n.is_ptr();
+            return (str_and_number(a, y) || str_and_number(b, x)).then_some(false);
+        }
         if let (Some(p), Some(q)) = (a.exact::<Str>(), b.exact::<Str>()) {
             return Some(p.same(q));
         }
@@ -82,9 +89,6 @@ impl Thread {
         if let (Some(p), Some(q)) = (a.exact::<Bytes>(), b.exact::<Bytes>()) {
             return Some(p.bytes() == q.bytes());
         }
-        if a.is_exact::<Str>() && !y.is_ptr() || b.is_exact::<Str>() && !x.is_ptr() {
-            return Some(false);
-        }
         None
     }
 
@@ -93,11 +97,27 @@ impl Thread {
     pub fn eq(&self, a: &Obj, b: &Obj) -> Res<bool> {
         match self.eq_simple(a, b) {
             Some(r) => Ok(r),
-            None => {
-                let r = self.compare(a, b, CmpOp::Eq)?;
-                self.truthy(&r)
+            None => self.eq_slow(a, b),
+        }
+    }
+
+    fn eq_slow(&self, a: &Obj, b: &Obj) -> Res<bool> {
+        if let (Some(x), Some(y)) = (a.exact::<Tuple>(), b.exact::<Tuple>()) {
+            let _d = self.enter("in comparison")?;
+            return self.eq_items(x.items(), y.items());
+        }
+        let r = self.compare(a, b, CmpOp::Eq)?;
+        self.truthy(&r)
+    }
+
+    /// Whether two tuples of these items are equal: as CPython, item by item before their lengths.
+    fn eq_items(&self, x: &[Obj], y: &[Obj]) -> Res<bool> {
+        for (p, q) in x.iter().zip(y) {
+            if !self.eq(p, q)? {
+                return Ok(false);
             }
         }
+        Ok(x.len() == y.len())
     }
 
     /// `a OP b`

@@ -5,7 +5,7 @@ use super::super::helpers;
 use super::super::layout::{
     ITER_INDEX, ITER_SEQ, LIST_LEN, RANGE_CUR, RANGE_LEFT, RANGE_STEP, TUPLE_ITEMS, TUPLE_LEN,
 };
-use super::super::recorder::{Abort, NextItem, Pending, Rec, Recorder, Reg, Val};
+use super::super::recorder::{Abort, Effects, NextItem, Pending, Rec, Recorder, Reg, Val};
 use super::END_OF_ITERATION;
 use super::container::is;
 use crate::interp::reg;
@@ -14,10 +14,11 @@ use crate::object::iters::{ListIter, TupleIter};
 use crate::object::list::List;
 use crate::object::range::RangeIter;
 use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
 use crate::object::{Native, Value};
 use crate::runtime::thread::Thread;
-use threadsnake_front::instr::Instr;
-use threadsnake_jit::ir::{AliasClass, Builder, Op as Ir, Value as V};
+use threadsnake_front::instr::{Instr, KILL_B};
+use threadsnake_jit::ir::{AliasClass, Builder, ClassSet, Op as Ir, Type, Value as V};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::Ordering;
 
@@ -33,7 +34,76 @@ fn counts(v: Value) -> u64 {
     u64::from(h.local.load(Ordering::Relaxed)) | u64::from(h.shared.load(Ordering::Relaxed)) << 32
 }
 
+/// Built-in types whose iterators are made without running Python.
+const PLAIN: &[TypeId] = &[
+    TypeId::List,
+    TypeId::Tuple,
+    TypeId::Range,
+    TypeId::Dict,
+    TypeId::DictKeys,
+    TypeId::DictValues,
+    TypeId::DictItems,
+    TypeId::Set,
+    TypeId::FrozenSet,
+    TypeId::Str,
+    TypeId::Bytes,
+];
+
+/// Built-in iterators: each is its own.
+const ITERATORS: &[TypeId] = &[
+    TypeId::Generator,
+    TypeId::Enumerate,
+    TypeId::Zip,
+    TypeId::Map,
+    TypeId::RangeIter,
+    TypeId::ListIter,
+    TypeId::TupleIter,
+    TypeId::SetIter,
+    TypeId::DictKeyIter,
+    TypeId::DictValueIter,
+    TypeId::DictItemIter,
+];
+
 impl Recorder {
+    /// `GetIter`
+    pub(super) fn get_iter(&mut self, i: Instr) -> Rec {
+        let next = self.pc + 1;
+        let x = self.val(i.b())?;
+        let word = self.word(i.b());
+        // SAFETY: held by a register.
+        let shape = match word.is_ptr() {
+            true => unsafe { reg::obj(&word) }.shape_id(),
+            false => 0,
+        };
+        let is_one = |ids: &[TypeId]| ids.iter().any(|t| t.root_shape() == shape);
+        let (plain, iterator) = (is_one(PLAIN), is_one(ITERATORS));
+        if shape != 0 && (plain || iterator) {
+            let o = self.object(x).ok_or(Abort::Surprise)?;
+            self.guard(Ir::GuardShape, &[o], shape as u64);
+            if iterator {
+                let (v, owned) = self.take(i.b(), i.k() & KILL_B != 0)?;
+                self.put(i.a(), v, owned)?;
+                self.flush(next);
+                return Ok(());
+            }
+        }
+        let (v, n) = (self.boxed(x), self.iconst(3));
+        let addr = helpers::unary as *const ();
+        if !plain {
+            let v = self.python_helper("iter", addr, &[v, n])?;
+            self.kills(i.k(), &[(KILL_B, i.b())])?;
+            return self.result(i.a(), v, next);
+        }
+        let nothing = Effects::Classes(ClassSet::NONE, ClassSet::NONE);
+        let raise = self.snap(next, super::super::exit::RAISE);
+        let v = self
+            .helper("iter", addr, &[v, n], Some(Type::Val), nothing)
+            .ok_or(Abort::Surprise)?;
+        self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
+        self.kills(i.k(), &[(KILL_B, i.b())])?;
+        self.leaf_result(i.a(), v, next)
+    }
+
     pub(super) fn for_iter(&mut self, th: &Thread, i: Instr) -> Rec {
         let next = self.pc + 1;
         let word = self.word(i.b());

@@ -440,14 +440,7 @@ impl Recorder {
             | JumpNotEq | JumpNotNe | JumpNotGt | JumpNotGe | JumpLtImm | JumpLeImm | JumpEqImm
             | JumpNeImm | JumpGtImm | JumpGeImm | JumpNotLtImm | JumpNotLeImm | JumpNotEqImm
             | JumpNotNeImm | JumpNotGtImm | JumpNotGeImm => self.compare_jump(i)?,
-            GetIter => {
-                let x = self.val(i.b())?;
-                let v = self.boxed(x);
-                let n = self.iconst(3);
-                let v = self.python_helper("iter", helpers::unary as *const (), &[v, n])?;
-                self.kills(i.k(), &[(KILL_B, i.b())])?;
-                self.result(i.a(), v, next)?;
-            }
+            GetIter => self.get_iter(i)?,
             ForIter => self.for_iter(th, i)?,
             Yield => self.yields(i)?,
             Send => self.send(th, i)?,
