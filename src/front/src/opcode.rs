@@ -280,6 +280,14 @@ opcodes! {
 }
 
 impl Op {
+    /// Whether it belongs to no line of its own: what the compiler puts between those of the program.
+    pub fn between_lines(self) -> bool {
+        matches!(
+            self,
+            Op::JumpBack | Op::PushExc | Op::PopExc | Op::Release | Op::Reraise
+        )
+    }
+
     /// The opcode with this number.
     ///
     /// Numbers beyond the table cannot occur in code that passed [`crate::verify`]; they decode as `Nop`.

@@ -248,7 +248,7 @@ pub unsafe fn step(th: &Thread, f: *mut Frame) -> Res<bool> {
         m.prev = at.index;
         match i.op() {
             Op::JumpBack => m.back = true,
-            op if between_lines(op) => {}
+            op if op.between_lines() => {}
             _ => {
                 m.back = false;
                 if line != 0 {
@@ -260,14 +260,6 @@ pub unsafe fn step(th: &Thread, f: *mut Frame) -> Res<bool> {
     // SAFETY: as above; callbacks do not move it.
     unsafe { (*f).pc = (*f).pc.sub(1) };
     Ok(true)
-}
-
-/// Whether an instruction belongs to no line of its own: what the compiler puts between those of the program.
-fn between_lines(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Jump | Op::JumpBack | Op::PushExc | Op::PopExc | Op::Release | Op::Reraise | Op::Nop
-    )
 }
 
 /// Reports a frame that runs its first instruction, or its first after a yield.
@@ -319,7 +311,7 @@ unsafe fn before(th: &Thread, code: &Code, i: Instr, at: &At) -> Res<()> {
         branched(th, code, prev, at)?;
     }
     let line = code.line_of(at.index as usize);
-    if line != 0 && !between_lines(i.op()) && watch & (TRACE | MONITOR) != 0 {
+    if line != 0 && !i.op().between_lines() && watch & (TRACE | MONITOR) != 0 {
         if line != known {
             fire(th, at, Event::Line, &With::Nothing)?;
         } else if watch & TRACE != 0 && back {

@@ -6,6 +6,8 @@ use crate::code::{Code, Handler, Hidden, Pos};
 use crate::errors::Res;
 use crate::instr::Instr;
 use crate::opcode::{Op, Operand};
+use foldhash::{HashMap, HashMapExt};
+use std::collections::VecDeque;
 
 /// Where a branch keeps its offset.
 fn short_branch(op: Op) -> bool {
@@ -16,12 +18,14 @@ fn short_branch(op: Op) -> bool {
 pub(super) fn assemble(c: &mut Compiler<'_>) -> Res<Code> {
     let entry: Vec<u16> = (0..c.u.nparams).collect();
     let mut dead = super::bound::needless_checks(&c.u, &entry);
+    seen_anyway(c, &mut dead);
     loop {
         let mut again = false;
         compact(c, &dead);
         dead = vec![false; c.u.ins.len()];
         for (i, ins) in c.u.ins.iter().enumerate() {
-            if ins.op == Op::Jump && c.u.labels[ins.target as usize] as usize == i + 1 {
+            let there = || c.u.labels[ins.target as usize] as usize == i + 1;
+            if ins.op == Op::Jump && ins.at == super::nowhere() && there() {
                 dead[i] = true;
                 again = true;
             }
@@ -31,6 +35,7 @@ pub(super) fn assemble(c: &mut Compiler<'_>) -> Res<Code> {
             break;
         }
     }
+    place_returns(c);
     while widen(c) {}
     let u = &mut c.u;
     let mut instrs = Vec::with_capacity(u.ins.len());
@@ -46,7 +51,9 @@ pub(super) fn assemble(c: &mut Compiler<'_>) -> Res<Code> {
             };
             positions.push((i as u32, pos));
         }
-        instrs.push(encode(ins, i, &u.labels));
+        let mark = ins.op == Op::Nop;
+        let bare = Ins { c: 0, ..*ins };
+        instrs.push(encode(if mark { &bare } else { ins }, i, &u.labels));
     }
     let handlers = u
         .handlers
@@ -108,6 +115,97 @@ pub(super) fn assemble(c: &mut Compiler<'_>) -> Res<Code> {
     Ok(code)
 }
 
+/// The line of an instruction that has one.
+fn line_of(c: &Compiler<'_>, i: usize) -> Option<u32> {
+    let at = c.u.ins[i].at;
+    (at != super::nowhere()).then(|| c.source.pos(at).line)
+}
+
+/// Gives the returns that are in no line of their own the line that ran before them: `return None` at a function's end, and
+/// a return by way of `finally`. Where several ways lead to a `return None`, each has one of its own: a jump to it becomes
+/// it, and behind the last instruction is one for each line with a branch to it.
+fn place_returns(c: &mut Compiler<'_>) {
+    let is_end = |op: Op| matches!(op, Op::Return | Op::ReturnNone);
+    let mut ends: VecDeque<usize> = (0..c.u.ins.len())
+        .filter(|&i| is_end(c.u.ins[i].op) && line_of(c, i).is_none())
+        .collect();
+    // What ran last before an instruction that comes after another.
+    let before = |c: &Compiler<'_>, i: usize| {
+        let own = |n: &usize| !c.u.ins[*n].op.between_lines() && line_of(c, *n).is_some();
+        (0..i).rev().find(own).map(|n| c.u.ins[n].at)
+    };
+    let mut into: Vec<Vec<usize>> = vec![Vec::new(); c.u.ins.len() + 1];
+    if !ends.is_empty() {
+        for (i, ins) in c.u.ins.iter().enumerate() {
+            if ins.target != NO_LABEL {
+                into[c.u.labels[ins.target as usize] as usize].push(i);
+            }
+        }
+    }
+    while let Some(end) = ends.pop_front() {
+        if c.u.ins[end].at == super::nowhere()
+            && end > 0
+            && !ends_block(c.u.ins[end - 1].op)
+            && let Some(at) = before(c, end)
+        {
+            c.u.ins[end].at = at;
+        }
+        if c.u.ins[end].op == Op::Return {
+            continue;
+        }
+        // Labels of the copies, by line.
+        let mut copies: HashMap<u32, u32> = HashMap::new();
+        for i in std::mem::take(&mut into[end]) {
+            let Some(at) = before(c, i + 1) else {
+                continue;
+            };
+            let copy = Ins { at, ..c.u.ins[end] };
+            if c.u.ins[i].op == Op::Jump && line_of(c, i).is_none() {
+                c.u.ins[i] = copy;
+                ends.push_back(i);
+                continue;
+            }
+            let line = c.source.pos(at).line;
+            if line_of(c, end).is_none() {
+                c.u.ins[end].at = at;
+            }
+            if line_of(c, end) == Some(line) {
+                continue;
+            }
+            let label = match copies.get(&line) {
+                Some(&label) => label,
+                None => {
+                    let label = c.u.labels.len() as u32;
+                    c.u.labels.push(c.u.ins.len() as u32);
+                    c.u.ins.push(copy);
+                    copies.insert(line, label);
+                    label
+                }
+            };
+            c.u.ins[i].target = label;
+        }
+    }
+}
+
+/// What cannot be fallen through.
+fn ends_block(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Jump | Op::JumpBack | Op::Return | Op::ReturnNone | Op::Raise | Op::Reraise
+    )
+}
+
+/// Marks the `Nop`s of lines in which the next instruction is as well.
+fn seen_anyway(c: &Compiler<'_>, dead: &mut [bool]) {
+    let line = |i: usize| line_of(c, i);
+    for (i, ins) in c.u.ins.iter().enumerate() {
+        if ins.op == Op::Nop && !dead[i] {
+            let next = (i + 1..c.u.ins.len()).find(|&n| !dead[n] && !c.u.ins[n].op.between_lines());
+            dead[i] = next.is_some_and(|n| line(n) == line(i));
+        }
+    }
+}
+
 /// The branch taken when this one is not.
 fn opposite(op: Op) -> Option<Op> {
     const PAIRS: [(Op, Op); 15] = [
@@ -156,6 +254,10 @@ fn invert_branches(c: &mut Compiler<'_>, dead: &mut [bool]) -> bool {
         let (ins, next) = (c.u.ins[i], c.u.ins[i + 1]);
         if ins.target == NO_LABEL || next.op != Op::Jump || entered[i + 1] || dead[i] || dead[i + 1]
         {
+            continue;
+        }
+        if next.at != super::nowhere() && line_of(c, i + 1) != line_of(c, i) {
+            // `break` or `continue` in a line of its own, which is seen when it runs.
             continue;
         }
         let over = c.u.labels[ins.target as usize] as usize == i + 2;

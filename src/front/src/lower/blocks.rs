@@ -205,10 +205,9 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Whether leaving the blocks runs code that could see or change variables.
-    pub(super) fn leaving_runs_code(&self) -> bool {
-        self.u
-            .blocks
+    /// Whether leaving the blocks above index `to` runs code that could see or change variables.
+    pub(super) fn leaving_runs_code(&self, to: usize) -> bool {
+        self.u.blocks[to..]
             .iter()
             .any(|b| matches!(b, Block::Finally(_) | Block::With { .. } | Block::Bound(_)))
     }

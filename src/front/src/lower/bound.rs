@@ -102,7 +102,7 @@ pub(super) fn needless_checks(u: &Unit<'_>, params: &[u16]) -> Vec<bool> {
         }
     }
     for (i, ins) in u.ins.iter().enumerate() {
-        dead[i] = ins.op == Op::Nop;
+        dead[i] = ins.op == Op::Nop && ins.c != super::unit::LINE_MARK;
     }
     if bit.is_empty() {
         return dead;

@@ -168,7 +168,7 @@ impl<'a> Compiler<'a> {
             body = &body[1..];
         }
         self.stmts(body)?;
-        self.at = TextRange::new(line_range.start(), line_range.start());
+        self.at = super::nowhere();
         let t = self.temp();
         let attributes: Vec<Const> = self
             .u

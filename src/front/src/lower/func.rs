@@ -269,7 +269,7 @@ impl<'a> Compiler<'a> {
         self.begin_unit();
         self.stmts(body)?;
         if self.u.reachable {
-            self.at = f.body.last().map_or(f.range, Ranged::range);
+            self.at = super::nowhere();
             self.emit_return_none();
         }
         let code = self.leave()?;

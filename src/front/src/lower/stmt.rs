@@ -45,7 +45,7 @@ impl<'a> Compiler<'a> {
             Stmt::Import(i) => self.import(i)?,
             Stmt::ImportFrom(i) => self.import_from(i)?,
             Stmt::Global(_) | Stmt::Nonlocal(_) => {}
-            Stmt::Pass(_) => {}
+            Stmt::Pass(p) => self.line_mark(p.range),
             Stmt::Expr(e) => {
                 if self.mode == Mode::Single
                     && self.t.scopes[self.u.scope].kind == ScopeKind::Module
@@ -55,7 +55,13 @@ impl<'a> Compiler<'a> {
                     self.op_use1(Op::PrintExpr, v, 0);
                     self.free_to(m);
                 } else if self.try_const(&e.value).is_none() {
+                    if matches!(*e.value, Expr::Name(_)) {
+                        // Nothing may be left of it but that it was there.
+                        self.line_mark(e.range);
+                    }
                     self.discard(&e.value)?;
+                } else {
+                    self.line_mark(e.range);
                 }
             }
             Stmt::Break(b) => self.break_stmt(b.range, true)?,
@@ -100,12 +106,12 @@ impl<'a> Compiler<'a> {
         let m = self.mark();
         match &r.value {
             None => {
-                self.unwind(0)?;
+                self.leave_all(r.range)?;
                 self.emit_return_none();
             }
             Some(e) => match self.try_const(e) {
                 Some(c) => {
-                    self.unwind(0)?;
+                    self.leave_all(r.range)?;
                     if matches!(c, Const::None) {
                         self.emit_return_none();
                     } else {
@@ -116,18 +122,34 @@ impl<'a> Compiler<'a> {
                 }
                 None => {
                     let mut v = self.expr(e)?;
-                    if !v.temp && self.leaving_runs_code() {
+                    let runs_code = self.leaving_runs_code(0);
+                    if !v.temp && runs_code {
                         let t = self.temp();
                         self.mov(t.reg, v);
                         v = t;
                     }
                     self.at = r.range;
                     self.unwind(0)?;
+                    if runs_code {
+                        self.at = super::nowhere();
+                    }
                     self.emit_return(v);
                 }
             },
         }
         self.free_to(m);
+        Ok(())
+    }
+
+    /// Leaves all blocks for a `return` of something that is not computed.
+    fn leave_all(&mut self, at: TextRange) -> Res<()> {
+        if !self.leaving_runs_code(0) {
+            return self.unwind(0);
+        }
+        self.line_mark(at);
+        self.unwind(0)?;
+        // It returns from the line that ran last.
+        self.at = super::nowhere();
         Ok(())
     }
 
@@ -151,12 +173,15 @@ impl<'a> Compiler<'a> {
         let Block::Loop { brk, cont, .. } = self.u.blocks[i] else {
             return Ok(());
         };
-        if is_break {
-            self.unwind(i)?;
-            self.jump(brk);
+        let (to, label) = if is_break { (i, brk) } else { (i + 1, cont) };
+        if self.leaving_runs_code(to) {
+            self.line_mark(range);
+            self.unwind(to)?;
+            self.jump(label);
         } else {
-            self.unwind(i + 1)?;
-            self.jump(cont);
+            self.unwind(to)?;
+            self.at = range;
+            self.jump_here(label);
         }
         Ok(())
     }
@@ -165,6 +190,9 @@ impl<'a> Compiler<'a> {
         let end = self.label();
         let mut next = self.label();
         self.warn_tuple(&s.test);
+        if self.try_const(&s.test).is_some() {
+            self.line_mark(s.test.range());
+        }
         self.cond(&s.test, false, next)?;
         self.stmts(&s.body)?;
         let last = s.elif_else_clauses.len();
@@ -193,6 +221,9 @@ impl<'a> Compiler<'a> {
         let (top, cont, exit, end) = (self.label(), self.label(), self.label(), self.label());
         let number = self.new_loop();
         self.place(top);
+        if self.try_const(&s.test).is_some() {
+            self.line_mark(s.test.range());
+        }
         self.cond(&s.test, false, exit)?;
         self.u.blocks.push(Block::Loop {
             brk: end,

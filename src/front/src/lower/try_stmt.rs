@@ -10,6 +10,7 @@ use ruff_python_ast::*;
 impl<'a> Compiler<'a> {
     pub(super) fn try_stmt(&mut self, t: &'a StmtTry) -> Res<()> {
         self.check_nesting(t.range)?;
+        self.line_mark(t.range);
         if t.finalbody.is_empty() {
             return self.try_except(t);
         }
@@ -109,7 +110,7 @@ impl<'a> Compiler<'a> {
                 self.stmts(&h.body)?;
                 self.close_region();
                 self.u.blocks.pop();
-                self.at = h.range;
+                self.at = super::nowhere();
                 if self.u.reachable {
                     self.finish_clause(Some(name), end)?;
                 }
@@ -132,7 +133,7 @@ impl<'a> Compiler<'a> {
             }
             None => {
                 self.stmts(&h.body)?;
-                self.at = h.range;
+                self.at = super::nowhere();
                 if self.u.reachable {
                     self.finish_clause(None, end)?;
                 }
@@ -237,7 +238,7 @@ impl<'a> Compiler<'a> {
             self.stmts(&h.body)?;
             self.close_region();
             self.u.blocks.pop();
-            self.at = h.range;
+            self.at = super::nowhere();
             if let Some(n) = &h.name {
                 self.unbind(n)?;
             }
@@ -265,6 +266,7 @@ impl<'a> Compiler<'a> {
             self.free_to(m);
         }
         self.place(done);
+        self.at = super::nowhere();
         // What nobody handled is raised again with the rest.
         let m = self.mark();
         let none = self.label();

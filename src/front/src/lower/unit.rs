@@ -14,6 +14,9 @@ use ruff_text_size::TextRange;
 /// A code object with more instructions is refused: nested `finally` bodies double at each level.
 const MAX_INSTRUCTIONS: usize = 4_000_000;
 
+/// Operand c of a `Nop` that stands for a line.
+pub(crate) const LINE_MARK: u16 = 1;
+
 /// No label.
 pub(crate) const NO_LABEL: u32 = u32::MAX;
 
@@ -360,9 +363,25 @@ impl Compiler<'_> {
         );
     }
 
+    /// A jump that the source does not have: it belongs to no line.
     pub fn jump(&mut self, l: Label) {
+        let saved = std::mem::replace(&mut self.at, super::nowhere());
+        self.jump_here(l);
+        self.at = saved;
+    }
+
+    /// The jump that a statement is.
+    pub fn jump_here(&mut self, l: Label) {
         self.branch(Op::Jump, None, None, 0, l);
         self.u.reachable = false;
+    }
+
+    /// A statement that does nothing is run all the same: whoever watches sees its line. Where the next instruction is in
+    /// the same line, the assembler takes it away.
+    pub fn line_mark(&mut self, at: TextRange) {
+        let saved = std::mem::replace(&mut self.at, at);
+        self.op(Op::Nop, 0, 0, LINE_MARK);
+        self.at = saved;
     }
 
     pub fn new_loop(&mut self) -> u16 {
