@@ -68,7 +68,8 @@ pub fn type_getattr(th: &Thread, o: &Obj, name: &Obj) -> Res {
     }
 }
 
-fn type_getattr_opt(th: &Thread, o: &Obj, name: &Obj) -> Res<Option<Obj>> {
+/// The same; `None` where there is no such attribute.
+pub fn type_getattr_opt(th: &Thread, o: &Obj, name: &Obj) -> Res<Option<Obj>> {
     let meta = th.type_of(o);
     let found = meta.lookup(th, name);
     if let Some(d) = &found {

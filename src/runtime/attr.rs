@@ -59,10 +59,14 @@ impl Thread {
                 r => r,
             };
         }
-        match self.getattr_obj(o, &name) {
-            Ok(v) => Ok(Some(v)),
+        // Of classes without a metaclass of their own: no exception, and no text for it.
+        let r = match t.id == Some(TypeId::Type) {
+            true => crate::builtins::typeobj::type_getattr_opt(self, o, &name),
+            false => self.getattr_obj(o, &name).map(Some),
+        };
+        match r {
             Err(e) if e.is(self, TypeId::AttributeError) => Ok(None),
-            Err(e) => Err(e),
+            r => r,
         }
     }
     /// The name as an interned str.
