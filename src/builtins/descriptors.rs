@@ -530,6 +530,12 @@ static NEW: MethodDef = MethodDef::new("__new__", "($type, *args, **kwargs)", |t
             cls.name_text()
         )));
     }
+    if cls.has(type_flags::NO_NEW) {
+        return Err(th.type_error(format!(
+            "cannot create '{}' instances",
+            th.full_type_name(cls)?
+        )));
+    }
     if !std::ptr::eq(cls.layout, owner.layout) && cls.slots().new.is_some() {
         let base = native_base(cls);
         if !std::ptr::eq(base.layout, owner.layout) {

@@ -154,10 +154,9 @@ fn fill_type(th: &Thread, d: &'static TypeDef) -> Res<()> {
         None => n.builtins.clone(),
     };
     let (_, _) = t.dict.set_default(th, &n.__module__, module)?;
-    let doc = if d.doc.is_empty() {
-        Obj::NONE
-    } else {
-        th.str(d.doc)?
+    let doc = match d.signature().1 {
+        "" => Obj::NONE,
+        doc => th.str(doc)?,
     };
     let (_, _) = t.dict.set_default(th, &n.__doc__, doc)?;
     Ok(())

@@ -510,7 +510,15 @@ pub static DEF: TypeDef = TypeDef {
             }))
         }),
         GetSetDef::ro("__weakrefoffset__", |_, _| Ok(Obj::small_int(-1))),
-        GetSetDef::ro("__text_signature__", |_, _| Ok(Obj::NONE)),
+        GetSetDef::ro("__text_signature__", |th, o| {
+            let def = ty(o)
+                .id
+                .and_then(|id| super::table::all().find(|d| d.id == id));
+            match def.and_then(|d| d.signature().0) {
+                Some(sig) => th.str(sig),
+                None => Ok(Obj::NONE),
+            }
+        }),
     ],
     methods: &[
         MethodDef::new("mro", "($self, /)", |th, a| {

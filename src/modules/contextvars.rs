@@ -8,8 +8,11 @@ use threadsnake_threads::sync::atomic::{AtomicBool, Ordering};
 pub struct Context {
     vars: Py<Dict>,
     entered: AtomicBool,
+    /// What the context variable of `decimal` is, where that was asked for since a variable changed last. Arithmetic asks
+    /// for it each time.
+    pub decimal: Slot,
 }
-native!(Context, Context, "Context", vars);
+native!(Context, Context, "Context", vars, decimal);
 
 /// Payload of variables.
 pub struct ContextVar {
@@ -52,6 +55,7 @@ fn new_context(th: &Thread, vars: Py<Dict>) -> Py<Context> {
     th.alloc(Context {
         vars,
         entered: AtomicBool::new(false),
+        decimal: Slot::empty(),
     })
 }
 
@@ -98,6 +102,30 @@ pub fn enter(th: &Thread, context: &Obj) -> Res<Entered> {
 pub fn leave(th: &Thread, entered: Entered) {
     drop(th.locals.get::<Current>().0.swap(th, entered.before));
     entered.context.entered.store(false, Ordering::Release);
+}
+
+impl Context {
+    /// The value of a variable in this context.
+    pub fn value(&self, th: &Thread, var: &Obj) -> Res<Option<Obj>> {
+        self.vars.get_item(th, var)
+    }
+    /// Gives a variable a value in this context.
+    pub fn set_value(&self, th: &Thread, var: &Obj, value: Obj) -> Res<()> {
+        self.vars.set_item(th, var, value)?;
+        self.decimal.set(th, None);
+        Ok(())
+    }
+}
+
+/// A new variable without a default.
+pub fn new_variable(th: &Thread, name: &str) -> Res {
+    let name = th.str(name)?;
+    Ok(th
+        .alloc(ContextVar {
+            name,
+            default: None,
+        })
+        .into_obj())
 }
 
 static CONTEXT: TypeDef = TypeDef {
@@ -230,6 +258,7 @@ static VAR: TypeDef = TypeDef {
             let context = current(th)?;
             let old = context.vars.get_item(th, a.get(0))?;
             context.vars.set_item(th, a.get(0), a.get(1).clone())?;
+            context.decimal.set(th, None);
             let token = Token {
                 context,
                 var: a.get(0).clone(),
@@ -276,6 +305,7 @@ fn reset(th: &Thread, var: &Obj, t: &Py<Token>) -> Res {
         Some(old) => context.vars.set_item(th, var, old.clone())?,
         None => drop(context.vars.del_item(th, var)?),
     }
+    context.decimal.set(th, None);
     Ok(Obj::NONE)
 }
 

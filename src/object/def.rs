@@ -188,6 +188,19 @@ impl TypeDef {
             doc: "",
         }
     }
+    /// The signature that stands at the head of `doc`, as in `Name(a, b)` before a line of two dashes, and the rest.
+    pub fn signature(&self) -> (Option<&'static str>, &'static str) {
+        let name = self.name.rsplit('.').next().unwrap_or_default();
+        let split = self
+            .doc
+            .strip_prefix(name)
+            .filter(|rest| rest.starts_with('('))
+            .and_then(|rest| rest.split_once("\n--\n\n"));
+        match split {
+            Some((sig, doc)) => (Some(sig), doc),
+            None => (None, self.doc),
+        }
+    }
 }
 
 /// A native module.

@@ -56,6 +56,7 @@ type_ids! {
     CsvReader, CsvWriter, CsvDialect, ZlibCompress, ZlibDecompress, Socket, SelectPoll, SelectEpoll, Future, Task, TaskStep, FutureIter,
     DateTimeDate, DateTimeTime, DateTimeDateTime, DateTimeDelta, DateTimeTz, DateTimeTzInfo, Pickler, Unpickler, ItTeeData, TokenizerIter, ModuleSpec, Spare1, ZlibDecompressor, PickleBuffer, FrameLocals, XmlParser,
     Array, ArrayIter, Sha3, Blake2b, Blake2s, StructPasswd, StructGroup, StructRusage, HostFunction,
+    Decimal, DecimalContext, DecimalSignals, DecimalManager,
 }
 
 impl TypeId {

@@ -154,8 +154,8 @@ impl Thread {
             _ => Err(self.type_error(format!(
                 "'{}' not supported between instances of '{}' and '{}'",
                 op.sign(),
-                ta.name_text(),
-                tb.name_text()
+                self.type_name_full(a),
+                self.type_name_full(b)
             ))),
         }
     }

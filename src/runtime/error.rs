@@ -131,7 +131,7 @@ impl Thread {
             ),
             None => format!(
                 "'{}' object has no attribute '{}'",
-                self.type_name(obj),
+                self.type_name_full(obj),
                 self.str_text(name)
             ),
         };

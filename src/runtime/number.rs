@@ -121,8 +121,8 @@ impl Thread {
     fn unsupported(&self, sign: &str, a: &Obj, b: &Obj) -> Exc {
         self.type_error(format!(
             "unsupported operand type(s) for {sign}: '{}' and '{}'",
-            self.type_name(a),
-            self.type_name(b)
+            self.type_name_full(a),
+            self.type_name_full(b)
         ))
     }
 
@@ -168,9 +168,9 @@ impl Thread {
             }
             return Err(self.type_error(format!(
                 "unsupported operand type(s) for ** or pow(): '{}', '{}', '{}'",
-                self.type_name(a),
-                self.type_name(b),
-                self.type_name(m)
+                self.type_name_full(a),
+                self.type_name_full(b),
+                self.type_name_full(m)
             )));
         }
         Err(self.unsupported(if inplace { "**=" } else { "** or pow()" }, a, b))

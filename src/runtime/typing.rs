@@ -34,6 +34,16 @@ impl Thread {
         self.type_of(o).name_text()
     }
 
+    /// The same with the module of native types, as most of CPython's messages have it.
+    #[cold]
+    pub fn type_name_full(&self, o: &Obj) -> String {
+        let t = self.type_of(o);
+        match t.id {
+            Some(_) => self.full_type_name(t).unwrap_or_else(|_| t.name_text()),
+            None => t.name_text(),
+        }
+    }
+
     /// Whether the object's type is the built-in type or derives from it.
     #[inline]
     pub fn is_a(&self, o: &Obj, id: TypeId) -> bool {

@@ -1,0 +1,359 @@
+//! `format(Decimal, spec)`.
+
+use super::coef::Cut;
+use super::*;
+use crate::text::{StrBuf, StrData, StrRef};
+
+/// A parsed specification.
+pub struct Spec {
+    fill: u32,
+    align: u8,
+    /// `0` before the width.
+    zeros: bool,
+    sign: u8,
+    no_neg_0: bool,
+    alt: bool,
+    width: usize,
+    grouping: Option<char>,
+    precision: Option<u64>,
+    fraction: Option<char>,
+    code: Option<u8>,
+    /// Whether the locale says how numbers are written (`n`, `N`).
+    pub localized: bool,
+    /// Whether the code was `N`, which goes out of use.
+    pub deprecated: bool,
+    /// How numbers are written in the place of the code `n`, or instead of the usual way.
+    pub locale: Locale,
+}
+
+/// Signs that a locale has its own of.
+#[derive(Clone)]
+pub struct Locale {
+    /// Before the fraction.
+    pub point: String,
+    /// Between groups.
+    pub separator: String,
+    /// Sizes of the groups from the right; 0 repeats the last one, 127 ends them.
+    pub grouping: Vec<u8>,
+}
+
+/// Why there is no result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FormatError {
+    /// Too long.
+    Memory,
+    /// Longer than any number may be.
+    Limit,
+}
+
+impl Spec {
+    /// Reads `[[fill]align][sign][z][#][0][width][grouping][.precision[grouping]][type]`.
+    pub fn parse(text: StrRef<'_>) -> Option<Spec> {
+        let all: Vec<u32> = (0..text.len()).map(|i| text.at(i)).collect();
+        let byte = |i: usize| all.get(i).and_then(|c| u8::try_from(*c).ok()).unwrap_or(0);
+        let is_align = |b: u8| matches!(b, b'<' | b'>' | b'=' | b'^');
+        let mut s = Spec {
+            fill: 32,
+            align: b'>',
+            zeros: false,
+            sign: b'-',
+            no_neg_0: false,
+            alt: false,
+            width: 0,
+            grouping: None,
+            precision: None,
+            fraction: None,
+            code: None,
+            localized: false,
+            deprecated: false,
+            locale: Locale {
+                point: ".".to_owned(),
+                separator: ",".to_owned(),
+                grouping: vec![3, 0],
+            },
+        };
+        let mut i = 0;
+        let mut aligned = false;
+        if all.len() > 1 && is_align(byte(1)) {
+            (s.fill, s.align, i, aligned) = (all[0], byte(1), 2, true);
+        } else if is_align(byte(0)) {
+            (s.align, i, aligned) = (byte(0), 1, true);
+        }
+        if matches!(byte(i), b'+' | b'-' | b' ') {
+            s.sign = byte(i);
+            i += 1;
+        }
+        if byte(i) == b'z' {
+            s.no_neg_0 = true;
+            i += 1;
+        }
+        if byte(i) == b'#' {
+            s.alt = true;
+            i += 1;
+        }
+        if byte(i) == b'0' {
+            if aligned {
+                return None;
+            }
+            (s.fill, s.align, s.zeros) = (b'0'.into(), b'=', true);
+            i += 1;
+        }
+        let number = |i: &mut usize| -> Option<Option<u64>> {
+            let mut n: Option<u64> = None;
+            while byte(*i).is_ascii_digit() {
+                let d = u64::from(byte(*i) - b'0');
+                n = Some(n.unwrap_or(0).checked_mul(10)?.checked_add(d)?);
+                if n > Some(i64::MAX as u64) {
+                    return None;
+                }
+                *i += 1;
+            }
+            Some(n)
+        };
+        s.width = number(&mut i)?.unwrap_or(0) as usize;
+        if matches!(byte(i), b',' | b'_') {
+            s.grouping = Some(byte(i).into());
+            i += 1;
+        }
+        if byte(i) == b'.' {
+            i += 1;
+            s.precision = number(&mut i)?;
+            if matches!(byte(i), b',' | b'_') {
+                s.fraction = Some(byte(i).into());
+                i += 1;
+            } else if s.precision.is_none() {
+                return None;
+            }
+        }
+        if matches!(
+            byte(i),
+            b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'n' | b'N' | b'%'
+        ) {
+            s.code = Some(byte(i));
+            i += 1;
+        }
+        if matches!(s.code, Some(b'n' | b'N')) {
+            if s.grouping.is_some() {
+                return None;
+            }
+            s.locale.separator.clear();
+            s.locale.grouping.clear();
+            s.localized = true;
+            s.deprecated = s.code == Some(b'N');
+            s.code = s.code.map(|c| if c == b'n' { b'g' } else { b'G' });
+        } else {
+            match s.grouping {
+                Some(g) => s.locale.separator = g.to_string(),
+                None => {
+                    s.locale.separator.clear();
+                    s.locale.grouping.clear();
+                }
+            }
+        }
+        (i == all.len()).then_some(s)
+    }
+}
+
+/// The number as the specification wants it, rounded as the context says.
+pub fn format(
+    a: &Dec,
+    s: &Spec,
+    rounding: Rounding,
+    capitals: bool,
+) -> Result<StrData, FormatError> {
+    if s.width > MAX_PREC as usize || s.precision.is_some_and(|p| p > MAX_PREC as u64) {
+        return Err(FormatError::Limit);
+    }
+    if s.width as u64 > MOST_DIGITS || s.precision.is_some_and(|p| p > MOST_DIGITS) {
+        return Err(FormatError::Memory);
+    }
+    let mut d = a.clone();
+    let code = s.code.unwrap_or(if capitals { b'G' } else { b'g' });
+    if !d.is_finite() {
+        let mut body = to_text(&d.clone().signed(false), false, capitals);
+        if code == b'%' {
+            body.push('%');
+        }
+        // Zeros do not go before a word.
+        return Ok(if s.zeros {
+            pad(d.neg, &body, s, (32, b'>'))
+        } else {
+            pad(d.neg, &body, s, (s.fill, s.align))
+        });
+    }
+    if code == b'%' {
+        d.exp += 2;
+    }
+    let lower = code.to_ascii_lowercase();
+    if let Some(p) = s.precision {
+        match lower {
+            b'e' => round_digits(&mut d, p + 1, rounding)?,
+            b'f' | b'%' => {
+                d = digits::rescale(&d, -(p as i64), rounding).ok_or(FormatError::Memory)?;
+            }
+            _ if d.coef.digits() > p => round_digits(&mut d, p.max(1), rounding)?,
+            _ => {}
+        }
+    }
+    if d.coef.is_zero() && d.exp > 0 && matches!(lower, b'f' | b'%') {
+        d.exp = 0;
+    }
+    let neg = d.neg && !(s.no_neg_0 && d.coef.is_zero());
+    let text = d.coef.text();
+    let len = text.len() as i64;
+    let left = d.exp + len;
+    let place = match lower {
+        b'e' => match (d.coef.is_zero(), s.precision) {
+            (true, Some(p)) => 1 - p as i64,
+            _ => 1,
+        },
+        b'f' | b'%' => left,
+        _ if d.exp <= 0 && left > -6 => left,
+        _ => 1,
+    };
+    if place.unsigned_abs() > MOST_DIGITS {
+        return Err(FormatError::Memory);
+    }
+    let zeros = |n: i64| "0".repeat(n.max(0) as usize);
+    let (whole, mut fraction) = if place < 0 {
+        ("0".to_owned(), zeros(-place) + &text)
+    } else if place > len {
+        (text.clone() + &zeros(place - len), String::new())
+    } else {
+        let (w, f) = text.split_at(place as usize);
+        (if w.is_empty() { "0" } else { w }.to_owned(), f.to_owned())
+    };
+    if let Some(sep) = s.fraction {
+        let mut out = String::new();
+        for (i, ch) in fraction.chars().enumerate() {
+            if i > 0 && i % 3 == 0 {
+                out.push(sep);
+            }
+            out.push(ch);
+        }
+        fraction = out;
+    }
+    let mut tail = String::new();
+    if !fraction.is_empty() || s.alt {
+        tail.push_str(&s.locale.point);
+        tail.push_str(&fraction);
+    }
+    let exp = left - place;
+    if exp != 0 || lower == b'e' {
+        let e = if matches!(code, b'E' | b'G') {
+            'E'
+        } else {
+            'e'
+        };
+        tail.push_str(&format!("{e}{exp:+}"));
+    }
+    if code == b'%' {
+        tail.push('%');
+    }
+    let sign_len = usize::from(neg || s.sign != b'-');
+    let least = if s.zeros {
+        s.width.saturating_sub(tail.chars().count() + sign_len)
+    } else {
+        0
+    };
+    let body = group(&whole, &s.locale, least) + &tail;
+    Ok(pad(neg, &body, s, (s.fill, s.align)))
+}
+
+/// Rounded to so many digits; fewer get zeros.
+fn round_digits(d: &mut Dec, n: u64, rounding: Rounding) -> Result<(), FormatError> {
+    if d.coef.is_zero() {
+        return Ok(());
+    }
+    let has = d.coef.digits();
+    if has <= n {
+        d.coef = d.coef.shl(n - has).ok_or(FormatError::Memory)?;
+        d.exp -= (n - has) as i64;
+        return Ok(());
+    }
+    let (coef, cut) = finish::shift_rounded(&d.coef, d.neg, has - n, rounding);
+    let _: Cut = cut;
+    d.coef = coef;
+    d.exp += (has - n) as i64;
+    if d.coef.digits() > n {
+        d.coef = d.coef.shr(1).0;
+        d.exp += 1;
+    }
+    Ok(())
+}
+
+/// Digits in groups, with zeros before them up to so many characters.
+fn group(digits: &str, l: &Locale, least: usize) -> String {
+    let sep = l.separator.chars().count();
+    let mut sizes = l.grouping.iter();
+    let mut last = 0usize;
+    let mut rest = digits.len();
+    let mut room = least;
+    // Groups, the last one first.
+    let mut groups: Vec<String> = Vec::new();
+    loop {
+        let size = match sizes.next() {
+            Some(0) | None if last > 0 => last,
+            Some(127) | Some(0) | None => usize::MAX,
+            Some(n) => usize::from(*n),
+        };
+        last = size;
+        if size == usize::MAX || l.separator.is_empty() {
+            if rest > 0 || room > 0 || groups.is_empty() {
+                groups.push("0".repeat(room.saturating_sub(rest)) + &digits[..rest]);
+            }
+            break;
+        }
+        let want = size.min(rest.max(room).max(1));
+        let take = want.min(rest);
+        groups.push("0".repeat(want - take) + &digits[rest - take..rest]);
+        rest -= take;
+        room = room.saturating_sub(want);
+        if rest == 0 && room == 0 {
+            break;
+        }
+        room = room.saturating_sub(sep);
+        if rest == 0 && room == 0 {
+            // No room for a zero behind one more separator: it gets one all the same.
+            room = 1;
+        }
+    }
+    groups.reverse();
+    groups.join(&l.separator)
+}
+
+fn pad(neg: bool, body: &str, s: &Spec, (fill, align): (u32, u8)) -> StrData {
+    let sign = match (neg, s.sign) {
+        (true, _) => "-",
+        (_, b'+') => "+",
+        (_, b' ') => " ",
+        _ => "",
+    };
+    let n = s.width.saturating_sub(body.chars().count() + sign.len());
+    let mut out = StrBuf::with_capacity(s.width.max(body.len() + 1));
+    let text = |out: &mut StrBuf, t: &str| out.push_utf8(t);
+    match align {
+        b'<' => {
+            text(&mut out, sign);
+            text(&mut out, body);
+            out.push_n(fill, n);
+        }
+        b'=' => {
+            text(&mut out, sign);
+            out.push_n(fill, n);
+            text(&mut out, body);
+        }
+        b'^' => {
+            out.push_n(fill, n / 2);
+            text(&mut out, sign);
+            text(&mut out, body);
+            out.push_n(fill, n - n / 2);
+        }
+        _ => {
+            out.push_n(fill, n);
+            text(&mut out, sign);
+            text(&mut out, body);
+        }
+    }
+    out.finish()
+}
