@@ -441,7 +441,9 @@ pub fn add_awaited_by(th: &Thread, future: &Obj, waiter: &Obj) -> Res<()> {
                 false => add_awaited_by(th, future, waiter),
             }
         }
-        AwaitedBy::Set(s) => th.call_method(&s, "add", &[waiter.clone()]).map(drop),
+        AwaitedBy::Set(s) => th
+            .call_method(&s, "add", std::slice::from_ref(waiter))
+            .map(drop),
     }
 }
 
@@ -456,7 +458,9 @@ pub fn discard_awaited_by(th: &Thread, future: &Obj, waiter: &Obj) -> Res<()> {
         _ => AwaitedBy::None,
     });
     match found {
-        AwaitedBy::Set(s) => th.call_method(&s, "discard", &[waiter.clone()]).map(drop),
+        AwaitedBy::Set(s) => th
+            .call_method(&s, "discard", std::slice::from_ref(waiter))
+            .map(drop),
         _ => Ok(()),
     }
 }
