@@ -760,7 +760,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                         save!();
                         let mut v = take_or_copy(th, i.k() & KILL_B, r!(i.b()));
                         let flags = (*f).flags;
-                        if FORM == PLAIN && flags & flag::ENTRY != 0 {
+                        if FORM != TRACE && flags & flag::ENTRY != 0 {
                             match sink::offer(th, f, v) {
                                 Ok(()) => {
                                     set(th, r!(i.a()), Value::NONE);

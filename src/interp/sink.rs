@@ -2,7 +2,7 @@
 //!
 //! `set(…)`, `sum(…)`, `list(…)` of a generator would resume it for every item. Most items are taken without running Python,
 //! and then nobody can tell whether the generator was suspended in between. So who wants all of its items says how it takes
-//! one, and the loop's `Yield` asks; an item that is refused there leaves the loop as any other.
+//! one, and the loop's `Yield` asks, also where it is compiled; an item that is refused there leaves the loop as any other.
 //!
 //! Invariants
 //! - K1: `Thread::sink` is null, or points to the sink of the native call that runs its generator: it is put back before
@@ -54,14 +54,20 @@ unsafe fn call<C>(th: &Thread, sink: &Sink, x: Obj) -> Result<(), Obj> {
 /// `f` is the running record.
 #[inline(always)]
 pub unsafe fn offer(th: &Thread, f: *mut Frame, x: Obj) -> Result<(), Obj> {
+    if !takes(th, f) {
+        return Err(x);
+    }
+    let sink = th.sink.get();
+    // SAFETY: K1, and it has just been found.
+    unsafe { ((*sink).take)(th, &*sink, x) }
+}
+
+/// Whether somebody takes what the record `f` yields.
+#[inline(always)]
+pub fn takes(th: &Thread, f: *const Frame) -> bool {
     let sink = th.sink.get();
     // SAFETY: K1.
-    unsafe {
-        if sink.is_null() || (*sink).frame != f {
-            return Err(x);
-        }
-        ((*sink).take)(th, &*sink, x)
-    }
+    !sink.is_null() && std::ptr::eq(unsafe { (*sink).frame }, f)
 }
 
 /// The next item of a generator that `take` does not take; `None`: it has ended.

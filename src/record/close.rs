@@ -67,6 +67,7 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
         },
         registers: rec.registers,
         depth: rec.depth,
+        sinks: rec.sinks,
     });
     {
         let mut state = region.state.lock();

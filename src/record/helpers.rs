@@ -5,7 +5,7 @@
 
 use crate::builtins::descriptors;
 use crate::interp::call::{call_in_place, call_python};
-use crate::interp::{generator, ops, reg};
+use crate::interp::{generator, ops, reg, sink};
 use crate::object::bytes::Bytes;
 use crate::object::def::NativeFn;
 use crate::object::dict::Dict;
@@ -723,6 +723,21 @@ pub unsafe extern "C" fn dict_item(_rec: *const ThreadRecord, it: u64, to: *mut 
         };
         *to = v.into_value();
         k.into_value().0
+    }
+}
+
+/// Offers what the running record, a generator's, yields to the native code that runs it; empty: it is not taken.
+///
+/// # Safety
+/// Called by compiled code that runs for the record on top.
+pub unsafe extern "C" fn offer(rec: *const ThreadRecord, v: u64) -> u64 {
+    // SAFETY: a live value.
+    unsafe {
+        let th = thread(rec);
+        guarded(th, || {
+            let taken = sink::offer(th, th.top.get(), obj(&v).clone());
+            Ok(taken.map_or(Value::EMPTY, |()| Value::NONE))
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use super::join;
 use super::recorder::Recorder;
 use super::region::{Code, Region, State};
 use super::state::Jit;
-use crate::interp::{reg, slow};
+use crate::interp::{reg, sink, slow};
 use crate::object::code::Code as PyCode;
 use crate::object::frame::{Frame, flag};
 use crate::object::{Py, Value};
@@ -266,6 +266,9 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
     unsafe {
         if (*f).globals != kept.globals || (!kept.function.is_null() && kept.function != (*f).func)
         {
+            return None;
+        }
+        if kept.sinks && !sink::takes(th, f) {
             return None;
         }
         let end = (*f).base.add(kept.registers + 1);

@@ -178,6 +178,7 @@ impl Recorder {
         rec.uses_closure = !kept.function.is_null();
         rec.registers = kept.registers;
         rec.depth = kept.depth;
+        rec.sinks = kept.sinks;
         rec.joined = kept.joined + 1;
         rec.generation = kept.generation;
         rec.origin = Some(origin);
@@ -501,6 +502,7 @@ impl Recorder {
         self.reads
             .extend(ir.reads.iter().filter_map(|r| copy.read(r)));
         self.need(offset + kept.registers);
+        self.sinks |= kept.sinks;
         self.depth = self.depth.max(top + kept.depth);
         self.forget_before();
         Ok(copy.snaps)

@@ -268,6 +268,8 @@ pub struct Recorder {
     pub root: *mut Frame,
     /// Depends on the closure of the loop's function.
     pub uses_closure: bool,
+    /// The root is a generator's, whose items native code takes where it yields.
+    pub sinks: bool,
     /// This instruction was recorded with the one before it.
     pub recorded: Option<u32>,
     /// Instructions so far.
@@ -373,6 +375,7 @@ impl Recorder {
             pending: Pending::None,
             root: f,
             uses_closure: false,
+            sinks: false,
             recorded: None,
             steps: 0,
             registers: nregs,

@@ -112,6 +112,8 @@ pub struct Kept {
     pub joined: usize,
     /// The recording that it began with: what has grown from one shares its snapshots' numbers.
     pub generation: u64,
+    /// It goes on at a `Yield` of the loop's frame: to be entered only where native code takes the items (`interp::sink`).
+    pub sinks: bool,
 }
 
 /// What a recording from a side exit, or of an outer loop, needs to know of a region's function.

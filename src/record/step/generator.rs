@@ -16,7 +16,7 @@ use super::super::layout::{
 use super::super::recorder::{Abort, Effects, MAX_DEPTH, RFrame, Rec, Recorder, Reg, Val};
 use super::call::{At, EMPTY};
 use super::container::is;
-use crate::interp::{generator, reg};
+use crate::interp::{generator, reg, sink};
 use crate::object::frame::{Frame, Generator, NO_DELEGATE, flag};
 use crate::object::function::Function;
 use crate::object::type_ids::TypeId;
@@ -24,7 +24,7 @@ use crate::object::{Py, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_B};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{AliasClass, Op as Ir, Type, Value as V, boxed};
+use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Type, Value as V, boxed};
 
 /// Turns of one of its loops that a generator may take between two items.
 const MAX_TURNS: usize = 3;
@@ -255,10 +255,13 @@ impl Recorder {
         Ok(g)
     }
 
-    /// `Yield` of a generator that was resumed in the trace.
-    pub(super) fn yields(&mut self, i: Instr) -> Rec {
+    /// `Yield` of a generator that was resumed in the trace, or of the root, where native code takes the items.
+    pub(super) fn yields(&mut self, th: &Thread, i: Instr) -> Rec {
         if !self.top().is_generator() {
-            return Err(Abort::Opcode(Op::Yield));
+            return match self.frames.len() == 1 && sink::takes(th, self.root) {
+                true => self.offers(i),
+                false => Err(Abort::Opcode(Op::Yield)),
+            };
         }
         let (v, owned) = self.take(i.b(), i.k() & KILL_B != 0)?;
         let counted = matches!(v, Val::Obj(_) | Val::Any(_));
@@ -282,6 +285,31 @@ impl Recorder {
         self.put(dst, v, owned || counted)?;
         let resume = self.top().resume;
         self.flush(resume);
+        Ok(())
+    }
+
+    /// `Yield` of the root, whose items native code takes without running Python (K3 of `interp::sink`).
+    fn offers(&mut self, i: Instr) -> Rec {
+        self.sinks = true;
+        let x = self.val(i.b())?;
+        let w = self.boxed(x);
+        let effects = Effects::Classes(ClassSet::ALL, ClassSet::ALL);
+        let taken = self
+            .helper(
+                "offer",
+                helpers::offer as *const (),
+                &[w],
+                Some(Type::Val),
+                effects,
+            )
+            .ok_or(Abort::Surprise)?;
+        // The exit yields: right only if the item was not taken.
+        let s = self.before_otherwise();
+        self.b().guard(Ir::GuardNotEmpty, &[taken], 0, s);
+        self.forget_before();
+        self.kills(i.k(), &[(KILL_B, i.b())])?;
+        self.put(i.a(), Val::Const(Value::NONE.0), false)?;
+        self.flush(self.pc + 1);
         Ok(())
     }
 

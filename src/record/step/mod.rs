@@ -442,7 +442,7 @@ impl Recorder {
             | JumpNotNeImm | JumpNotGtImm | JumpNotGeImm => self.compare_jump(i)?,
             GetIter => self.get_iter(i)?,
             ForIter => self.for_iter(th, i)?,
-            Yield => self.yields(i)?,
+            Yield => self.yields(th, i)?,
             Send => self.send(th, i)?,
             GetYieldFromIter | GetAwaitable => self.own_iterator(i)?,
             Unpack => self.unpack(i)?,
