@@ -160,18 +160,18 @@ fn format(th: &Thread, a: Args<'_>) -> Res {
         };
         let invalid = || th.value_error("invalid override dict");
         match get("decimal_point")? {
-            Some(p) if !p.is_empty() && p.len() <= 4 => spec.locale.point = p,
+            Some(p) if !p.is_empty() && p.len() <= 4 => spec.locale.point = p.into(),
             None if spec.localized => {}
             _ => return Err(invalid()),
         }
         match get("thousands_sep")? {
             Some(s) if s.len() > 4 => return Err(invalid()),
-            Some(s) => spec.locale.separator = s,
+            Some(s) => spec.locale.separator = s.into(),
             None => {}
         }
         match get("grouping")? {
             Some(g) if !g.is_ascii() => return Err(invalid()),
-            Some(g) => spec.locale.grouping = g.into_bytes(),
+            Some(g) => spec.locale.grouping = g.into_bytes().into(),
             None => {}
         }
     }

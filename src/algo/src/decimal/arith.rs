@@ -91,7 +91,7 @@ fn sum(a: &Coef, a_neg: bool, b: &Coef, b_neg: bool, exp: i64, c: &Ctx, st: &mut
     if a_neg == b_neg {
         return finish(Dec::new(a_neg, a.add(b), exp), c, st);
     }
-    let (neg, coef) = match a.cmp(b) {
+    let (neg, coef) = match a.order(b) {
         Ordering::Equal => (c.rounding == Rounding::Floor, Coef::ZERO),
         Ordering::Greater => (a_neg, a.sub(b)),
         Ordering::Less => (b_neg, b.sub(a)),

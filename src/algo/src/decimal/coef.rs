@@ -264,7 +264,7 @@ impl Coef {
         }
     }
     /// Order by value.
-    pub fn cmp(&self, other: &Coef) -> Ordering {
+    pub fn order(&self, other: &Coef) -> Ordering {
         match (self, other) {
             (Coef::Small(a), Coef::Small(b)) => a.cmp(b),
             (Coef::Small(_), _) => Ordering::Less,
@@ -338,13 +338,13 @@ fn strip_small(mut n: u128, most: u64, mut taken: u64) -> (Coef, u64) {
     while taken < most {
         if n >> 64 == 0 {
             let mut low = n as u64;
-            while taken < most && low % 10 == 0 {
+            while taken < most && low.is_multiple_of(10) {
                 low /= 10;
                 taken += 1;
             }
             return (Coef::Small(low.into()), taken);
         }
-        if n % 10 != 0 {
+        if !n.is_multiple_of(10) {
             break;
         }
         n /= 10;

@@ -18,15 +18,15 @@ fn order_abs(a: &Dec, b: &Dec) -> Ordering {
         _ => {}
     }
     if a.exp == b.exp {
-        return a.coef.cmp(&b.coef);
+        return a.coef.order(&b.coef);
     }
     a.adjusted().cmp(&b.adjusted()).then_with(|| {
         // The exponents differ by less than the digits of the longer one.
         let n = a.exp.abs_diff(b.exp);
         if a.exp > b.exp {
-            a.coef.shl(n).map_or(Ordering::Equal, |x| x.cmp(&b.coef))
+            a.coef.shl(n).map_or(Ordering::Equal, |x| x.order(&b.coef))
         } else {
-            b.coef.shl(n).map_or(Ordering::Equal, |y| a.coef.cmp(&y))
+            b.coef.shl(n).map_or(Ordering::Equal, |y| a.coef.order(&y))
         }
     })
 }
@@ -78,7 +78,7 @@ pub fn order_total(a: &Dec, b: &Dec) -> Ordering {
     };
     let by_size = rank(a).cmp(&rank(b)).then_with(|| {
         if a.is_nan() {
-            return a.coef.cmp(&b.coef);
+            return a.coef.order(&b.coef);
         }
         order_abs(a, b).then_with(|| a.exp.cmp(&b.exp))
     });

@@ -110,9 +110,8 @@ pub fn hash(a: &Dec) -> i64 {
         Coef::Small(n) => n % P,
         Coef::Big(n, _) => u128::try_from(n % UBig::from(P)).unwrap_or(0),
     };
-    // 10 has an inverse; the order of the group divides P - 1.
-    let e = (a.exp as i128).rem_euclid(P as i128 - 1) as u128;
-    let h = (c * power_mod_p(10, e) % P) as i64;
+    let base = if a.exp < 0 { INVERSE_OF_10 } else { 10 };
+    let h = reduce(c * power_mod_p(base, a.exp.unsigned_abs())) as i64;
     match a.neg {
         true if h == 1 => -2,
         true => -h,
@@ -120,13 +119,23 @@ pub fn hash(a: &Dec) -> i64 {
     }
 }
 
-fn power_mod_p(mut base: u128, mut e: u128) -> u128 {
+/// `10 * INVERSE_OF_10 % P` is 1.
+const INVERSE_OF_10: u128 = 2_075_258_708_292_324_556;
+
+/// `x % P` of a product of two numbers below P: 2**61 is 1.
+#[inline]
+fn reduce(x: u128) -> u128 {
+    let r = (x & P) + (x >> 61);
+    if r >= P { r - P } else { r }
+}
+
+fn power_mod_p(mut base: u128, mut e: u64) -> u128 {
     let mut r = 1;
     while e > 0 {
         if e & 1 == 1 {
-            r = r * base % P;
+            r = reduce(r * base);
         }
-        base = base * base % P;
+        base = reduce(base * base);
         e >>= 1;
     }
     r

@@ -97,8 +97,51 @@ fn atanh_inverse(n: u32, bits: usize) -> UBig {
     sum
 }
 
+/// Bits behind the point of the constants below.
+const KNOWN_BITS: usize = 512;
+/// The logarithm of 2, the lowest word first.
+const LN_2: [u64; 8] = [
+    0x2757_3b29_1169_b825,
+    0xed2e_ae35_c138_2144,
+    0x5595_52fb_4afa_1b10,
+    0xe7b8_7620_6deb_ac98,
+    0x8a0d_175b_8baa_fa2b,
+    0x40f3_4326_7298_b62d,
+    0xc9e3_b398_03f2_f6af,
+    0xb172_17f7_d1cf_79ab,
+];
+/// The logarithm of 10.
+const LN_10: [u64; 9] = [
+    0xee3d_e210_0b94_5b59,
+    0xb188_9061_042f_8b6b,
+    0x31c3_2f00_b17c_35a0,
+    0x58bc_0b5e_c6a0_4173,
+    0x0f18_7a08_07c0_b5ca,
+    0x8a3f_b3e7_6977_e43a,
+    0xa95b_58ae_0b4c_28a3,
+    0x4d76_3776_aaa2_b05b,
+    0x0000_0000_0000_0002,
+];
+
+fn from_words(words: &[u64]) -> UBig {
+    let mut bytes = [0; 72];
+    for (to, w) in bytes.chunks_exact_mut(8).zip(words) {
+        to.copy_from_slice(&w.to_le_bytes());
+    }
+    UBig::from_le_bytes(&bytes)
+}
+
 /// The logarithms of 2 and of 10, times 2**bits.
 fn logs(bits: usize) -> (IBig, IBig) {
+    if bits <= KNOWN_BITS {
+        let of = |words: &[u64]| IBig::from(from_words(words) >> (KNOWN_BITS - bits));
+        return (of(&LN_2), of(&LN_10));
+    }
+    series(bits)
+}
+
+/// The same, computed.
+fn series(bits: usize) -> (IBig, IBig) {
     let w = bits + 32;
     let l = [31, 49, 161].map(|n| atanh_inverse(n, w));
     let of = |k: [u32; 3]| {
@@ -198,7 +241,7 @@ fn settle(neg: bool, n: UBig, exp: i64, c: &Ctx, st: &mut Status) -> Option<Dec>
     };
     let (low, low_seen) = at(&n - UBig::ONE);
     let (high, high_seen) = at(&n + UBig::ONE);
-    let same = low.kind == high.kind && low.exp == high.exp && low.coef.cmp(&high.coef).is_eq();
+    let same = low.kind == high.kind && low.exp == high.exp && low.coef.order(&high.coef).is_eq();
     if !same || low_seen | ROUNDED | INEXACT != high_seen | ROUNDED | INEXACT {
         return None;
     }
@@ -365,6 +408,14 @@ mod tests {
     }
     fn show(d: Dec) -> String {
         to_text(&d, false, true)
+    }
+
+    #[test]
+    fn the_constants_are_what_the_series_gives() {
+        let (l2, l10) = series(KNOWN_BITS + 64);
+        let cut = |n: IBig| n >> 64;
+        assert_eq!(cut(l2).unsigned_abs(), from_words(&LN_2));
+        assert_eq!(cut(l10).unsigned_abs(), from_words(&LN_10));
     }
 
     #[test]

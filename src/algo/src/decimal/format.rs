@@ -3,6 +3,7 @@
 use super::coef::Cut;
 use super::*;
 use crate::text::{StrBuf, StrData, StrRef};
+use std::borrow::Cow;
 
 /// A parsed specification.
 pub struct Spec {
@@ -30,11 +31,11 @@ pub struct Spec {
 #[derive(Clone)]
 pub struct Locale {
     /// Before the fraction.
-    pub point: String,
+    pub point: Cow<'static, str>,
     /// Between groups.
-    pub separator: String,
+    pub separator: Cow<'static, str>,
     /// Sizes of the groups from the right; 0 repeats the last one, 127 ends them.
-    pub grouping: Vec<u8>,
+    pub grouping: Cow<'static, [u8]>,
 }
 
 /// Why there is no result.
@@ -67,9 +68,9 @@ impl Spec {
             localized: false,
             deprecated: false,
             locale: Locale {
-                point: ".".to_owned(),
-                separator: ",".to_owned(),
-                grouping: vec![3, 0],
+                point: Cow::Borrowed("."),
+                separator: Cow::Borrowed(""),
+                grouping: Cow::Borrowed(&[]),
             },
         };
         let mut i = 0;
@@ -136,19 +137,12 @@ impl Spec {
             if s.grouping.is_some() {
                 return None;
             }
-            s.locale.separator.clear();
-            s.locale.grouping.clear();
             s.localized = true;
             s.deprecated = s.code == Some(b'N');
             s.code = s.code.map(|c| if c == b'n' { b'g' } else { b'G' });
-        } else {
-            match s.grouping {
-                Some(g) => s.locale.separator = g.to_string(),
-                None => {
-                    s.locale.separator.clear();
-                    s.locale.grouping.clear();
-                }
-            }
+        } else if let Some(g) = s.grouping {
+            s.locale.separator = Cow::Borrowed(if g == '_' { "_" } else { "," });
+            s.locale.grouping = Cow::Borrowed(&[3, 0]);
         }
         (i == all.len()).then_some(s)
     }
@@ -284,6 +278,9 @@ fn round_digits(d: &mut Dec, n: u64, rounding: Rounding) -> Result<(), FormatErr
 
 /// Digits in groups, with zeros before them up to so many characters.
 fn group(digits: &str, l: &Locale, least: usize) -> String {
+    if l.separator.is_empty() || l.grouping.is_empty() {
+        return "0".repeat(least.saturating_sub(digits.len())) + digits;
+    }
     let sep = l.separator.chars().count();
     let mut sizes = l.grouping.iter();
     let mut last = 0usize;
