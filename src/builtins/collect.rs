@@ -91,13 +91,27 @@ const UNTRACKED: i32 = i32::MIN;
 const REACHED: i32 = i32::MAX;
 const CELLS: usize = PAGE / 16;
 
+/// Pages whose stretch is found without hashing: references lead from page to page all the time.
+const RECENT: usize = 1024;
+
 /// A number for each object, by address.
-#[derive(Default)]
 struct Side {
     pages: HashMap<usize, usize>,
     large: HashMap<usize, usize>,
     numbers: Vec<i32>,
-    last: (usize, usize),
+    /// Pages and where their stretches begin, the page found last of all that share a place; 0 is no page.
+    recent: Box<[(usize, usize)]>,
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Side {
+            pages: HashMap::default(),
+            large: HashMap::default(),
+            numbers: Vec::new(),
+            recent: vec![(0, 0); RECENT].into_boxed_slice(),
+        }
+    }
 }
 
 impl Side {
@@ -105,15 +119,16 @@ impl Side {
     fn enter(&mut self, addr: usize, small: bool) -> usize {
         if small {
             let page = addr & !(PAGE - 1);
-            let base = if self.last.0 == page {
-                self.last.1
+            let known = self.recent[page / PAGE % RECENT];
+            let base = if known.0 == page {
+                known.1
             } else {
                 let next = self.numbers.len();
                 let base = *self.pages.entry(page).or_insert(next);
                 if base == next {
                     self.numbers.resize(next + CELLS, UNTRACKED);
                 }
-                self.last = (page, base);
+                self.recent[page / PAGE % RECENT] = (page, base);
                 base
             };
             base + (addr & (PAGE - 1)) / 16
@@ -127,15 +142,16 @@ impl Side {
     #[inline(always)]
     fn find(&mut self, addr: usize) -> Option<usize> {
         let page = addr & !(PAGE - 1);
-        if self.last.0 == page {
-            return Some(self.last.1 + (addr & (PAGE - 1)) / 16);
+        let known = self.recent[page / PAGE % RECENT];
+        if known.0 == page {
+            return Some(known.1 + (addr & (PAGE - 1)) / 16);
         }
         self.find_far(addr, page)
     }
     #[inline(never)]
     fn find_far(&mut self, addr: usize, page: usize) -> Option<usize> {
         if let Some(&base) = self.pages.get(&page) {
-            self.last = (page, base);
+            self.recent[page / PAGE % RECENT] = (page, base);
             return Some(base + (addr & (PAGE - 1)) / 16);
         }
         self.large.get(&addr).copied()
