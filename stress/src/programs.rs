@@ -19,6 +19,10 @@ pub const PROGRAMS: &[(&str, &str)] = &[
         "def squares(n):\n    for i in range(n):\n        yield i * i\ndef chained(n):\n    yield from squares(n)\n    yield from squares(n // 2)\ndef generators(n):\n    return sum(chained(n))\n",
     ),
     (
+        "resumed",
+        "def held(n):\n    for i in range(n):\n        yield i, [i, str(i)]\nasync def leaf(i):\n    return i\nasync def trunk(n):\n    t = 0\n    for i in range(n):\n        t += await leaf(i)\n    return t\ndef resumed(n):\n    t = 0\n    for a, b in held(n):\n        t += a + len(b)\n    d = {i: [i] for i in range(n)}\n    for k, (v,) in d.items():\n        t += k - v\n    for i, v in enumerate(d.values()):\n        t += i * v[0]\n    for a, b in zip(d, range(n)):\n        t -= a * b\n    t += sum(x * len(b) for x, b in held(n)) + len(set(x % 9 for x in d))\n    try:\n        trunk(n).send(None)\n    except StopIteration as e:\n        t += e.value\n    return t\n",
+    ),
+    (
         "containers",
         "def containers(n):\n    d = {}\n    l = []\n    for i in range(n):\n        d[i % 17] = d.get(i % 17, 0) + i\n        l.append(i * 3)\n        if i % 5 == 0:\n            l.pop()\n    l.sort(reverse=True)\n    return [sum(d.values()), len(l), l[:3]]\n",
     ),
