@@ -70,8 +70,8 @@ impl Recorder {
         let next = self.pc + 1;
         let x = self.val(i.b())?;
         let word = self.word(i.b());
-        // SAFETY: held by a register.
         let shape = match word.is_ptr() {
+            // SAFETY: held by a register.
             true => unsafe { reg::obj(&word) }.shape_id(),
             false => 0,
         };
