@@ -175,6 +175,8 @@ def held(n):
             gc.collect()
     seen = Held.live
     del d, k, v
+    # Where there are several threads, what a dict held goes later.
+    gc.collect()
     return t, seen, Held.live
 
 
@@ -192,6 +194,7 @@ def cleared(n):
     except RuntimeError as e:
         print(e, last.k, Held.live)
     last = v = None
+    gc.collect()
     return Held.live
 
 
