@@ -602,6 +602,13 @@ fn running_frame(th: &Thread, g: &Py<Generator>) -> Option<Obj> {
             if (*f).generator == g.obj().value() && !(*f).ending {
                 return Some(frame_object(th, f));
             }
+            // Compiled code may have resumed it.
+            let mut inlined = view(th, f).map_or_else(Vec::new, |v| v.inlined);
+            let is_it = |c: &Inlined| c.generator.as_ref().is_some_and(|x| x.is(g.obj()));
+            if let Some(n) = inlined.iter().position(is_it) {
+                inlined.truncate(n + 1);
+                return Some(object_of(th, Place::Inlined(f, inlined)));
+            }
             f = f.sub(1);
         }
     }

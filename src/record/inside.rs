@@ -56,6 +56,8 @@ pub struct Inlined {
     pub index: u32,
     /// Its variables.
     pub values: Vec<Option<Obj>>,
+    /// The generator that was resumed, if it is one.
+    pub generator: Option<Obj>,
 }
 
 /// A record that compiled code runs for.
@@ -143,16 +145,19 @@ unsafe fn at_site(th: &Thread, code: &Code, site: &CallSite, native: usize) -> V
                     continue;
                 };
                 // SAFETY: the owner is the generator that was resumed, alive as long as it runs.
-                Some(unsafe { generator(owner) })
+                Some(unsafe { (Obj::from_borrowed(owner), generator(owner)) })
             }
         };
-        let (func, mut values) = of_generator.unwrap_or_else(|| {
-            // SAFETY: kept alive by the code.
-            let func: &Py<Function> =
-                unsafe { crate::interp::reg::obj(&call.func).cast_unchecked::<Function>() };
-            let n = func.code().front.nlocals as usize;
-            (Py::clone(func), vec![None; n])
-        });
+        let (generator, (func, mut values)) = match of_generator {
+            Some((g, seen)) => (Some(g), seen),
+            None => {
+                // SAFETY: kept alive by the code.
+                let func: &Py<Function> =
+                    unsafe { crate::interp::reg::obj(&call.func).cast_unchecked::<Function>() };
+                let n = func.code().front.nlocals as usize;
+                (None, (Py::clone(func), vec![None; n]))
+            }
+        };
         for e in regs {
             let v = word(&e.val, &mut view.made);
             if let Some(place) = values.get_mut(e.place as usize) {
@@ -167,6 +172,7 @@ unsafe fn at_site(th: &Thread, code: &Code, site: &CallSite, native: usize) -> V
             func,
             index: fr.pc.saturating_sub(1),
             values,
+            generator,
         });
     }
     view.made.extend(objects);

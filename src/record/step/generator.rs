@@ -88,7 +88,7 @@ impl Recorder {
         let begun = self
             .of_generator(
                 "begin_generator",
-                helpers::begin_generator as *const (),
+                helpers::iterate::begin_generator as *const (),
                 &[gv, pc, globals],
                 Some(Type::Val),
             )
@@ -275,7 +275,7 @@ impl Recorder {
         let gv = self.op(Ir::BoxObj, &[g]);
         self.of_generator(
             "suspend_generator",
-            helpers::suspend_generator as *const (),
+            helpers::iterate::suspend_generator as *const (),
             &[gv, pc, delegate],
             None,
         );
@@ -297,7 +297,7 @@ impl Recorder {
         let taken = self
             .helper(
                 "offer",
-                helpers::offer as *const (),
+                helpers::iterate::offer as *const (),
                 &[w],
                 Some(Type::Val),
                 effects,
@@ -324,7 +324,7 @@ impl Recorder {
         let gv = self.op(Ir::BoxObj, &[g]);
         self.python_helper(
             "finish_generator",
-            helpers::finish_generator as *const (),
+            helpers::iterate::finish_generator as *const (),
             &[gv],
         )?;
         self.drop_later(frame.owner.0, frame.owner.1);
@@ -423,7 +423,7 @@ impl Recorder {
         let v = self
             .helper(
                 "make_generator",
-                helpers::make_generator as *const (),
+                helpers::iterate::make_generator as *const (),
                 &[f, p, n],
                 Some(Type::Val),
                 Effects::Classes(classes, classes),

@@ -121,7 +121,7 @@ impl Recorder {
         }
         let x = self.val(i.b())?;
         let it = self.boxed(x);
-        let v = self.python_helper("next", helpers::next as *const (), &[it])?;
+        let v = self.python_helper("next", helpers::iterate::next as *const (), &[it])?;
         let end = self.b().constant(Ir::Vconst, END_OF_ITERATION);
         let at_end = self.op(Ir::Veq, &[v, end]);
         self.pending = Pending::Next(NextItem {

@@ -224,11 +224,18 @@ impl Recorder {
         let o = self.own_iterator_in(i.b(), word)?;
         let gv = self.op(Ir::BoxObj, &[o]);
         let (touched, helper): (_, *const ()) = match u {
-            Some(_) => (AliasClass::FRAME.set(), helpers::dict_item as *const ()),
-            None if is::<DictKeyIter>(word) => {
-                (AliasClass::ITER.set(), helpers::dict_key as *const ())
-            }
-            None => (AliasClass::ITER.set(), helpers::dict_value as *const ()),
+            Some(_) => (
+                AliasClass::FRAME.set(),
+                helpers::iterate::dict_item as *const (),
+            ),
+            None if is::<DictKeyIter>(word) => (
+                AliasClass::ITER.set(),
+                helpers::iterate::dict_key as *const (),
+            ),
+            None => (
+                AliasClass::ITER.set(),
+                helpers::iterate::dict_value as *const (),
+            ),
         };
         let classes = touched.union(AliasClass::ITER.set());
         let effects = Effects::Classes(classes.union(AliasClass::DICT.set()), classes);

@@ -210,6 +210,28 @@ def asked(n):
 print(asked(4000))
 
 
+# Its own frame is asked for where nothing else leaves the code.
+def introspective(n, names):
+    for i in range(n):
+        seen[i] = getattr(running[0], names[i])
+        yield i
+
+
+seen = [None] * 3000
+running = [None]
+
+
+def introspect(n):
+    running[0] = introspective(n, ["gi_running"] * 2000 + ["gi_frame"] + ["gi_running"] * (n - 2001))
+    t = 0
+    for x in running[0]:
+        t += x
+    return t, seen[1999], seen[2000].f_code.co_name, seen[2001]
+
+
+print(introspect(3000))
+
+
 # It is resumed by itself, and by a call in the middle of the loop.
 def itself(n):
     for i in range(n):

@@ -1,0 +1,88 @@
+//! Snapshots: what an exit needs to know of the state.
+
+use super::super::exit;
+use super::{OWNER, Recorder, Val, counted};
+use crate::object::Value;
+use threadsnake_jit::ir::{Snap, SnapEntry, SnapFrame, SnapVal, Snapshot, Type, boxed};
+
+impl Recorder {
+    /// The state before the instruction that is being recorded.
+    pub fn before(&mut self) -> Snap {
+        if let Some(s) = self.before {
+            return s;
+        }
+        let s = self.snap(self.pc, exit::RESUME);
+        self.before = Some(s);
+        s
+    }
+    /// As [`Recorder::before`], for a guard whose exit is right only if it fails.
+    pub fn before_otherwise(&mut self) -> Snap {
+        let s = self.before();
+        let mut s = Snapshot::clone(&self.func.snaps[s.index()]);
+        s.otherwise = true;
+        self.func.add_snap(s)
+    }
+    /// A new snapshot has to be made for what follows.
+    pub fn forget_before(&mut self) {
+        self.before = None;
+    }
+    /// The state now, going on at `pc`.
+    pub fn snap(&mut self, pc: u32, how: u32) -> Snap {
+        let s = self.snapshot(pc, how);
+        self.func.add_snap(s)
+    }
+    /// As [`Recorder::snap`], not yet in the function.
+    pub fn snapshot(&self, pc: u32, how: u32) -> Snapshot {
+        let last = self.frames.len() - 1;
+        let frames = self
+            .frames
+            .iter()
+            .enumerate()
+            .map(|(n, f)| {
+                let mut regs: Vec<SnapEntry> = f
+                    .regs
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, r)| r.dirty)
+                    .map(|(r, reg)| entry(f.place(r), reg.val, reg.owned))
+                    .collect();
+                if n > 0 {
+                    regs.push(entry(OWNER, f.owner.0, f.owner.1));
+                }
+                SnapFrame {
+                    code: f.inlined as u64,
+                    pc: if n == last { pc } else { f.resume },
+                    how: if n == last { how } else { exit::RESUME },
+                    regs,
+                }
+            })
+            .collect();
+        Snapshot {
+            frames,
+            release: self.drops.iter().filter_map(counted).collect(),
+            otherwise: how == exit::RAISE,
+            ..Snapshot::default()
+        }
+    }
+
+    /// As [`Recorder::snap`], for a guard whose exit is right only if it fails.
+    pub fn snap_otherwise(&mut self, pc: u32) -> Snap {
+        let mut s = self.snapshot(pc, exit::RESUME);
+        s.otherwise = true;
+        self.func.add_snap(s)
+    }
+}
+
+fn entry(place: u32, val: Val, owned: bool) -> SnapEntry {
+    let (val, pointer) = match val {
+        Val::Int(v) | Val::Float(v) | Val::Bool(v) => (SnapVal::Value(v), false),
+        Val::Obj(v) | Val::Any(v) => (SnapVal::Value(v), true),
+        Val::Const(bits) => (SnapVal::Const(Type::Val, bits), Value(bits).is_ptr()),
+        Val::Empty | Val::Unread => (SnapVal::Const(Type::Val, boxed::EMPTY), false),
+    };
+    SnapEntry {
+        place,
+        val,
+        incref: pointer && !owned,
+    }
+}
