@@ -115,8 +115,9 @@ pub unsafe extern "C" fn make_generator(
     unsafe {
         let (th, f) = (thread(rec), obj(&f));
         guarded(th, || {
-            let end = p.add(f.cast_unchecked::<Function>().code().nregs as usize);
-            if !th.has_room(end) {
+            // As deep as the frame that it stands for; the window itself may lie in a generator.
+            let limit = (*th.top.get()).limit;
+            if !th.has_room(limit.add(f.cast_unchecked::<Function>().code().nregs as usize)) {
                 for k in 0..n as usize {
                     reg::dec(th, reg::take(p.add(k)));
                 }
