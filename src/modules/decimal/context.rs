@@ -4,6 +4,7 @@ use super::algo::{self, Ctx, Rounding, Status};
 use super::signals;
 use super::{State, convert, operations, state};
 use crate::modules::prelude::*;
+use std::ops::RangeInclusive;
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, Ordering};
 
@@ -133,10 +134,12 @@ impl Context {
         Ok(())
     }
     fn set_prec(&self, th: &Thread, o: &Obj) -> Res<()> {
-        let n = integer(th, o)?;
-        if !(1..=algo::MAX_PREC).contains(&n) {
-            return Err(th.value_error("valid range for prec is [1, MAX_PREC]"));
-        }
+        let n = within(
+            th,
+            o,
+            1..=algo::MAX_PREC,
+            "valid range for prec is [1, MAX_PREC]",
+        )?;
         self.prec.store(n, RELAXED);
         Ok(())
     }
@@ -146,18 +149,22 @@ impl Context {
         Ok(())
     }
     fn set_emin(&self, th: &Thread, o: &Obj) -> Res<()> {
-        let n = integer(th, o)?;
-        if !(algo::MIN_EMIN..=0).contains(&n) {
-            return Err(th.value_error("valid range for Emin is [MIN_EMIN, 0]"));
-        }
+        let n = within(
+            th,
+            o,
+            algo::MIN_EMIN..=0,
+            "valid range for Emin is [MIN_EMIN, 0]",
+        )?;
         self.emin.store(n, RELAXED);
         Ok(())
     }
     fn set_emax(&self, th: &Thread, o: &Obj) -> Res<()> {
-        let n = integer(th, o)?;
-        if !(0..=algo::MAX_EMAX).contains(&n) {
-            return Err(th.value_error("valid range for Emax is [0, MAX_EMAX]"));
-        }
+        let n = within(
+            th,
+            o,
+            0..=algo::MAX_EMAX,
+            "valid range for Emax is [0, MAX_EMAX]",
+        )?;
         self.emax.store(n, RELAXED);
         Ok(())
     }
@@ -184,6 +191,15 @@ fn integer(th: &Thread, o: &Obj) -> Res<i64> {
     match th.int_like_i64(o) {
         Some(n) => Ok(n),
         None => Err(th.overflow_error("Python int too large to convert to C ssize_t")),
+    }
+}
+
+/// An integer of this range; `message` says so of others.
+fn within(th: &Thread, o: &Obj, range: RangeInclusive<i64>, message: &str) -> Res<i64> {
+    let n = integer(th, o)?;
+    match range.contains(&n) {
+        true => Ok(n),
+        false => Err(th.value_error(message)),
     }
 }
 

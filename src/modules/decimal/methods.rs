@@ -8,6 +8,7 @@ use super::number::{
     Binary, Decimal, Unary, check_text, in_context, make, text, to_float, to_int, value,
 };
 use super::state;
+use super::tables::{binary_operations, question_operations, unary_operations};
 use crate::builtins::number::IntRef;
 use crate::modules::prelude::*;
 use threadsnake_algo::decimal::{FormatError, Spec};
@@ -253,44 +254,12 @@ pub const fn joined<const N: usize>(parts: [&'static [MethodDef]; 4]) -> [Method
     out
 }
 
-const ONE: &[MethodDef] = &one! {
-    "exp" algo::exp;
-    "ln" algo::ln;
-    "log10" algo::log10;
-    "next_minus" algo::next_minus;
-    "next_plus" algo::next_plus;
-    "normalize" algo::reduce;
-    "sqrt" algo::sqrt;
-    "logb" algo::logb;
-    "logical_invert" algo::logical_invert;
-};
+const ONE: &[MethodDef] = &unary_operations! { one };
 
-const TWO: &[MethodDef] = &two! {
-    "compare" algo::compare;
-    "compare_signal" algo::compare_signal;
-    "max" algo::max;
-    "max_mag" algo::max_mag;
-    "min" algo::min;
-    "min_mag" algo::min_mag;
-    "next_toward" algo::next_toward;
-    "remainder_near" algo::rem_near;
-    "logical_and" |x, y, c, st| algo::logical(x, y, |p, q| p & q, c, st);
-    "logical_or" |x, y, c, st| algo::logical(x, y, |p, q| p | q, c, st);
-    "logical_xor" |x, y, c, st| algo::logical(x, y, |p, q| p ^ q, c, st);
-    "rotate" algo::rotate;
-    "scaleb" algo::scaleb;
-    "shift" algo::shift;
-};
+const TWO: &[MethodDef] = &binary_operations! { two };
 
-const QUESTIONS: &[MethodDef] = &questions! {
-    "is_canonical" |_| true;
-    "is_finite" Dec::is_finite;
-    "is_infinite" Dec::is_inf;
-    "is_nan" Dec::is_nan;
-    "is_qnan" Dec::is_qnan;
-    "is_snan" Dec::is_snan;
-    "is_signed" |d| d.neg;
-    "is_zero" Dec::is_zero;
+const QUESTIONS: &[MethodDef] = &question_operations! { questions
+   "is_canonical" |_| true;
 };
 
 const OTHERS: &[MethodDef] = &[

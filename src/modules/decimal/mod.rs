@@ -9,6 +9,7 @@ mod methods;
 mod number;
 mod operations;
 mod signals;
+mod tables;
 
 use crate::modules::prelude::*;
 use threadsnake_algo::decimal as algo;

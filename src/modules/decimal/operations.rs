@@ -4,6 +4,7 @@ use super::algo::{self, Dec};
 use super::context::{self, Context};
 use super::convert::{self, number};
 use super::number::{Binary, Decimal, Unary, check_text, divmod, in_context, make};
+use super::tables::{binary_operations, question_operations, unary_operations};
 use crate::modules::prelude::*;
 
 fn unary(th: &Thread, a: Args<'_>, f: Unary) -> Res {
@@ -61,65 +62,34 @@ macro_rules! questions {
     ($($name:literal $f:expr;)*) => { [$(MethodDef::new($name, "($self, x, /)", |th, a| asks(th, a, $f))),*] };
 }
 
-const ONE: &[MethodDef] = &one! {
-    "abs" algo::abs;
-    "minus" algo::minus;
-    "plus" algo::plus;
-    "_apply" apply;
-    "exp" algo::exp;
-    "ln" algo::ln;
-    "log10" algo::log10;
-    "next_minus" algo::next_minus;
-    "next_plus" algo::next_plus;
-    "normalize" algo::reduce;
-    "sqrt" algo::sqrt;
-    "logb" algo::logb;
-    "logical_invert" algo::logical_invert;
-    "to_integral" algo::to_integral;
-    "to_integral_value" algo::to_integral;
-    "to_integral_exact" algo::to_integral_exact;
+const ONE: &[MethodDef] = &unary_operations! { one
+   "abs" algo::abs;
+   "minus" algo::minus;
+   "plus" algo::plus;
+   "_apply" apply;
+   "to_integral" algo::to_integral;
+   "to_integral_value" algo::to_integral;
+   "to_integral_exact" algo::to_integral_exact;
 };
 
 fn apply(x: &Dec, c: &algo::Ctx, st: &mut algo::Status) -> Dec {
     algo::finish(x.clone(), c, st)
 }
 
-const TWO: &[MethodDef] = &two! {
-    "add" algo::add;
-    "subtract" algo::sub;
-    "multiply" algo::mul;
-    "divide" algo::div;
-    "divide_int" algo::div_int;
-    "remainder" algo::rem;
-    "remainder_near" algo::rem_near;
-    "compare" algo::compare;
-    "compare_signal" algo::compare_signal;
-    "max" algo::max;
-    "max_mag" algo::max_mag;
-    "min" algo::min;
-    "min_mag" algo::min_mag;
-    "next_toward" algo::next_toward;
-    "quantize" algo::quantize;
-    "logical_and" |x, y, c, st| algo::logical(x, y, |p, q| p & q, c, st);
-    "logical_or" |x, y, c, st| algo::logical(x, y, |p, q| p | q, c, st);
-    "logical_xor" |x, y, c, st| algo::logical(x, y, |p, q| p ^ q, c, st);
-    "rotate" algo::rotate;
-    "scaleb" algo::scaleb;
-    "shift" algo::shift;
-    "compare_total" |x, y, _, _| algo::compare_total(x, y);
-    "compare_total_mag" |x, y, _, _| algo::compare_total_mag(x, y);
-    "copy_sign" |x, y, _, _| x.clone().signed(y.neg);
+const TWO: &[MethodDef] = &binary_operations! { two
+   "add" algo::add;
+   "subtract" algo::sub;
+   "multiply" algo::mul;
+   "divide" algo::div;
+   "divide_int" algo::div_int;
+   "remainder" algo::rem;
+   "quantize" algo::quantize;
+   "compare_total" |x, y, _, _| algo::compare_total(x, y);
+   "compare_total_mag" |x, y, _, _| algo::compare_total_mag(x, y);
+   "copy_sign" |x, y, _, _| x.clone().signed(y.neg);
 };
 
-const QUESTIONS: &[MethodDef] = &questions! {
-    "is_finite" Dec::is_finite;
-    "is_infinite" Dec::is_inf;
-    "is_nan" Dec::is_nan;
-    "is_qnan" Dec::is_qnan;
-    "is_snan" Dec::is_snan;
-    "is_signed" |d| d.neg;
-    "is_zero" Dec::is_zero;
-};
+const QUESTIONS: &[MethodDef] = &question_operations! { questions };
 
 const OTHERS: &[MethodDef] = &[
     MethodDef::new("power", "($self, /, a, b, modulo=None)", power),

@@ -156,22 +156,24 @@ pub fn scaleb(a: &Dec, b: &Dec, c: &Ctx, st: &mut Status) -> Dec {
     finish(d, c, st)
 }
 
-/// The number of places of a shift or rotation.
-fn places(b: &Dec, c: &Ctx) -> Option<i64> {
-    count(b).filter(|n| n.unsigned_abs() <= c.prec)
+/// The number of places of a shift or rotation of `a` by `b`; `Err`: the result, where nothing is to be moved.
+fn moved(a: &Dec, b: &Dec, c: &Ctx, st: &mut Status) -> Result<i64, Dec> {
+    if let Some(nan) = check_nans(&[a, b], c, st) {
+        return Err(nan);
+    }
+    match count(b).filter(|n| n.unsigned_abs() <= c.prec) {
+        None => Err(Dec::nan(INVALID_OPERATION, st)),
+        Some(_) if a.is_inf() => Err(a.clone()),
+        Some(n) => Ok(n),
+    }
 }
 
 /// Digits moved to the left or, for negative b, to the right.
 pub fn shift(a: &Dec, b: &Dec, c: &Ctx, st: &mut Status) -> Dec {
-    if let Some(nan) = check_nans(&[a, b], c, st) {
-        return nan;
-    }
-    let Some(n) = places(b, c) else {
-        return Dec::nan(INVALID_OPERATION, st);
+    let n = match moved(a, b, c, st) {
+        Ok(n) => n,
+        Err(result) => return result,
     };
-    if a.is_inf() {
-        return a.clone();
-    }
     let mut d = a.clone();
     let kept = a.coef.tail(c.prec);
     d.coef = if n >= 0 {
@@ -188,15 +190,10 @@ pub fn shift(a: &Dec, b: &Dec, c: &Ctx, st: &mut Status) -> Dec {
 
 /// Digits rotated within the precision.
 pub fn rotate(a: &Dec, b: &Dec, c: &Ctx, st: &mut Status) -> Dec {
-    if let Some(nan) = check_nans(&[a, b], c, st) {
-        return nan;
-    }
-    let Some(n) = places(b, c) else {
-        return Dec::nan(INVALID_OPERATION, st);
+    let n = match moved(a, b, c, st) {
+        Ok(n) => n,
+        Err(result) => return result,
     };
-    if a.is_inf() {
-        return a.clone();
-    }
     // To the left by n is to the right by the rest of the digits.
     let left = if n >= 0 {
         n as u64
