@@ -289,30 +289,35 @@ fn step(
     make: Make,
 ) -> Res<Option<Obj>> {
     let Some(o) = seq.get() else { return Ok(None) };
-    let d = this::<Dict>(&o);
-    if d.len() != used.load(Ordering::Relaxed) {
-        // It stays so, whatever happens to the dict.
-        used.store(usize::MAX, Ordering::Relaxed);
-        return Err(th.runtime_error("dictionary changed size during iteration"));
-    }
-    let mut pos = index.load(Ordering::Relaxed);
-    let entry = if back {
-        d.prev_entry(&mut pos)
-    } else {
-        d.next_entry(&mut pos)
-    };
-    index.store(pos, Ordering::Relaxed);
-    let Some((k, v)) = entry else {
-        seq.set(th, None);
-        return Ok(None);
-    };
-    match left.load(Ordering::Relaxed) {
-        0 if !back => {
+    let n = left.load(Ordering::Relaxed);
+    let found = look(
+        this::<Dict>(&o),
+        index.load(Ordering::Relaxed),
+        used.load(Ordering::Relaxed),
+        n,
+        back,
+    );
+    let (k, v) = match found {
+        DictStep::Entry(k, v, pos) => {
+            index.store(pos, Ordering::Relaxed);
+            left.store(n.saturating_sub(1), Ordering::Relaxed);
+            (k, v)
+        }
+        DictStep::End(pos) => {
+            index.store(pos, Ordering::Relaxed);
+            seq.set(th, None);
+            return Ok(None);
+        }
+        DictStep::Resized => {
+            // It stays so, whatever happens to the dict.
+            used.store(usize::MAX, Ordering::Relaxed);
+            return Err(th.runtime_error("dictionary changed size during iteration"));
+        }
+        DictStep::Changed => {
             seq.set(th, None);
             return Err(th.runtime_error("dictionary keys changed during iteration"));
         }
-        n => left.store(n.saturating_sub(1), Ordering::Relaxed),
-    }
+    };
     make(th, k, v).map(Some)
 }
 

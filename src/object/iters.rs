@@ -119,6 +119,36 @@ sized_iters! {
     DictReverseItemIter, DICT_RITEM, "dict_reverseitemiterator";
 }
 
+/// What an iterator over a dict finds.
+pub enum DictStep {
+    /// A key and its value, and where the next entry is.
+    Entry(Obj, Obj, usize),
+    /// Nothing more, from there on.
+    End(usize),
+    /// The dict has another size than when the iteration began.
+    Resized,
+    /// There are more entries than there were.
+    Changed,
+}
+
+/// Looks at the next entry of `d`, without changing anything. The numbers are those of its iterator; `back`: it goes backwards.
+#[inline(always)]
+pub fn look(d: &Dict, index: usize, used: usize, left: usize, back: bool) -> DictStep {
+    if d.len() != used {
+        return DictStep::Resized;
+    }
+    let mut pos = index;
+    let entry = match back {
+        true => d.prev_entry(&mut pos),
+        false => d.next_entry(&mut pos),
+    };
+    match entry {
+        None => DictStep::End(pos),
+        Some(_) if left == 0 && !back => DictStep::Changed,
+        Some((k, v)) => DictStep::Entry(k, v, pos),
+    }
+}
+
 macro_rules! forward_dict_iters {
     ($($name:ident)*) => { $(
         impl $name {
@@ -126,25 +156,24 @@ macro_rules! forward_dict_iters {
             /// to be raised; nothing has changed then.
             #[inline]
             pub fn next_quick(&self) -> Option<(Obj, Obj)> {
-                let (entry, pos) = self.look()?;
+                let DictStep::Entry(k, v, pos) = self.look()? else {
+                    return None;
+                };
                 self.index.store(pos, Ordering::Relaxed);
                 let left = self.left.load(Ordering::Relaxed);
                 self.left.store(left.saturating_sub(1), Ordering::Relaxed);
-                Some(entry)
+                Some((k, v))
             }
             /// Whether [`Self::next_quick`] gives something.
             pub fn has_next(&self) -> bool {
-                self.look().is_some()
+                matches!(self.look(), Some(DictStep::Entry(..)))
             }
             #[inline]
-            fn look(&self) -> Option<((Obj, Obj), usize)> {
+            fn look(&self) -> Option<DictStep> {
                 let seq = self.seq.get()?;
-                let d = seq.cast::<Dict>()?;
-                if d.len() != self.used.load(Ordering::Relaxed) || self.left.load(Ordering::Relaxed) == 0 {
-                    return None;
-                }
-                let mut pos = self.index.load(Ordering::Relaxed);
-                Some((d.next_entry(&mut pos)?, pos))
+                let [index, used, left] =
+                    [&self.index, &self.used, &self.left].map(|n| n.load(Ordering::Relaxed));
+                Some(look(seq.cast::<Dict>()?, index, used, left, false))
             }
         }
     )* };

@@ -186,6 +186,11 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
     }
 }
 
+/// The entry of a frame's function, or of its generator.
+pub(super) fn owner(fr: &SnapFrame) -> Option<&SnapEntry> {
+    fr.regs.iter().find(|e| e.place == OWNER)
+}
+
 /// A generator that was resumed: it has been begun, its registers lie in it.
 ///
 /// # Safety
@@ -196,9 +201,7 @@ unsafe fn generator(
     fr: &SnapFrame,
     word: &dyn Fn(&SnapEntry) -> Value,
 ) {
-    let Some(owner) = fr.regs.iter().find(|e| e.place == OWNER) else {
-        return;
-    };
+    let Some(owner) = owner(fr) else { return };
     let gv = word(owner);
     // SAFETY: the owner is the generator, which this thread has begun (F3 of `object::frame`).
     unsafe {

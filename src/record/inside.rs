@@ -13,7 +13,7 @@
 //! Not shown: where a finaliser runs because compiled code dropped the last reference (or ran out of free cells), there is
 //! no snapshot; the loop's frame then shows the variables that the code does not change, and the line of its header.
 
-use super::exit::{OWNER, PLACE, blank, is_raw, look};
+use super::exit::{OWNER, PLACE, blank, is_raw, look, owner};
 use super::region::Code;
 use crate::object::frame::{Frame, Generator, flag};
 use crate::object::function::Function;
@@ -140,8 +140,7 @@ unsafe fn at_site(th: &Thread, code: &Code, site: &CallSite, native: usize) -> V
         let of_generator = match call.flags & flag::HEAP {
             0 => None,
             _ => {
-                let owner = fr.regs.iter().find(|e| e.place == OWNER);
-                let Some(owner) = owner.map(|e| word(&e.val, &mut view.made)) else {
+                let Some(owner) = owner(fr).map(|e| word(&e.val, &mut view.made)) else {
                     continue;
                 };
                 // SAFETY: the owner is the generator that was resumed, alive as long as it runs.

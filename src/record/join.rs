@@ -213,20 +213,18 @@ impl Recorder {
                 };
                 let fresh = if of_generator { Reg::UNREAD } else { EMPTY };
                 self.frames.push(RFrame {
-                    code,
-                    // SAFETY: as above.
-                    regs: vec![fresh; unsafe { &*code }.front.nregs as usize],
-                    offset: call.offset,
-                    inlined: fr.code as usize,
-                    resume: 0,
-                    owner: (Val::Empty, false),
-                    states: Vec::new(),
                     heap: match of_generator {
                         // SAFETY: the frames are rebuilt: this is its record.
                         true => unsafe { (*self.root.add(n)).base.cast_const() },
                         false => std::ptr::null(),
                     },
-                    turns: Vec::new(),
+                    ..RFrame::new(
+                        code,
+                        // SAFETY: as above.
+                        vec![fresh; unsafe { &*code }.front.nregs as usize],
+                        call.offset,
+                        fr.code as usize,
+                    )
                 });
             }
             self.frames[n].resume = fr.pc;

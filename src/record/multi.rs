@@ -6,8 +6,7 @@
 
 use super::helpers;
 use threadsnake_jit::ir::{
-    AliasClass, Block, ClassSet, Func, HelperDecl, Inst, InstData, Op, Snap, Snapshot, Type,
-    Value as V,
+    AliasClass, Block, ClassSet, Func, HelperDecl, Inst, InstData, Op, Snap, Type, Value as V,
 };
 
 /// A write to a shared object.
@@ -155,9 +154,7 @@ fn rewrite(f: &mut Func, block: Block, w: &Write) {
         return;
     };
     // The exit does the instruction again: right only if the call has done nothing.
-    let mut undone = Snapshot::clone(&f.snaps[w.snap.index()]);
-    undone.otherwise = true;
-    let undone = f.add_snap(undone);
+    let undone = f.otherwise(w.snap);
     let guard = f.make_inst(InstData::new(Op::GuardNotEmpty, &[old]).at(undone));
     let mut new: Vec<Inst> = new_const.into_iter().collect();
     new.extend([object, call, guard]);

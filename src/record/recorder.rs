@@ -146,6 +146,20 @@ pub struct RFrame {
 pub const GONE: usize = usize::MAX;
 
 impl RFrame {
+    /// A frame on the thread's stack that has just been entered; see the fields.
+    pub fn new(code: *const PyCode, regs: Vec<Reg>, offset: usize, inlined: usize) -> RFrame {
+        RFrame {
+            code,
+            regs,
+            offset,
+            inlined,
+            resume: 0,
+            owner: (Val::Empty, false),
+            states: Vec::new(),
+            heap: std::ptr::null(),
+            turns: Vec::new(),
+        }
+    }
     /// Whether it is a generator's.
     pub fn is_generator(&self) -> bool {
         !self.heap.is_null()
@@ -346,17 +360,7 @@ impl Recorder {
             function,
             loose,
             skipping: None,
-            frames: vec![RFrame {
-                code,
-                regs,
-                offset: 0,
-                inlined: 0,
-                resume: 0,
-                owner: (Val::Empty, false),
-                states: Vec::new(),
-                heap: std::ptr::null(),
-                turns: Vec::new(),
-            }],
+            frames: vec![RFrame::new(code, regs, 0, 0)],
             inlined: Vec::new(),
             places: Vec::new(),
             params: Vec::new(),
@@ -846,6 +850,40 @@ impl Recorder {
             )
             .ok_or(Abort::Surprise)?;
         self.b().guard(Op::GuardNotEmpty, &[v], 0, raise);
+        Ok(v)
+    }
+
+    /// A helper that runs no Python and touches these classes only, and may raise. The result is a new reference.
+    pub fn leaf_helper(
+        &mut self,
+        name: &'static str,
+        addr: *const (),
+        args: &[V],
+        classes: ClassSet,
+    ) -> Rec<V> {
+        let raise = self.snap(self.pc + 1, exit::RAISE);
+        let effects = Effects::Classes(classes, classes);
+        let v = self
+            .helper(name, addr, args, Some(Type::Val), effects)
+            .ok_or(Abort::Surprise)?;
+        self.b().guard(Op::GuardNotEmpty, &[v], 0, raise);
+        Ok(v)
+    }
+
+    /// A helper that runs no Python; where it gives nothing it has done nothing, and the interpreter does the instruction.
+    pub fn trying_helper(
+        &mut self,
+        name: &'static str,
+        addr: *const (),
+        args: &[V],
+        effects: Effects,
+    ) -> Rec<V> {
+        let v = self
+            .helper(name, addr, args, Some(Type::Val), effects)
+            .ok_or(Abort::Surprise)?;
+        let s = self.before_otherwise();
+        self.b().guard(Op::GuardNotEmpty, &[v], 0, s);
+        self.forget_before();
         Ok(v)
     }
 

@@ -333,6 +333,12 @@ impl Func {
         self.snaps.push(Arc::new(snap));
         Snap::new(self.snaps.len() - 1)
     }
+    /// A copy of a snapshot for a guard whose exit is right only if it fails.
+    pub fn otherwise(&mut self, snap: Snap) -> Snap {
+        let mut s = Snapshot::clone(&self.snaps[snap.index()]);
+        s.otherwise = true;
+        self.add_snap(s)
+    }
     /// Adds a helper, or finds the equal one.
     pub fn add_helper(&mut self, decl: HelperDecl) -> Helper {
         if let Some(i) = self.helpers.iter().position(|h| *h == decl) {

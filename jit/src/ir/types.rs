@@ -115,7 +115,7 @@ impl AliasClass {
         (n < 32).then_some(AliasClass(n))
     }
     /// The set that holds only this class; the immutable class is in no set of written memory.
-    pub fn set(self) -> ClassSet {
+    pub const fn set(self) -> ClassSet {
         ClassSet(1 << self.0)
     }
 }

@@ -18,9 +18,7 @@ impl Recorder {
     /// As [`Recorder::before`], for a guard whose exit is right only if it fails.
     pub fn before_otherwise(&mut self) -> Snap {
         let s = self.before();
-        let mut s = Snapshot::clone(&self.func.snaps[s.index()]);
-        s.otherwise = true;
-        self.func.add_snap(s)
+        self.func.otherwise(s)
     }
     /// A new snapshot has to be made for what follows.
     pub fn forget_before(&mut self) {

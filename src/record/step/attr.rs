@@ -14,7 +14,7 @@ use crate::object::types::Type as PyType;
 use crate::object::{Obj, Py, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B};
-use threadsnake_jit::ir::{AliasClass, ClassSet, InstData, Op as Ir, Type, Value as V, boxed};
+use threadsnake_jit::ir::{AliasClass, ClassSet, InstData, Op as Ir, Value as V, boxed};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 
@@ -72,17 +72,9 @@ impl Recorder {
                     self.b().constant(Ir::Vconst, d),
                     self.b().constant(Ir::Vconst, n),
                 );
-                let v = self
-                    .helper(
-                        "lookup",
-                        helpers::lookup as *const (),
-                        &[d, n],
-                        Some(Type::Val),
-                        Effects::Classes(AliasClass::DICT.set(), ClassSet::NONE),
-                    )
-                    .ok_or(Abort::Surprise)?;
-                let s = self.before();
-                self.b().guard(Ir::GuardNotEmpty, &[v], 0, s);
+                let effects = Effects::Classes(AliasClass::DICT.set(), ClassSet::NONE);
+                let lookup = helpers::lookup as *const ();
+                let v = self.trying_helper("lookup", lookup, &[d, n], effects)?;
                 // Owned by the register from here on; its kind is looked at next.
                 self.leaf_result(i.a(), v, next)?;
                 return Ok(());

@@ -14,7 +14,7 @@ use crate::object::{Native, Obj, Py, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_C};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{AliasClass, Op as Ir, Type};
+use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir};
 
 /// Builtins that do to the frame of their caller more than to look at it (for that see `inside`), or give it a frame object
 /// of its own, which is to follow it.
@@ -395,16 +395,10 @@ impl Recorder {
             flags,
         });
         self.need(base + nregs);
+        let n = self.inlined.len();
         self.frames.push(RFrame {
-            code: &raw const *code,
-            regs,
-            offset: base,
-            inlined: self.inlined.len(),
-            resume: 0,
             owner,
-            states: Vec::new(),
-            heap: std::ptr::null(),
-            turns: Vec::new(),
+            ..RFrame::new(&raw const *code, regs, base, n)
         });
         self.depth = self.depth.max(self.frames.len() - 1);
         self.flush(0);
@@ -528,20 +522,8 @@ impl Recorder {
         t.version_for_cache(th);
         self.keep(init);
         let class = self.b().constant(Ir::Vconst, t.obj().value().0);
-        let raise = self.snap(self.pc + 1, super::super::exit::RAISE);
-        let v = self
-            .helper(
-                "instance",
-                helpers::instance as *const (),
-                &[class],
-                Some(Type::Val),
-                super::super::recorder::Effects::Classes(
-                    threadsnake_jit::ir::ClassSet::NONE,
-                    threadsnake_jit::ir::ClassSet::NONE,
-                ),
-            )
-            .ok_or(Abort::Surprise)?;
-        self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
+        let instance = helpers::instance as *const ();
+        let v = self.leaf_helper("instance", instance, &[class], ClassSet::NONE)?;
         let o = self.op(Ir::UnboxObj, &[v]);
         // [class, empty, args…] becomes [instance, instance, args…]: one reference for the caller, one for `self`.
         self.put(b, Val::Obj(o), true)?;

@@ -98,18 +98,11 @@ impl Recorder {
                 // SAFETY: as above.
                 let shape = unsafe { reg::obj(&word) }.shape_id();
                 self.guard(Ir::GuardShape, &[o], shape as u64);
-                let v = self
-                    .helper(
-                        "char_at",
-                        helpers::char_at as *const (),
-                        &[o, n],
-                        Some(Type::Val),
-                        Effects::Classes(ClassSet::NONE, ClassSet::NONE),
-                    )
-                    .ok_or(Abort::Surprise)?;
-                let s = self.before();
-                self.b().guard(Ir::GuardNotEmpty, &[v], 0, s);
+                let nothing = Effects::Classes(ClassSet::NONE, ClassSet::NONE);
+                let char_at = helpers::char_at as *const ();
+                let v = self.trying_helper("char_at", char_at, &[o, n], nothing)?;
                 // Kept by the runtime.
+                let s = self.before();
                 let val = self.of_kind(v, item, s)?;
                 self.kills(i.k(), &[(KILL_B, i.b())])?;
                 if !imm {
@@ -360,18 +353,7 @@ impl Recorder {
         let n = i.c();
         let p = self.spill_window(i.b(), n)?;
         let count = self.iconst(n as i64);
-        let v = self
-            .helper(
-                name,
-                addr,
-                &[p, count],
-                Some(Type::Val),
-                Effects::Classes(AliasClass::FRAME.set(), AliasClass::FRAME.set()),
-            )
-            .ok_or(Abort::Surprise)?;
-        // There is no memory: what it was made of is gone, and so is the program.
-        let raise = self.snap(next, super::super::exit::RAISE);
-        self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
+        let v = self.leaf_helper(name, addr, &[p, count], AliasClass::FRAME.set())?;
         let o = self.op(Ir::UnboxObj, &[v]);
         self.put(i.a(), Val::Obj(o), true)?;
         self.flush(next);

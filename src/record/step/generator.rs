@@ -24,10 +24,13 @@ use crate::object::{Py, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_B};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Type, Value as V, boxed};
+use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Value as V, boxed};
 
 /// Turns of one of its loops that a generator may take between two items.
 const MAX_TURNS: usize = 3;
+
+/// What the helpers that begin and suspend a generator touch.
+const GENERATOR: Effects = Effects::Classes(AliasClass::ITER.set(), AliasClass::ITER.set());
 
 /// Whether it is a coroutine.
 fn is_coroutine(word: Value) -> bool {
@@ -85,17 +88,8 @@ impl Recorder {
         );
         let pc = self.iconst(f.pc as i64);
         let globals = self.iconst(f.globals.0 as i64);
-        let begun = self
-            .of_generator(
-                "begin_generator",
-                helpers::iterate::begin_generator as *const (),
-                &[gv, pc, globals],
-                Some(Type::Val),
-            )
-            .ok_or(Abort::Surprise)?;
-        // The exit is right only if it has not been begun.
-        let s = self.before_otherwise();
-        self.b().guard(Ir::GuardNotEmpty, &[begun], 0, s);
+        let begin = helpers::iterate::begin_generator as *const ();
+        self.trying_helper("begin_generator", begin, &[gv, pc, globals], GENERATOR)?;
 
         // SAFETY: the caller's code.
         let offset = self.above(unsafe { &*self.top().code });
@@ -106,16 +100,11 @@ impl Recorder {
             dst: i.a() as u16,
             flags: flag::GENERATOR | flag::HEAP | how,
         });
+        let regs = vec![Reg::UNREAD; code.front.nregs as usize];
         self.frames.push(RFrame {
-            code: f.code,
-            regs: vec![Reg::UNREAD; code.front.nregs as usize],
-            offset,
-            inlined: self.inlined.len(),
-            resume: 0,
             owner: (x, false),
-            states: Vec::new(),
             heap: g.regs_ptr(),
-            turns: Vec::new(),
+            ..RFrame::new(f.code, regs, offset, self.inlined.len())
         });
         self.depth = self.depth.max(self.frames.len() - 1);
         self.pc = code.index_of(f.pc) as u32;
@@ -129,18 +118,6 @@ impl Recorder {
         }
         self.flush(self.pc);
         Ok(true)
-    }
-
-    /// Calls a helper that touches the generator and nothing else.
-    fn of_generator(
-        &mut self,
-        name: &'static str,
-        addr: *const (),
-        args: &[V],
-        ret: Option<Type>,
-    ) -> Option<V> {
-        let classes = AliasClass::ITER.set();
-        self.helper(name, addr, args, ret, Effects::Classes(classes, classes))
     }
 
     /// The generator of frame `n`.
@@ -273,12 +250,9 @@ impl Recorder {
         let pc = self.iconst(self.at(self.pc + 1) as i64);
         let delegate = self.iconst(i.c() as i64);
         let gv = self.op(Ir::BoxObj, &[g]);
-        self.of_generator(
-            "suspend_generator",
-            helpers::iterate::suspend_generator as *const (),
-            &[gv, pc, delegate],
-            None,
-        );
+        let suspend = helpers::iterate::suspend_generator as *const ();
+        let args = [gv, pc, delegate];
+        self.helper("suspend_generator", suspend, &args, None, GENERATOR);
         let frame = self.frames.pop().ok_or(Abort::Left)?;
         let dst = self.inlined[frame.inlined - 1].dst as usize;
         self.drop_later(frame.owner.0, frame.owner.1);
@@ -294,19 +268,8 @@ impl Recorder {
         let x = self.val(i.b())?;
         let w = self.boxed(x);
         let effects = Effects::Classes(ClassSet::ALL, ClassSet::ALL);
-        let taken = self
-            .helper(
-                "offer",
-                helpers::iterate::offer as *const (),
-                &[w],
-                Some(Type::Val),
-                effects,
-            )
-            .ok_or(Abort::Surprise)?;
-        // The exit yields: right only if the item was not taken.
-        let s = self.before_otherwise();
-        self.b().guard(Ir::GuardNotEmpty, &[taken], 0, s);
-        self.forget_before();
+        let offer = helpers::iterate::offer as *const ();
+        self.trying_helper("offer", offer, &[w], effects)?;
         self.kills(i.k(), &[(KILL_B, i.b())])?;
         self.put(i.a(), Val::Const(Value::NONE.0), false)?;
         self.flush(self.pc + 1);
@@ -419,18 +382,9 @@ impl Recorder {
         let f = Val::Const(self.keep(func.obj()));
         let f = self.boxed(f);
         let n = self.iconst(at.argc as i64);
+        let make = helpers::iterate::make_generator as *const ();
         let classes = AliasClass::FRAME.set();
-        let v = self
-            .helper(
-                "make_generator",
-                helpers::iterate::make_generator as *const (),
-                &[f, p, n],
-                Some(Type::Val),
-                Effects::Classes(classes, classes),
-            )
-            .ok_or(Abort::Surprise)?;
-        let raise = self.snap(next, super::super::exit::RAISE);
-        self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
+        let v = self.leaf_helper("make_generator", make, &[f, p, n], classes)?;
         let o = self.op(Ir::UnboxObj, &[v]);
         self.clear_window(at.b, at.i.c() + 2)?;
         self.put(at.i.a(), Val::Obj(o), true)?;

@@ -2,30 +2,23 @@
 //! refers to, is kept in machine registers; exits put it back. Other iterators are advanced in memory or by a helper.
 
 use super::super::helpers;
-use super::super::layout::{
-    ITER_INDEX, ITER_SEQ, LIST_LEN, RANGE_CUR, RANGE_LEFT, RANGE_STEP, TUPLE_ITEMS, TUPLE_LEN,
-};
-use super::super::recorder::{Abort, Effects, NextItem, Pending, Rec, Recorder, Reg, Val};
+use super::super::layout::{ITER_INDEX, ITER_SEQ, RANGE_CUR, RANGE_LEFT, RANGE_STEP};
+use super::super::recorder::{Abort, NextItem, Pending, Rec, Recorder, Reg, Val};
 use super::END_OF_ITERATION;
+use super::ahead::{derived, sequence};
 use super::container::is;
 use crate::interp::reg;
 use crate::object::frame::{Generator, flag};
 use crate::object::iters::{ListIter, TupleIter};
 use crate::object::list::List;
 use crate::object::range::RangeIter;
-use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
 use crate::object::{Native, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_B};
-use threadsnake_jit::ir::{AliasClass, Builder, ClassSet, Op as Ir, Type, Value as V};
+use threadsnake_jit::ir::{AliasClass, Builder, ClassSet, Op as Ir, Value as V};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::Ordering;
-
-pub(super) fn derived<T: Native>(v: Value) -> bool {
-    // SAFETY: the word is held by a register.
-    v.is_ptr() && unsafe { reg::obj(&v) }.cast::<T>().is_some()
-}
 
 /// The eight bytes from the local count on: 1 where one register alone refers to the object.
 fn counts(v: Value) -> u64 {
@@ -94,12 +87,7 @@ impl Recorder {
             self.kills(i.k(), &[(KILL_B, i.b())])?;
             return self.result(i.a(), v, next);
         }
-        let nothing = Effects::Classes(ClassSet::NONE, ClassSet::NONE);
-        let raise = self.snap(next, super::super::exit::RAISE);
-        let v = self
-            .helper("iter", addr, &[v, n], Some(Type::Val), nothing)
-            .ok_or(Abort::Surprise)?;
-        self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
+        let v = self.leaf_helper("iter", addr, &[v, n], ClassSet::NONE)?;
         self.kills(i.k(), &[(KILL_B, i.b())])?;
         self.leaf_result(i.a(), v, next)
     }
@@ -116,7 +104,7 @@ impl Recorder {
         if is::<ListIter>(word) || is::<TupleIter>(word) {
             return self.for_sequence(i, word, next);
         }
-        if self.for_pair(i, word)? || self.for_dict_part(i, word)? {
+        if self.for_pair(i, word)? || self.for_dict(i, word, None)? {
             return Ok(());
         }
         let x = self.val(i.b())?;
@@ -285,27 +273,26 @@ impl Recorder {
             self.flush(next);
             return Ok(());
         }
-        self.guard(Ir::GuardShape, &[o], RangeIter::SHAPE as u64);
-        let left = self.load(Ir::LoadI64, &[o], RANGE_LEFT, AliasClass::ITER);
-        let zero = self.iconst(0);
-        let more = self.op(Ir::Igt, &[left, zero]);
         if left_now <= 0 {
             // Leaves the inner loop: the other way is an exit.
+            self.guard(Ir::GuardShape, &[o], RangeIter::SHAPE as u64);
+            let left = self.load(Ir::LoadI64, &[o], RANGE_LEFT, AliasClass::ITER);
+            let zero = self.iconst(0);
+            let more = self.op(Ir::Igt, &[left, zero]);
             return self.for_end(i, more, false);
         }
         if Value::try_int(cur_now).is_none() {
             return Err(Abort::Surprise);
         }
-        self.guard(Ir::GuardTrue, &[more], 0);
-        let cur = self.load(Ir::LoadI64, &[o], RANGE_CUR, AliasClass::ITER);
-        let step = self.load(Ir::LoadI64, &[o], RANGE_STEP, AliasClass::IMMUTABLE);
-        let after = self.op(Ir::Iadd, &[cur, step]);
-        let one = self.iconst(1);
-        let less = self.op(Ir::Isub, &[left, one]);
-        self.store_i64(o, after, RANGE_CUR);
-        self.store_i64(o, less, RANGE_LEFT);
+        self.step_in_memory(i, o, word, next)
+    }
+
+    /// The iterator `o` in register `b`, which has an item, is advanced in memory.
+    fn step_in_memory(&mut self, i: Instr, o: V, word: Value, next: u32) -> Rec {
+        let item = self.ahead_of(o, word)?;
+        self.advance(&item);
         self.forget_before();
-        self.put(i.a(), Val::Int(cur), false)?;
+        self.put(i.a(), item.val, false)?;
         self.flush(next);
         Ok(())
     }
@@ -316,10 +303,6 @@ impl Recorder {
         let one = self.iconst(1);
         let alone = self.op(Ir::Ieq, &[n, one]);
         self.guard(Ir::GuardTrue, &[alone], 0);
-    }
-
-    fn store_i64(&mut self, o: V, v: V, off: i32) {
-        self.b().store(Ir::StoreI64, &[o, v], off, AliasClass::ITER);
     }
 
     /// The loop ends here: `cond` is `now`, the register is emptied and the branch taken.
@@ -333,36 +316,10 @@ impl Recorder {
     }
 
     fn for_sequence(&mut self, i: Instr, word: Value, next: u32) -> Rec {
-        // SAFETY: both kinds of iterators have the same payload.
-        let (seq, index_now) = unsafe {
-            let it = reg::obj(&word);
-            if it.is_exact::<ListIter>() {
-                let it = it.cast_unchecked::<ListIter>();
-                (it.seq.raw(), it.index.load(Ordering::Relaxed))
-            } else {
-                let it = it.cast_unchecked::<TupleIter>();
-                (it.seq.raw(), it.index.load(Ordering::Relaxed))
-            }
-        };
-        let shape = if is::<ListIter>(word) {
-            ListIter::SHAPE
-        } else {
-            TupleIter::SHAPE
-        };
-        // Also of subclasses, whose own ways to give items an iterator of this kind does not ask.
+        // SAFETY: held by a register.
+        let shape = unsafe { reg::obj(&word) }.shape_id();
+        let (seq, item) = sequence(word).ok_or(Abort::Left)?;
         let list = derived::<List>(seq);
-        if !list && !derived::<Tuple>(seq) {
-            return Err(Abort::Left);
-        }
-        // SAFETY: of that type, held by the iterator.
-        let item = unsafe {
-            if list {
-                reg::obj(&seq).cast_unchecked::<List>().raw_at(index_now)
-            } else {
-                let t = reg::obj(&seq).cast_unchecked::<Tuple>();
-                t.items().get(index_now).map_or(Value::EMPTY, |o| o.value())
-            }
-        };
         let x = self.val(i.b())?;
         let it = self.object(x).ok_or(Abort::Surprise)?;
         // SAFETY: held by the iterator.
@@ -372,78 +329,40 @@ impl Recorder {
         if fresh && !known {
             self.entry_guard(it, shape);
         }
-        let place = self.hoist(i.b(), ITER_INDEX, word)?;
-        let (o, index) = match place {
-            Some(p) => {
-                let Val::Int(index) = self.top().regs[p].val else {
-                    return Err(Abort::Surprise);
-                };
-                if self.top().regs[p].init.is_none() {
-                    return self.inner_sequence_end(i, it, index, (list, seq_shape), item);
-                }
-                // What an iterator goes over changes only at its end, after which the code is not entered again.
-                let snap = self.entry_snap;
-                let mut b = Builder::new(&mut self.func);
-                let v = b.load(Ir::LoadVal, &[it], ITER_SEQ, AliasClass::ITER);
-                b.guard(Ir::GuardObj, &[v], 0, snap);
-                let o = b.op(Ir::UnboxObj, &[v]);
-                b.guard(Ir::GuardShape, &[o], seq_shape as u64, snap);
-                (o, index)
-            }
-            None => {
-                self.guard(Ir::GuardShape, &[it], shape as u64);
-                let v = self.load(Ir::LoadVal, &[it], ITER_SEQ, AliasClass::ITER);
-                self.guard(Ir::GuardObj, &[v], 0);
-                let o = self.op(Ir::UnboxObj, &[v]);
-                self.guard(Ir::GuardShape, &[o], seq_shape as u64);
-                (
-                    o,
-                    self.load(Ir::LoadI64, &[it], ITER_INDEX, AliasClass::ITER),
-                )
-            }
-        };
-        let len = if list {
-            self.load(Ir::LoadI64, &[o], LIST_LEN, AliasClass::LIST)
-        } else {
-            self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE)
-        };
-        let more = self.op(Ir::Ult, &[index, len]);
-        if item.is_empty() {
-            if place.is_some() {
-                return Err(Abort::Left);
+        let Some(p) = self.hoist(i.b(), ITER_INDEX, word)? else {
+            if !item.is_empty() {
+                return self.step_in_memory(i, it, word, next);
             }
             // The end of an inner loop. The iterator goes with it, so that its end need not be marked.
+            self.guard(Ir::GuardShape, &[it], shape as u64);
+            let index = self.load(Ir::LoadI64, &[it], ITER_INDEX, AliasClass::ITER);
             self.guard_alone(it);
-            return self.for_end(i, more, false);
-        }
-        self.guard(Ir::GuardTrue, &[more], 0);
-        let v = if list {
-            self.item_at(o, index)
-        } else {
-            self.load(
-                Ir::LoadxVal,
-                &[o, index],
-                TUPLE_ITEMS,
-                AliasClass::IMMUTABLE,
-            )
+            return self.inner_sequence_end(i, it, index, (list, seq_shape), item);
         };
-        let s = self.before();
-        let val = self.of_kind(v, item, s)?;
-        let one = self.iconst(1);
-        let after = self.op(Ir::Iadd, &[index, one]);
-        match place {
-            Some(p) => self.put(p, Val::Int(after), false)?,
-            None => {
-                self.store_i64(it, after, ITER_INDEX);
-                self.forget_before();
-            }
+        let Val::Int(index) = self.top().regs[p].val else {
+            return Err(Abort::Surprise);
+        };
+        if self.top().regs[p].init.is_none() {
+            return self.inner_sequence_end(i, it, index, (list, seq_shape), item);
         }
+        if item.is_empty() {
+            return Err(Abort::Left);
+        }
+        // What an iterator goes over changes only at its end, after which the code is not entered again.
+        let snap = self.entry_snap;
+        let mut b = Builder::new(&mut self.func);
+        let v = b.load(Ir::LoadVal, &[it], ITER_SEQ, AliasClass::ITER);
+        b.guard(Ir::GuardObj, &[v], 0, snap);
+        let o = b.op(Ir::UnboxObj, &[v]);
+        b.guard(Ir::GuardShape, &[o], seq_shape as u64, snap);
+        let (val, after) = self.item_ahead(o, index, list, item)?;
+        self.put(p, Val::Int(after), false)?;
         self.put(i.a(), val, false)?;
         self.flush(next);
         Ok(())
     }
 
-    /// The end of an inner loop over a sequence whose index is in a machine register.
+    /// The end of an inner loop over a sequence.
     fn inner_sequence_end(
         &mut self,
         i: Instr,
@@ -458,13 +377,8 @@ impl Recorder {
         let v = self.load(Ir::LoadVal, &[it], ITER_SEQ, AliasClass::ITER);
         self.guard(Ir::GuardObj, &[v], 0);
         let o = self.op(Ir::UnboxObj, &[v]);
-        let len = if list {
-            self.guard(Ir::GuardShape, &[o], shape as u64);
-            self.load(Ir::LoadI64, &[o], LIST_LEN, AliasClass::LIST)
-        } else {
-            self.guard(Ir::GuardShape, &[o], shape as u64);
-            self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE)
-        };
+        self.guard(Ir::GuardShape, &[o], shape as u64);
+        let len = self.length(o, list);
         let more = self.op(Ir::Ult, &[index, len]);
         self.for_end(i, more, false)
     }

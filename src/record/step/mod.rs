@@ -2,6 +2,7 @@
 //! as they are and emits what the instruction will do to values of these kinds. The interpreter then executes it; what
 //! only the execution tells (the kind of a call's result, which way a branch went) the next step finds.
 
+mod ahead;
 mod arith;
 mod attr;
 mod call;

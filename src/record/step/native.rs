@@ -3,7 +3,7 @@
 use super::super::facts::Fact;
 use super::super::helpers;
 use super::super::layout::{LIST_LEN, TUPLE_LEN};
-use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
+use super::super::recorder::{Abort, Rec, Recorder, Val};
 use super::call::At;
 use super::container::is;
 use crate::interp::reg;
@@ -143,18 +143,12 @@ impl Recorder {
         let v = match leaf {
             false => self.python_helper("call_native", addr, &args)?,
             true => {
-                let raise = self.snap(next, super::super::exit::RAISE);
                 let mut touched = AliasClass::FRAME.set();
                 if list {
                     let of_list = AliasClass::LIST.set().union(AliasClass::ITEMS.set());
                     touched = touched.union(of_list);
                 }
-                let effects = Effects::Classes(touched, touched);
-                let v = self
-                    .helper("call_leaf", addr, &args, Some(Type::Val), effects)
-                    .ok_or(Abort::Surprise)?;
-                self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
-                v
+                self.leaf_helper("call_leaf", addr, &args, touched)?
             }
         };
         self.clear_window(b, i.c() + 2)?;

@@ -1,11 +1,11 @@
 //! Instructions that are left to helpers whatever they meet: containers being built, text, functions and cells.
 
 use super::super::helpers;
-use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
+use super::super::recorder::{Rec, Recorder, Val};
 use crate::object::Value;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Type, Value as V};
+use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Value as V};
 
 impl Recorder {
     /// Something made of a window: see [`helpers::window`].
@@ -102,17 +102,8 @@ impl Recorder {
             self.owned_for_store(r, true)?;
             v
         };
-        let raise = self.snap(next, super::super::exit::RAISE);
-        let c = self
-            .helper(
-                "cell",
-                helpers::cell as *const (),
-                &[v],
-                Some(Type::Val),
-                Effects::Classes(ClassSet::NONE, ClassSet::NONE),
-            )
-            .ok_or(Abort::Surprise)?;
-        self.b().guard(Ir::GuardNotEmpty, &[c], 0, raise);
+        let cell = helpers::cell as *const ();
+        let c = self.leaf_helper("cell", cell, &[v], ClassSet::NONE)?;
         let o = self.op(Ir::UnboxObj, &[c]);
         self.put(r, Val::Obj(o), true)?;
         self.flush(next);
