@@ -9,7 +9,7 @@ use std::fmt::Display;
 use std::mem::MaybeUninit;
 
 /// Parameters of a function that are bound without a heap at most.
-const FEW: usize = 8;
+const FEW: usize = 10;
 /// Their words.
 type Room = [MaybeUninit<u64>; FEW];
 
@@ -50,7 +50,8 @@ pub struct Sig {
     pub npos: usize,
     /// How many of those are required.
     pub min: usize,
-    /// Only positional parameters exist: bound without further ado where the count fits.
+    /// Only positional parameters have to be given, and none collects the rest: positional arguments are bound without
+    /// further ado where their count fits.
     pub simple: bool,
     /// Place of `*args`.
     pub var_pos: Option<usize>,
@@ -121,7 +122,9 @@ impl Sig {
             .iter()
             .filter(|p| !p.optional)
             .count();
-        sig.simple = sig.npos == sig.params.len();
+        sig.simple = sig.params.iter().all(|p| {
+            matches!(p.kind, Kind::PosOnly | Kind::Any) || p.kind == Kind::KwOnly && p.optional
+        });
         sig.var_pos = sig.params.iter().position(|p| p.kind == Kind::VarPos);
         sig.var_kw = sig.params.iter().position(|p| p.kind == Kind::VarKw);
         sig
@@ -130,7 +133,7 @@ impl Sig {
     /// How many slots so many positional arguments fill that bind without further ado, those of absent ones with them.
     pub fn slots(&self, n: usize) -> Option<usize> {
         let all = self.params.len();
-        (self.simple && n <= all && n >= self.min).then_some(all)
+        (self.simple && n <= self.npos && n >= self.min).then_some(all)
     }
 
     /// Positional arguments that bind without further ado: one for each parameter, or in `room`, with absent ones. `None`: they do
@@ -138,7 +141,7 @@ impl Sig {
     #[inline(always)]
     fn fit<'a>(&self, args: &'a [Obj], room: &'a mut Room) -> Option<Args<'a>> {
         let (n, all) = (args.len(), self.params.len());
-        if !self.simple {
+        if !self.simple || n > self.npos {
             return None;
         }
         if n == all {
@@ -146,7 +149,7 @@ impl Sig {
                 slots: as_slots(args),
             });
         }
-        if n < self.min || n > all || all > room.len() {
+        if n < self.min || all > room.len() {
             return None;
         }
         // Borrowed words, 0 where an argument is absent.
