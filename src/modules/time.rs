@@ -134,12 +134,14 @@ pub fn clock(id: libc::clockid_t) -> Option<libc::timespec> {
     (unsafe { libc::clock_gettime(id, &mut t) } == 0).then_some(t)
 }
 
-fn read(th: &Thread, id: libc::clockid_t) -> Res<libc::timespec> {
+/// The same, or an exception.
+pub fn read(th: &Thread, id: libc::clockid_t) -> Res<libc::timespec> {
     allowed(th)?;
     clock(id).ok_or_else(|| th.os_error(super::io::file::last_errno(), None))
 }
 
-fn read_f(th: &Thread, id: libc::clockid_t) -> Res {
+/// What a clock shows in seconds.
+pub fn read_f(th: &Thread, id: libc::clockid_t) -> Res {
     let t = read(th, id)?;
     Ok(Obj::float(t.tv_sec as f64 + t.tv_nsec as f64 * 1e-9))
 }
@@ -256,7 +258,8 @@ fn seconds(th: &Thread, o: Option<&Obj>) -> Res<i64> {
     }
 }
 
-fn to_tm(th: &Thread, t: i64, local: bool) -> Res<libc::tm> {
+/// A moment as C's structure, or an OSError.
+pub fn to_tm(th: &Thread, t: i64, local: bool) -> Res<libc::tm> {
     // SAFETY: zeroed is a valid `tm`; the calls fill it.
     let (p, tm) = unsafe {
         let mut tm: libc::tm = std::mem::zeroed();
@@ -405,36 +408,48 @@ fn mktime(th: &Thread, a: Args<'_>) -> Res {
 }
 
 fn strftime(th: &Thread, a: Args<'_>) -> Res {
-    let format = th.text_of(a.get(0), "strftime() argument 1")?.to_rust();
+    let format = th.text_of(a.get(0), "strftime() argument 1")?;
     let tm = tuple_or_now(th, a.opt_not_none(1))?;
-    let mut out = String::new();
-    // libc stops at NUL: parts between NULs are formatted by themselves.
-    for (i, part) in format.split('\0').enumerate() {
-        if i > 0 {
-            out.push('\0');
-        }
-        if part.is_empty() {
+    let mut out = StrBuf::new();
+    // The C library gets runs of ASCII without NUL, at which it would stop; what is between them stands for itself.
+    let text = format.text();
+    let mut start = 0;
+    for i in 0..=text.len() {
+        let c = text.get(i);
+        if matches!(c, Some(1..128)) {
             continue;
         }
-        let Ok(c) = CString::new(format!("{part}x")) else {
-            continue;
-        };
-        let mut cap = 256 + part.len() * 4;
-        loop {
-            let mut buf = vec![0u8; cap];
-            // SAFETY: room for `cap` bytes.
-            let n = unsafe { libc::strftime(buf.as_mut_ptr().cast(), cap, c.as_ptr(), &tm) };
-            if n > 0 {
-                out.push_str(&String::from_utf8_lossy(&buf[..n - 1]));
-                break;
-            }
-            cap *= 4;
-            if cap > 1 << 24 {
-                return Err(th.memory_error());
-            }
+        let run = text.slice(start, i).to_string_lossy();
+        if !run.is_empty() {
+            out.push_utf8(&format_tm(th, &run, &tm)?);
+        }
+        if let Some(c) = c {
+            out.push(c);
+        }
+        start = i + 1;
+    }
+    th.str_data(out.finish())
+}
+
+/// A format without NUL, filled in by the C library.
+pub fn format_tm(th: &Thread, format: &str, tm: &libc::tm) -> Res<String> {
+    // A first character of ours: a text of no length is no failure then.
+    let Ok(c) = CString::new(format!("x{format}")) else {
+        return Ok(String::new());
+    };
+    let mut cap = 256 + format.len() * 4;
+    loop {
+        let mut buf = vec![0u8; cap];
+        // SAFETY: room for `cap` bytes.
+        let n = unsafe { libc::strftime(buf.as_mut_ptr().cast(), cap, c.as_ptr(), tm) };
+        if n > 0 {
+            return Ok(String::from_utf8_lossy(&buf[1..n]).into_owned());
+        }
+        cap *= 4;
+        if cap > 1 << 24 {
+            return Err(th.memory_error());
         }
     }
-    th.str(&out)
 }
 
 fn zone_names(th: &Thread, m: &Obj) -> Res<()> {
