@@ -111,7 +111,7 @@ impl Thread {
         if self.type_of(n).slots().index.is_none() {
             return Err(self.type_error(format!(
                 "can't multiply sequence by non-int of type '{}'",
-                self.type_name(n)
+                self.type_name_full(n)
             )));
         }
         f(self, seq, n)

@@ -294,7 +294,7 @@ pub fn concat(th: &Thread, a: &Obj, b: &Obj) -> Res {
     let Some(y) = b.cast::<Str>() else {
         return Err(th.type_error(format!(
             "can only concatenate str (not \"{}\") to str",
-            th.type_name(b)
+            th.type_name_full(b)
         )));
     };
     if x.is_empty() {
