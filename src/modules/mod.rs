@@ -15,6 +15,7 @@ pub mod codecs;
 mod collections;
 pub mod contextvars;
 mod csv;
+mod datetime;
 mod decimal;
 mod errno;
 mod faulthandler;

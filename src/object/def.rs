@@ -70,6 +70,31 @@ impl MethodDef {
             doc: "",
         }
     }
+    /// Several tables in one.
+    pub const fn joined<const P: usize, const N: usize>(
+        parts: [&'static [MethodDef]; P],
+    ) -> [MethodDef; N] {
+        let mut out = [const { MethodDef::new("", "()", |_, _| Ok(Obj::NONE)) }; N];
+        let (mut n, mut p) = (0, 0);
+        while p < P {
+            let mut i = 0;
+            while i < parts[p].len() {
+                let m = &parts[p][i];
+                out[n] = MethodDef {
+                    name: m.name,
+                    sig: m.sig,
+                    f: m.f,
+                    bind: m.bind,
+                    doc: m.doc,
+                };
+                n += 1;
+                i += 1;
+            }
+            p += 1;
+        }
+        assert!(n == N);
+        out
+    }
     /// The same with a docstring.
     pub const fn doc(mut self, doc: &'static str) -> MethodDef {
         self.doc = doc;

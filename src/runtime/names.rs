@@ -45,4 +45,5 @@ names! {
     builtins, sys, stdout, stderr, stdin, modules, path, mro, send, throw, close, keys, append, sort, join, metaclass, fileno, write, flush, excepthook, displayhook, unraisablehook, print_file_and_line, name, obj, end_lineno, end_offset, args, __conversion__,
     call_soon, call_exception_handler, context, get_debug, is_running, get_loop, _loop, _asyncio_future_blocking, add_done_callback,
     cancel, msg, done, result,
+    utcoffset, dst, tzname, fromutc, fromtimestamp, strftime, timetuple,
 }

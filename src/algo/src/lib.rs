@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod binascii;
+pub mod calendar;
 pub mod decimal;
 pub mod float;
 pub mod format_spec;

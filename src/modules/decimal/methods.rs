@@ -230,30 +230,6 @@ macro_rules! questions {
     ($($name:literal $f:expr;)*) => { [$(MethodDef::new($name, "($self, /)", |th, a| asks(th, a, $f))),*] };
 }
 
-/// The tables below in one.
-pub const fn joined<const N: usize>(parts: [&'static [MethodDef]; 4]) -> [MethodDef; N] {
-    let mut out = [const { MethodDef::new("", "()", itself) }; N];
-    let (mut n, mut p) = (0, 0);
-    while p < parts.len() {
-        let mut i = 0;
-        while i < parts[p].len() {
-            let m = &parts[p][i];
-            out[n] = MethodDef {
-                name: m.name,
-                sig: m.sig,
-                f: m.f,
-                bind: m.bind,
-                doc: m.doc,
-            };
-            n += 1;
-            i += 1;
-        }
-        p += 1;
-    }
-    assert!(n == N);
-    out
-}
-
 const ONE: &[MethodDef] = &unary_operations! { one };
 
 const TWO: &[MethodDef] = &binary_operations! { two };
@@ -371,6 +347,6 @@ const OTHERS: &[MethodDef] = &[
 /// All of them.
 pub const METHODS: &[MethodDef] = {
     const N: usize = ONE.len() + TWO.len() + QUESTIONS.len() + OTHERS.len();
-    static ALL: [MethodDef; N] = joined([ONE, TWO, QUESTIONS, OTHERS]);
+    static ALL: [MethodDef; N] = MethodDef::joined([ONE, TWO, QUESTIONS, OTHERS]);
     &ALL
 };

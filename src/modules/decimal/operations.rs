@@ -179,6 +179,6 @@ const OTHERS: &[MethodDef] = &[
 /// All of them.
 pub const METHODS: &[MethodDef] = {
     const N: usize = ONE.len() + TWO.len() + QUESTIONS.len() + OTHERS.len();
-    static ALL: [MethodDef; N] = super::methods::joined([ONE, TWO, QUESTIONS, OTHERS]);
+    static ALL: [MethodDef; N] = MethodDef::joined([ONE, TWO, QUESTIONS, OTHERS]);
     &ALL
 };
