@@ -327,7 +327,7 @@ impl World {
                         self.bury(code);
                     }
                 }
-                self.grave.collect(&self.domain, me);
+                drop(self.grave.collect(&self.domain, me));
             }
             14 | 15 => self.shift(place, me),
             16 => ObjectLock::open_now(&self.locks[place], me),
@@ -386,7 +386,7 @@ pub fn scenario(seed: u64, operations: usize) {
             obj.header
         );
     }
-    world.grave.collect(&world.domain, &me);
+    drop(world.grave.collect(&world.domain, &me));
     assert_eq!(world.grave.bytes(), 0);
 }
 

@@ -12,7 +12,7 @@ use threadsnake_threads::sync::atomic::{
     AtomicU32,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
-use threadsnake_threads::sync::{Arc, thread};
+use threadsnake_threads::sync::{Arc, UnsafeCell, thread};
 
 /// The models of this protocol.
 pub const MODELS: &[Model] = &[
@@ -26,12 +26,34 @@ pub const MODELS: &[Model] = &[
         run: || asked(true),
         faults: &[Fault::KickRestoreUnfenced, Fault::KickLookFirst],
     },
+    Model {
+        name: "asked_while_code_is_freed",
+        run: freed,
+        faults: &[Fault::KickUncounted],
+    },
 ];
 
 /// A loop with one back edge.
 struct Loop {
     kicked: AtomicU32,
     edge: AtomicU32,
+    /// Read by who redirects, written by who frees.
+    contents: UnsafeCell<u32>,
+}
+
+// SAFETY: the contents are what is checked.
+unsafe impl Send for Loop {}
+// SAFETY: as above.
+unsafe impl Sync for Loop {}
+
+impl Loop {
+    fn new(kicked: bool) -> Loop {
+        Loop {
+            kicked: AtomicU32::new(u32::from(kicked)),
+            edge: AtomicU32::new(u32::from(kicked)),
+            contents: UnsafeCell::new(1),
+        }
+    }
 }
 
 impl Kickable for Loop {
@@ -39,6 +61,9 @@ impl Kickable for Loop {
         self.kicked.load(Relaxed) != 0
     }
     fn kick(&self) {
+        // SAFETY: loom checks that nobody frees it meanwhile.
+        self.contents
+            .with(|p| assert_eq!(unsafe { *p }, 1, "redirected after it was freed"));
         self.kicked.store(1, Relaxed);
         self.edge.store(1, Release);
     }
@@ -61,10 +86,7 @@ fn asked(before: bool) {
     let (_domain, me) = start();
     let shared = Arc::new(Shared {
         current: Current::new(),
-        code: Loop {
-            kicked: AtomicU32::new(u32::from(before)),
-            edge: AtomicU32::new(u32::from(before)),
-        },
+        code: Loop::new(before),
         asked: AtomicU32::new(0),
     });
     // Nothing else is asked.
@@ -93,6 +115,29 @@ fn asked(before: bool) {
         shared.current.leave(outer);
     } else {
         assert_ne!(me.guard.load(Relaxed) & INTERRUPT, 0);
+    }
+    join(&me, [t]);
+}
+
+/// A thread enters code, leaves it, and frees it; somebody who is no thread of the domain asks something of it meanwhile.
+fn freed() {
+    let (_domain, me) = start();
+    let shared = Arc::new(Shared {
+        current: Current::new(),
+        code: Loop::new(false),
+        asked: AtomicU32::new(0),
+    });
+    me.guard.store(0, Relaxed);
+    go();
+    let theirs = shared.clone();
+    // SAFETY: the code is part of what is shared; its contents are freed as `kick` demands.
+    let t = thread::spawn(move || unsafe { theirs.current.kick() });
+    if let Some(outer) = shared.current.enter(&me, &shared.code, false) {
+        shared.current.leave(outer);
+    }
+    if !shared.current.is_asked() {
+        // SAFETY: loom checks that nobody reads.
+        shared.code.contents.with_mut(|p| unsafe { *p = 0 });
     }
     join(&me, [t]);
 }

@@ -1,13 +1,16 @@
 //! The tier table, and when code is freed.
 //!
 //! Bounded: one location, one piece of code of each tier, one thread that enters twice, one that invalidates, retires
-//! and collects. The contents of the code are a cell that is read inside and written when it is freed.
+//! and collects; once a fact that breaks meanwhile. The contents of the code are a cell that is read inside and written when it is freed.
 
 use crate::world::{Model, go, join, spawn, start, start_multi};
 use threadsnake_threads::ThreadRecord;
 use threadsnake_threads::fault::Fault;
+use threadsnake_threads::patch::{Form, PatchSite, change_fact};
+use threadsnake_threads::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use threadsnake_threads::sync::{Arc, UnsafeCell};
 use threadsnake_threads::tier::{Graveyard, Tier, TierEntry};
+use threadsnake_threads::watch::{Dependency, Watchers};
 
 /// The models of this protocol.
 pub const MODELS: &[Model] = &[
@@ -20,6 +23,11 @@ pub const MODELS: &[Model] = &[
         name: "retire_while_inside",
         run: retire_while_inside,
         faults: &[Fault::TierNoGrace, Fault::TierNoScan, Fault::TierLeftIn],
+    },
+    Model {
+        name: "broken_while_inside_old_code",
+        run: broken_while_inside_old_code,
+        faults: &[Fault::TierForgetEarly, Fault::TierNoScan],
     },
     Model {
         name: "single_code_in_single_only",
@@ -110,9 +118,75 @@ fn retire_while_inside() {
     });
     assert!(entry.invalidate(Tier::Multi, code.ptr()));
     grave.retire(code.ptr(), 1, Owned(code.clone()));
-    grave.collect(&domain, &me);
+    drop(grave.collect(&domain, &me));
     join(&me, [t]);
-    grave.collect(&domain, &me);
+    drop(grave.collect(&domain, &me));
+    assert_eq!(grave.bytes(), 0);
+}
+
+/// A place of a piece of code that leads out of it when a fact breaks.
+#[derive(Clone)]
+struct Way {
+    code: Arc<Code>,
+    out: Arc<AtomicU32>,
+}
+
+impl PatchSite for Way {
+    fn form(&self) -> Form {
+        Form::Overwrite
+    }
+    fn fire(&self) {
+        // SAFETY: loom checks that nobody frees it.
+        self.code
+            .contents
+            .with(|p| assert_eq!(unsafe { *p }, 1, "patched after it was freed"));
+        self.out.store(1, Relaxed);
+    }
+}
+
+/// Better code has taken the place of some that relies on a fact, which breaks while a thread is still inside.
+fn broken_while_inside_old_code() {
+    let (domain, me) = start_multi();
+    let (entry, code) = (Arc::new(TierEntry::new()), Code::new(Tier::Multi));
+    let (out, fact) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let watchers = Watchers::new();
+    code.write(1);
+    let on = [Dependency {
+        key: 0u8,
+        assumption: watchers.assume(&0),
+        dependants: vec![Way {
+            code: code.clone(),
+            out: out.clone(),
+        }],
+    }];
+    watchers
+        .publish(&on, || entry.publish(Tier::Multi, code.ptr()))
+        .expect("nothing has changed");
+    drop(on);
+    let grave = Graveyard::new();
+    go();
+    let (theirs, their_out, their_fact) = (entry.clone(), out, fact.clone());
+    let t = spawn(&domain, move |_, me| {
+        let code = theirs.enter(me);
+        // SAFETY: as in `enter`.
+        if let Some(running) = unsafe { code.cast_const().cast::<Code>().as_ref() } {
+            me.with_activation(code, || {
+                me.poll();
+                if their_out.load(Relaxed) == 0 {
+                    running.run(me);
+                    assert_eq!(their_fact.load(Relaxed), 0, "relied on after it broke");
+                }
+            });
+        }
+    });
+    assert!(entry.invalidate(Tier::Multi, code.ptr()));
+    grave.retire(code.ptr(), 1, Owned(code.clone()));
+    let of = |w: &Way| w.code.ptr().cast_const();
+    drop(grave.collect_from(&domain, &me, &watchers, of));
+    let _ = change_fact(&domain, &me, &watchers, &0, || fact.store(1, Relaxed));
+    join(&me, [t]);
+    drop(grave.collect_from(&domain, &me, &watchers, of));
+    drop(watchers.take_broken());
     assert_eq!(grave.bytes(), 0);
 }
 

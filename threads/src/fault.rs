@@ -130,6 +130,8 @@ faults! {
     TierNoScan,
     /// Invalidation leaves the pointer in the table.
     TierLeftIn,
+    /// The dependants of code that waits are forgotten while somebody may be inside.
+    TierForgetEarly,
     /// The tier is chosen by the domain's mode instead of the thread's.
     TierWrongMode,
     /// The world resumes before all sites are patched.
@@ -146,6 +148,8 @@ faults! {
     KickNoFence,
     /// Back edges are put back without a fence before the guard word is looked at.
     KickRestoreUnfenced,
+    /// Who asks is not counted by `asking`.
+    KickUncounted,
     /// An open object is closed while others may be replacing a word.
     OpenNoStop,
     /// Opening is not a release, finding it open no acquire.

@@ -15,18 +15,26 @@
 //!
 //! Who asks (hook `kick`, [`Current::kick`]):
 //! 1. It sets a bit of the guard word.
-//! 2. It looks at the announcement, and redirects the back edges of the code that it finds there.
+//! 2. It looks at the announcement, and redirects the back edges of the code that it finds there. While it does so it is
+//!    counted in `asking`.
+//!
+//! Who frees code ([`crate::tier::Graveyard`]) finds first that no thread is in it, and then that nobody asks
+//! ([`Current::is_asked`]); else the code waits for the next time.
 //!
 //! **E1**: a thread that enters with a bit unseen finds the back edges of that code redirected. For either it has announced the
 //! code, and put back its back edges, before the other looked, so that the redirecting is the last word; or the bit was set
 //! before it looked.
+//!
+//! **E2**: code that is freed is not redirected any more. Who asks may be no thread of the domain's (a signal handler), so
+//! that a stopped world does not keep it from asking; but it finds the announcement of code that is not freed, or is counted
+//! when that is looked at.
 //!
 //! | word                  | content                                                                              |
 //! |-----------------------|--------------------------------------------------------------------------------------|
 //! | null                  | in no compiled code                                                                  |
 //! | code                  | the innermost piece of code that the thread is in, or is about to enter              |
 //!
-//! The thread alone writes it; anyone reads it.
+//! The thread alone writes it; anyone reads it. `asking` is written by who asks, and looked at by who frees.
 //!
 //! # Orderings
 //!
@@ -34,9 +42,13 @@
 //! which enters often. It comes after step 2 too, or a late store of the putting back would undo a redirecting that it does not
 //! know of.
 //!
+//! `asking` is changed, and looked at, by read-modify-writes, `AcqRel`. Who comes to it after it was looked at reads from
+//! that, and so sees what the stop of the world has shown to who looked: an announcement of other code, or none. Who has
+//! left it before has done all that it did with the code.
+//!
 //! # Not checked
 //!
-//! That code which is announced lives on: its owner sees to that ([`crate::tier`]). Requests to outer pieces of code: they are
+//! Requests to outer pieces of code: they are
 //! met when the inner one has been left, as entering and leaving are followed by a poll of the interpreter's. Instruction
 //! fetch, as in [`crate::patch`].
 
@@ -44,8 +56,8 @@ use crate::fault::{Fault, planted};
 use crate::record::ThreadRecord;
 use crate::sync::asymmetric::{heavy_fence, light_fence};
 use crate::sync::atomic::{
-    AtomicPtr,
-    Ordering::{Acquire, Relaxed, Release},
+    AtomicPtr, AtomicU32,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 use std::ptr::null_mut;
 
@@ -63,6 +75,7 @@ pub trait Kickable {
 #[derive(Debug)]
 pub struct Current<C> {
     code: AtomicPtr<C>,
+    asking: AtomicU32,
 }
 
 impl<C: Kickable> Default for Current<C> {
@@ -76,6 +89,7 @@ impl<C: Kickable> Current<C> {
     pub fn new() -> Self {
         Current {
             code: AtomicPtr::new(null_mut()),
+            asking: AtomicU32::new(0),
         }
     }
 
@@ -118,8 +132,11 @@ impl<C: Kickable> Current<C> {
     /// Step 2 of who asks.
     ///
     /// # Safety
-    /// Code that is announced here is not freed before this returns.
+    /// Code that was announced here is freed only after [`Current::is_asked`] has said no, the thread not being in it.
     pub unsafe fn kick(&self) {
+        if !planted(Fault::KickUncounted) {
+            self.asking.fetch_add(1, AcqRel);
+        }
         if !planted(Fault::KickNoFence) {
             heavy_fence();
         }
@@ -127,5 +144,15 @@ impl<C: Kickable> Current<C> {
         if let Some(code) = unsafe { self.code.load(Acquire).as_ref() } {
             code.kick();
         }
+        if !planted(Fault::KickUncounted) {
+            self.asking.fetch_sub(1, AcqRel);
+        }
+    }
+
+    /// Whether somebody may be at redirecting code that was announced here: see E2. The thread stands still, or is the
+    /// caller.
+    pub fn is_asked(&self) -> bool {
+        // A read-modify-write that changes nothing, see "orderings".
+        self.asking.fetch_add(0, AcqRel) != 0
     }
 }

@@ -18,7 +18,9 @@
 //! 4. **Retire**: the code goes to the [`Graveyard`].
 //! 5. **Free**, in [`Graveyard::collect`]: the world is stopped. Every thread is now at a safepoint, so by T2 who
 //!    has ever loaded the pointer has an activation, or has left. Code that no activation and no return address
-//!    (the hook `code_in_use`) names can be freed when the world runs again. The rest waits for the next time.
+//!    (the hook `code_in_use`) names is given to who collects, to be freed when the world runs again. The rest waits for
+//!    the next time. Until then its dependants stay registered, and go with it ([`Graveyard::collect_from`]): who is inside
+//!    of code that is no longer entered must leave it like anybody else when a fact breaks.
 //!
 //! A stop is worth it from a number of bytes on; the owner decides when to collect.
 //!
@@ -45,6 +47,8 @@ use crate::sync::atomic::{
     AtomicPtr,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
+use crate::watch::Watchers;
+use std::hash::Hash;
 use std::ptr::null_mut;
 
 /// The two tiers; the numbers are those of a thread's `multi` byte.
@@ -230,10 +234,42 @@ impl<T: Send> Graveyard<T> {
         self.corpses.lock().iter().map(|c| c.bytes).sum()
     }
 
-    /// Step 5: frees what nobody is inside of; a safepoint. Returns the bytes freed. Costs nothing if nothing waits.
-    pub fn collect(&self, domain: &Domain, me: &ThreadRecord) -> usize {
+    /// Step 5: gives what nobody is inside of, to be dropped in the running world; a safepoint. Costs nothing if nothing
+    /// waits.
+    #[must_use]
+    pub fn collect(&self, domain: &Domain, me: &ThreadRecord) -> Vec<T> {
+        let dead = self.find_dead(domain, me);
+        dead.into_iter().map(|c| c.owned).collect()
+    }
+
+    /// As [`Graveyard::collect`], of code that depends on facts: what it gives depends on none any more. `of` gives the code
+    /// of a dependant.
+    #[must_use]
+    pub fn collect_from<K: Hash + Eq + Clone, D: Clone>(
+        &self,
+        domain: &Domain,
+        me: &ThreadRecord,
+        watchers: &Watchers<K, D>,
+        of: impl Fn(&D) -> *const (),
+    ) -> Vec<T> {
+        let forget = |corpses: &[Corpse<T>]| {
+            let mut places: Vec<*const ()> = corpses.iter().map(|c| c.code).collect();
+            places.sort_unstable();
+            if !places.is_empty() {
+                watchers.forget(|d| places.binary_search(&of(d)).is_ok());
+            }
+        };
+        if planted(Fault::TierForgetEarly) {
+            forget(&self.corpses.lock());
+        }
+        let dead = self.find_dead(domain, me);
+        forget(&dead);
+        dead.into_iter().map(|c| c.owned).collect()
+    }
+
+    fn find_dead(&self, domain: &Domain, me: &ThreadRecord) -> Vec<Corpse<T>> {
         if self.corpses.lock().is_empty() {
-            return 0;
+            return Vec::new();
         }
         let sort = |used: &dyn Fn(*const ()) -> bool| {
             let mut corpses = self.corpses.lock();
@@ -247,7 +283,7 @@ impl<T: Send> Graveyard<T> {
             }
             dead
         };
-        let dead = if planted(Fault::TierNoGrace) {
+        if planted(Fault::TierNoGrace) {
             sort(&|code| me.is_in_code(code))
         } else {
             domain.stop_the_world(me, |world| {
@@ -257,10 +293,6 @@ impl<T: Send> Graveyard<T> {
                         .any(|t| t.is_in_code(code) || domain.hooks.code_in_use(t, code))
                 })
             })
-        };
-        let bytes = dead.iter().map(|c| c.bytes).sum();
-        // Freed here, in the running world.
-        dead.into_iter().for_each(|c| drop(c.owned));
-        bytes
+        }
     }
 }

@@ -562,9 +562,11 @@ fn code_is_freed_when_nobody_is_inside() {
         assert!(entry.invalidate(Tier::Single, code));
         // SAFETY: it came from a box, and the graveyard frees it once.
         grave.retire(code, 4, unsafe { Box::from_raw(code.cast::<u32>()) });
-        assert_eq!(grave.collect(&d, &me), 0);
+        assert!(grave.collect(&d, &me).is_empty());
     });
-    assert_eq!(grave.collect(&d, &me), 4);
+    assert_eq!(grave.bytes(), 4);
+    assert_eq!(grave.collect(&d, &me), [Box::new(5)]);
+    assert_eq!(grave.bytes(), 0);
     assert!(entry.enter(&me).is_null());
     assert_eq!(object(&me).flags.load(Relaxed), PUBLISHED);
 }
