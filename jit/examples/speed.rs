@@ -126,7 +126,7 @@ fn compilation() -> Result<(), Error> {
             ..Stats::default()
         };
         for _ in 0..100 {
-            let code = compile(f, Mode::Single, &opts, &mem)?;
+            let mut code = compile(f, Mode::Single, &opts, &mem)?;
             if code.stats.total < best.total {
                 best = code.stats;
             }

@@ -1,7 +1,8 @@
 //! The whole way: verify, optimise, lower, allocate, encode, publish.
 
 use crate::exit::{ExitBuffer, ExitInfo, MAX_SLOTS, Place};
-use crate::ir::{Func, Snapshot, VerifyError, verify, verify::verify_multi};
+use crate::exits::{Exits, Packer};
+use crate::ir::{Func, Snapshot, Type, Value, VerifyError, verify, verify::verify_multi};
 use crate::lower::lir::{LFunc, Loc};
 use crate::lower::lower;
 use crate::mem::{CodeMemory, CodeMemoryError, CodeRange};
@@ -98,30 +99,26 @@ pub struct PatchPoint {
 }
 
 /// A call that others may look at while it runs.
-#[derive(Clone, Debug)]
-pub struct CallSite {
-    /// The return address.
-    pub returns_to: usize,
-    /// The snapshot of the call.
-    pub exit: ExitInfo,
-    /// Offset from the frame pointer of slot word `n` of the exit buffer is `-8 * (n - 32 + 7)`; every value is in a
-    /// slot or constant.
-    pub frame_offset: fn(Place) -> Option<i32>,
+#[derive(Clone, Copy, Debug)]
+struct CallSite {
+    /// Where it returns to, from the beginning of the code.
+    returns_to: u32,
+    /// The exit with the snapshot of the call.
+    exit: u32,
 }
 
-impl CallSite {
-    /// The raw bits of one of the exit's values during the call; `frame` as for [`Compiled::call_site`].
-    ///
-    /// # Safety
-    /// The code is in this call.
-    pub unsafe fn read(&self, frame: usize, place: Place) -> Option<u64> {
-        if let Place::Const(bits) = place {
-            return Some(bits);
-        }
-        let off = (self.frame_offset)(place)?;
-        // SAFETY: a spill slot of a frame that stays where it is.
-        Some(unsafe { (frame.wrapping_add_signed(off as isize) as *const u64).read() })
+/// The raw bits of one of an exit's values during the call that it belongs to, whose values all lie in slots or are
+/// constant; `frame` as for [`Compiled::call_site`].
+///
+/// # Safety
+/// The code is in this call.
+pub unsafe fn read_at_call(frame: usize, place: Place) -> Option<u64> {
+    if let Place::Const(bits) = place {
+        return Some(bits);
     }
+    let off = frame_offset(place)?;
+    // SAFETY: a spill slot of a frame that stays where it is.
+    Some(unsafe { (frame.wrapping_add_signed(off as isize) as *const u64).read() })
 }
 
 /// Figures about a compilation.
@@ -164,13 +161,13 @@ pub struct Compiled {
     /// Where it is entered: `extern "C" fn(thread, base) -> Left`.
     pub entry: usize,
     /// Exits by number.
-    pub exits: Vec<ExitInfo>,
-    /// Snapshots of the optimised function, that exits name.
-    pub snaps: Vec<Arc<Snapshot>>,
+    pub exits: Exits,
     /// Places that can be made to leave.
-    pub patch_points: Vec<PatchPoint>,
-    /// Calls with snapshots.
-    pub call_sites: Vec<CallSite>,
+    pub patch_points: Box<[PatchPoint]>,
+    /// Calls with snapshots, by address.
+    call_sites: Box<[CallSite]>,
+    /// Where the code begins.
+    start: usize,
     /// Figures.
     pub stats: Stats,
     /// Text of each stage.
@@ -247,20 +244,35 @@ impl Compiled {
         }
     }
 
-    /// The call with a snapshot that the code is in; `None`: it is in another one.
+    /// How many calls can be looked at while they run.
+    pub fn calls(&self) -> usize {
+        self.call_sites.len()
+    }
+
+    /// The snapshot of the call that the code is in; `None`: that has none. Its values are read by [`read_at_call`].
     ///
     /// # Safety
     /// `frame` is where [`Compiled::run_seen`] said, and the code is in a call: the running thread is further up the stack,
     /// or stands still there.
-    pub unsafe fn call_site(&self, frame: usize) -> Option<&CallSite> {
+    pub unsafe fn call_site(&self, frame: usize) -> Option<ExitInfo> {
         // As in the prologue: five saved registers, one word of scratch, the slots, to an odd number of words.
         let words = 5 + ((self.stats.slots + 1) | 1);
         // SAFETY: what was pushed last below the frame is a return address, or an operand of a slow path.
         let returns_to = unsafe { ((frame - 8 * (words + 1)) as *const usize).read() };
+        let returns_to = returns_to.wrapping_sub(self.start);
         let at = self
             .call_sites
-            .binary_search_by_key(&returns_to, |s| s.returns_to);
-        at.ok().map(|n| &self.call_sites[n])
+            .binary_search_by_key(&returns_to, |s| s.returns_to as usize);
+        at.ok()
+            .map(|n| self.exits.get(self.call_sites[n].exit as usize))
+    }
+
+    /// Bytes that it takes, about: the code, and what belongs to it.
+    pub fn bytes(&self) -> usize {
+        self.range.len()
+            + self.exits.bytes()
+            + size_of_val(&self.patch_points[..])
+            + size_of_val(&self.call_sites[..])
     }
 
     fn store(&self, mem: &CodeMemory, p: &PatchPoint, word: u64) -> bool {
@@ -289,22 +301,35 @@ impl Compiled {
         start..start + self.range.len()
     }
 
-    /// Gives the memory back.
+    /// Gives the memory back, if that has not been done.
     ///
     /// # Safety
-    /// As for [`CodeMemory::release`].
-    pub unsafe fn release(self, mem: &CodeMemory) {
+    /// As for [`CodeMemory::release`]; the code is not run again.
+    pub unsafe fn release(&mut self, mem: &CodeMemory) {
         // SAFETY: passed on to the caller.
-        unsafe { mem.release(self.range) }
+        unsafe { mem.release(self.range.take()) }
     }
 }
 
 /// Compiles a function for a mode. A panic inside, of ours or of a library's, becomes an error.
 ///
 /// # Errors
-/// See [`CompileError`]. The function is not changed.
+/// See [`CompileError`].
 pub fn compile(
     func: &Func,
+    mode: Mode,
+    opts: &Options,
+    mem: &CodeMemory,
+) -> Result<Compiled, CompileError> {
+    compile_owned(func.copy(), mode, opts, mem)
+}
+
+/// As [`compile`], of a function that is not needed any more.
+///
+/// # Errors
+/// See [`CompileError`].
+pub fn compile_owned(
+    func: Func,
     mode: Mode,
     opts: &Options,
     mem: &CodeMemory,
@@ -318,7 +343,7 @@ pub fn compile(
 }
 
 fn compile_inner(
-    func: &Func,
+    mut f: Func,
     mode: Mode,
     opts: &Options,
     mem: &CodeMemory,
@@ -332,34 +357,41 @@ fn compile_inner(
     }
     let start = Instant::now();
     let size = |f: &Func| f.blocks.iter().map(|b| b.insts.len()).sum::<usize>();
-    if size(func) > opts.max_insts {
-        return Err(CompileError::TooLarge(size(func)));
+    let recorded = size(&f);
+    if recorded > opts.max_insts {
+        return Err(CompileError::TooLarge(recorded));
     }
-    verify(func).map_err(|e| CompileError::Invalid("recording", e))?;
+    verify(&f).map_err(|e| CompileError::Invalid("recording", e))?;
     if mode == Mode::Multi {
-        verify_multi(func).map_err(|e| CompileError::Invalid("recording", e))?;
+        verify_multi(&f).map_err(|e| CompileError::Invalid("recording", e))?;
     }
     let mut dumps = Dumps::default();
-    let mut f = func.clone();
     f.forget_unused_snaps([]);
     optimise(&mut f, mode, opts, &mut dumps.ir)?;
     let mut stats = Stats {
         optimise: start.elapsed(),
-        insts: (size(func), size(&f)),
+        insts: (recorded, size(&f)),
         ..Stats::default()
     };
 
+    f.forget_unused_snaps([]);
     let mut l = lower(&f, mode, opts);
     if opts.dump {
         dumps.lowered = l.to_string();
     }
+    let optimised = opts.dump.then(|| f.to_string());
+    // Allocating registers takes the most room: what is not needed any more goes before.
+    let types: Vec<Type> = f.values.iter().map(|v| v.ty).collect();
+    let (snaps, helpers) = {
+        let Func { snaps, helpers, .. } = f;
+        (snaps, helpers)
+    };
     let at = Instant::now();
     allocate(&mut l, &X64, opts.check, opts.chaos).map_err(|e| {
         // The text is what finds the fault.
-        CompileError::Registers(if opts.dump {
-            format!("{e}\n{f}\n{}", dumps.lowered)
-        } else {
-            e
+        CompileError::Registers(match &optimised {
+            Some(f) => format!("{e}\n{f}\n{}", dumps.lowered),
+            None => e,
         })
     })?;
     stats.allocate = at.elapsed();
@@ -370,18 +402,20 @@ fn compile_inner(
         dumps.allocated = l.to_string();
     }
     let at = Instant::now();
-    let e = x64::emit(&l, &f.helpers, mode, opts).map_err(CompileError::Encoding)?;
+    let e = x64::emit(&l, &helpers, mode, opts).map_err(CompileError::Encoding)?;
     stats.encode = at.elapsed();
     if opts.dump {
         dumps.code = x64::listing::listing(&e, &l);
     }
 
-    f.forget_unused_snaps([]);
     let range = mem.publish(&e.code).map_err(CompileError::Memory)?;
-    let base = mem.address(&range);
-    let exits: Vec<ExitInfo> = (0..l.exits.len())
-        .map(|n| exit_info(&f, &l, n, &e.undone))
-        .collect();
+    let start_of_code = mem.address(&range);
+    let mut exits = Packer::default();
+    let mut places = vec![(Type::Val, Place::Const(0)); types.len()];
+    for n in 0..l.exits.len() {
+        pack(&mut exits, &snaps, &types, &l, n, &e.undone, &mut places);
+    }
+    let exits = exits.finish();
     let patch_points = e
         .patches
         .iter()
@@ -391,22 +425,21 @@ fn compile_inner(
         .calls
         .iter()
         .map(|c| CallSite {
-            returns_to: base + c.returns_to as usize,
-            exit: exits[c.exit as usize].clone(),
-            frame_offset,
+            returns_to: c.returns_to,
+            exit: c.exit,
         })
         .collect();
     stats.bytes = (e.cold as usize, e.code.len());
     stats.exits = exits.len();
     stats.slots = l.slots as usize;
     stats.total = start.elapsed();
-    let entry = base + e.entry as usize;
+    let entry = start_of_code + e.entry as usize;
     Ok(Compiled {
         entry,
         exits,
-        snaps: f.snaps,
         patch_points,
         call_sites,
+        start: start_of_code,
         stats,
         dumps,
         mode,
@@ -421,23 +454,26 @@ fn frame_offset(p: Place) -> Option<i32> {
     }
 }
 
-fn exit_info(f: &Func, l: &LFunc, n: usize, undone: &[Option<u8>]) -> ExitInfo {
+/// `places`: room for one of each value.
+fn pack(
+    out: &mut Packer,
+    snaps: &[Arc<Snapshot>],
+    types: &[Type],
+    l: &LFunc,
+    n: usize,
+    undone: &[Option<u8>],
+    places: &mut [(Type, Place)],
+) {
     let e = &l.exits[n];
     let place = |loc: &Loc| match *loc {
         Loc::Reg(r) => Place::Word(ExitBuffer::index(r) as u32),
         Loc::Const(c) => Place::Const(c),
         Loc::Undone => Place::Word(u32::from(undone[n].unwrap_or(0))),
     };
-    let values = e
-        .vals
-        .iter()
-        .map(|(v, loc)| (*v, f.ty(*v), place(loc)))
-        .collect();
-    ExitInfo {
-        reason: e.op.info().text,
-        snap: e.snap,
-        values,
+    for (v, loc) in &e.vals {
+        places[v.index()] = (types[v.index()], place(loc));
     }
+    out.add(e.op, &snaps[e.snap.index()], |v: Value| places[v.index()]);
 }
 
 /// Computes the words before and after.

@@ -1,6 +1,6 @@
 //! What compiled code leaves behind when it leaves, and how to read it.
 
-use crate::ir::{Snap, SnapVal, Snapshot, Type, Value, boxed};
+use crate::ir::{SnapVal, Snapshot, Type, Value, boxed};
 use crate::lower::lir::{Class, Reg};
 
 /// Spill slots that an exit can hand over; a function that needs more is not compiled.
@@ -57,18 +57,16 @@ pub struct ExitInfo {
     /// The operation that leaves, as in the table: the reason.
     pub reason: &'static str,
     /// The state to rebuild.
-    pub snap: Snap,
-    /// Each value of the snapshot once, its type, and where it is.
-    pub values: Vec<(Value, Type, Place)>,
+    pub snap: Snapshot,
+    /// For each value that the snapshot names, by its number: its type, and where it is.
+    pub values: Vec<(Type, Place)>,
 }
 
 impl ExitInfo {
-    /// The raw bits of a value after this exit was taken.
-    pub fn value(&self, buffer: &ExitBuffer, v: Value) -> Option<u64> {
-        self.values
-            .iter()
-            .find(|(w, _, _)| *w == v)
-            .map(|(_, _, p)| buffer.read(*p))
+    /// The type of a value and its raw bits after this exit was taken.
+    pub fn value(&self, buffer: &ExitBuffer, v: Value) -> (Type, u64) {
+        let (ty, place) = self.values[v.index()];
+        (ty, buffer.read(place))
     }
 }
 

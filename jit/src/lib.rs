@@ -28,7 +28,7 @@
 //!    change it) and the callee's window. It gives the exit number; if that is `RETURNED` the value is in the thread
 //!    record. If not, a helper must finish the callee's frame first: its exit buffer is the one that the next exit
 //!    overwrites.
-//! 9. [`compile`] for Single; keep the `Func`, and compile it again for Multi when that is wanted.
+//! 9. [`compile`] for Single; keep the `Func`, packed ([`ir::Packed`]), and compile it again for Multi when that is wanted.
 //! 10. Publish: check the assumptions again in the critical section in which the code becomes reachable. To break one,
 //!     call [`Compiled::fire`] on the patch points that it fires; to make the code valid again, [`Compiled::restore`].
 //! 11. [`Compiled::run`] returns an exit number. [`rebuild`] looks the snapshot's values up in the thread's
@@ -51,7 +51,7 @@
 //!
 //! // while i < n: i += 1        (i in register 0, n in register 1)
 //! let mut f = Func::new("count");
-//! let frame = |pc, regs| SnapFrame { code: 0x1, pc, how: 0, regs };
+//! let frame = |pc, regs: Vec<_>| SnapFrame { code: 0x1, pc, how: 0, regs: regs.into() };
 //! let start = f.add_snap(Snapshot { frames: vec![frame(0, vec![])], ..Snapshot::default() });
 //! let base = f.base();
 //! let mut b = Builder::new(&mut f);
@@ -82,11 +82,8 @@
 //! let mut vm = TestVm::new(&World { window: vec![Slot::int(3), Slot::int(10)], ..World::default() });
 //! // SAFETY: the record and the window have the layout of the options.
 //! let left = unsafe { code.run(vm.thread() as *mut u8, vm.base() as *mut u64) };
-//! let exit = &code.exits[left.exit as usize];
-//! let state = rebuild(&code.snaps[exit.snap.index()], |v| {
-//!     let (_, ty, place) = exit.values.iter().find(|x| x.0 == v).expect("a value of the snapshot");
-//!     (*ty, vm.buffer().read(*place))
-//! });
+//! let exit = code.exits.get(left.exit as usize);
+//! let state = rebuild(&exit.snap, |v| exit.value(vm.buffer(), v));
 //! assert_eq!(state.frames[0].1, 9);
 //! assert_eq!(state.frames[0].3, vec![(0, Rebuilt::Boxed(boxed::int(10)), false)]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -175,8 +172,10 @@
 //! [`mem`] (mappings, patches), [`Compiled::run`], [`oracle::vm`] (a machine for tests), [`unwind`] and
 //! [`gdb`] (registration with the unwinder and the debugger), [`profile`] (two system calls). Nothing else.
 
+mod bytes;
 pub mod compile;
 pub mod exit;
+pub mod exits;
 pub mod gdb;
 pub mod ir;
 pub mod lower;
@@ -190,9 +189,11 @@ pub mod unwind;
 pub mod x64;
 
 pub use compile::{
-    CallSite, CompileError, Compiled, Dumps, Entry, Fires, Left, PatchPoint, Stats, compile,
+    CompileError, Compiled, Dumps, Entry, Fires, Left, PatchPoint, Stats, compile, compile_owned,
+    read_at_call,
 };
 pub use exit::{ExitBuffer, ExitInfo, Place, Rebuilt, State, rebuild};
+pub use exits::Exits;
 pub use mem::{CodeMemory, CodeMemoryError, CodeRange};
 pub use options::{
     FreeLists, Mode, Options, Passes, PatchForm, RuntimeCalls, ThreadLayout, VmLayout,

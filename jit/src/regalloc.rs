@@ -29,9 +29,12 @@ pub trait Target {
 /// The function as `regalloc2` wants to see it.
 struct View {
     blocks: Vec<ViewBlock>,
-    operands: Vec<Vec<Operand>>,
+    /// Operands of all instructions, and where those of each end.
+    operands: Vec<Operand>,
+    ends: Vec<u32>,
     clobbers: Vec<PRegSet>,
     branch: Vec<u8>,
+    /// Arguments of the jumps, by block.
     jump_args: Vec<Vec<VReg>>,
     vregs: usize,
 }
@@ -65,6 +68,7 @@ impl View {
         let mut view = View {
             blocks: Vec::new(),
             operands: Vec::new(),
+            ends: Vec::new(),
             clobbers: Vec::new(),
             branch: Vec::new(),
             jump_args: Vec::new(),
@@ -72,14 +76,17 @@ impl View {
         };
         let (blocks, exits) = (&mut f.blocks, &mut f.exits);
         for b in blocks.iter_mut() {
-            let start = view.operands.len();
+            let start = view.ends.len();
+            let mut args = Vec::new();
             let mut succs = Vec::new();
             for inst in &mut b.insts {
-                let mut ops = Vec::new();
+                let ops = &mut view.operands;
+                let first = ops.len();
                 undo_in_exit(inst, exits);
                 inst.visit(&mut |r, role| {
                     if let Reg::V(_, c) = *r {
-                        let (constraint, kind, pos) = target.constraint(role, c, ops.len() + 1);
+                        let (constraint, kind, pos) =
+                            target.constraint(role, c, ops.len() - first + 1);
                         ops.push(Operand::new(vreg(*r), constraint, kind, pos));
                     }
                 });
@@ -99,14 +106,14 @@ impl View {
                     u8::from(!targets.is_empty()) * BRANCHES
                 });
                 succs.extend(targets.iter().map(|t| Block::new(*t as usize)));
-                view.jump_args.push(match inst {
-                    LInst::Jump { args, .. } => args.iter().map(|r| vreg(*r)).collect(),
-                    _ => Vec::new(),
-                });
+                if let LInst::Jump { args: given, .. } = inst {
+                    args = given.iter().map(|r| vreg(*r)).collect();
+                }
                 view.clobbers.push(target.clobbers(inst));
-                view.operands.push(ops);
+                view.ends.push(view.operands.len() as u32);
             }
-            let range = InstRange::new(Inst::new(start), Inst::new(view.operands.len()));
+            view.jump_args.push(args);
+            let range = InstRange::new(Inst::new(start), Inst::new(view.ends.len()));
             let params = b.params.iter().map(|r| vreg(*r)).collect();
             view.blocks.push(ViewBlock {
                 range,
@@ -152,7 +159,7 @@ fn undo_in_exit(inst: &LInst, exits: &mut [crate::lower::lir::LExit]) {
 
 impl Function for View {
     fn num_insts(&self) -> usize {
-        self.operands.len()
+        self.ends.len()
     }
     fn num_blocks(&self) -> usize {
         self.blocks.len()
@@ -178,11 +185,13 @@ impl Function for View {
     fn is_branch(&self, insn: Inst) -> bool {
         self.branch[insn.index()] == BRANCHES
     }
-    fn branch_blockparams(&self, _: Block, insn: Inst, _: usize) -> &[VReg] {
-        &self.jump_args[insn.index()]
+    fn branch_blockparams(&self, block: Block, _: Inst, _: usize) -> &[VReg] {
+        &self.jump_args[block.index()]
     }
     fn inst_operands(&self, insn: Inst) -> &[Operand] {
-        &self.operands[insn.index()]
+        let n = insn.index();
+        let first = n.checked_sub(1).map_or(0, |p| self.ends[p] as usize);
+        &self.operands[first..self.ends[n] as usize]
     }
     fn inst_clobbers(&self, insn: Inst) -> PRegSet {
         self.clobbers[insn.index()]

@@ -41,7 +41,7 @@ fn an_endless_loop_leaves_when_its_back_edge_is_patched() {
             // SAFETY: the record has the layout of the options.
             let left = unsafe { code.run(vm.thread() as *mut u8, vm.base() as *mut u64) };
             assert_eq!(left.exit, u64::from(p.exit));
-            assert_eq!(code.exits[left.exit as usize].reason, "safepoint");
+            assert_eq!(code.exits.reason(left.exit as usize), "safepoint");
         });
         assert!(code.restore(&mem, &p));
     }
@@ -62,7 +62,7 @@ fn multi_code_and_flag_checked_code_leave_when_the_word_is_set() {
         vm.set_guard(true);
         // SAFETY: the record has the layout of the options.
         let left = unsafe { code.run(vm.thread() as *mut u8, vm.base() as *mut u64) };
-        assert_eq!(code.exits[left.exit as usize].reason, "safepoint");
+        assert_eq!(code.exits.reason(left.exit as usize), "safepoint");
     }
 }
 
@@ -103,8 +103,8 @@ fn a_backtrace_passes_through_compiled_code() {
     });
     // SAFETY: the record has the layout of the options.
     let left = unsafe { code.run(vm.thread() as *mut u8, vm.base() as *mut u64) };
-    assert_eq!(code.exits[left.exit as usize].reason, "exit");
-    assert_eq!(code.call_sites.len(), 1);
+    assert_eq!(code.exits.reason(left.exit as usize), "exit");
+    assert_eq!(code.calls(), 1);
     drop(known);
 }
 
@@ -123,12 +123,12 @@ fn a_patched_filler_after_a_call_leaves_with_the_state_after_it() {
         });
         // SAFETY: the record has the layout of the options.
         let left = unsafe { code.run(vm.thread() as *mut u8, vm.base() as *mut u64) };
-        let exit = &code.exits[left.exit as usize];
+        let exit = code.exits.get(left.exit as usize);
         (
             exit.reason,
             exit.values
                 .iter()
-                .map(|v| vm.buffer().read(v.2))
+                .map(|v| vm.buffer().read(v.1))
                 .collect::<Vec<_>>(),
         )
     };
@@ -159,7 +159,7 @@ fn failing_allocations_of_code_memory_are_errors_and_released_memory_comes_back(
     };
     assert_eq!(full, CompileError::Memory(CodeMemoryError::Full));
     assert!(kept.len() > 3);
-    for code in kept {
+    for mut code in kept {
         // SAFETY: nobody runs it.
         unsafe { code.release(&mem) };
     }

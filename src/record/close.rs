@@ -10,9 +10,10 @@ use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
 use threadsnake_front::opcode::Op as ByteOp;
 use threadsnake_jit::ir::{
-    AliasClass, Builder, InstData, Op, SnapEntry, SnapVal, Snapshot, Succ, Type, Value as V, boxed,
+    AliasClass, Builder, InstData, Lists, Op, Packed, SnapEntry, SnapVal, Succ, Type, Value as V,
+    boxed,
 };
-use threadsnake_jit::{CompileError, Mode, compile};
+use threadsnake_jit::{CompileError, Mode, compile_owned};
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use threadsnake_threads::sync::{Arc, Mutex};
 use threadsnake_threads::tier::Tier;
@@ -45,7 +46,7 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
         size: super::join::size(&rec.func),
         entry_snap: header.entry_snap,
         ir: Mutex::new(Some(Arc::new(Ir {
-            func: rec.func,
+            func: Packed::new(&rec.func),
             header,
             inner: rec.inner,
             writes: rec.writes,
@@ -78,6 +79,9 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
             state.tried.clear();
             state.waiting.clear();
         }
+    }
+    if kept.size >= LARGE {
+        give_back();
     }
     // A region that has grown is compiled when that has paid.
     let tier = Tier::of(th.rec());
@@ -184,8 +188,10 @@ fn give_up(th: &Thread, region: &Region) {
         c.supersede();
         c.kept.forget();
     }
+    let jit = th.rt().jit();
+    jit.bury(&mut state, |_| true);
     drop(state);
-    super::hot::again_soon(th.rt().jit(), region, 3 + 2 * n);
+    super::hot::again_soon(jit, region, 3 + 2 * n);
 }
 
 /// `soon`: it waits for another loop, which is recorded next.
@@ -217,6 +223,21 @@ pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) {
 pub fn compile_now(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier) {
     compile_and_publish(jit, region, kept, tier);
     region.busy.store(false, Ordering::Release);
+    if kept.size >= LARGE {
+        give_back();
+    }
+}
+
+/// Instructions of a recording whose compilation needs so much memory that it is given back afterwards.
+const LARGE: usize = 400;
+
+/// Lets the system have what the allocator keeps after something large.
+fn give_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it may be called at any time, from any thread.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier) {
@@ -236,16 +257,15 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
     };
     let Some(ir) = kept.ir() else { return };
     let options = jit.compiler_options();
-    let changed;
     let func = match tier {
-        Tier::Single => &ir.func,
-        Tier::Multi => {
-            changed = multi::transform(&ir.func, &ir.writes, &ir.reads);
-            &changed
-        }
+        Tier::Single => ir.func.unpack(),
+        Tier::Multi => multi::transform(ir.func.unpack(), &ir.writes, &ir.reads),
     };
+    let name = func.name.clone();
+    // Something may take its place meanwhile.
+    drop(ir);
     let began = thread_time();
-    let compiled = compile(func, mode, &options, memory);
+    let compiled = compile_owned(func, mode, &options, memory);
     let spent = thread_time() - began;
     jit.counters.add(&jit.counters.compile_us, spent);
     let compiled = match compiled {
@@ -253,9 +273,9 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
         Err(e) => {
             jit.counters.add(&jit.counters.failed, 1);
             if e.is_bug() && (cfg!(debug_assertions) || jit.options.stats) {
-                eprintln!("threadsnake: compiling {}: {e}", ir.func.name);
-                if jit.options.dump {
-                    eprintln!("{func}");
+                eprintln!("threadsnake: compiling {name}: {e}");
+                if let Some(ir) = kept.ir().filter(|_| jit.options.dump) {
+                    eprintln!("{}", ir.func.unpack());
                 }
             }
             let mut state = region.state.lock();
@@ -277,13 +297,8 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
     let taken = (0..compiled.exits.len())
         .map(|_| AtomicU32::new(0))
         .collect();
-    let recipes = compiled
-        .exits
-        .iter()
-        .map(|e| exit::Recipe::new(e, &compiled.snaps))
-        .collect();
     let code = Arc::new(Code {
-        recipes,
+        ways: exit::Ways::new(compiled.exits.len()),
         inside: AtomicU64::new(0),
         left: AtomicU32::new(0),
         compiled,
@@ -292,7 +307,7 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
         tier,
         valid: AtomicBool::new(true),
         fired: AtomicBool::new(false),
-        memory,
+        memory: memory.clone(),
         taken,
         entered: AtomicU64::new(0),
     });
@@ -306,12 +321,12 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
     match published {
         Ok(_) => {
             // The other tier is made anew when it is wanted.
-            for old in &state.codes {
-                if !Arc::ptr_eq(&old.kept, kept) {
-                    old.supersede();
-                    old.kept.forget();
-                }
+            let older = |old: &Arc<Code>| !Arc::ptr_eq(&old.kept, kept);
+            for old in state.codes.iter().filter(|c| older(c)) {
+                old.supersede();
+                old.kept.forget();
             }
+            jit.bury(&mut state, |c| older(c) || c.tier == tier);
             state.codes.push(code.clone());
             drop(state);
             jit.profiling
@@ -629,22 +644,27 @@ impl Recorder {
         let named = named.chain(self.reads.iter().map(|r| r.snap));
         self.func
             .forget_unused_snaps(named.chain([entry_snap]).collect::<Vec<_>>());
+        let (mut lists, mut mapped) = (Lists::default(), Lists::default());
         for (n, s) in self.func.snaps.iter_mut().enumerate() {
             if n == entry_snap.index() || s.frames.is_empty() {
                 continue;
             }
-            let missing =
-                |s: &Snapshot, place: u32| !s.frames[0].regs.iter().any(|e| e.place == place);
-            for (place, init) in &dirty {
-                if missing(s, *place) {
-                    Arc::make_mut(s).frames[0].regs.push(SnapEntry {
+            let complete = lists.change(&s.frames[0].regs, |list| {
+                let missing = dirty
+                    .iter()
+                    .filter(|(place, _)| !list.iter().any(|e| e.place == *place))
+                    .map(|(place, init)| SnapEntry {
                         place: *place,
                         val: SnapVal::Value(*init),
                         incref: false,
                     });
-                }
+                let more: Vec<SnapEntry> = missing.collect();
+                (!more.is_empty()).then(|| list.iter().copied().chain(more).collect())
+            });
+            if let Some(new) = complete {
+                Arc::make_mut(s).frames[0].regs = new;
             }
-            Snapshot::map_shared(s, |v| map[v.index()]);
+            mapped.map(s, |v| map[v.index()]);
         }
         for n in header.index()..self.func.blocks.len() {
             for i in self.func.blocks[n].insts.clone() {

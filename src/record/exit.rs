@@ -13,8 +13,7 @@ use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_jit::ir::{SnapEntry, SnapFrame, SnapVal, Snapshot, Type, VirtualObj, boxed};
 use threadsnake_jit::{ExitInfo, Place, Rebuilt};
-use threadsnake_threads::sync::Arc;
-use threadsnake_threads::sync::atomic::{AtomicI64, Ordering};
+use threadsnake_threads::sync::atomic::{AtomicI64, AtomicPtr, Ordering};
 
 /// Place of a frame's function.
 pub const OWNER: u32 = 0xFFFF;
@@ -38,8 +37,60 @@ pub struct Inlined {
     pub flags: u8,
 }
 
+/// The ways of the exits of a piece of code that have been taken, worked out the first time that each was.
+pub struct Ways(Box<[AtomicPtr<Way>]>);
+
+/// The way of an exit.
+enum Way {
+    Short(Recipe),
+    Long(ExitInfo),
+}
+
+impl Ways {
+    /// None yet, of so many exits.
+    pub fn new(exits: usize) -> Ways {
+        Ways((0..exits).map(|_| AtomicPtr::default()).collect())
+    }
+    #[inline(always)]
+    fn get(&self, code: &Code, n: usize) -> &Way {
+        // SAFETY: null, or made by `find`, and freed with `self`. Acquire: who sees the pointer sees the way.
+        match unsafe { self.0[n].load(Ordering::Acquire).as_ref() } {
+            Some(way) => way,
+            None => self.find(code, n),
+        }
+    }
+    #[cold]
+    fn find(&self, code: &Code, n: usize) -> &Way {
+        let info = code.compiled.exits.get(n);
+        let way = Recipe::new(&info).map_or(Way::Long(info), Way::Short);
+        let new = Box::into_raw(Box::new(way));
+        let free = std::ptr::null_mut();
+        match self.0[n].compare_exchange(free, new, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: lives as long as `self` from now on.
+            Ok(_) => unsafe { &*new },
+            // SAFETY: another thread was first: its one as above, this one was seen by nobody.
+            Err(first) => unsafe {
+                drop(Box::from_raw(new));
+                &*first
+            },
+        }
+    }
+}
+
+impl Drop for Ways {
+    fn drop(&mut self) {
+        for way in &self.0 {
+            let way = way.load(Ordering::Acquire);
+            if !way.is_null() {
+                // SAFETY: made by `find`; nobody has a reference to it that outlives `self`.
+                drop(unsafe { Box::from_raw(way) });
+            }
+        }
+    }
+}
+
 /// The way of an exit that changes registers of the loop's frame only, worked out once.
-pub struct Recipe {
+struct Recipe {
     /// Where to go on.
     pc: u32,
     /// Register or place of iterator state, where the value is, its type, whether to take a reference.
@@ -49,8 +100,8 @@ pub struct Recipe {
 
 impl Recipe {
     /// `None`: it takes more than that.
-    pub fn new(info: &ExitInfo, snaps: &[Arc<Snapshot>]) -> Option<Recipe> {
-        let snap = &snaps[info.snap.index()];
+    fn new(info: &ExitInfo) -> Option<Recipe> {
+        let snap = &info.snap;
         let [frame] = &snap.frames[..] else {
             return None;
         };
@@ -61,11 +112,10 @@ impl Recipe {
             .regs
             .iter()
             .map(|e| match e.val {
-                SnapVal::Value(v) => info
-                    .values
-                    .iter()
-                    .find(|x| x.0 == v)
-                    .map(|(_, ty, place)| (e.place, *place, *ty, e.incref)),
+                SnapVal::Value(v) => {
+                    let (ty, place) = info.values[v.index()];
+                    Some((e.place, place, ty, e.incref))
+                }
                 SnapVal::Const(ty, bits) => Some((e.place, Place::Const(bits), ty, e.incref)),
                 SnapVal::Virtual(_) => None,
             })
@@ -114,13 +164,15 @@ impl Recipe {
 /// # Safety
 /// The code has just been left through that exit, on this thread.
 pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> Option<Exc> {
-    let info = &code.compiled.exits[exit];
-    if let Some(recipe) = &code.recipes[exit] {
-        // SAFETY: the caller's promise.
-        unsafe { recipe.follow(th, f, &code.kept) };
-        return None;
-    }
-    let snap = &code.compiled.snaps[info.snap.index()];
+    let info = match code.ways.get(code, exit) {
+        Way::Short(recipe) => {
+            // SAFETY: the caller's promise.
+            unsafe { recipe.follow(th, f, &code.kept) };
+            return None;
+        }
+        Way::Long(info) => info,
+    };
+    let snap = &info.snap;
     let buffer = th.jit.exit_buffer();
     let look = |v: &SnapVal| look(info, *v, |place| Some(buffer.read(place)));
     // SAFETY: the caller's promise: the values are those of the snapshot, owned as it says.
@@ -163,7 +215,7 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
                 *base.add(r) = Value::EMPTY;
             }
             let mut owner = Value::EMPTY;
-            for e in &fr.regs {
+            for e in fr.regs.iter() {
                 if e.place == OWNER {
                     owner = word(look(&e.val), e.incref);
                 } else if e.place < PLACE {
@@ -232,9 +284,8 @@ pub(super) fn look(
 ) -> Rebuilt {
     match v {
         SnapVal::Value(v) => {
-            let at = info.values.iter().find(|x| x.0 == v);
-            at.and_then(|(_, ty, place)| Some(Rebuilt::new(*ty, read(*place)?)))
-                .unwrap_or(Rebuilt::Boxed(boxed::EMPTY))
+            let (ty, place) = info.values[v.index()];
+            read(place).map_or(Rebuilt::Boxed(boxed::EMPTY), |bits| Rebuilt::new(ty, bits))
         }
         SnapVal::Const(ty, bits) => Rebuilt::new(ty, bits),
         SnapVal::Virtual(n) => Rebuilt::Virtual(n),
@@ -291,7 +342,7 @@ unsafe fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebui
         };
         snap.frames
             .iter()
-            .flat_map(|f| &f.regs)
+            .flat_map(|f| f.regs.iter())
             .for_each(|e| count(&e.val));
         snap.virtuals
             .iter()

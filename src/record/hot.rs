@@ -98,8 +98,10 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
 
 /// The recording begins: the recording loop is next.
 pub fn record(th: &Thread, rec: Recorder) {
+    let jit = th.rt().jit();
     // K1 of `worker`.
-    drop(th.rt().jit().worker.spent());
+    drop(jit.worker.spent());
+    jit.collect(th);
     th.jit.recording.set(true);
     *th.jit.recorder.borrow_mut() = Some(Box::new(rec));
 }
@@ -129,7 +131,7 @@ pub unsafe fn entry(th: &Thread, f: *mut Frame) -> After {
 #[inline(always)]
 unsafe fn call(th: &Thread, f: *mut Frame, c: &Code) -> After {
     // SAFETY: passed on.
-    unsafe {
+    entered(th, c, || unsafe {
         let Some((n, v)) = cross(th, f, c) else {
             return After::Go;
         };
@@ -138,7 +140,14 @@ unsafe fn call(th: &Thread, f: *mut Frame, c: &Code) -> After {
         }
         let raised = land(th, f, c, n);
         look(th, f, c, n, raised)
-    }
+    })
+}
+
+/// Runs `f`, which may enter `code` and looks at it afterwards: G1 of `region`. No safepoint lies between this and the look
+/// into the table.
+#[inline(always)]
+fn entered<R>(th: &Thread, code: &Code, f: impl FnOnce() -> R) -> R {
+    th.rec().with_activation(std::ptr::from_ref(code).cast(), f)
 }
 
 fn new_region(th: &Thread, code: &PyCode, number: usize, f: *mut Frame) -> *const Region {
@@ -203,11 +212,13 @@ unsafe fn returned(th: &Thread, f: *mut Frame, c: &Code, v: Value) -> After {
 /// Runs compiled code until it leaves, and looks at what to do with the exit.
 unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
     // SAFETY: passed on.
-    let Some((n, raised)) = (unsafe { run(th, f, c) }) else {
-        return After::Go;
-    };
-    // SAFETY: passed on.
-    unsafe { look(th, f, c, n, raised) }
+    entered(th, c, || unsafe {
+        let Some((n, _)) = cross(th, f, c) else {
+            return After::Go;
+        };
+        let raised = land(th, f, c, n);
+        look(th, f, c, n, raised)
+    })
 }
 
 /// What to do with an exit whose frames have been rebuilt.
@@ -227,6 +238,7 @@ unsafe fn look(th: &Thread, f: *mut Frame, c: &Code, n: usize, raised: Option<Ex
             return After::Record;
         }
         join::compile_grown(th, c, false);
+        th.rt().jit().collect(th);
     }
     After::Reload
 }
@@ -247,17 +259,17 @@ fn limit(jit: &Jit, region: &Region) -> i32 {
 /// `f` is the running record, at the header; between two instructions.
 pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option<Exc>)> {
     // SAFETY: passed on.
-    unsafe {
+    entered(th, c, || unsafe {
         let (n, _) = cross(th, f, c)?;
         Some((n, land(th, f, c, n)))
-    }
+    })
 }
 
 /// Runs compiled code until it leaves: the number of the exit, or [`RETURNED`] and what was returned. `None`: it was not
 /// entered.
 ///
 /// # Safety
-/// As [`run`].
+/// As [`run`]; inside [`entered`].
 #[inline(always)]
 unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> {
     let kept = &c.kept;
@@ -286,7 +298,6 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
         {
             return None;
         }
-        let me: *const Code = c;
         if Tier::of(th.rec()) != c.tier {
             return None;
         }
@@ -322,10 +333,9 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
         let began = if timed { time_stamp() } else { 0 };
         let inside = Inside::new(th, c, f);
         th.jit.inside.set(&raw const inside);
-        let left = th.rec().with_activation(me.cast(), || {
-            c.compiled
-                .run_seen(rec.cast_mut().cast(), base.cast(), inside.native.as_ptr())
-        });
+        let left = c
+            .compiled
+            .run_seen(rec.cast_mut().cast(), base.cast(), inside.native.as_ptr());
         th.jit.inside.set(inside.outer());
         if timed {
             let inside = time_stamp().wrapping_sub(began) * times;
@@ -450,7 +460,7 @@ pub fn again_after(jit: &Jit, region: &Region, turns: i32) {
 }
 
 /// A fact that this code relied on has broken.
-pub fn code_broke(code: &Arc<Code>) {
+pub fn code_broke(jit: &Jit, code: &Arc<Code>) {
     let region = code.region();
     let mut state = region.state.lock();
     for (fact, a) in &code.kept.facts {
@@ -471,6 +481,7 @@ pub fn code_broke(code: &Arc<Code>) {
         state.kept = None;
         code.kept.forget();
     }
+    jit.bury(&mut state, |c| Arc::ptr_eq(c, code));
     drop(state);
     // It may be recorded again after a while.
     region.heat().store((-2000i32) as u32, Ordering::Relaxed);

@@ -21,7 +21,7 @@ use crate::object::{Obj, Py, Value};
 use crate::runtime::thread::Thread;
 use std::cell::Cell;
 use threadsnake_jit::ir::{SnapVal, Snapshot, boxed};
-use threadsnake_jit::{CallSite, Rebuilt};
+use threadsnake_jit::{ExitInfo, Rebuilt, read_at_call};
 
 /// One entry into compiled code.
 pub struct Inside {
@@ -96,7 +96,7 @@ pub unsafe fn view(th: &Thread, other: &Thread, f: *const Frame) -> Option<View>
                 let site = (native != 0)
                     .then(|| code.compiled.call_site(native))
                     .flatten();
-                return Some(site.map_or_else(View::default, |s| at_site(th, code, s, native)));
+                return Some(site.map_or_else(View::default, |s| at_site(th, code, &s, native)));
             }
             at = inside.outer;
         }
@@ -106,10 +106,10 @@ pub unsafe fn view(th: &Thread, other: &Thread, f: *const Frame) -> Option<View>
 
 /// # Safety
 /// The code is in this call, its frame pointer is `native`, and it stays there.
-unsafe fn at_site(th: &Thread, code: &Code, site: &CallSite, native: usize) -> View {
-    let snap = &code.compiled.snaps[site.exit.snap.index()];
+unsafe fn at_site(th: &Thread, code: &Code, site: &ExitInfo, native: usize) -> View {
+    let snap = &site.snap;
     // SAFETY: the caller's promise.
-    let look = |v: &SnapVal| look(&site.exit, *v, |place| unsafe { site.read(native, place) });
+    let look = |v: &SnapVal| look(site, *v, |place| unsafe { read_at_call(native, place) });
     let objects = objects(th, snap, &look);
     let mut view = View::default();
     let word = |v: &SnapVal, made: &mut Vec<Obj>| match look(v) {

@@ -13,7 +13,7 @@ use super::exit::{self, Inlined};
 use super::hot;
 use super::multi::{Place, Read, Write};
 use super::recorder::{Abort, RFrame, Rec, Recorder, Reg, Val};
-use super::region::{Code, Ir, Kept, Region};
+use super::region::{Code, Inner, Ir, Kept, Region};
 use super::step::EMPTY;
 use crate::object::code::Code as PyCode;
 use crate::object::frame::{Frame, flag};
@@ -26,8 +26,8 @@ use threadsnake_jit::ExitInfo;
 use threadsnake_jit::ir::cfg::Cfg;
 use threadsnake_jit::ir::region::{guards_of, split};
 use threadsnake_jit::ir::{
-    AliasClass, Block, Func, Inst, InstData, Op, Snap, SnapEntry, SnapFrame, SnapVal, Snapshot,
-    Succ, Type, Value as V, boxed,
+    AliasClass, Block, Func, Inst, InstData, Lists, Op, Snap, SnapEntry, SnapFrame, SnapVal,
+    Snapshot, Succ, Type, Value as V, boxed,
 };
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::Ordering;
@@ -45,13 +45,12 @@ const MAX_INSTS: usize = 6000;
 /// As said; between two instructions.
 pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
     let region = code.region();
-    let info = &code.compiled.exits[n];
-    let origin = code.compiled.snaps[info.snap.index()].origin;
-    if th.jit.recording.get()
-        || !th.rt().jit().affordable()
-        || !joinable(code, info)
-        || region.busy.swap(true, Ordering::AcqRel)
-    {
+    if th.jit.recording.get() || !th.rt().jit().affordable() {
+        return false;
+    }
+    let info = code.compiled.exits.get(n);
+    let origin = info.snap.origin;
+    if !joinable(code, &info) || region.busy.swap(true, Ordering::AcqRel) {
         return false;
     }
     // The function may have grown since this code was made of it: its snapshots keep their numbers.
@@ -111,7 +110,7 @@ pub(super) fn size(f: &Func) -> usize {
 
 /// Whether a recording could go on from this exit at all.
 fn joinable(code: &Code, info: &ExitInfo) -> bool {
-    let s = &code.compiled.snaps[info.snap.index()];
+    let s = &info.snap;
     s.origin as usize != code.kept.entry_snap.index()
         && s.frames.last().is_some_and(|f| f.how == exit::RESUME)
         && info.reason.starts_with("guard")
@@ -157,7 +156,7 @@ impl Recorder {
         let ir = kept.ir()?;
         // SAFETY: the caller's promise.
         let mut rec = unsafe { Recorder::new(region, f) };
-        rec.func = ir.func.clone();
+        rec.func = ir.func.unpack();
         let entry = rec.func.entry();
         rec.func.blocks[entry.index()]
             .insts
@@ -184,7 +183,7 @@ impl Recorder {
         rec.origin = Some(origin);
         rec.inner = ir.inner.clone();
         if let Some(loops) = ir.inner.get(&origin) {
-            rec.inside = loops.clone();
+            rec.inside = loops.to_vec();
             rec.left_inner = true;
         }
         let s = rec.func.snaps[snap.index()].clone();
@@ -229,7 +228,7 @@ impl Recorder {
             }
             self.frames[n].resume = fr.pc;
             pc = fr.pc;
-            for e in &fr.regs {
+            for e in fr.regs.iter() {
                 let val = self.of_entry(e)?;
                 let owned = !e.incref && Recorder::may_be_pointer(val);
                 if e.place == exit::OWNER {
@@ -371,9 +370,9 @@ impl Recorder {
         if raised.is_some() {
             return Ok(raised);
         }
-        let info = &code.compiled.exits[n];
-        let origin = code.compiled.snaps[info.snap.index()].origin;
-        if !joinable(code, info) {
+        let info = code.compiled.exits.get(n);
+        let origin = info.snap.origin;
+        if !joinable(code, &info) {
             return Err(Abort::InnerLoop);
         }
         let snap = *snaps
@@ -392,7 +391,7 @@ impl Recorder {
     /// Copies the function of an inner loop, at whose header the running frame is, to here.
     fn take_over(&mut self, kept: &Kept, ir: &Ir) -> Rec<HashMap<Snap, Snap>> {
         self.own_all();
-        let inner = &ir.func;
+        let inner = &ir.func.unpack();
         let top = self.frames.len() - 1;
         let offset = self.top().offset;
         let shift = 8 * offset as i32;
@@ -461,12 +460,14 @@ impl Recorder {
         let cur = self.cur;
         self.func.append(cur, d);
         let (calls, places) = (self.inlined.len(), self.places.len());
+        let mut lists = Lists::default();
         for b in order.iter().filter(|b| **b != entry) {
             let to = copy.blocks[b];
             for i in &inner.blocks[b.index()].insts {
                 let snap = inner.inst(*i).snap.map(|s| {
                     *copy.snaps.entry(s).or_insert_with(|| {
-                        let s = shifted(&inner.snaps[s.index()], &copy.values, calls, places);
+                        let s = &inner.snaps[s.index()];
+                        let s = shifted(&mut lists, s, &copy.values, calls, places);
                         self.func.add_snap(above(&outer, s))
                     })
                 });
@@ -478,14 +479,17 @@ impl Recorder {
             ..*c
         }));
         self.places.extend_from_slice(&kept.hoisted);
+        // Few differ.
+        let mut known: HashMap<Option<&Inner>, Inner> = HashMap::new();
         for (old, new) in &copy.snaps {
             let deeper = ir.inner.get(&(old.index() as u32));
-            let loops = deeper.into_iter().flatten().map(|l| (l.0 + top, l.1));
             let own = (top + 1, self.pc);
-            self.inner.insert(
-                new.index() as u32,
-                std::iter::once(own).chain(loops).collect(),
-            );
+            let loops = known.entry(deeper).or_insert_with(|| {
+                let deeper = deeper.into_iter().flat_map(|d| d.iter());
+                let loops = deeper.map(|l| (l.0 + top, l.1));
+                std::iter::once(own).chain(loops).collect()
+            });
+            self.inner.insert(new.index() as u32, loops.clone());
         }
         for (fact, a) in &kept.facts {
             if !self.facts.iter().any(|f| f.0 == *fact) {
@@ -610,15 +614,23 @@ impl Copy {
 }
 
 /// A snapshot of an inner function with the values, calls and places of the outer one.
-fn shifted(s: &Snapshot, values: &HashMap<V, V>, calls: usize, places: usize) -> Snapshot {
+fn shifted(
+    lists: &mut Lists,
+    s: &Arc<Snapshot>,
+    values: &HashMap<V, V>,
+    calls: usize,
+    places: usize,
+) -> Snapshot {
     let mut s = s.clone();
-    s.map_values(|v| values.get(&v).copied().unwrap_or(v));
+    lists.map(&mut s, |v| values.get(&v).copied().unwrap_or(v));
+    let mut s = Arc::unwrap_or_clone(s);
     for (n, f) in s.frames.iter_mut().enumerate() {
         if n > 0 {
             f.code += calls as u64;
         }
-        for e in &mut f.regs {
-            if e.place >= exit::PLACE && e.place != exit::OWNER {
+        let state = |e: &SnapEntry| e.place >= exit::PLACE && e.place != exit::OWNER;
+        if places != 0 && f.regs.iter().any(state) {
+            for e in Arc::make_mut(&mut f.regs).iter_mut().filter(|e| state(e)) {
                 e.place += places as u32;
             }
         }
@@ -630,13 +642,12 @@ fn shifted(s: &Snapshot, values: &HashMap<V, V>, calls: usize, places: usize) ->
 fn above(outer: &Snapshot, mut s: Snapshot) -> Snapshot {
     let mut frames: Vec<SnapFrame> = outer.frames.clone();
     let rest = s.frames.split_off(1);
-    if let (Some(top), Some(mut first)) = (frames.last_mut(), s.frames.pop()) {
+    if let (Some(top), Some(first)) = (frames.last_mut(), s.frames.pop()) {
         let kept = top
             .regs
             .iter()
             .filter(|e| !first.regs.iter().any(|f| f.place == e.place));
-        first.regs.extend(kept.copied().collect::<Vec<_>>());
-        top.regs = first.regs;
+        top.regs = first.regs.iter().chain(kept).copied().collect();
         (top.pc, top.how) = (first.pc, first.how);
     }
     frames.extend(rest);

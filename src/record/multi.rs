@@ -56,8 +56,7 @@ pub struct Read {
 }
 
 /// The IR for Multi.
-pub fn transform(func: &Func, writes: &[Write], reads: &[Read]) -> Func {
-    let mut f = func.clone();
+pub fn transform(mut f: Func, writes: &[Write], reads: &[Read]) -> Func {
     for r in reads {
         if let Some(b) = block_of(&f, r.load) {
             check(&mut f, b, r);

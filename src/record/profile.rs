@@ -11,13 +11,14 @@ use std::os::fd::AsRawFd;
 use threadsnake_jit::CodeMemory;
 use threadsnake_jit::gdb::{self, Known};
 use threadsnake_jit::profile::{JitDump, perf_map, symbol};
+use threadsnake_threads::sync::Arc;
 
 /// The files, and what the debugger knows. Under a lock of the runtime's.
 #[derive(Default)]
 pub struct Profiling {
     map: Option<File>,
     dump: Option<JitDump<BufWriter<File>>>,
-    known: Vec<Known>,
+    known: Vec<(usize, Known)>,
     opened: bool,
 }
 
@@ -51,7 +52,18 @@ impl Profiling {
             }
         }
         if options.gdb {
-            self.known.push(gdb::register(&s));
+            self.known.push((s.start, gdb::register(&s)));
+        }
+    }
+
+    /// The code is about to be freed.
+    pub fn forget(&mut self, dead: &[Arc<Code>]) {
+        if !self.known.is_empty() {
+            let starts = |at: &usize| {
+                dead.iter()
+                    .any(|c| c.compiled.addresses(&c.memory).start == *at)
+            };
+            self.known.retain(|(at, _)| !starts(at));
         }
     }
 

@@ -13,17 +13,18 @@ mod snapshots;
 use super::exit::{self, Inlined};
 use super::facts::Fact;
 use super::multi::{Read, Write};
-use super::region::Region;
+use super::region::{Inner, Region};
 use crate::object::code::Code as PyCode;
 use crate::object::frame::Frame;
 use crate::object::{Obj, Value};
 use crate::runtime::thread::Thread;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use threadsnake_front::code::Hidden;
 use threadsnake_front::opcode::Op as ByteOp;
 use threadsnake_jit::ir::{
-    AliasClass, Block, Builder, ClassSet, Func, HelperDecl, Op, Snap, SnapFrame, Snapshot, Type,
-    Value as V, boxed,
+    AliasClass, Block, Builder, ClassSet, Func, HelperDecl, Op, Snap, SnapEntry, SnapFrame,
+    Snapshot, Type, Value as V, boxed,
 };
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
@@ -140,6 +141,8 @@ pub struct RFrame {
     pub heap: *const Value,
     /// Headers of the generator's loops that it has come to since it was resumed.
     pub turns: Vec<u32>,
+    /// Its list in the last snapshot: the next one shares it if nothing has changed.
+    pub listed: RefCell<Arc<[SnapEntry]>>,
 }
 
 /// See [`RFrame::states`].
@@ -158,6 +161,7 @@ impl RFrame {
             states: Vec::new(),
             heap: std::ptr::null(),
             turns: Vec::new(),
+            listed: RefCell::default(),
         }
     }
     /// Whether it is a generator's.
@@ -261,7 +265,7 @@ pub struct Recorder {
     /// Inner loops that were taken over: number of frames, header.
     pub inside: Vec<(usize, u32)>,
     /// For snapshots of copies of inner loops: the loops, as in `inside`.
-    pub inner: HashMap<u32, Vec<(usize, u32)>>,
+    pub inner: HashMap<u32, Inner>,
     /// The instruction's call has been pushed by the recorder.
     pub pushed: bool,
     /// Turns of inner loops that were recorded because their code does not take the registers as they are.
@@ -324,7 +328,7 @@ impl Recorder {
             code: 0,
             pc,
             how: exit::RESUME,
-            regs: Vec::new(),
+            regs: Arc::default(),
         };
         let entry_snap = func.add_snap(Snapshot {
             frames: vec![frame(region.header)],

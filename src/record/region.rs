@@ -4,17 +4,22 @@
 //! needs to stay alive (constants, functions, types) it holds.
 //!
 //! Invariants
-//! - G1: `Compiled` of a [`Code`] is never freed while the runtime lives: it may be named by an activation, and by the
-//!   patch sites of assumptions. Code that is no longer valid is small in number: a region backs off.
+//! - G1: a [`Code`] that a tier table names is in the list of its region. Taken out of the table it goes from the list to the
+//!   graveyard ([`super::state::Jit::bury`]), and from there, once no activation names it and nobody is asking something of
+//!   who was in it, out of the lists of those that depend on facts; then its memory is freed. An activation is there from
+//!   the look into the table, before any safepoint, to the last use of the code, the rebuilding of its frames and the
+//!   decision what to do with the exit included (`hot::entered`). Who holds it otherwise counts it (`Arc`).
 //! - G2: a [`Code`] is entered only if it is in its region's tier table; `valid` goes from true to false once, before or
 //!   together with its removal from the table.
+//! - G3: the region, and the memory of its code, outlive a [`Code`]: regions live as long as the runtime, the memory is
+//!   counted.
 
 use super::exit::Inlined;
 use super::recorder::Reg;
 use crate::object::code::Code as PyCode;
 use crate::object::{Obj, Py, Value};
 use std::collections::HashMap;
-use threadsnake_jit::ir::{Block, Func, Snap, Value as V};
+use threadsnake_jit::ir::{Block, Packed, Snap, Value as V};
 use threadsnake_jit::{CodeMemory, Compiled, PatchPoint};
 use threadsnake_threads::kick::Kickable;
 use threadsnake_threads::patch::{Form, PatchSite};
@@ -46,8 +51,10 @@ pub struct Region {
 pub struct State {
     /// The recording, while its facts hold.
     pub kept: Option<Arc<Kept>>,
-    /// All code that was ever compiled from it (G1).
+    /// The code of both tiers that may be entered (G1).
     pub codes: Vec<Arc<Code>>,
+    /// What was code before.
+    pub past: Past,
     /// Recordings and compilations that came to nothing, in a row.
     pub failures: u32,
     /// Why, in words.
@@ -70,10 +77,23 @@ pub struct State {
     pub waiting: Vec<u32>,
 }
 
+/// Code of a region that something has taken the place of.
+#[derive(Default)]
+pub struct Past {
+    /// How many pieces there were.
+    pub count: usize,
+    /// How often they were entered.
+    pub entered: u64,
+    /// How often they were left through an exit.
+    pub exits: u64,
+    /// The pieces, where somebody asked for a report of them or cannot be told that they are gone.
+    pub codes: Vec<Arc<Code>>,
+}
+
 /// The IR of a recording, and what belongs to it.
 pub struct Ir {
     /// For either tier.
-    pub func: Func,
+    pub func: Packed,
     /// Stores to shared objects, for the Multi tier.
     pub writes: Vec<super::multi::Write>,
     /// Reads of list items, for the Multi tier.
@@ -81,8 +101,11 @@ pub struct Ir {
     /// How to grow it.
     pub header: Header,
     /// Snapshots of copies of inner loops, and which those are: see `Recorder::inner`.
-    pub inner: HashMap<u32, Vec<(usize, u32)>>,
+    pub inner: HashMap<u32, Inner>,
 }
+
+/// Loops that a trace is in: number of frames, header.
+pub type Inner = Arc<[(usize, u32)]>;
 
 /// A finished recording.
 pub struct Kept {
@@ -158,7 +181,7 @@ pub struct Code {
     pub compiled: Compiled,
     /// What it was compiled from.
     pub kept: Arc<Kept>,
-    /// The region, which outlives it.
+    /// The region (G3).
     pub region: *const Region,
     /// Which tier.
     pub tier: Tier,
@@ -166,8 +189,8 @@ pub struct Code {
     pub valid: AtomicBool,
     /// Its patch points have been fired and not restored.
     pub fired: AtomicBool,
-    /// The arena, which outlives it.
-    pub memory: *const CodeMemory,
+    /// The arena.
+    pub memory: Arc<CodeMemory>,
     /// How often each exit was taken.
     pub taken: Box<[AtomicU32]>,
     /// How often it was entered.
@@ -177,14 +200,21 @@ pub struct Code {
     pub inside: AtomicU64,
     /// Exits since the last look, as `inside`.
     pub left: AtomicU32,
-    /// Short ways back, by exit.
-    pub recipes: Box<[Option<super::exit::Recipe>]>,
+    /// Ways back, by exit.
+    pub ways: super::exit::Ways,
 }
 
-// SAFETY: the pointers lead to what lives as long as the runtime (G1); the rest is immutable or atomic.
+// SAFETY: the pointer leads to what lives as long as the runtime (G3); the rest is immutable or atomic.
 unsafe impl Send for Code {}
 // SAFETY: as above.
 unsafe impl Sync for Code {}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        // SAFETY: G1: nobody is in it nor can enter it, and who holds a patch point of it holds the code.
+        unsafe { self.compiled.release(&self.memory) };
+    }
+}
 
 impl Region {
     /// Whether it is a whole function.
@@ -203,7 +233,7 @@ impl Region {
 impl Code {
     /// The region.
     pub fn region(&self) -> &Region {
-        // SAFETY: G1.
+        // SAFETY: G3.
         unsafe { &*self.region }
     }
     /// Exits taken so far.
@@ -213,9 +243,9 @@ impl Code {
             .map(|t| u64::from(t.load(Ordering::Relaxed)))
             .sum()
     }
-    fn memory(&self) -> &CodeMemory {
-        // SAFETY: G1.
-        unsafe { &*self.memory }
+    /// Bytes that it takes, about.
+    pub fn bytes(&self) -> usize {
+        self.compiled.bytes() + 12 * self.taken.len()
     }
     fn points(&self) -> &[PatchPoint] {
         &self.compiled.patch_points
@@ -226,10 +256,10 @@ impl Code {
     pub fn leave(&self) {
         self.fired.store(true, Ordering::Relaxed);
         for p in self.points() {
-            self.compiled.fire(self.memory(), p);
+            self.compiled.fire(&self.memory, p);
         }
     }
-    /// Takes it out of the table: there is something better. It may still be run by those who are inside.
+    /// Takes it out of the table: there is something better. It may still be run by those who are inside. To be buried.
     pub fn supersede(&self) {
         let me: *const Code = self;
         self.region()
@@ -257,7 +287,7 @@ impl Kickable for Code {
         self.fired.store(true, Ordering::Relaxed);
         for p in self.points() {
             if p.kind == threadsnake_jit::PatchKind::Jump {
-                self.compiled.fire(self.memory(), p);
+                self.compiled.fire(&self.memory, p);
             }
         }
     }
@@ -265,7 +295,7 @@ impl Kickable for Code {
     fn restore(&self) {
         if self.valid.load(Ordering::Acquire) && self.fired.swap(false, Ordering::AcqRel) {
             for p in self.points() {
-                self.compiled.restore(self.memory(), p);
+                self.compiled.restore(&self.memory, p);
             }
             if !self.valid.load(Ordering::Acquire) {
                 self.leave();

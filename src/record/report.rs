@@ -16,7 +16,10 @@ pub fn line(jit: &Jit, switches: u64, multi: bool) -> String {
     let regions = jit.regions();
     let compiled = regions
         .iter()
-        .filter(|r| !r.state.lock().codes.is_empty())
+        .filter(|r| {
+            let state = r.state.lock();
+            state.past.count != 0 || !state.codes.is_empty()
+        })
         .count();
     let us = n(&jit.switch_us);
     let back = if multi {
@@ -55,9 +58,9 @@ pub fn json(jit: &Jit, switches: u64) -> String {
         let s = &c.compiled.stats;
         let exits = c.taken.iter().enumerate().filter_map(|(k, t)| {
             let t = t.load(Ordering::Relaxed);
-            let e = &c.compiled.exits[k];
-            let snap = &c.compiled.snaps[e.snap.index()];
             (t != 0).then(|| {
+                let e = c.compiled.exits.get(k);
+                let snap = &e.snap;
                 json!({
                     "exit": k,
                     "reason": e.reason,
@@ -93,7 +96,7 @@ pub fn json(jit: &Jit, switches: u64) -> String {
             "file": &*front.filename,
             "line": front.pos(r.header as usize).line,
             "not_recorded": &state.reasons,
-            "codes": state.codes.iter().map(code).collect::<Vec<_>>(),
+            "codes": state.past.codes.iter().chain(&state.codes).map(code).collect::<Vec<_>>(),
         })
     });
     let counters = jit.counters.list().into_iter();
@@ -113,7 +116,10 @@ pub fn text(jit: &Jit, stages: bool) -> String {
     let mut out = String::new();
     let (mut entered, mut exits) = (0, 0);
     for r in jit.regions() {
-        for c in &r.state.lock().codes {
+        let state = r.state.lock();
+        entered += state.past.entered;
+        exits += state.past.exits;
+        for c in &state.codes {
             entered += c.entered.load(Ordering::Relaxed);
             exits += c.exits();
         }
@@ -144,7 +150,7 @@ fn region(out: &mut String, r: &Region, stages: bool) {
     for why in &state.reasons {
         let _ = writeln!(out, "  not recorded: {why}");
     }
-    for c in &state.codes {
+    for c in state.past.codes.iter().chain(&state.codes) {
         code(out, c, stages);
     }
 }
@@ -176,8 +182,8 @@ fn code(out: &mut String, c: &Code, stages: bool) {
     for (n, t) in c.taken.iter().enumerate() {
         let t = t.load(Ordering::Relaxed);
         if t != 0 {
-            let e = &c.compiled.exits[n];
-            let snap = &c.compiled.snaps[e.snap.index()];
+            let e = c.compiled.exits.get(n);
+            let snap = &e.snap;
             let pc = snap.frames.last().map_or(0, |f| f.pc);
             let _ = writeln!(
                 out,

@@ -12,21 +12,22 @@
 
 use super::facts::Fact;
 use super::recorder::Recorder;
-use super::region::{Code, Dependant, Region};
+use super::region::{Code, Dependant, Region, State};
 use super::worker::Worker;
 use crate::modules::time::clock;
 use crate::runtime::error::Exc;
 use crate::runtime::runtime::JitMode;
+use crate::runtime::thread::Thread;
 use core::mem::offset_of;
 use std::cell::{Cell, RefCell};
 use std::time::Instant;
 use threadsnake_jit::{CodeMemory, ExitBuffer, Options as CompilerOptions, PatchForm};
 use threadsnake_threads::kick::Current;
 use threadsnake_threads::record::ThreadRecord;
-use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
+use threadsnake_threads::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use threadsnake_threads::sync::unmodelled::available_parallelism;
 use threadsnake_threads::sync::{Arc, Mutex, OnceLock};
-use threadsnake_threads::tier::Activation;
+use threadsnake_threads::tier::{Activation, Graveyard};
 use threadsnake_threads::watch::Watchers;
 
 /// Options of the compiler for programs: what a user and a developer may choose.
@@ -218,14 +219,22 @@ pub struct Jit {
     /// Figures.
     pub counters: Counters,
     /// Made at first use; `None`: the system refused it, and only the interpreter runs.
-    memory: OnceLock<Option<Box<CodeMemory>>>,
+    memory: OnceLock<Option<Arc<CodeMemory>>>,
     /// See [`super::profile`].
     pub profiling: Mutex<super::profile::Profiling>,
     /// Microseconds that the last change from Single to Multi took.
     pub switch_us: AtomicU64,
-    /// All regions (G1 of `region`).
+    /// All regions (G3 of `region`).
     regions: Mutex<Vec<Arc<Region>>>,
+    /// Code that is not entered any more (G1 of `region`).
+    grave: Graveyard<Arc<Code>>,
+    /// Bytes that wait there, and how many make it worth to look whether they can be freed. By anyone, a hint.
+    waiting: AtomicUsize,
+    enough: AtomicUsize,
 }
+
+/// See [`Jit::collect`].
+const ENOUGH: usize = 128 << 10;
 
 impl Jit {
     /// Nothing compiled yet.
@@ -242,13 +251,16 @@ impl Jit {
             profiling: Mutex::new(super::profile::Profiling::default()),
             switch_us: AtomicU64::new(0),
             regions: Mutex::new(Vec::new()),
+            grave: Graveyard::new(),
+            waiting: AtomicUsize::new(0),
+            enough: AtomicUsize::new(ENOUGH),
         }
     }
     /// The arena for code.
-    pub fn memory(&self) -> Option<&CodeMemory> {
+    pub fn memory(&self) -> Option<&Arc<CodeMemory>> {
         self.memory
-            .get_or_init(|| CodeMemory::new(self.options.memory).ok().map(Box::new))
-            .as_deref()
+            .get_or_init(|| CodeMemory::new(self.options.memory).ok().map(Arc::new))
+            .as_ref()
     }
     /// The compiler's options.
     pub fn compiler_options(&self) -> CompilerOptions {
@@ -270,22 +282,63 @@ impl Jit {
     }
     /// Pieces of code invalidated, and exits taken, so far.
     pub fn figures(&self) -> (u64, u64) {
-        let exits = self
-            .regions()
-            .iter()
-            .flat_map(|r| r.state.lock().codes.clone())
-            .map(|c| c.exits())
-            .sum();
+        let of_region = |r: &Arc<Region>| {
+            let state = r.state.lock();
+            state.past.exits + state.codes.iter().map(|c| c.exits()).sum::<u64>()
+        };
+        let exits = self.regions().iter().map(of_region).sum();
         (self.counters.invalidated.load(Ordering::Relaxed), exits)
     }
     /// All regions.
     pub fn regions(&self) -> Vec<Arc<Region>> {
         self.regions.lock().clone()
     }
+    /// Takes the codes for which `gone` holds, and which no table names any more, off a region's list (G1 of `region`).
+    pub fn bury(&self, state: &mut State, gone: impl Fn(&Arc<Code>) -> bool) {
+        let State { codes, past, .. } = state;
+        for code in codes.extract_if(.., |c| gone(c)) {
+            past.count += 1;
+            past.entered += code.entered.load(Ordering::Relaxed);
+            past.exits += code.exits();
+            // The map of perf cannot say that something is gone.
+            let o = &self.options;
+            if o.stats || o.dump || o.perf {
+                past.codes.push(code);
+                continue;
+            }
+            let at = Arc::as_ptr(&code).cast();
+            let waiting = self.grave.retire(at, code.bytes(), code);
+            self.waiting.store(waiting, Ordering::Relaxed);
+        }
+    }
+    /// Frees buried code that nobody is in, if it is enough to be worth stopping the threads. A safepoint; drops objects.
+    #[inline(always)]
+    pub fn collect(&self, th: &Thread) {
+        if self.waiting.load(Ordering::Relaxed) >= self.enough.load(Ordering::Relaxed) {
+            self.collect_now(th);
+        }
+    }
+    #[cold]
+    #[inline(never)]
+    fn collect_now(&self, th: &Thread) {
+        let of = |d: &Dependant| Arc::as_ptr(&d.0).cast();
+        let dead = self
+            .grave
+            .collect_from(&th.rt().domain, th.rec(), &self.watchers, of);
+        let left = self.grave.bytes();
+        self.waiting.store(left, Ordering::Relaxed);
+        self.enough.store(left + ENOUGH, Ordering::Relaxed);
+        if dead.is_empty() {
+            return;
+        }
+        self.profiling.lock().forget(&dead);
+        // Here the last references go, but for those of who has just looked into the list.
+        drop(dead);
+    }
     /// Looks after code whose facts have broken: its region learns which, and may be recorded again.
     pub fn retire_broken(&self) {
         for d in self.watchers.take_broken() {
-            super::hot::code_broke(&d.0);
+            super::hot::code_broke(self, &d.0);
         }
     }
     /// The hook of `threads::domain`: a request to a thread that may poll nothing.
@@ -299,8 +352,24 @@ impl Jit {
         let Some(th) = (unsafe { th.as_ref() }) else {
             return;
         };
-        // SAFETY: G1.
+        // SAFETY: G1 of `region`: `in_use` asks.
         unsafe { th.jit.current.kick() };
+    }
+    /// The hook of `threads::domain`: whether the code may be in use beyond the activations that name it.
+    pub fn in_use(thread: &ThreadRecord) -> bool {
+        let mut at = thread
+            .vm
+            .load(Ordering::Acquire)
+            .cast::<Thread>()
+            .cast_const();
+        // SAFETY: the thread stands still, or is the caller: its threads stay.
+        while let Some(th) = unsafe { at.as_ref() } {
+            if th.jit.current.is_asked() {
+                return true;
+            }
+            at = th.outer();
+        }
+        false
     }
     /// The hook of `threads::domain`: see S2. `thread` stands still or is the caller.
     pub fn on_multi(thread: &ThreadRecord) {
@@ -311,7 +380,7 @@ impl Jit {
             .cast();
         // SAFETY: activations lie on the stack of a thread that stands still, or is the caller.
         while let Some(a) = unsafe { at.as_ref() } {
-            // SAFETY: an activation's code is a `Code` (G1).
+            // SAFETY: an activation's code is a `Code`, alive (G1 of `region`).
             let code = unsafe { &*a.code.cast::<Code>() };
             if code.tier == threadsnake_threads::tier::Tier::Single {
                 code.leave();

@@ -172,6 +172,10 @@ impl DomainHooks for Hooks {
         Jit::kick(target);
     }
 
+    fn code_in_use(&self, me: &ThreadRecord, _code: *const ()) -> bool {
+        Jit::in_use(me)
+    }
+
     /// Compiled Single code does not mark what it stores, and objects made in Multi are unpublished while only
     /// registers refer to them. Objects made in Single are published from the start.
     fn on_single(&self, me: &ThreadRecord) {

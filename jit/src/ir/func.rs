@@ -3,7 +3,9 @@
 use super::entity::{Block, Helper, Inst, Snap, Value};
 use super::op::{Imm, Op};
 use super::types::{AliasClass, ClassSet, Type};
+use foldhash::fast::FixedState;
 use smallvec::SmallVec;
+use std::collections::HashMap;
 use threadsnake_threads::sync::Arc;
 
 /// Where a memory access goes, besides its base and index operands.
@@ -53,7 +55,7 @@ pub struct InstData {
     /// For guards, and for calls that may be seen from outside.
     pub snap: Option<Snap>,
     /// For terminators.
-    pub succs: SmallVec<[Succ; 2]>,
+    pub succs: Vec<Succ>,
     /// The value defined.
     pub result: Option<Value>,
 }
@@ -72,7 +74,7 @@ impl InstData {
             helper: None,
             alloc: AllocInfo::default(),
             snap: None,
-            succs: SmallVec::new(),
+            succs: Vec::new(),
             result: None,
         }
     }
@@ -148,8 +150,9 @@ pub struct SnapFrame {
     pub pc: u32,
     /// How to go on (plain, raise the pending exception, ...), opaque.
     pub how: u32,
-    /// Registers that differ from what the register window in memory holds.
-    pub regs: Vec<SnapEntry>,
+    /// Registers that differ from what the register window in memory holds; shared with other snapshots, as those of a
+    /// caller do not change while its callee runs.
+    pub regs: Arc<[SnapEntry]>,
 }
 
 /// An object that was never built, and is if the exit is taken.
@@ -193,36 +196,96 @@ impl Snapshot {
     pub fn entries(&self) -> impl Iterator<Item = &SnapEntry> {
         self.frames
             .iter()
-            .flat_map(|f| &f.regs)
+            .flat_map(|f| f.regs.iter())
             .chain(self.virtuals.iter().flat_map(|o| &o.fields))
     }
 
-    /// All entries of frames and virtual objects, to be changed.
-    pub fn entries_mut(&mut self) -> impl Iterator<Item = &mut SnapEntry> {
-        self.frames
-            .iter_mut()
-            .flat_map(|f| f.regs.iter_mut())
-            .chain(self.virtuals.iter_mut().flat_map(|o| o.fields.iter_mut()))
-    }
-
-    /// [`Snapshot::map_values`] on one that may be shared: it is copied only if something changes.
-    pub fn map_shared(s: &mut Arc<Snapshot>, mut f: impl FnMut(Value) -> Value) {
-        let mut same = true;
-        s.for_each(|v| same &= f(v) == v);
-        if !same {
-            Arc::make_mut(s).map_values(f);
+    /// Calls `f` with each entry of frames and virtual objects, to be changed. What it leaves alone stays shared.
+    pub fn edit<E>(&mut self, mut f: impl FnMut(&mut SnapEntry) -> Result<(), E>) -> Result<(), E> {
+        for frame in &mut self.frames {
+            for n in 0..frame.regs.len() {
+                let mut e = frame.regs[n];
+                f(&mut e)?;
+                if e != frame.regs[n] {
+                    Arc::make_mut(&mut frame.regs)[n] = e;
+                }
+            }
         }
+        self.virtuals
+            .iter_mut()
+            .flat_map(|o| &mut o.fields)
+            .try_for_each(f)
     }
 
     /// Replaces each SSA value by what `f` says.
     pub fn map_values(&mut self, mut f: impl FnMut(Value) -> Value) {
-        for e in self.entries_mut() {
+        let done: Result<(), core::convert::Infallible> = self.edit(|e| {
             if let SnapVal::Value(v) = &mut e.val {
                 *v = f(*v);
             }
-        }
+            Ok(())
+        });
+        let Ok(()) = done;
         for v in &mut self.release {
             *v = f(*v);
+        }
+    }
+}
+
+/// A list of entries, and what has become of it.
+type OldAndNew = (Arc<[SnapEntry]>, Arc<[SnapEntry]>);
+
+/// Changes lists of entries that snapshots share, each once, so that they stay shared. For one way of changing them.
+#[derive(Default)]
+pub struct Lists {
+    // By address; the old one is kept, so that its address stays its own.
+    done: HashMap<*const SnapEntry, OldAndNew, FixedState>,
+}
+
+impl Lists {
+    /// What `f` makes of the list: `None` if nothing changes.
+    pub fn change(
+        &mut self,
+        list: &Arc<[SnapEntry]>,
+        f: impl FnOnce(&[SnapEntry]) -> Option<Arc<[SnapEntry]>>,
+    ) -> Option<Arc<[SnapEntry]>> {
+        if list.len() < 3 {
+            // Not worth remembering.
+            return f(list);
+        }
+        let make = || (list.clone(), f(list).unwrap_or_else(|| list.clone()));
+        let (old, new) = self.done.entry(list.as_ptr()).or_insert_with(make);
+        (!Arc::ptr_eq(old, new)).then(|| new.clone())
+    }
+
+    /// Replaces each SSA value of a snapshot, which is copied only if something changes.
+    pub fn map(&mut self, s: &mut Arc<Snapshot>, f: impl Fn(Value) -> Value) {
+        let mapped = |e: &SnapEntry| SnapEntry {
+            val: match e.val {
+                SnapVal::Value(v) => SnapVal::Value(f(v)),
+                val => val,
+            },
+            ..*e
+        };
+        for n in 0..s.frames.len() {
+            let new = self.change(&s.frames[n].regs, |list| {
+                let same = list.iter().all(|e| mapped(e) == *e);
+                (!same).then(|| list.iter().map(mapped).collect())
+            });
+            if let Some(new) = new {
+                Arc::make_mut(s).frames[n].regs = new;
+            }
+        }
+        let fields = |s: &Snapshot| {
+            let mut fields = s.virtuals.iter().flat_map(|o| &o.fields);
+            fields.any(|e| mapped(e) != *e)
+        };
+        if fields(s) || s.release.iter().any(|v| f(*v) != *v) {
+            let s = Arc::make_mut(s);
+            for e in s.virtuals.iter_mut().flat_map(|o| &mut o.fields) {
+                *e = mapped(e);
+            }
+            s.release.iter_mut().for_each(|v| *v = f(*v));
         }
     }
 }
@@ -458,8 +521,9 @@ impl Func {
                 .flat_map(|s| s.args.iter_mut())
                 .for_each(|v| *v = find(*v));
         }
+        let mut lists = Lists::default();
         for s in &mut self.snaps {
-            Snapshot::map_shared(s, find);
+            lists.map(s, find);
         }
     }
 
@@ -478,6 +542,48 @@ impl Func {
                 *s = empty.clone();
             }
         }
+    }
+
+    /// A copy with room for a few more of everything, so that the first that is added does not double what it takes.
+    pub fn copy(&self) -> Func {
+        fn roomy<T: Clone>(v: &[T]) -> Vec<T> {
+            let mut new = Vec::with_capacity(v.len() + v.len() / 8 + 32);
+            new.extend_from_slice(v);
+            new
+        }
+        Func {
+            name: self.name.clone(),
+            assumptions: self.assumptions.clone(),
+            values: roomy(&self.values),
+            insts: roomy(&self.insts),
+            blocks: self.blocks.clone(),
+            snaps: roomy(&self.snaps),
+            helpers: self.helpers.clone(),
+        }
+    }
+
+    /// Drops the instructions that belong to no block, if they are many; the others get new numbers.
+    pub fn compact(&mut self) {
+        let live: usize = self.blocks.iter().map(|b| b.insts.len()).sum();
+        if self.insts.len() < live + live / 4 + 64 {
+            return;
+        }
+        for v in &mut self.values {
+            if matches!(v.def, Def::Inst(_)) {
+                v.def = Def::None;
+            }
+        }
+        let mut insts = Vec::with_capacity(live + live / 8 + 32);
+        let empty = || InstData::new(Op::Exit, &[]);
+        for i in self.blocks.iter_mut().flat_map(|b| &mut b.insts) {
+            let d = core::mem::replace(&mut self.insts[i.index()], empty());
+            *i = Inst::new(insts.len());
+            if let Some(v) = d.result {
+                self.values[v.index()].def = Def::Inst(*i);
+            }
+            insts.push(d);
+        }
+        self.insts = insts;
     }
 
     /// The map that changes nothing, for [`Func::rewrite_values`].

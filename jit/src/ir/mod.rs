@@ -1,7 +1,7 @@
 //! The intermediate representation: SSA over a control-flow graph whose blocks have parameters.
 //!
 //! [`op`] is the table of operations, [`func`] holds a function, [`build`] makes one, [`print`] and [`parse`]
-//! are its text, [`verify`] its rules, [`eval`] the meaning of its scalar operations, [`interp`] the reference
+//! are its text, [`pack`] is its form as bytes, [`verify`] its rules, [`eval`] the meaning of its scalar operations, [`interp`] the reference
 //! interpreter that every back end must agree with.
 
 pub mod build;
@@ -11,6 +11,7 @@ pub mod eval;
 pub mod func;
 pub mod interp;
 pub mod op;
+pub mod pack;
 pub mod parse;
 pub mod print;
 pub mod region;
@@ -20,10 +21,11 @@ pub mod verify;
 pub use build::Builder;
 pub use entity::{Block, Helper, Inst, Snap, Value};
 pub use func::{
-    AllocInfo, Func, HelperDecl, InstData, MemRef, SnapEntry, SnapFrame, SnapVal, Snapshot, Succ,
-    VirtualObj,
+    AllocInfo, Func, HelperDecl, InstData, Lists, MemRef, SnapEntry, SnapFrame, SnapVal, Snapshot,
+    Succ, VirtualObj,
 };
 pub use op::Op;
+pub use pack::Packed;
 pub use parse::{ParseError, parse};
 pub use types::{AliasClass, ClassSet, Type, boxed};
 pub use verify::{VerifyError, verify};

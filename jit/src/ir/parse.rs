@@ -259,7 +259,7 @@ impl<'a> Line<'a> {
                         code,
                         pc,
                         how,
-                        regs: self.entries("r")?,
+                        regs: self.entries("r")?.into(),
                     });
                 }
                 "object" => {

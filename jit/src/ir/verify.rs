@@ -245,7 +245,7 @@ fn types(f: &Func, d: &InstData) -> Res {
         let entries = s
             .frames
             .iter()
-            .flat_map(|f| &f.regs)
+            .flat_map(|f| f.regs.iter())
             .chain(s.virtuals.iter().flat_map(|o| &o.fields));
         if entries.clone().any(|e| bad(&e.val)) {
             return err(show(d), "no such virtual object (V4)");

@@ -30,6 +30,7 @@ pub fn lower(f: &Func, mode: Mode, opts: &Options) -> LFunc {
         guards: 0,
         unboxed_at_guard: vec![None; f.values.len()],
         done: vec![false; f.values.len()],
+        named: vec![0; f.values.len()],
     };
     // Positions of IR blocks in the output; edge blocks are inserted after the block that branches.
     let mut position = vec![u32::MAX; f.blocks.len()];
@@ -105,6 +106,8 @@ struct Lower<'a> {
     unboxed_at_guard: Vec<Option<Value>>,
     /// Results that an earlier instruction has computed.
     done: Vec<bool>,
+    /// For each value the number of the last exit that names it, counted from 1.
+    named: Vec<u32>,
 }
 
 impl Lower<'_> {
@@ -160,8 +163,9 @@ impl Lower<'_> {
     fn exit(&mut self, d: &InstData) -> ExitId {
         let Some(snap) = d.snap else { return 0 };
         let mut seen: Vec<Value> = Vec::new();
+        let number = self.out.exits.len() as u32 + 1;
         self.f.snaps[snap.index()].for_each(|v| {
-            if !seen.contains(&v) {
+            if std::mem::replace(&mut self.named[v.index()], number) != number {
                 seen.push(v);
             }
         });

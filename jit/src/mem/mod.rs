@@ -13,7 +13,7 @@
 //! the Nth allocation fail. Not checked here: that nobody runs a range that is freed; that is the business of
 //! whoever retires code.
 
-use memmap2::{Mmap, MmapMut, MmapOptions};
+use memmap2::{Mmap, MmapMut, MmapOptions, UncheckedAdvice};
 use std::fs::File;
 use std::os::fd::FromRawFd;
 use threadsnake_threads::sync::atomic::{AtomicU32, AtomicU64, Ordering::Release};
@@ -54,9 +54,14 @@ impl CodeRange {
     pub fn len(&self) -> usize {
         self.len as usize
     }
-    /// Whether it is empty: never.
+    /// Whether it was given back.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+    /// The range, of which nothing is left here.
+    pub(crate) fn take(&mut self) -> CodeRange {
+        let offset = self.offset;
+        std::mem::replace(self, CodeRange { offset, len: 0 })
     }
 }
 
@@ -131,7 +136,19 @@ impl CodeMemory {
             self.writable(range.offset)
                 .copy_from_nonoverlapping(code.as_ptr(), code.len())
         };
+        self.forget_written(&range);
         Ok(range)
+    }
+
+    /// Takes the pages of a range out of the writable view: they would count twice for the process. Who writes there again,
+    /// or at the same time, gets them back.
+    fn forget_written(&self, range: &CodeRange) {
+        let (from, len) = (range.offset as usize, range.len());
+        // SAFETY: a view of a file that is shared: the bytes are the file's and stay. What the system says does not matter.
+        let _ = unsafe {
+            self.write
+                .unchecked_advise_range(UncheckedAdvice::DontNeed, from, len)
+        };
     }
 
     fn allocate(&self, len: usize) -> Result<CodeRange, CodeMemoryError> {
@@ -162,12 +179,16 @@ impl CodeMemory {
     /// # Safety
     /// No thread runs code of the range, will return into it, or holds a patch point of it.
     pub unsafe fn release(&self, range: CodeRange) {
+        if range.is_empty() {
+            return;
+        }
         // Breakpoints, so that a thread that does return here stops at once.
         // SAFETY: the range is ours until it is in the list (M2).
         unsafe {
             self.writable(range.offset)
                 .write_bytes(0xCC, range.len as usize)
         };
+        self.forget_written(&range);
         let mut free = self.free();
         let at = free.list.partition_point(|f| f.0 < range.offset);
         free.list.insert(at, (range.offset, range.len));

@@ -358,9 +358,7 @@ impl Escape<'_> {
         let mut made: Vec<Value> = Vec::new();
         let first = snap.virtuals.len() as u32;
         let mut entries = core::mem::take(&mut snap);
-        for e in entries.entries_mut() {
-            self.entry(e, first, &mut made, states)?;
-        }
+        entries.edit(|e| self.entry(e, first, &mut made, states))?;
         let mut n = 0;
         while n < made.len() {
             let o = made[n];

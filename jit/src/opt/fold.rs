@@ -5,7 +5,7 @@
 
 use super::rules::{Pat, Rule, RuleSet};
 use crate::ir::func::Def;
-use crate::ir::{Block, Func, Inst, InstData, Op, SnapVal, Type, Value, eval};
+use crate::ir::{Block, Func, Inst, InstData, Lists, Op, SnapEntry, SnapVal, Type, Value, eval};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use threadsnake_threads::sync::Arc;
@@ -103,11 +103,32 @@ fn unbox_snapshots(f: &mut Func) -> bool {
             _ => e,
         }
     };
+    // What is in the box that was in a box.
+    let content = |mut e: SnapEntry| {
+        let mut inner = content(e.val);
+        while inner != e.val {
+            (e.val, inner) = (inner, content(inner));
+        }
+        e
+    };
+    let mut lists = Lists::default();
     for s in &mut snaps {
-        while s.entries().any(|e| content(e.val) != e.val) {
-            Arc::make_mut(s)
-                .entries_mut()
-                .for_each(|e| e.val = content(e.val));
+        for n in 0..s.frames.len() {
+            let new = lists.change(&s.frames[n].regs, |list| {
+                let same = list.iter().all(|e| content(*e) == *e);
+                (!same).then(|| list.iter().map(|e| content(*e)).collect())
+            });
+            if let Some(new) = new {
+                Arc::make_mut(s).frames[n].regs = new;
+                changed = true;
+            }
+        }
+        let mut fields = s.virtuals.iter().flat_map(|o| &o.fields);
+        if fields.any(|e| content(*e) != *e) {
+            let objects = &mut Arc::make_mut(s).virtuals;
+            for e in objects.iter_mut().flat_map(|o| &mut o.fields) {
+                *e = content(*e);
+            }
             changed = true;
         }
     }

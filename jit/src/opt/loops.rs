@@ -6,7 +6,7 @@
 
 use crate::ir::cfg::{Cfg, Loop};
 use crate::ir::func::Def;
-use crate::ir::{Block, Func, InstData, Op, Snap, Snapshot, Type, Value};
+use crate::ir::{Block, Func, InstData, Lists, Op, Snap, Type, Value};
 use std::collections::HashMap;
 use threadsnake_threads::sync::Arc;
 
@@ -117,9 +117,10 @@ fn close(f: &mut Func, cfg: &Cfg, l: &Loop) -> bool {
                 s.args.push(v);
             }
         }
+        let mut snaps = Snaps::default();
         for &b in cfg.rpo.iter().filter(|b| cfg.dominates(e, **b)) {
             for i in f.blocks[b.index()].insts.clone() {
-                replace_in(f, i, &|u| if u == v { p } else { u });
+                replace_in(f, i, &mut snaps, &|u| if u == v { p } else { u });
             }
         }
     }
@@ -127,7 +128,7 @@ fn close(f: &mut Func, cfg: &Cfg, l: &Loop) -> bool {
 }
 
 /// Replaces the operands of one instruction; its snapshot is copied first, as others may share it.
-fn replace_in(f: &mut Func, i: crate::ir::Inst, map: &dyn Fn(Value) -> Value) {
+fn replace_in(f: &mut Func, i: crate::ir::Inst, snaps: &mut Snaps, map: &dyn Fn(Value) -> Value) {
     let d = &mut f.insts[i.index()];
     d.args.iter_mut().for_each(|v| *v = map(*v));
     d.succs
@@ -135,24 +136,36 @@ fn replace_in(f: &mut Func, i: crate::ir::Inst, map: &dyn Fn(Value) -> Value) {
         .flat_map(|s| s.args.iter_mut())
         .for_each(|v| *v = map(*v));
     if let Some(s) = d.snap {
-        f.insts[i.index()].snap = Some(mapped(f, s, map));
+        f.insts[i.index()].snap = Some(snaps.mapped(f, s, map));
     }
 }
 
-/// A snapshot with other values: the same one if nothing changes, else a copy.
-fn mapped(f: &mut Func, s: Snap, map: impl Fn(Value) -> Value) -> Snap {
-    let mut new = f.snaps[s.index()].clone();
-    Snapshot::map_shared(&mut new, map);
-    if Arc::ptr_eq(&new, &f.snaps[s.index()]) {
-        return s;
+/// Snapshots with other values, for one map. (Where the map grows: what a snapshot names is in it before it is asked for.)
+#[derive(Default)]
+struct Snaps {
+    lists: Lists,
+    done: HashMap<Snap, Snap>,
+}
+
+impl Snaps {
+    /// The same one if nothing changes, else a copy.
+    fn mapped(&mut self, f: &mut Func, s: Snap, map: impl Fn(Value) -> Value) -> Snap {
+        *self.done.entry(s).or_insert_with(|| {
+            let mut new = f.snaps[s.index()].clone();
+            self.lists.map(&mut new, map);
+            if Arc::ptr_eq(&new, &f.snaps[s.index()]) {
+                return s;
+            }
+            f.snaps.push(new);
+            Snap::new(f.snaps.len() - 1)
+        })
     }
-    f.snaps.push(new);
-    Snap::new(f.snaps.len() - 1)
 }
 
 fn peel_one(f: &mut Func, cfg: &Cfg, l: &Loop) {
     let mut values: HashMap<Value, Value> = HashMap::new();
     let mut blocks: HashMap<Block, Block> = HashMap::new();
+    let mut snaps = Snaps::default();
     for b in &l.blocks {
         let copy = f.add_block();
         blocks.insert(*b, copy);
@@ -181,7 +194,7 @@ fn peel_one(f: &mut Func, cfg: &Cfg, l: &Loop) {
                 }
             }
             if let Some(s) = d.snap {
-                d.snap = Some(mapped(f, s, map));
+                d.snap = Some(snaps.mapped(f, s, map));
             }
             let old = d.result.take();
             let new = f.append(copy, d);

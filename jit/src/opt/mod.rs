@@ -122,6 +122,7 @@ impl Pipeline<'_> {
                 break;
             }
         }
+        self.f.compact();
         Ok(())
     }
 }

@@ -95,9 +95,13 @@ fn with_reference(f: &Func, s: &Snapshot, x: Value) -> Option<Snapshot> {
         s.release.remove(n);
         return Some(s);
     }
-    let entry = s
-        .entries_mut()
-        .find(|e| !e.incref && matches!(e.val, SnapVal::Value(v) if root(f, v) == x))?;
-    entry.incref = true;
-    Some(s)
+    let mut found = false;
+    let done: Result<(), core::convert::Infallible> = s.edit(|e| {
+        if !found && !e.incref && matches!(e.val, SnapVal::Value(v) if root(f, v) == x) {
+            (e.incref, found) = (true, true);
+        }
+        Ok(())
+    });
+    let Ok(()) = done;
+    found.then_some(s)
 }

@@ -4,7 +4,7 @@
 use super::fold::{const_op, constant};
 use crate::ir::cfg::Cfg;
 use crate::ir::func::Def;
-use crate::ir::{Block, Func, InstData, Op, Snapshot, Type, Value, boxed};
+use crate::ir::{Block, Func, InstData, Lists, Op, Type, Value, boxed};
 
 /// What a value is a box of.
 fn kind(f: &Func, v: Value) -> Option<Op> {
@@ -145,8 +145,9 @@ fn rewrite(f: &mut Func, cfg: &Cfg, candidates: &[(Block, Value)], kinds: &[Opti
         f.blocks[b.index()].insts.insert(usize::from(first), i);
     }
     let unboxed = |v: Value| content.get(v.index()).copied().flatten().unwrap_or(v);
+    let mut lists = Lists::default();
     for s in &mut f.snaps {
-        Snapshot::map_shared(s, unboxed);
+        lists.map(s, unboxed);
     }
 }
 

@@ -220,7 +220,7 @@ impl Gen {
             code: 0x10,
             pc,
             how: 0,
-            regs,
+            regs: regs.into(),
         };
         self.func.add_snap(Snapshot {
             frames: vec![frame],
@@ -406,7 +406,8 @@ impl Gen {
                     place: 0,
                     val: SnapVal::Value(v),
                     incref: false,
-                }],
+                }]
+                .into(),
             };
             let s = self.func.add_snap(Snapshot {
                 frames: vec![frame],

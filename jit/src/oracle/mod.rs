@@ -174,7 +174,7 @@ pub fn native(
     opts: &Options,
     mem: &CodeMemory,
 ) -> std::result::Result<Result, CompileError> {
-    let code = compile(f, mode, opts, mem)?;
+    let mut code = compile(f, mode, opts, mem)?;
     let result = run_in(&code, TestVm::new(world));
     // SAFETY: the only thread that ran it has left.
     unsafe { code.release(mem) };
@@ -187,15 +187,8 @@ fn run_in(code: &Compiled, mut vm: TestVm) -> Result {
     if left.exit == u64::from(RETURNED) {
         return finish(&mut vm, Err(Rebuilt::Boxed(left.value)));
     }
-    let exit = &code.exits[left.exit as usize];
-    let state = rebuild(&code.snaps[exit.snap.index()], |v| {
-        let ty = exit
-            .values
-            .iter()
-            .find(|x| x.0 == v)
-            .map_or(crate::ir::Type::Val, |x| x.1);
-        (ty, exit.value(vm.buffer(), v).unwrap_or(0))
-    });
+    let exit = code.exits.get(left.exit as usize);
+    let state = rebuild(&exit.snap, |v| exit.value(vm.buffer(), v));
     finish(&mut vm, Ok(state))
 }
 
@@ -219,7 +212,7 @@ pub fn compare_interrupted(
         };
         let mut g = f.clone();
         opt::optimise(&mut g, mode, opts, &mut Vec::new()).map_err(fail)?;
-        let code = compile(f, mode, opts, mem).map_err(fail)?;
+        let mut code = compile(f, mode, opts, mem).map_err(fail)?;
         let (mut a, mut b) = (TestVm::new(world), TestVm::new(world));
         if mode == Mode::Single {
             a.leave_at_back_edges();

@@ -37,7 +37,7 @@ impl Recorder {
             .iter()
             .enumerate()
             .map(|(n, f)| {
-                let mut regs: Vec<SnapEntry> = f
+                let mut list: Vec<SnapEntry> = f
                     .regs
                     .iter()
                     .enumerate()
@@ -45,8 +45,13 @@ impl Recorder {
                     .map(|(r, reg)| entry(f.place(r), reg.val, reg.owned))
                     .collect();
                 if n > 0 {
-                    regs.push(entry(OWNER, f.owner.0, f.owner.1));
+                    list.push(entry(OWNER, f.owner.0, f.owner.1));
                 }
+                let mut regs = f.listed.borrow_mut();
+                if **regs != *list {
+                    *regs = list.into();
+                }
+                let regs = regs.clone();
                 SnapFrame {
                     code: f.inlined as u64,
                     pc: if n == last { pc } else { f.resume },
