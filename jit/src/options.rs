@@ -152,7 +152,7 @@ impl Options {
         Options {
             layout,
             patch_form: PatchForm::Displacement,
-            max_insts: 20_000,
+            max_insts: 48_000,
             passes: Passes::ALL,
             check: cfg!(debug_assertions),
             dump: false,

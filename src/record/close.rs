@@ -49,6 +49,7 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
             func: Packed::new(&rec.func),
             header,
             inner: rec.inner,
+            turned: rec.turned,
             writes: rec.writes,
             reads: rec.reads,
         }))),

@@ -37,6 +37,8 @@ use threadsnake_threads::tier::Tier;
 const MAX_JOINED: usize = 48;
 /// Instructions beyond which a region does not grow.
 const MAX_INSTS: usize = 6000;
+/// As [`MAX_INSTS`], of a recording of which the optimiser leaves little.
+const MAX_RECORDED: usize = 40_000;
 
 /// Begins to record from exit `n` of `code`, which has just been left through it: `f` is the record of the loop's frame,
 /// and those above it have been rebuilt. `false`: this exit stays an exit.
@@ -59,7 +61,7 @@ pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
         let kept = state.kept.clone().filter(|k| {
             k.generation == code.kept.generation
                 && k.joined < MAX_JOINED
-                && k.size <= MAX_INSTS
+                && may_grow(code, k)
                 && !state.tried.contains(&origin)
         });
         if kept.is_some() {
@@ -106,6 +108,12 @@ const COMPILING: u64 = 5;
 /// Instructions of a function.
 pub(super) fn size(f: &Func) -> usize {
     f.blocks.iter().map(|b| b.insts.len()).sum()
+}
+
+/// Whether a recording is small enough to grow. `code` was made of it, or of what it has grown from.
+fn may_grow(code: &Code, kept: &Kept) -> bool {
+    let optimised = code.compiled.stats.insts.1;
+    kept.size <= MAX_INSTS || kept.size <= MAX_RECORDED && optimised <= MAX_INSTS / 4
 }
 
 /// Whether a recording could go on from this exit at all.
@@ -182,12 +190,16 @@ impl Recorder {
         rec.generation = kept.generation;
         rec.origin = Some(origin);
         rec.inner = ir.inner.clone();
+        rec.turned = ir.turned.clone();
         if let Some(loops) = ir.inner.get(&origin) {
             rec.inside = loops.to_vec();
             rec.left_inner = true;
         }
         let s = rec.func.snaps[snap.index()].clone();
         rec.apply(0, &s).ok()?;
+        for (n, header) in rec.turned.get(&origin).cloned().unwrap_or_default() {
+            rec.frames[n].turns.push(header);
+        }
         Some(rec)
     }
 

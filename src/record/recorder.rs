@@ -139,7 +139,7 @@ pub struct RFrame {
     /// The registers of a generator, which lie in its object; null: they lie on the thread's stack. The generator is
     /// `owner`, `offset` is where a callee's registers begin. See `step::generator`.
     pub heap: *const Value,
-    /// Headers of the generator's loops that it has come to since it was resumed.
+    /// Headers of inner loops whose turns have been recorded one after the other, each as often as that happened.
     pub turns: Vec<u32>,
     /// Its list in the last snapshot: the next one shares it if nothing has changed.
     pub listed: RefCell<Arc<[SnapEntry]>>,
@@ -266,6 +266,8 @@ pub struct Recorder {
     pub inside: Vec<(usize, u32)>,
     /// For snapshots of copies of inner loops: the loops, as in `inside`.
     pub inner: HashMap<u32, Inner>,
+    /// Snapshots that were made after turns of inner loops: for each turn the number of the frame and the header.
+    pub turned: HashMap<u32, Vec<(usize, u32)>>,
     /// The instruction's call has been pushed by the recorder.
     pub pushed: bool,
     /// Turns of inner loops that were recorded because their code does not take the registers as they are.
@@ -374,6 +376,7 @@ impl Recorder {
             origin: None,
             inside: Vec::new(),
             inner: HashMap::new(),
+            turned: HashMap::new(),
             pushed: false,
             turns: 0,
             left_inner: false,

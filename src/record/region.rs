@@ -102,6 +102,8 @@ pub struct Ir {
     pub header: Header,
     /// Snapshots of copies of inner loops, and which those are: see `Recorder::inner`.
     pub inner: HashMap<u32, Inner>,
+    /// See `Recorder::turned`.
+    pub turned: HashMap<u32, Vec<(usize, u32)>>,
 }
 
 /// Loops that a trace is in: number of frames, header.

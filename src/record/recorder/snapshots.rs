@@ -1,7 +1,7 @@
 //! Snapshots: what an exit needs to know of the state.
 
 use super::super::exit;
-use super::{OWNER, Recorder, Val, counted};
+use super::{OWNER, RFrame, Recorder, Val, counted};
 use crate::object::Value;
 use threadsnake_jit::ir::{Snap, SnapEntry, SnapFrame, SnapVal, Snapshot, Type, boxed};
 
@@ -27,7 +27,17 @@ impl Recorder {
     /// The state now, going on at `pc`.
     pub fn snap(&mut self, pc: u32, how: u32) -> Snap {
         let s = self.snapshot(pc, how);
-        self.func.add_snap(s)
+        self.add_snap(s)
+    }
+    fn add_snap(&mut self, s: Snapshot) -> Snap {
+        let s = self.func.add_snap(s);
+        let turns =
+            |(n, f): (usize, &RFrame)| f.turns.iter().map(move |t| (n, *t)).collect::<Vec<_>>();
+        let turned: Vec<_> = self.frames.iter().enumerate().flat_map(turns).collect();
+        if !turned.is_empty() {
+            self.turned.insert(s.index() as u32, turned);
+        }
+        s
     }
     /// As [`Recorder::snap`], not yet in the function.
     pub fn snapshot(&self, pc: u32, how: u32) -> Snapshot {
@@ -72,7 +82,7 @@ impl Recorder {
     pub fn snap_otherwise(&mut self, pc: u32) -> Snap {
         let mut s = self.snapshot(pc, exit::RESUME);
         s.otherwise = true;
-        self.func.add_snap(s)
+        self.add_snap(s)
     }
 }
 

@@ -36,6 +36,9 @@ const MAX_SKIPPED: usize = 200_000;
 /// that begins as `0` and goes on as a float, for instance.
 const MAX_TURNS: usize = 6;
 
+/// Turns of one inner loop without code that a way through a region may hold.
+const MAX_UNROLLED: usize = 4;
+
 /// What `helpers::next` gives at the end: no Python value.
 pub const END_OF_ITERATION: u64 = 3;
 
@@ -385,12 +388,12 @@ impl Recorder {
                         // The loop around this one has a region of its own.
                         return Err(Abort::Left);
                     }
-                    if self.turns >= MAX_TURNS || self.inner_loop(th, header)?.is_none() {
-                        self.want_loop(th, i.a());
-                        return Err(Abort::InnerLoop);
+                    if self.turns < MAX_TURNS && self.inner_loop(th, header)?.is_some() {
+                        // The next turn begins in its code, if that takes the registers now.
+                        self.turns += 1;
+                    } else {
+                        self.one_more_turn(th, i.a(), header)?;
                     }
-                    // The next turn begins in its code, if that takes the registers now.
-                    self.turns += 1;
                 }
             }
             JumpIfTrue | JumpIfFalse => {
@@ -518,6 +521,24 @@ impl Recorder {
         if untried {
             code.loops[number].store(th.jit.threshold.get() as u32, Ordering::Relaxed);
         }
+    }
+
+    /// The back edge of an inner loop that has no code: its next turn is recorded behind this one, if it is known by now
+    /// that nothing better comes of it, which is so of loops of few turns.
+    fn one_more_turn(&mut self, th: &Thread, number: usize, header: u32) -> Rec {
+        // SAFETY: regions live as long as the runtime.
+        let region = unsafe { self.code().regions[number].load(Ordering::Acquire).as_ref() };
+        let better = region.is_none_or(|r| {
+            r.busy.load(Ordering::Acquire)
+                || r.state.lock().kept.as_ref().is_some_and(|k| k.holds())
+        });
+        let turns = &mut self.top_mut().turns;
+        turns.push(header);
+        if better || turns.iter().filter(|h| **h == header).count() > MAX_UNROLLED {
+            self.want_loop(th, number);
+            return Err(Abort::InnerLoop);
+        }
+        Ok(())
     }
 
     /// A conditional jump whose way the next step finds.
