@@ -27,13 +27,17 @@ const MAX_WAITS: u32 = 24;
 /// Failures in a row after which a loop is left alone.
 const MAX_FAILURES: u32 = 6;
 
-/// The header has come round again.
-pub fn finish(th: &Thread, mut rec: Recorder) {
+/// The header has come round again, or this meeting has been reached.
+pub fn finish(th: &Thread, mut rec: Recorder, met: Option<usize>) {
     th.jit.recording.set(false);
     rec.count_time(th);
     // SAFETY: regions live as long as the runtime.
     let region = unsafe { &*rec.region };
-    let header = match rec.close() {
+    if met.is_some() {
+        let counters = &th.rt().jit().counters;
+        counters.add(&counters.met, 1);
+    }
+    let header = match rec.close(met) {
         Ok(h) => h,
         Err(why) => return abandon(th, rec, why),
     };
@@ -50,6 +54,7 @@ pub fn finish(th: &Thread, mut rec: Recorder) {
             header,
             inner: rec.inner,
             turned: rec.turned,
+            meetings: rec.meetings,
             writes: rec.writes,
             reads: rec.reads,
         }))),
@@ -353,18 +358,18 @@ impl Recorder {
         c.add(&c.record_us, now - std::mem::replace(&mut self.began, now));
     }
 
-    /// Makes a loop of the trace: ends it with a jump to the header.
-    fn close(&mut self) -> Rec<Header> {
-        if !self.function {
+    /// Makes a loop of the trace: ends it with a jump to the header, or to a meeting.
+    fn close(&mut self, met: Option<usize>) -> Rec<Header> {
+        if !self.function && met.is_none() {
             // SAFETY: regions live as long as the runtime.
             self.pc = unsafe { (*self.region).header };
         }
         self.forget_before();
-        let result = match self.function {
+        let result = match self.function && met.is_none() {
             true => Some(self.returned()?),
             false => None,
         };
-        let nregs = self.code().front.nregs as usize;
+        let nregs = self.frames[0].nregs();
         for (k, s) in self.frames[0].states.iter().enumerate() {
             let own = self.frames[0].regs[nregs + k].init.is_some();
             if *s != GONE && own {
@@ -374,7 +379,9 @@ impl Recorder {
                 }
             }
         }
-        self.put_states_back();
+        if met.is_none() {
+            self.put_states_back();
+        }
         let known = self.params.len();
         let mut params: Vec<(usize, V, Type)> = Vec::new();
         let mut entry_args: Vec<V> = self.params.iter().map(|p| p.1).collect();
@@ -385,7 +392,7 @@ impl Recorder {
                 continue;
             }
             let open = matches!(reg.val, Val::Any(_)) && !matches!(reg.first, Val::Any(_));
-            if open && r < nregs && !self.function && !self.word(r).is_empty() {
+            if open && met.is_none() && r < nregs && !self.function && !self.word(r).is_empty() {
                 // Of a kind that nothing has asked for yet.
                 self.val(r)?;
             }
@@ -393,13 +400,13 @@ impl Recorder {
             let Some(init) = reg.init else {
                 // A temporary, dead at the header.
                 let live = reg.owned || (self.is_variable(r) && reg.val != Val::Empty);
-                if live && !self.function {
+                if live && !self.function && met.is_none() {
                     return Err(Abort::Unstable(r as u16));
                 }
                 continue;
             };
             let ty = self.func.ty(init);
-            if self.function {
+            if self.function || met.is_some() {
                 if !self.params.iter().any(|p| p.0 == r) {
                     params.push((r, init, ty));
                     entry_args.push(init);
@@ -448,7 +455,7 @@ impl Recorder {
         let cur = self.cur;
         if let Some(v) = result {
             self.func.append(cur, InstData::new(Op::Ret, &[v]));
-        } else {
+        } else if met.is_none() {
             let back_args: Option<Vec<V>> = back_args.into_iter().collect();
             let mut d = InstData::new(Op::Jump, &[]);
             d.succs.push(Succ {
@@ -473,6 +480,10 @@ impl Recorder {
             self.params.push((*r, *init));
         }
         self.rename(&map);
+        if let Some(k) = met {
+            self.meet(k)?;
+            map = self.func.identity_map();
+        }
         let entry_len = self.func.blocks[self.func.entry().index()].insts.len();
         let header = Header {
             block: header,
@@ -621,7 +632,7 @@ impl Recorder {
     }
 
     /// Whether the entry checks that this boxed value is no object.
-    fn assumed_plain(&self, init: V) -> bool {
+    pub(super) fn assumed_plain(&self, init: V) -> bool {
         let entry = self.func.entry();
         self.func.blocks[entry.index()].insts.iter().any(|i| {
             let d = self.func.inst(*i);
@@ -678,17 +689,20 @@ impl Recorder {
                 }
             }
         }
-        let m = |v: &mut V| *v = map[v.index()];
+        let new = |v: V| map[v.index()];
         for w in &mut self.writes {
-            m(&mut w.object);
-            m(&mut w.value);
-            if let multi::Place::Item(i) = &mut w.place {
-                m(i);
-            }
+            super::meet::rename_write(w, new);
         }
         for r in &mut self.reads {
-            m(&mut r.array);
-            m(&mut r.index);
+            super::meet::rename_read(r, new);
+        }
+        for f in &mut self.frames {
+            f.rename_all(new);
+        }
+        for m in &mut self.meetings {
+            for f in &mut Arc::make_mut(m).frames {
+                f.rename_all(new);
+            }
         }
     }
 }

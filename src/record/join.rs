@@ -11,8 +11,9 @@
 use super::close;
 use super::exit::{self, Inlined};
 use super::hot;
+use super::meet::Meeting;
 use super::multi::{Place, Read, Write};
-use super::recorder::{Abort, RFrame, Rec, Recorder, Reg, Val};
+use super::recorder::{Abort, GONE, RFrame, Rec, Recorder, Reg, Val};
 use super::region::{Code, Inner, Ir, Kept, Region};
 use super::step::EMPTY;
 use crate::object::code::Code as PyCode;
@@ -20,6 +21,7 @@ use crate::object::frame::{Frame, flag};
 use crate::object::function::Function;
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use threadsnake_front::opcode::Op as ByteOp;
 use threadsnake_jit::ExitInfo;
@@ -117,7 +119,7 @@ fn may_grow(code: &Code, kept: &Kept) -> bool {
 }
 
 /// Whether a recording could go on from this exit at all.
-fn joinable(code: &Code, info: &ExitInfo) -> bool {
+pub(super) fn joinable(code: &Code, info: &ExitInfo) -> bool {
     let s = &info.snap;
     s.origin as usize != code.kept.entry_snap.index()
         && s.frames.last().is_some_and(|f| f.how == exit::RESUME)
@@ -126,7 +128,7 @@ fn joinable(code: &Code, info: &ExitInfo) -> bool {
 
 /// Makes branches of the guards that leave through a snapshot; the block where they do not pass, emptied. `None`: there
 /// are none that can be made so.
-fn open(f: &mut Func, snap: Snap, writes: &[Write]) -> Option<Block> {
+pub(super) fn open(f: &mut Func, snap: Snap, writes: &[Write]) -> Option<Block> {
     let single = |i: Inst| writes.iter().any(|w| w.also.contains(&i));
     let mut side: Option<Block> = None;
     let mut passed: Vec<Inst> = Vec::new();
@@ -191,6 +193,8 @@ impl Recorder {
         rec.origin = Some(origin);
         rec.inner = ir.inner.clone();
         rec.turned = ir.turned.clone();
+        rec.meetings = ir.meetings.clone();
+        rec.known_meetings = rec.meetings.len();
         if let Some(loops) = ir.inner.get(&origin) {
             rec.inside = loops.to_vec();
             rec.left_inner = true;
@@ -204,7 +208,7 @@ impl Recorder {
     }
 
     /// The state becomes that of a snapshot, whose first frame is frame `at`.
-    fn apply(&mut self, at: usize, s: &Snapshot) -> Rec {
+    pub(super) fn apply(&mut self, at: usize, s: &Snapshot) -> Rec {
         let mut pc = 0;
         for (n, fr) in s.frames.iter().enumerate() {
             let n = at + n;
@@ -293,39 +297,35 @@ impl Recorder {
         })
     }
 
-    /// The code for the loop, other than the recorded one, whose header is at `index` of the running frame.
-    pub(super) fn inner_loop(&mut self, th: &Thread, index: u32) -> Rec<Option<Arc<Code>>> {
-        let code = self.code();
+    /// Whether the trace is inside the copy of the loop of the running frame whose header is at `index`.
+    pub(super) fn is_inside(&mut self, index: u32) -> bool {
         let depth = self.frames.len();
         self.inside.retain(|i| i.0 <= depth);
-        let Some(number) = loop_at(code, index) else {
-            return Ok(None);
-        };
-        if self.inside.contains(&(depth, index)) {
-            return Err(Abort::InnerLoop);
-        }
+        self.inside.contains(&(depth, index))
+    }
+
+    /// The code for the tier of the thread's mode of the loop, other than the recorded one, whose header is at `index` of the
+    /// running frame.
+    pub(super) fn code_of_loop(&self, th: &Thread, index: u32) -> Option<Arc<Code>> {
+        let code = self.code();
+        let number = loop_at(code, index)?;
         let region = code.regions[number].load(Ordering::Acquire);
         // SAFETY: regions live as long as the runtime.
-        let Some(region) = (unsafe { region.as_ref() }) else {
-            return Ok(None);
-        };
+        let region = unsafe { region.as_ref() }?;
         if std::ptr::eq(region, self.region) {
-            return Ok(None);
+            return None;
         }
         let tier = Tier::of(th.rec());
         let state = region.state.lock();
-        Ok(state
-            .kept
-            .as_ref()
-            .filter(|k| k.holds())
-            .and_then(|k| {
-                state.codes.iter().rev().find(|c| {
-                    c.tier == tier
-                        && c.valid.load(Ordering::Acquire)
-                        && c.kept.generation == k.generation
-                })
+        let k = state.kept.as_ref().filter(|k| k.holds())?;
+        let codes = &mut state.codes.iter().rev();
+        codes
+            .find(|c| {
+                c.tier == tier
+                    && c.valid.load(Ordering::Acquire)
+                    && c.kept.generation == k.generation
             })
-            .cloned())
+            .cloned()
     }
 
     /// Whether the registers of the running frame are of the kinds that an inner loop's entry checks.
@@ -375,6 +375,7 @@ impl Recorder {
         let index = self.pc;
         let ir = kept.ir().ok_or(Abort::InnerLoop)?;
         let snaps = self.take_over(kept, &ir)?;
+        let snaps = &snaps;
         // SAFETY: as this function's.
         let Some((n, raised)) = (unsafe { hot::run(th, f, code) }) else {
             return Err(Abort::InnerLoop);
@@ -401,8 +402,12 @@ impl Recorder {
     }
 
     /// Copies the function of an inner loop, at whose header the running frame is, to here.
-    fn take_over(&mut self, kept: &Kept, ir: &Ir) -> Rec<HashMap<Snap, Snap>> {
+    fn take_over(&mut self, kept: &Kept, ir: &Ir) -> Rec<Arc<HashMap<Snap, Snap>>> {
         self.own_all();
+        let may_meet = self.may_meet();
+        if may_meet {
+            self.spread();
+        }
         let inner = &ir.func.unpack();
         let top = self.frames.len() - 1;
         let offset = self.top().offset;
@@ -449,8 +454,13 @@ impl Recorder {
                 }
             }
         }
-        let outer = self.snapshot(self.pc, exit::RESUME);
         let order = Cfg::new(inner).rpo;
+        let mut args: SmallVec<[V; 4]> = ir
+            .header
+            .params
+            .iter()
+            .map(|(_, v)| copy.value(*v))
+            .collect();
         for b in order.iter().filter(|b| **b != entry) {
             let new = self.func.add_block();
             copy.blocks.insert(*b, new);
@@ -459,15 +469,18 @@ impl Recorder {
                 copy.values.insert(*p, q);
             }
         }
+        let header = copy.blocks[&ir.header.block];
+        let mut meeting = None;
+        let mut more: Vec<V> = Vec::new();
+        if may_meet {
+            more = self.at_copied_header(ir, top, header, &mut copy, &mut args);
+            meeting = Some(self.frames.iter().map(RFrame::kept).collect::<Vec<_>>());
+        }
+        let outer = self.snapshot(self.pc, exit::RESUME);
         let mut d = InstData::new(Op::Jump, &[]);
         d.succs.push(Succ {
-            block: copy.blocks[&ir.header.block],
-            args: ir
-                .header
-                .params
-                .iter()
-                .map(|(_, v)| copy.value(*v))
-                .collect(),
+            block: header,
+            args,
         });
         let cur = self.cur;
         self.func.append(cur, d);
@@ -484,6 +497,12 @@ impl Recorder {
                     })
                 });
                 copy.inst(&mut self.func, inner, to, *i, snap);
+            }
+            if let Some(last) = self.func.blocks[to.index()].insts.last().copied() {
+                let ways = self.func.insts[last.index()].succs.iter_mut();
+                for s in ways.filter(|s| s.block == header) {
+                    s.args.extend_from_slice(&more);
+                }
             }
         }
         self.inlined.extend(kept.inlined.iter().map(|c| Inlined {
@@ -519,7 +538,86 @@ impl Recorder {
         self.sinks |= kept.sinks;
         self.depth = self.depth.max(top + kept.depth);
         self.forget_before();
-        Ok(copy.snaps)
+        let snaps = Arc::new(copy.snaps);
+        if let Some(mut frames) = meeting {
+            // Only the copied header has these from the start; behind it snapshots say what is there.
+            for (r, val, owned) in self.changed_by(ir, &copy.values) {
+                let reg = &mut frames[top].regs[r];
+                (reg.val, reg.owned, reg.dirty) = (val, owned, true);
+            }
+            let nregs = frames[top].nregs();
+            for (k, s) in ir.header.states.iter().enumerate() {
+                let reg = ir.header.regs[nregs + k];
+                let changed = ir.header.params.iter().any(|p| p.0 == nregs + k);
+                if *s != GONE && changed {
+                    let r = frames[top].state(places + *s);
+                    let val = renamed(reg.val, &copy.values);
+                    frames[top].regs[r] = Reg {
+                        val,
+                        dirty: true,
+                        ..Reg::UNREAD
+                    };
+                }
+            }
+            self.meetings.push(Arc::new(Meeting {
+                block: header,
+                pc: self.pc,
+                frames,
+                copy: Some(snaps.clone()),
+            }));
+        }
+        Ok(snaps)
+    }
+
+    /// The registers that an inner loop changes, as they are at the header of its copy: what each holds, and whether a
+    /// reference is held for it.
+    fn changed_by(&self, ir: &Ir, values: &HashMap<V, V>) -> Vec<(usize, Val, bool)> {
+        let nregs = self.top().nregs();
+        let changed = ir.header.params.iter().map(|p| p.0).filter(|r| *r < nregs);
+        changed
+            .map(|r| {
+                let val = renamed(ir.header.regs[r].val, values);
+                (r, val, Recorder::may_be_pointer(val))
+            })
+            .collect()
+    }
+
+    /// Parameters of a copied header for the registers that the loop reads and does not change: a way through it that is
+    /// recorded later may. Gives them; `args` is what the jump there takes.
+    fn at_copied_header(
+        &mut self,
+        ir: &Ir,
+        top: usize,
+        header: Block,
+        copy: &mut Copy,
+        args: &mut SmallVec<[V; 4]>,
+    ) -> Vec<V> {
+        let mut more = Vec::new();
+        for r in 0..self.top().nregs() {
+            let there = ir.header.regs[r];
+            if there.init.is_none() || ir.header.params.iter().any(|p| p.0 == r) {
+                continue;
+            }
+            match super::meet::value_of(there.val) {
+                Some(old) => {
+                    let v = copy.value(old);
+                    let q = self.func.add_param(header, self.func.ty(v));
+                    args.push(v);
+                    more.push(q);
+                    copy.values.insert(old, q);
+                    let reg = &mut self.frames[top].regs[r];
+                    reg.val = super::meet::with_value(there.val, q);
+                    reg.owned &= Recorder::may_be_pointer(reg.val);
+                }
+                // What the entry found holds for the whole loop.
+                None if matches!(there.val, Val::Const(_)) => {
+                    let reg = &mut self.frames[top].regs[r];
+                    (reg.val, reg.owned) = (there.val, false);
+                }
+                None => {}
+            }
+        }
+        more
     }
 
     /// The boxed value of a register for the entry of an inner loop.
@@ -542,6 +640,14 @@ impl Recorder {
         }
         let v = self.val(r)?;
         Ok(self.boxed(v))
+    }
+}
+
+/// What a register of an inner loop holds in its copy.
+fn renamed(v: Val, values: &HashMap<V, V>) -> Val {
+    match super::meet::value_of(v) {
+        Some(x) => super::meet::with_value(v, *values.get(&x).unwrap_or(&x)),
+        None => v,
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `recorder`   | a recording in progress: abstract registers, snapshots, counts                                     |
 //! | `step`       | what each bytecode records; one file a group of opcodes                                            |
 //! | `join`       | growing: a hot side exit is recorded on; the loop inside a loop is taken over whole                 |
+//! | `meet`       | where ways through a region meet: a recording that comes there ends                                |
 //! | `close`      | the end of a recording: the loop is closed, compiled, its facts checked, published                  |
 //! | `worker`     | a thread that compiles, so that those that run Python go on meanwhile                               |
 //! | `multi`      | what the kept IR becomes for the Multi tier                                                        |
@@ -46,6 +47,7 @@ pub mod hot;
 pub mod inside;
 pub mod join;
 pub mod layout;
+pub mod meet;
 pub mod multi;
 pub mod profile;
 pub mod recorder;

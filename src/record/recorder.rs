@@ -12,6 +12,7 @@ mod snapshots;
 
 use super::exit::{self, Inlined};
 use super::facts::Fact;
+use super::meet::{Joins, Meeting};
 use super::multi::{Read, Write};
 use super::region::{Inner, Region};
 use crate::object::code::Code as PyCode;
@@ -120,6 +121,7 @@ impl Reg {
 }
 
 /// A frame of the trace.
+#[derive(Clone)]
 pub struct RFrame {
     /// Its code.
     pub code: *const PyCode,
@@ -268,6 +270,14 @@ pub struct Recorder {
     pub inner: HashMap<u32, Inner>,
     /// Snapshots that were made after turns of inner loops: for each turn the number of the frame and the header.
     pub turned: HashMap<u32, Vec<(usize, u32)>>,
+    /// Where ways may meet: see [`super::meet`].
+    pub meetings: Vec<Arc<Meeting>>,
+    /// So many of them were there when it began.
+    pub known_meetings: usize,
+    /// What is known of codes.
+    pub joins: HashMap<*const PyCode, Joins>,
+    /// A call that may return in several places has just returned.
+    pub came_back: bool,
     /// The instruction's call has been pushed by the recorder.
     pub pushed: bool,
     /// Turns of inner loops that were recorded because their code does not take the registers as they are.
@@ -377,6 +387,10 @@ impl Recorder {
             inside: Vec::new(),
             inner: HashMap::new(),
             turned: HashMap::new(),
+            meetings: Vec::new(),
+            known_meetings: 0,
+            joins: HashMap::new(),
+            came_back: false,
             pushed: false,
             turns: 0,
             left_inner: false,

@@ -102,6 +102,8 @@ pub struct Ir {
     pub header: Header,
     /// Snapshots of copies of inner loops, and which those are: see `Recorder::inner`.
     pub inner: HashMap<u32, Inner>,
+    /// Where ways may meet.
+    pub meetings: Vec<Arc<super::meet::Meeting>>,
     /// See `Recorder::turned`.
     pub turned: HashMap<u32, Vec<(usize, u32)>>,
 }

@@ -130,6 +130,8 @@ counters! {
     recordings
     /// Recordings given up.
     abandoned
+    /// Recordings that ended where another way goes on.
+    met
     /// Regions compiled for Single.
     compiled_single
     /// Regions compiled for Multi.

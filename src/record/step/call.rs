@@ -554,6 +554,7 @@ impl Recorder {
         let Some(frame) = self.frames.pop() else {
             return Err(Abort::Left);
         };
+        self.came_back(frame.code);
         let nlocals = {
             // SAFETY: kept alive by `keep`.
             unsafe { &*frame.code }.front.nlocals as usize

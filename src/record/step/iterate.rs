@@ -3,6 +3,7 @@
 
 use super::super::helpers;
 use super::super::layout::{ITER_INDEX, ITER_SEQ, RANGE_CUR, RANGE_LEFT, RANGE_STEP};
+use super::super::meet::value_of;
 use super::super::recorder::{Abort, NextItem, Pending, Rec, Recorder, Reg, Val};
 use super::END_OF_ITERATION;
 use super::ahead::{derived, sequence};
@@ -168,6 +169,12 @@ impl Recorder {
         self.frames.len() == 1 && !self.function && self.origin.is_none()
     }
 
+    /// Whether a register of the loop's frame holds what the entry has loaded, under the name that it has there.
+    fn is_of_entry(&self, r: usize) -> bool {
+        let reg = self.frames[0].regs[r];
+        !reg.dirty && reg.init.is_some() && value_of(reg.val) == reg.init
+    }
+
     /// The place in which `field` of the iterator in register `r` is kept, if it is or can be.
     fn hoist(&mut self, r: usize, field: i32, word: Value) -> Rec<Option<usize>> {
         if let Some(k) = self.known_state(r, Some(field)) {
@@ -176,13 +183,15 @@ impl Recorder {
         if !self.may_hoist() {
             return Ok(None);
         }
-        let reg = self.frames[0].regs[r];
-        if reg.dirty || counts(word) != 1 {
+        if self.frames[0].regs[r].dirty || counts(word) != 1 {
             return Ok(None);
         }
         let Val::Obj(it) = self.val(r)? else {
             return Ok(None);
         };
+        if !self.is_of_entry(r) {
+            return Ok(None);
+        }
         let snap = self.entry_snap;
         let mut b = Builder::new(&mut self.func);
         let n = b.load(Ir::LoadI64, &[it], 4, AliasClass::REFCOUNT);
@@ -233,7 +242,7 @@ impl Recorder {
         };
         let x = self.val(i.b())?;
         let o = self.object(x).ok_or(Abort::Surprise)?;
-        let fresh = self.may_hoist() && !self.frames[0].regs[i.b()].dirty;
+        let fresh = self.may_hoist() && self.is_of_entry(i.b());
         let known = self.known_state(i.b(), None).is_some();
         if fresh && !known {
             self.entry_guard(o, RangeIter::SHAPE);
@@ -324,7 +333,7 @@ impl Recorder {
         let it = self.object(x).ok_or(Abort::Surprise)?;
         // SAFETY: held by the iterator.
         let seq_shape = unsafe { reg::obj(&seq) }.shape_id();
-        let fresh = self.may_hoist() && !self.frames[0].regs[i.b()].dirty;
+        let fresh = self.may_hoist() && self.is_of_entry(i.b());
         let known = self.known_state(i.b(), None).is_some();
         if fresh && !known {
             self.entry_guard(it, shape);

@@ -64,6 +64,10 @@ enum Came {
     Round,
     /// To the header of an inner loop, which has this code.
     Inner(Arc<Code>),
+    /// To the header of an inner loop that it has copied, from the middle of it: the meeting, and the loop's code.
+    Again(usize, Arc<Code>),
+    /// To where another way goes on: the meeting.
+    Met(usize),
 }
 
 /// Records the instruction at `pc` of the running frame `f`.
@@ -85,24 +89,37 @@ pub unsafe fn step(th: &Thread, f: *mut Frame, pc: *const Instr) -> Next {
             Next::Reload
         }
         Ok(Came::Round) => {
-            close::finish(th, *rec);
+            close::finish(th, *rec, None);
             Next::Stop
         }
-        // SAFETY: as above; the instruction is the loop's header.
-        Ok(Came::Inner(code)) => match unsafe { rec.run_inner(th, f, &code) } {
-            Ok(None) => {
-                *th.jit.recorder.borrow_mut() = Some(rec);
-                Next::Reload
+        Ok(Came::Met(k)) => {
+            close::finish(th, *rec, Some(k));
+            Next::Stop
+        }
+        Ok(came @ (Came::Inner(_) | Came::Again(..))) => {
+            // SAFETY: as above; the instruction is the loop's header.
+            let ran = unsafe {
+                match &came {
+                    Came::Again(k, code) => rec.run_on(th, f, *k, code),
+                    Came::Inner(code) => rec.run_inner(th, f, code),
+                    _ => Err(Abort::Surprise),
+                }
+            };
+            match ran {
+                Ok(None) => {
+                    *th.jit.recorder.borrow_mut() = Some(rec);
+                    Next::Reload
+                }
+                Ok(Some(e)) => {
+                    close::abandon(th, *rec, Abort::Left);
+                    Next::Raise(e)
+                }
+                Err(why) => {
+                    close::abandon(th, *rec, why);
+                    Next::Stop
+                }
             }
-            Ok(Some(e)) => {
-                close::abandon(th, *rec, Abort::Left);
-                Next::Raise(e)
-            }
-            Err(why) => {
-                close::abandon(th, *rec, why);
-                Next::Stop
-            }
-        },
+        }
         Err(why) => {
             close::abandon(th, *rec, why);
             Next::Stop
@@ -150,7 +167,6 @@ impl Recorder {
         if self.recorded.take() == Some(index) {
             return Ok(Came::On);
         }
-        self.before();
         let region = self.region;
         // SAFETY: regions live as long as the runtime.
         let at_header =
@@ -161,17 +177,28 @@ impl Recorder {
         if at_header && self.steps > 0 || returns {
             return Ok(Came::Round);
         }
+        if let Some(k) = self.meeting(index) {
+            return Ok(Came::Met(k));
+        }
         let left_inner = std::mem::take(&mut self.left_inner);
-        if !at_header
-            && !left_inner
-            && !self.top().is_generator()
-            && let Some(code) = self.inner_loop(th, index)?
-        {
-            self.steps += 1;
-            if code.kept.ir().is_some_and(|ir| self.fits(&ir)) {
-                return Ok(Came::Inner(code));
+        if !at_header && !left_inner && !self.top().is_generator() {
+            if self.is_inside(index) {
+                let code = self.code_of_loop(th, index).ok_or(Abort::InnerLoop)?;
+                let k = self.copied_header(index).ok_or(Abort::InnerLoop)?;
+                self.steps += MAX_STEPS / 16;
+                return Ok(Came::Again(k, code));
+            }
+            if let Some(code) = self.code_of_loop(th, index) {
+                self.steps += 1;
+                if code.kept.ir().is_some_and(|ir| self.fits(&ir)) {
+                    return Ok(Came::Inner(code));
+                }
             }
         }
+        if !at_header && !left_inner && self.steps > 0 {
+            self.mark(index);
+        }
+        self.before();
         self.steps += 1;
         if self.steps > MAX_STEPS {
             return Err(Abort::TooLong);
@@ -388,7 +415,9 @@ impl Recorder {
                         // The loop around this one has a region of its own.
                         return Err(Abort::Left);
                     }
-                    if self.turns < MAX_TURNS && self.inner_loop(th, header)?.is_some() {
+                    if self.is_inside(header) {
+                        // The copy of its header is where it goes on.
+                    } else if self.turns < MAX_TURNS && self.code_of_loop(th, header).is_some() {
                         // The next turn begins in its code, if that takes the registers now.
                         self.turns += 1;
                     } else {

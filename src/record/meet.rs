@@ -1,0 +1,763 @@
+//! Where ways through a region meet.
+//!
+//! A trace follows one way. Where another way may come to the same instruction (after an `if`, after a call that may return
+//! in several places, at the header of a copied inner loop) the recorder begins a block of its own, a [`Meeting`], whose
+//! parameters are the values of the registers ([`Recorder::spread`]). A recording from a side exit that comes there with
+//! registers of the same kinds ends with a jump to it: what follows is not recorded and not compiled a second time, so that
+//! a program of many branches becomes a graph and not a tree of copies.
+//!
+//! Invariants
+//! - M1: at a meeting each register of the trace has an SSA value that stands for it alone behind it: a parameter of the
+//!   block, or for a register of the loop's frame that the way there did not change the value that the header has for it.
+//!   So a register may be given another value there by renaming that in what the block dominates.
+//! - M2: nothing but registers, function objects of frames and constants is carried over a meeting by the recorder; what
+//!   else the code behind it uses is defined behind it, or dominates every way there (checked in [`Recorder::plan`]).
+//! - M3: a way back to a meeting that is already behind the trace would be a loop without a safepoint; only the copied
+//!   header of a loop, which begins with one, may be met from behind.
+
+use super::exit::Inlined;
+use super::hot;
+use super::join::{joinable, open};
+use super::multi::{Place, Read, Write};
+use super::recorder::{Abort, GONE, RFrame, Rec, Recorder, Reg, Val};
+use super::region::Code;
+use crate::object::Value;
+use crate::object::code::Code as PyCode;
+use crate::object::frame::Frame;
+use crate::runtime::error::Exc;
+use crate::runtime::thread::Thread;
+use std::collections::HashMap;
+use std::ops::Range;
+use threadsnake_front::opcode::{Op as ByteOp, Operand};
+use threadsnake_jit::ir::cfg::Cfg;
+use threadsnake_jit::ir::{
+    Block, InstData, Lists, Op, Snap, SnapEntry, SnapVal, Snapshot, Succ, Value as V,
+};
+use threadsnake_threads::sync::Arc;
+
+/// Meetings that one region may have.
+const MAX_MEETINGS: usize = 64;
+
+/// A place where ways may meet. See the module.
+#[derive(Clone)]
+pub struct Meeting {
+    /// The block that begins there.
+    pub block: Block,
+    /// The instruction of the last frame that is next.
+    pub pc: u32,
+    /// The frames, with the values that registers have in `block`.
+    pub frames: Vec<RFrame>,
+    /// It is the header of a copy of an inner loop: what the snapshots of that are in the copy.
+    pub copy: Option<Arc<HashMap<Snap, Snap>>>,
+}
+
+/// A register that has another value on the way that comes to a meeting.
+struct Differs {
+    frame: usize,
+    reg: usize,
+    /// Its value behind the meeting.
+    there: Val,
+    /// On the way.
+    here: Val,
+    /// Behind the meeting a reference is held for it, on the way none.
+    take: bool,
+    /// The way changed a register of the loop's frame that was not changed before.
+    changed: bool,
+    /// Another name that it has behind the meeting: of the same type.
+    also: Option<V>,
+}
+
+/// What a jump to a meeting takes. See [`Recorder::plan`].
+pub struct Plan {
+    differs: Vec<Differs>,
+    /// Blocks that the meeting dominates.
+    tail: Vec<Block>,
+}
+
+/// Instructions of a code at which ways meet, and the number of its returns.
+pub struct Joins {
+    at: Vec<bool>,
+    returns: usize,
+}
+
+impl Joins {
+    fn new(code: &PyCode) -> Joins {
+        let instrs = &code.front.instrs;
+        let mut ways = vec![0u8; instrs.len() + 1];
+        let mut returns = 0;
+        for (n, i) in instrs.iter().enumerate() {
+            let op = i.op();
+            returns += usize::from(matches!(op, ByteOp::Return | ByteOp::ReturnNone));
+            let ends = matches!(
+                op,
+                ByteOp::Jump
+                    | ByteOp::JumpBack
+                    | ByteOp::Return
+                    | ByteOp::ReturnNone
+                    | ByteOp::Raise
+                    | ByteOp::Reraise
+            );
+            if !ends {
+                ways[n + 1] = ways[n + 1].saturating_add(1);
+            }
+            let kinds = op.operands();
+            let off = match () {
+                () if op == ByteOp::JumpBack => None,
+                () if kinds[1] == Operand::Off32 => Some(i.sbc() as i64),
+                () if kinds[2] == Operand::Off => Some(i.sc() as i64),
+                () => None,
+            };
+            let target = off.map(|o| n as i64 + 1 + o);
+            if let Some(w) = target.and_then(|t| ways.get_mut(t as usize)) {
+                *w = w.saturating_add(1);
+            }
+        }
+        Joins {
+            at: ways.iter().map(|w| *w > 1).collect(),
+            returns,
+        }
+    }
+}
+
+impl Recorder {
+    /// What is known of the running frame's code.
+    fn joins(&mut self) -> &Joins {
+        let code = self.code();
+        self.joins.entry(code).or_insert_with(|| Joins::new(code))
+    }
+
+    /// A call of this code has returned into the running frame: whether it may return elsewhere, too.
+    pub(super) fn came_back(&mut self, code: *const PyCode) {
+        // SAFETY: kept alive by `keep`.
+        let code = unsafe { &*code };
+        let joins = self.joins.entry(code);
+        self.came_back = joins.or_insert_with(|| Joins::new(code)).returns > 1;
+    }
+
+    /// Whether frames are such as can be compared.
+    pub(super) fn may_meet(&self) -> bool {
+        !self.sinks && !self.frames.iter().any(RFrame::is_generator)
+    }
+
+    /// The trace comes to instruction `index`: the meeting where it may end.
+    pub(super) fn meeting(&mut self, index: u32) -> Option<usize> {
+        if self.steps == 0 || self.left_inner || self.known_meetings == 0 || !self.may_meet() {
+            return None;
+        }
+        self.alike(0..self.known_meetings, index, false)
+            .into_iter()
+            .find(|n| self.plan(*n).is_some())
+    }
+
+    /// The header of the copied inner loop that the trace comes back to at `index`, if it can go on there.
+    pub(super) fn copied_header(&mut self, index: u32) -> Option<usize> {
+        if !self.may_meet() {
+            return None;
+        }
+        self.alike(self.known_meetings..self.meetings.len(), index, true)
+            .into_iter()
+            .find(|n| self.plan(*n).is_some())
+    }
+
+    /// Meetings at this instruction with as many frames, those that were made last first.
+    fn alike(&self, which: Range<usize>, index: u32, copies: bool) -> Vec<usize> {
+        let depth = self.frames.len();
+        which
+            .rev()
+            .filter(|n| {
+                let m = &self.meetings[*n];
+                m.pc == index && m.frames.len() == depth && (!copies || m.copy.is_some())
+            })
+            .collect()
+    }
+
+    /// The trace goes on at instruction `index`: if another way may come there, it begins a block that can be jumped to.
+    pub(super) fn mark(&mut self, index: u32) {
+        let came_back = std::mem::take(&mut self.came_back);
+        if self.meetings.len() >= MAX_MEETINGS || !self.may_meet() || self.drops_anything() {
+            return;
+        }
+        if !came_back && !self.joins().at.get(index as usize).is_some_and(|j| *j) {
+            return;
+        }
+        let block = self.spread();
+        self.meetings.push(Arc::new(Meeting {
+            block,
+            pc: index,
+            frames: self.frames.iter().map(RFrame::kept).collect(),
+            copy: None,
+        }));
+    }
+
+    /// Begins a block that has a parameter for each register, but for those of the loop's frame that were not changed (M1).
+    pub(super) fn spread(&mut self) -> Block {
+        let block = self.func.add_block();
+        let mut succ = Succ {
+            block,
+            args: Default::default(),
+        };
+        for n in 0..self.frames.len() {
+            // SAFETY: kept alive by the region or by `keep`.
+            let nlocals = unsafe { &*self.frames[n].code }.front.nlocals as usize;
+            for r in 0..self.frames[n].regs.len() {
+                let reg = self.frames[n].regs[r];
+                if n == 0 && !reg.dirty {
+                    continue;
+                }
+                let val = match reg.val {
+                    // Other ways may come with other numbers.
+                    Val::Const(bits) if r < nlocals => self.number(bits),
+                    v => v,
+                };
+                let Some(v) = value_of(val) else { continue };
+                let p = self.func.add_param(block, self.func.ty(v));
+                succ.args.push(v);
+                self.frames[n].regs[r].val = with_value(val, p);
+            }
+        }
+        let mut jump = InstData::new(Op::Jump, &[]);
+        jump.succs.push(succ);
+        let cur = self.cur;
+        self.func.append(cur, jump);
+        self.cur = block;
+        self.forget_before();
+        block
+    }
+
+    /// A constant number as a value; others as they are.
+    fn number(&mut self, bits: u64) -> Val {
+        let word = Value(bits);
+        if word.is_int() {
+            Val::Int(self.iconst(word.as_int()))
+        } else if word.is_float() {
+            Val::Float(self.b().fconst(word.as_f64()))
+        } else if word.is_bool() {
+            Val::Bool(self.b().constant(Op::Bconst, bits & 1))
+        } else {
+            Val::Const(bits)
+        }
+    }
+
+    /// What the header has for a register of the loop's frame; `None`: it was not looked at.
+    fn at_start(&self, r: usize) -> Option<Val> {
+        let reg = self.frames[0].regs[r];
+        let init = reg.init?;
+        Some(match reg.first {
+            Val::Unread => Val::Any(init),
+            v => v,
+        })
+    }
+
+    /// What it takes to go on at a meeting from here; `None`: the registers do not fit.
+    pub(super) fn plan(&mut self, k: usize) -> Option<Plan> {
+        let m = &*self.meetings[k].clone();
+        let mut differs = Vec::new();
+        for (n, (there, here)) in m.frames.iter().zip(&self.frames).enumerate() {
+            let last = n + 1 == self.frames.len();
+            let same_call = |a: &Inlined, b: &Inlined| {
+                a.func.0 == b.func.0 && (a.offset, a.dst, a.flags) == (b.offset, b.dst, b.flags)
+            };
+            let alike = there.code == here.code
+                && there.offset == here.offset
+                && there.nregs() == here.nregs()
+                && there.owner == here.owner
+                && (last || there.resume == here.resume)
+                && (n == 0
+                    || same_call(
+                        &self.inlined[there.inlined - 1],
+                        &self.inlined[here.inlined - 1],
+                    ));
+            if !alike || !self.same_states(there, here) {
+                return None;
+            }
+            for r in 0..there.regs.len() {
+                self.compare_register(n, r, there, here, &mut differs)?;
+            }
+        }
+        self.check_names(m, &differs)?;
+        let tail = self.tail(m, &differs)?;
+        Some(Plan { differs, tail })
+    }
+
+    /// Whether the frames keep the state of the same iterators.
+    fn same_states(&self, a: &RFrame, b: &RFrame) -> bool {
+        let within =
+            |a: &RFrame, b: &RFrame| a.states.iter().all(|s| *s == GONE || b.states.contains(s));
+        within(a, b) && within(b, a)
+    }
+
+    /// Compares a register.
+    fn compare_register(
+        &self,
+        n: usize,
+        r: usize,
+        there: &RFrame,
+        here: &RFrame,
+        differs: &mut Vec<Differs>,
+    ) -> Option<()> {
+        let nregs = there.nregs();
+        let a = there.regs[r];
+        let b = match r.checked_sub(nregs) {
+            None => here.regs[r],
+            Some(k) if there.states[k] == GONE => return Some(()),
+            Some(k) => {
+                let k = here.states.iter().position(|s| *s == there.states[k])?;
+                here.regs[nregs + k]
+            }
+        };
+        let value = |reg: Reg| match reg.val {
+            Val::Unread if n == 0 => self.at_start(r).unwrap_or(Val::Unread),
+            v => v,
+        };
+        let (x, y) = (value(a), value(b));
+        let owned =
+            |reg: Reg, v: Val| Recorder::may_be_pointer(v) && (reg.owned || reg.val == Val::Unread);
+        let (kept, held) = (owned(a, x), owned(b, y));
+        // Those of the header are the code's own anyway.
+        let changed =
+            n == 0 && b.dirty && !a.dirty && (x != y || !self.params.iter().any(|p| p.0 == r));
+        let nothing = |v| matches!(v, Val::Unread | Val::Empty);
+        if nothing(x) && nothing(y) {
+            return Some(());
+        }
+        if x == y && (!Recorder::may_be_pointer(x) || kept == held && !changed) {
+            return Some(());
+        }
+        let iterates = |s: &usize| *s != GONE && self.places[*s].0 as usize == r;
+        if r < nregs && there.states.iter().any(iterates) {
+            // What is known of the iterator was found before.
+            return None;
+        }
+        let fits = match (x, y) {
+            _ if x == y => true,
+            (Val::Int(_), Val::Int(_)) | (Val::Float(_), Val::Float(_)) => true,
+            (Val::Bool(_), Val::Bool(_)) | (Val::Obj(_), Val::Obj(_)) => true,
+            (Val::Int(_), Val::Const(c)) => Value(c).is_int(),
+            (Val::Float(_), Val::Const(c)) => Value(c).is_float(),
+            (Val::Bool(_), Val::Const(c)) => Value(c).is_bool(),
+            (Val::Obj(_), Val::Const(c)) => Value(c).is_ptr(),
+            (Val::Any(_), Val::Unread | Val::Empty) => false,
+            (Val::Any(_), _) => true,
+            // Its kind is checked on the way.
+            (Val::Int(_), Val::Any(_)) => r < nregs && self.word_in(n, r).is_int(),
+            (Val::Float(_), Val::Any(_)) => r < nregs && self.word_in(n, r).is_float(),
+            (Val::Bool(_), Val::Any(_)) => r < nregs && self.word_in(n, r).is_bool(),
+            (Val::Obj(_), Val::Any(_)) => r < nregs && self.word_in(n, r).is_ptr(),
+            _ => false,
+        };
+        // A reference that is held on the way has nobody to drop it.
+        if !fits || !kept && held && Recorder::may_be_pointer(x) {
+            return None;
+        }
+        let mut also = None;
+        if changed {
+            let init = self.frames[0].regs[r].init?;
+            also = Some(init).filter(|i| value_of(x) != Some(*i));
+            let other = value_of(x).is_some_and(|v| self.func.ty(v) != self.func.ty(init));
+            if other || Recorder::may_be_pointer(y) && self.assumed_plain(init) {
+                return None;
+            }
+        }
+        differs.push(Differs {
+            frame: n,
+            reg: r,
+            there: x,
+            here: y,
+            take: kept && !held && Recorder::may_be_pointer(y),
+            changed,
+            also,
+        });
+        Some(())
+    }
+
+    /// M1: what is renamed stands for one register.
+    fn check_names(&self, m: &Meeting, differs: &[Differs]) -> Option<()> {
+        let params = &self.func.blocks[m.block.index()].params;
+        let names =
+            |d: &Differs| -> Option<[Option<V>; 2]> { Some([Some(value_of(d.there)?), d.also]) };
+        for (d, v) in differs
+            .iter()
+            .map(|d| names(d).map(|n| (d, n)))
+            .collect::<Option<Vec<_>>>()?
+            .into_iter()
+            .flat_map(|(d, n)| n.into_iter().flatten().map(move |v| (d, v)))
+        {
+            if params.contains(&v) {
+                continue;
+            }
+            let others = m.frames.iter().enumerate().flat_map(|(n, f)| {
+                let regs = f.regs.iter().enumerate();
+                regs.map(move |(r, reg)| (n, r, reg.val))
+            });
+            let mut others = others.filter(|(n, r, _)| (*n, *r) != (d.frame, d.reg));
+            if others.any(|(_, _, val)| value_of(val) == Some(v)) {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// The blocks that a meeting dominates, if a jump there from here is right.
+    fn tail(&mut self, m: &Meeting, differs: &[Differs]) -> Option<Vec<Block>> {
+        let cfg = self.graph();
+        let reached = |b: Block| cfg.order[b.index()] != usize::MAX;
+        if !reached(m.block) || !reached(self.cur) {
+            return None;
+        }
+        // M3.
+        if m.copy.is_none() && cfg.dominates(m.block, self.cur) {
+            return None;
+        }
+        let tail: Vec<Block> = cfg
+            .rpo
+            .iter()
+            .copied()
+            .filter(|b| cfg.dominates(m.block, *b))
+            .collect();
+        if m.copy.is_none() && self.leads_to(&cfg, m.block, self.cur) {
+            return None;
+        }
+        let params = &self.func.blocks[m.block.index()].params;
+        let names = |d: &Differs| value_of(d.there).into_iter().chain(d.also);
+        let renamed: Vec<V> = differs.iter().flat_map(names).collect();
+        let fresh = renamed.iter().any(|v| !params.contains(v));
+        let mut inside = vec![false; self.func.blocks.len()];
+        tail.iter().for_each(|b| inside[b.index()] = true);
+        let mut defined: Vec<Option<Block>> = vec![None; self.func.values.len()];
+        for b in &cfg.rpo {
+            let block = &self.func.blocks[b.index()];
+            for p in &block.params {
+                defined[p.index()] = Some(*b);
+            }
+            for i in &block.insts {
+                if let Some(v) = self.func.inst(*i).result {
+                    defined[v.index()] = Some(*b);
+                }
+            }
+        }
+        for b in &tail {
+            for s in self.func.succs(*b) {
+                let out = !inside[s.block.index()] && s.block != self.header;
+                if out && fresh {
+                    return None;
+                }
+            }
+            for i in &self.func.blocks[b.index()].insts {
+                // M2.
+                let mut good = true;
+                self.func.for_each_use(self.func.inst(*i), |v| {
+                    good &= renamed.contains(&v)
+                        || defined[v.index()]
+                            .is_none_or(|d| inside[d.index()] || cfg.dominates(d, self.cur));
+                });
+                if !good {
+                    return None;
+                }
+            }
+        }
+        Some(tail)
+    }
+
+    /// The graph of the function, whose entry has no end while it is recorded.
+    fn graph(&mut self) -> Cfg {
+        let entry = self.func.entry();
+        let mut d = InstData::new(Op::Jump, &[]);
+        d.succs.push(Succ {
+            block: self.header,
+            args: Default::default(),
+        });
+        self.func.append(entry, d);
+        let cfg = Cfg::new(&self.func);
+        self.func.blocks[entry.index()].insts.pop();
+        self.func.insts.pop();
+        cfg
+    }
+
+    /// Whether there is a way from `a` to `b` that does not pass the header.
+    fn leads_to(&self, cfg: &Cfg, a: Block, b: Block) -> bool {
+        let mut seen = vec![false; cfg.preds.len()];
+        let mut work = vec![b];
+        while let Some(x) = work.pop() {
+            if x == a {
+                return true;
+            }
+            if x == self.header || std::mem::replace(&mut seen[x.index()], true) {
+                continue;
+            }
+            work.extend(cfg.preds[x.index()].iter().copied());
+        }
+        false
+    }
+
+    /// Jumps to a meeting: the way ends. What is behind the meeting has the registers as parameters then.
+    pub(super) fn meet(&mut self, k: usize) -> Rec {
+        let Plan { differs, tail } = self.plan(k).ok_or(Abort::Surprise)?;
+        let block = self.meetings[k].block;
+        let mut here = Vec::new();
+        for d in &differs {
+            here.push(self.converted(d)?);
+        }
+        for d in differs.iter().filter(|d| d.take) {
+            self.incref(d.here);
+        }
+        let params = self.func.blocks[block.index()].params.clone();
+        let named = |v: V| differs.iter().position(|d| value_of(d.there) == Some(v));
+        let mut args: Vec<V> = params
+            .iter()
+            .map(|p| named(*p).map_or(*p, |n| here[n]))
+            .collect();
+        // Registers that were the same on all ways so far.
+        let mut map: HashMap<V, V> = HashMap::new();
+        for (d, arg) in differs.iter().zip(&here) {
+            let Some(v) = value_of(d.there) else {
+                continue;
+            };
+            if params.contains(&v) {
+                d.also.map(|also| map.insert(also, v));
+                continue;
+            }
+            let p = self.func.add_param(block, self.func.ty(v));
+            for i in &mut self.func.insts {
+                for s in i.succs.iter_mut().filter(|s| s.block == block) {
+                    s.args.push(v);
+                }
+            }
+            args.push(*arg);
+            map.insert(v, p);
+            d.also.map(|also| map.insert(also, p));
+        }
+        let mut jump = InstData::new(Op::Jump, &[]);
+        jump.succs.push(Succ {
+            block,
+            args: args.into(),
+        });
+        let cur = self.cur;
+        self.func.append(cur, jump);
+        let missing: Vec<SnapEntry> = differs
+            .iter()
+            .filter(|d| d.changed)
+            .filter_map(|d| {
+                let v = value_of(d.there)?;
+                Some(SnapEntry {
+                    place: self.frames[0].place(d.reg),
+                    val: SnapVal::Value(*map.get(&v).unwrap_or(&v)),
+                    incref: false,
+                })
+            })
+            .collect();
+        self.rename_behind(&tail, &map, &missing);
+        let behind = |m: &&mut Arc<Meeting>| tail.contains(&m.block);
+        for m in self.meetings.iter_mut().filter(behind) {
+            let m = Arc::make_mut(m);
+            for f in &mut m.frames {
+                f.rename(|v| *map.get(&v).unwrap_or(&v));
+            }
+            for d in differs.iter().filter(|d| d.changed) {
+                let reg = &mut m.frames[0].regs[d.reg];
+                if !reg.dirty {
+                    let v = value_of(d.there).map(|v| *map.get(&v).unwrap_or(&v));
+                    if let Some(v) = v.filter(|_| reg.val == Val::Unread) {
+                        reg.val = with_value(d.there, v);
+                    }
+                    reg.owned = Recorder::may_be_pointer(d.there);
+                    reg.dirty = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of a register as what it is behind a meeting; may leave where it is not.
+    fn converted(&mut self, d: &Differs) -> Rec<V> {
+        let mut v = d.here;
+        if let (Val::Any(a), false) = (v, matches!(d.there, Val::Any(_))) {
+            let word = self.word_in(d.frame, d.reg);
+            let s = self.before();
+            v = self.of_kind(a, word, s)?;
+        }
+        let as_it_is = match (d.there, v) {
+            (Val::Int(_), v) => self.int(v),
+            (Val::Obj(_), v) => self.object(v),
+            (Val::Float(_), Val::Float(x)) | (Val::Bool(_), Val::Bool(x)) => Some(x),
+            (Val::Float(_), Val::Const(c)) => Some(self.b().fconst(Value(c).as_f64())),
+            (Val::Bool(_), Val::Const(c)) => Some(self.b().constant(Op::Bconst, c & 1)),
+            (Val::Any(_), v) => Some(self.boxed(v)),
+            _ => None,
+        };
+        as_it_is.ok_or(Abort::Surprise)
+    }
+
+    /// Renames values in blocks, and completes their snapshots.
+    fn rename_behind(&mut self, tail: &[Block], map: &HashMap<V, V>, missing: &[SnapEntry]) {
+        let new = |v: V| *map.get(&v).unwrap_or(&v);
+        let mut insts = vec![false; self.func.insts.len()];
+        let mut snaps = vec![false; self.func.snaps.len()];
+        for b in tail {
+            for i in &self.func.blocks[b.index()].insts {
+                insts[i.index()] = true;
+                let d = &mut self.func.insts[i.index()];
+                d.args.iter_mut().for_each(|v| *v = new(*v));
+                let args = d.succs.iter_mut().flat_map(|s| s.args.iter_mut());
+                args.for_each(|v| *v = new(*v));
+                if let Some(s) = d.snap {
+                    snaps[s.index()] = true;
+                }
+            }
+        }
+        if map.is_empty() && missing.is_empty() {
+            return;
+        }
+        let (mut lists, mut mapped) = (Lists::default(), Lists::default());
+        for (n, s) in self.func.snaps.iter_mut().enumerate() {
+            if !snaps[n] || s.frames.is_empty() {
+                continue;
+            }
+            mapped.map(s, new);
+            if missing.is_empty() {
+                continue;
+            }
+            let complete = lists.change(&s.frames[0].regs, |list| {
+                let has = |e: &&SnapEntry| !list.iter().any(|x| x.place == e.place);
+                let more: Vec<SnapEntry> = missing.iter().filter(has).copied().collect();
+                (!more.is_empty()).then(|| list.iter().copied().chain(more).collect())
+            });
+            if let Some(new) = complete {
+                Arc::make_mut(s).frames[0].regs = new;
+            }
+        }
+        for w in self.writes.iter_mut().filter(|w| insts[w.store.index()]) {
+            rename_write(w, new);
+        }
+        for r in self.reads.iter_mut().filter(|r| insts[r.load.index()]) {
+            rename_read(r, new);
+        }
+    }
+
+    /// A register of a frame on the thread's stack now.
+    fn word_in(&self, n: usize, r: usize) -> Value {
+        // SAFETY: a register of a frame of the trace, which lies where the trace takes it to be.
+        unsafe { *(*self.root).base.add(self.frames[n].offset + r) }
+    }
+
+    /// The trace has come back to the header of the inner loop that it copied, from the middle of it: that way is joined to
+    /// the copy, the loop is run on, and the trace goes on from the exit through which it leaves. Gives the exception with
+    /// which it did.
+    ///
+    /// # Safety
+    /// `f` is the running record, at the header.
+    pub(super) unsafe fn run_on(
+        &mut self,
+        th: &Thread,
+        f: *mut Frame,
+        k: usize,
+        code: &Code,
+    ) -> Rec<Option<Exc>> {
+        self.meet(k)?;
+        let m = Meeting::clone(&self.meetings[k]);
+        let copies = m.copy.ok_or(Abort::Surprise)?;
+        // SAFETY: as this function's.
+        let Some((n, raised)) = (unsafe { hot::run(th, f, code) }) else {
+            return Err(Abort::InnerLoop);
+        };
+        if raised.is_some() {
+            return Ok(raised);
+        }
+        let info = code.compiled.exits.get(n);
+        let origin = info.snap.origin;
+        if !joinable(code, &info) {
+            return Err(Abort::InnerLoop);
+        }
+        let copied = copies.get(&Snap::new(origin as usize));
+        let snap = *copied.ok_or(Abort::InnerLoop)?;
+        self.cur = open(&mut self.func, snap, &self.writes).ok_or(Abort::InnerLoop)?;
+        let at = self.frames.len() - 1;
+        let inits: Vec<Reg> = self.frames[0].regs.clone();
+        self.frames = m.frames;
+        for (reg, now) in self.frames[0].regs.iter_mut().zip(inits) {
+            // What was looked at since then is there.
+            if let (None, Some(init)) = (reg.init, now.init) {
+                (reg.init, reg.first) = (now.init, now.first);
+                if reg.val == Val::Unread {
+                    reg.val = match now.first {
+                        Val::Unread => Val::Any(init),
+                        v => v,
+                    };
+                    reg.owned = Recorder::may_be_pointer(reg.val);
+                }
+            }
+        }
+        let mut s = Snapshot::clone(&self.func.snaps[snap.index()]);
+        s.frames.drain(..at);
+        self.left_inner = true;
+        self.apply(at, &s)?;
+        Ok(None)
+    }
+}
+
+/// The SSA value of what a register holds.
+pub(super) fn value_of(v: Val) -> Option<V> {
+    match v {
+        Val::Int(v) | Val::Float(v) | Val::Bool(v) | Val::Obj(v) | Val::Any(v) => Some(v),
+        _ => None,
+    }
+}
+
+/// The same kind of value, with another name.
+pub(super) fn with_value(v: Val, p: V) -> Val {
+    match v {
+        Val::Int(_) => Val::Int(p),
+        Val::Float(_) => Val::Float(p),
+        Val::Bool(_) => Val::Bool(p),
+        Val::Obj(_) => Val::Obj(p),
+        Val::Any(_) => Val::Any(p),
+        v => v,
+    }
+}
+
+impl RFrame {
+    /// A copy for a meeting: of what only helps the recorder nothing.
+    pub(super) fn kept(&self) -> RFrame {
+        let mut f = self.clone();
+        f.listed = Default::default();
+        f
+    }
+
+    /// Renames the values that its registers hold.
+    pub(super) fn rename(&mut self, new: impl Fn(V) -> V) {
+        let val = |v: &mut Val| {
+            if let Some(x) = value_of(*v) {
+                *v = with_value(*v, new(x));
+            }
+        };
+        for reg in &mut self.regs {
+            val(&mut reg.val);
+        }
+        val(&mut self.owner.0);
+    }
+
+    /// As [`RFrame::rename`], and what the header has for them.
+    pub(super) fn rename_all(&mut self, new: impl Fn(V) -> V) {
+        self.rename(&new);
+        for reg in &mut self.regs {
+            reg.init = reg.init.map(&new);
+            if let Some(x) = value_of(reg.first) {
+                reg.first = with_value(reg.first, new(x));
+            }
+        }
+    }
+}
+
+/// Renames what a write names.
+pub(super) fn rename_write(w: &mut Write, new: impl Fn(V) -> V) {
+    w.object = new(w.object);
+    w.value = new(w.value);
+    if let Place::Item(i) = &mut w.place {
+        *i = new(*i);
+    }
+}
+
+/// Renames what a read names.
+pub(super) fn rename_read(r: &mut Read, new: impl Fn(V) -> V) {
+    r.array = new(r.array);
+    r.index = new(r.index);
+}
