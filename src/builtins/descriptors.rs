@@ -143,6 +143,11 @@ pub static METHOD_DESCRIPTOR: TypeDef = TypeDef {
         ..Slots::NONE
     },
     getset: MD_GETSET,
+    methods: &[MethodDef::new("__reduce__", "($self, /)", |th, a| {
+        let d = md(a.get(0));
+        let getattr = super::common::builtin(th, "getattr")?;
+        th.pair(getattr, th.pair(d.ty.clone(), th.intern(d.def.name))?)
+    })],
     flags: type_flags::METHOD_DESCRIPTOR,
     ..TypeDef::new(
         TypeId::MethodDescriptor,

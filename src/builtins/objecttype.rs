@@ -289,7 +289,7 @@ fn reduce_2(th: &Thread, o: &Obj, copyreg: &Obj) -> Res {
                     .is_some_and(|(_, owner)| owner.id != Some(TypeId::Object));
                 if says_itself {
                     // What it holds natively comes with its state.
-                } else if th.type_of(o).id.is_some()
+                } else if th.type_of(o).id.is_some_and(|id| id != TypeId::Object)
                     && !th.is_a(o, TypeId::List)
                     && !th.is_a(o, TypeId::Dict)
                     || !std::ptr::eq(th.type_of(o).layout, Plain::LAYOUT)

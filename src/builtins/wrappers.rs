@@ -3,7 +3,7 @@
 //! written in Python).
 
 use super::wrapper_docs;
-use crate::object::def::{GetSetDef, TypeDef, type_flags};
+use crate::object::def::{GetSetDef, MethodDef, TypeDef, type_flags};
 use crate::object::layout::{Layout, Native, Visit};
 use crate::object::slots::{BinOp, CallArgs, CmpOp, Slots};
 use crate::object::type_ids::TypeId;
@@ -476,6 +476,11 @@ pub static DEF: TypeDef = TypeDef {
             th.str(wrapper_docs::signature(wrapper(o).what))
         }),
     ],
+    methods: &[MethodDef::new("__reduce__", "($self, /)", |th, a| {
+        let w = wrapper(a.get(0));
+        let getattr = super::common::builtin(th, "getattr")?;
+        th.pair(getattr, th.pair(w.ty.clone(), th.intern(w.name))?)
+    })],
     flags: type_flags::METHOD_DESCRIPTOR,
     ..TypeDef::new(TypeId::WrapperDescriptor, "wrapper_descriptor", &LAYOUT)
 };
@@ -559,5 +564,13 @@ pub static BOUND_DEF: TypeDef = TypeDef {
             th.str(wrapper_docs::signature(wrapper(&bound(o).w).what))
         }),
     ],
+    methods: &[MethodDef::new("__reduce__", "($self, /)", |th, a| {
+        let b = bound(a.get(0));
+        let getattr = super::common::builtin(th, "getattr")?;
+        th.pair(
+            getattr,
+            th.pair(b.me.clone(), th.intern(wrapper(&b.w).name))?,
+        )
+    })],
     ..TypeDef::new(TypeId::MethodWrapper, "method-wrapper", &BOUND)
 };

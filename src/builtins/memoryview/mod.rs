@@ -151,6 +151,9 @@ pub fn of(th: &Thread, o: &Obj) -> Res {
     if let Some(m) = o.cast::<MemoryView>() {
         return view_of(th, m, m.shape.clone());
     }
+    if let Some(view) = crate::modules::pickle::viewed(th, o) {
+        return of(th, &view?);
+    }
     let slots = th.type_of(o).slots();
     let Some(f) = slots.buffer else {
         return Err(th.type_error(format!(

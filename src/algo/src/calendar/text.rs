@@ -117,7 +117,7 @@ impl Text {
             self.push(b':');
         }
         self.digits(secs / 60 % 60, 2);
-        if secs % 60 != 0 || us != 0 {
+        if !secs.is_multiple_of(60) || us != 0 {
             if colons {
                 self.push(b':');
             }

@@ -1,4 +1,4 @@
-//! `_pickle`: `PickleBuffer`. Pickling itself is the library's, in Python.
+//! `PickleBuffer`: an object's buffer, for pickles that carry buffers apart.
 
 use crate::modules::prelude::*;
 
@@ -8,10 +8,8 @@ pub struct PickleBuffer {
 }
 native!(PickleBuffer, PickleBuffer, "PickleBuffer", view);
 
-/// The types, for `builtins::table`.
-pub static TYPES: &[&TypeDef] = &[&BUFFER];
-
-static BUFFER: TypeDef = TypeDef {
+/// The type.
+pub static BUFFER: TypeDef = TypeDef {
     slots: Slots {
         new: Some(|th, cls, args| {
             th.bind("PickleBuffer", "(object, /)", args, |a| {
@@ -54,9 +52,19 @@ fn live(th: &Thread, o: &Obj) -> Res {
     }
 }
 
+/// What a `PickleBuffer` is of; `None`: it is none.
+pub fn viewed(th: &Thread, o: &Obj) -> Option<Res> {
+    o.cast::<PickleBuffer>().map(|b| live(th, b.obj()))
+}
+
 /// A view of the bytes as such.
 fn raw(th: &Thread, a: Args<'_>) -> Res {
-    let view = live(th, a.get(0))?;
+    raw_of(th, a.get(0))
+}
+
+/// The same.
+pub fn raw_of(th: &Thread, o: &Obj) -> Res {
+    let view = live(th, o)?;
     let contiguous = th.getattr(&view, "contiguous")?;
     if !th.truthy(&contiguous)? {
         let text = "cannot extract raw buffer from non-contiguous buffer";
@@ -69,9 +77,3 @@ fn raw(th: &Thread, a: Args<'_>) -> Res {
     }
     th.call_method(&view, "cast", &[th.str("B")?])
 }
-
-/// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    types: &[("PickleBuffer", TypeId::PickleBuffer)],
-    ..ModuleDef::new("_pickle")
-};
