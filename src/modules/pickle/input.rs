@@ -18,6 +18,8 @@ pub struct Input {
     file: Option<(Obj, Obj)>,
 }
 
+trace!(Input, file);
+
 impl Input {
     /// Of an object's bytes.
     pub fn of(th: &Thread, o: &Obj) -> Res<Input> {

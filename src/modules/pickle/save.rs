@@ -461,7 +461,7 @@ impl Job<'_> {
             return Ok(());
         }
         let th = self.th;
-        if !self.bin() || self.fast {
+        if !self.bin() {
             let it = th.iter(l.obj())?;
             return self.items(&it, l.obj());
         }

@@ -26,7 +26,10 @@ pub struct Inner {
     busy: bool,
 }
 
-trace!(Inner, read, readline, known, buffers, persistent_load);
+trace!(
+    Inner,
+    read, readline, known, input, buffers, persistent_load
+);
 
 /// Payload of unpicklers.
 pub struct Unpickler {
