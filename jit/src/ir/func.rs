@@ -200,6 +200,12 @@ impl Snapshot {
             .chain(self.virtuals.iter().flat_map(|o| &o.fields))
     }
 
+    /// How many SSA values its entries name, and those that it releases.
+    pub fn values(&self) -> usize {
+        let is_value = |e: &&SnapEntry| matches!(e.val, SnapVal::Value(_));
+        self.entries().filter(is_value).count() + self.release.len()
+    }
+
     /// Calls `f` with each entry of frames and virtual objects, to be changed. What it leaves alone stays shared.
     pub fn edit<E>(&mut self, mut f: impl FnMut(&mut SnapEntry) -> Result<(), E>) -> Result<(), E> {
         for frame in &mut self.frames {

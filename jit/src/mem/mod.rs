@@ -9,6 +9,10 @@
 //! - M4 a patch is one aligned store of 4 or 8 bytes, so a thread runs the old or the new instruction; it is a
 //!   release store, so that what it announces is there when a thread has left because of it.
 //!
+//! - M5 bytes that have been code become other code only through [`CodeMemory::publish`], which lets every thread forget
+//!   what it has fetched of them before anybody is told of the new code; where the system cannot see to that, memory is
+//!   not used twice.
+//!
 //! The allocator (first fit, neighbours joined) is under a lock. Running out is an error value, and tests can make
 //! the Nth allocation fail. Not checked here: that nobody runs a range that is freed; that is the business of
 //! whoever retires code.
@@ -16,6 +20,7 @@
 use memmap2::{Mmap, MmapMut, MmapOptions, UncheckedAdvice};
 use std::fs::File;
 use std::os::fd::FromRawFd;
+use threadsnake_threads::sync::asymmetric::{can_serialise, serialise};
 use threadsnake_threads::sync::atomic::{AtomicU32, AtomicU64, Ordering::Release};
 use threadsnake_threads::sync::{Mutex, MutexGuard};
 
@@ -71,6 +76,8 @@ struct Free {
     list: Vec<(u32, u32)>,
     allocations: u64,
     fail_at: Option<u64>,
+    /// From here on nothing has ever been code.
+    fresh: u32,
 }
 
 /// An arena of code memory. Shared by reference between threads.
@@ -79,6 +86,8 @@ pub struct CodeMemory {
     write: MmapMut,
     exec: Mmap,
     free: Mutex<Free>,
+    /// See M5.
+    serialises: bool,
 }
 
 impl CodeMemory {
@@ -106,8 +115,15 @@ impl CodeMemory {
             list: vec![(0, size as u32)],
             allocations: 0,
             fail_at: None,
+            fresh: 0,
         });
-        Ok(CodeMemory { write, exec, free })
+        let serialises = can_serialise();
+        Ok(CodeMemory {
+            write,
+            exec,
+            free,
+            serialises,
+        })
     }
 
     fn free(&self) -> MutexGuard<'_, Free> {
@@ -130,12 +146,15 @@ impl CodeMemory {
     /// # Errors
     /// No room, or a test wanted none.
     pub fn publish(&self, code: &[u8]) -> Result<CodeRange, CodeMemoryError> {
-        let range = self.allocate(code.len())?;
+        let (range, used) = self.allocate(code.len())?;
         // SAFETY: the range is ours (M2), inside the mapping, and `code` is no part of it.
         unsafe {
             self.writable(range.offset)
                 .copy_from_nonoverlapping(code.as_ptr(), code.len())
         };
+        if used {
+            serialise();
+        }
         self.forget_written(&range);
         Ok(range)
     }
@@ -151,7 +170,8 @@ impl CodeMemory {
         };
     }
 
-    fn allocate(&self, len: usize) -> Result<CodeRange, CodeMemoryError> {
+    /// A range, and whether it has been code before.
+    fn allocate(&self, len: usize) -> Result<(CodeRange, bool), CodeMemoryError> {
         let len =
             u32::try_from(len.max(1).next_multiple_of(16)).map_err(|_| CodeMemoryError::Full)?;
         let mut free = self.free();
@@ -171,7 +191,9 @@ impl CodeMemory {
         if entry.1 == 0 {
             free.list.remove(at);
         }
-        Ok(CodeRange { offset, len })
+        let used = offset < free.fresh;
+        free.fresh = free.fresh.max(offset + len);
+        Ok((CodeRange { offset, len }, used))
     }
 
     /// Gives a range back.
@@ -189,6 +211,9 @@ impl CodeMemory {
                 .write_bytes(0xCC, range.len as usize)
         };
         self.forget_written(&range);
+        if !self.serialises {
+            return;
+        }
         let mut free = self.free();
         let at = free.list.partition_point(|f| f.0 < range.offset);
         free.list.insert(at, (range.offset, range.len));

@@ -21,6 +21,11 @@ const EXPEDITED: libc::c_int = libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED;
 #[cfg(target_os = "linux")]
 const REGISTER: libc::c_int = libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
 
+#[cfg(target_os = "linux")]
+const SERIALISE: libc::c_int = libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE;
+#[cfg(target_os = "linux")]
+const REGISTER_SERIALISE: libc::c_int = libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE;
+
 #[cfg(not(target_os = "linux"))]
 fn membarrier(_: i32) -> bool {
     false
@@ -29,12 +34,31 @@ fn membarrier(_: i32) -> bool {
 const EXPEDITED: i32 = 0;
 #[cfg(not(target_os = "linux"))]
 const REGISTER: i32 = 0;
+#[cfg(not(target_os = "linux"))]
+const SERIALISE: i32 = 0;
+#[cfg(not(target_os = "linux"))]
+const REGISTER_SERIALISE: i32 = 0;
 
 /// To be called before the first pair of halves is needed: makes the light half light where that is possible. A thread that passed
 /// the other kind of light half before has passed a full fence, which is as good.
 pub fn prepare() {
     if !REGISTERED.load(Relaxed) && membarrier(REGISTER) {
         REGISTERED.store(true, SeqCst);
+    }
+}
+
+/// Whether [`serialise`] can be called from now on.
+pub fn can_serialise() -> bool {
+    membarrier(REGISTER_SERIALISE)
+}
+
+/// Every thread of the process executes a serialising instruction before the next one of its own: what it has fetched of
+/// instructions that were overwritten, by whatever address, is forgotten. Some microseconds.
+pub fn serialise() {
+    fence(SeqCst);
+    if !membarrier(SERIALISE) {
+        // Registered, and refused all the same: no kernel does that.
+        std::process::abort();
     }
 }
 
