@@ -48,6 +48,7 @@ pub fn finish(th: &Thread, mut rec: Recorder, met: Option<usize>) {
     }
     let kept = Arc::new(Kept {
         size: super::join::size(&rec.func),
+        weight: super::join::weight(&rec.func),
         entry_snap: header.entry_snap,
         ir: Mutex::new(Some(Arc::new(Ir {
             func: Packed::new(&rec.func),

@@ -118,6 +118,13 @@ fn may_grow(code: &Code, kept: &Kept) -> bool {
     kept.size <= MAX_INSTS || kept.size <= MAX_RECORDED && optimised <= MAX_INSTS / 4
 }
 
+/// Values that all exits of a function name together: what the allocator of registers has to find places for.
+pub(super) fn weight(f: &Func) -> usize {
+    let insts = f.blocks.iter().flat_map(|b| &b.insts);
+    let snaps = insts.filter_map(|i| f.inst(*i).snap);
+    snaps.map(|s| f.snaps[s.index()].values()).sum()
+}
+
 /// Whether a recording could go on from this exit at all.
 pub(super) fn joinable(code: &Code, info: &ExitInfo) -> bool {
     let s = &info.snap;

@@ -117,6 +117,8 @@ pub struct Kept {
     pub ir: Mutex<Option<Arc<Ir>>>,
     /// Instructions of it.
     pub size: usize,
+    /// See `join::weight`.
+    pub weight: usize,
     /// Frames that snapshots name.
     pub inlined: Box<[Inlined]>,
     /// Iterators whose state lives in machine registers: register and field offset of each place from `exit::PLACE` on.

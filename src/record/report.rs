@@ -82,6 +82,8 @@ pub fn json(jit: &Jit, switches: u64) -> String {
             "hot_bytes": s.bytes.0,
             "instructions": s.insts.1,
             "compile_us": s.total.as_micros() as u64,
+            "allocate_us": s.allocate.as_micros() as u64,
+            "exits_name": c.kept.weight,
             "assumes": assumes.collect::<Vec<_>>(),
             "exits": exits.collect::<Vec<_>>(),
         })
@@ -168,13 +170,15 @@ fn code(out: &mut String, c: &Code, stages: bool) {
     };
     let _ = writeln!(
         out,
-        "  {tier}: {} instructions, {} after optimising, {} bytes ({} hot), {:?}{valid}",
-        s.insts.0, s.insts.1, s.bytes.1, s.bytes.0, s.total
+        "  {tier}: {} instructions, {} after optimising, {} bytes ({} hot), {:?} ({:?} in registers){valid}",
+        s.insts.0, s.insts.1, s.bytes.1, s.bytes.0, s.total, s.allocate
     );
     let _ = writeln!(
         out,
-        "    entered {} times",
-        c.entered.load(Ordering::Relaxed)
+        "    entered {} times; {} exits; those of the recording name {} values",
+        c.entered.load(Ordering::Relaxed),
+        s.exits,
+        c.kept.weight
     );
     for (f, _) in &c.kept.facts {
         let _ = writeln!(out, "    assumes {f:?}");
