@@ -72,3 +72,37 @@ fn a_loop_on_attributes_counts_nothing_and_checks_shapes_outside() {
         code.join("\n")
     );
 }
+
+/// What `--jit-stats` says of a program of `tests/lang/jit`, every loop being recorded early and waited for.
+fn stats_of(name: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/lang/jit")
+        .join(name);
+    let mut command = threadsnake();
+    let options = ["--jit-stats", "--jit-threshold=20", "--jit-wait"];
+    command.args(options).arg(file);
+    let out = run(command, Duration::from_secs(60)).expect("the program runs");
+    assert_eq!(out.end, "0", "{}", out.stderr);
+    out.stderr
+}
+
+#[test]
+fn recordings_from_side_exits_end_where_ways_meet() {
+    let stats = stats_of("ways_that_meet.py");
+    let met = stats
+        .lines()
+        .find_map(|l| l.trim().strip_prefix("met "))
+        .and_then(|n| n.trim().parse::<u32>().ok());
+    assert!(met.is_some_and(|n| n >= 5), "{met:?}\n{stats}");
+    assert!(!stats.contains("ill-formed"), "{stats}");
+}
+
+#[test]
+fn a_loop_around_loops_of_few_turns_is_compiled() {
+    let stats = stats_of("ways_that_meet.py");
+    let outer = stats
+        .split("\n\n")
+        .find(|part| part.trim_start().starts_with("loop 0 of few_turns "))
+        .unwrap_or_default();
+    assert!(outer.contains("single: "), "{outer}\n{stats}");
+}

@@ -502,10 +502,16 @@ impl Recorder {
         }
         let params = self.func.blocks[block.index()].params.clone();
         let named = |v: V| differs.iter().position(|d| value_of(d.there) == Some(v));
-        let mut args: Vec<V> = params
-            .iter()
-            .map(|p| named(*p).map_or(*p, |n| here[n]))
-            .collect();
+        // Behind the meeting itself a register may be what it was.
+        let behind = tail.contains(&self.cur);
+        let mut args = Vec::new();
+        for p in &params {
+            match named(*p) {
+                Some(n) => args.push(here[n]),
+                None if behind => args.push(*p),
+                None => return Err(Abort::Surprise),
+            }
+        }
         // Registers that were the same on all ways so far.
         let mut map: HashMap<V, V> = HashMap::new();
         for (d, arg) in differs.iter().zip(&here) {
@@ -552,13 +558,15 @@ impl Recorder {
             for f in &mut m.frames {
                 f.rename(|v| *map.get(&v).unwrap_or(&v));
             }
-            for d in differs.iter().filter(|d| d.changed) {
+            for d in differs.iter().filter(|d| d.frame == 0) {
                 let reg = &mut m.frames[0].regs[d.reg];
-                if !reg.dirty {
-                    let v = value_of(d.there).map(|v| *map.get(&v).unwrap_or(&v));
-                    if let Some(v) = v.filter(|_| reg.val == Val::Unread) {
-                        reg.val = with_value(d.there, v);
-                    }
+                let v = value_of(d.there).map(|v| *map.get(&v).unwrap_or(&v));
+                if let Some(v) = v.filter(|_| reg.val == Val::Unread) {
+                    // What the header has is not what it holds any more.
+                    reg.val = with_value(d.there, v);
+                    reg.owned = Recorder::may_be_pointer(reg.val);
+                }
+                if d.changed && !reg.dirty {
                     reg.owned = Recorder::may_be_pointer(d.there);
                     reg.dirty = true;
                 }
