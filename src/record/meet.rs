@@ -63,7 +63,7 @@ struct Differs {
     take: bool,
     /// The way changed a register of the loop's frame that was not changed before.
     changed: bool,
-    /// Another name that it has behind the meeting: of the same type.
+    /// Another name that it has behind the meeting. One of another type is in snapshots only.
     also: Option<V>,
 }
 
@@ -313,9 +313,9 @@ impl Recorder {
         let owned =
             |reg: Reg, v: Val| Recorder::may_be_pointer(v) && (reg.owned || reg.val == Val::Unread);
         let (kept, held) = (owned(a, x), owned(b, y));
-        // Those of the header are the code's own anyway.
-        let changed =
-            n == 0 && b.dirty && !a.dirty && (x != y || !self.params.iter().any(|p| p.0 == r));
+        // The header's parameters are the code's own on every way, whether a way changed them or not.
+        let as_at_start = || self.params.iter().any(|p| p.0 == r) && self.at_start(r) == Some(y);
+        let changed = n == 0 && b.dirty && !a.dirty && !as_at_start();
         let nothing = |v| matches!(v, Val::Unread | Val::Empty);
         if nothing(x) && nothing(y) {
             return Some(());
@@ -353,8 +353,7 @@ impl Recorder {
         if changed {
             let init = self.frames[0].regs[r].init?;
             also = Some(init).filter(|i| value_of(x) != Some(*i));
-            let other = value_of(x).is_some_and(|v| self.func.ty(v) != self.func.ty(init));
-            if other || Recorder::may_be_pointer(y) && self.assumed_plain(init) {
+            if Recorder::may_be_pointer(y) && self.assumed_plain(init) {
                 return None;
             }
         }
@@ -420,6 +419,10 @@ impl Recorder {
         let params = &self.func.blocks[m.block.index()].params;
         let names = |d: &Differs| value_of(d.there).into_iter().chain(d.also);
         let renamed: Vec<V> = differs.iter().flat_map(names).collect();
+        let ty = |v: V| self.func.ty(v);
+        let boxed_too = |d: &&Differs| d.also.map(ty) != value_of(d.there).map(ty);
+        let boxed_too = differs.iter().filter(boxed_too);
+        let boxed_too: Vec<V> = boxed_too.filter_map(|d| d.also).collect();
         let fresh = renamed.iter().any(|v| !params.contains(v));
         let mut inside = vec![false; self.func.blocks.len()];
         tail.iter().for_each(|b| inside[b.index()] = true);
@@ -437,6 +440,9 @@ impl Recorder {
         }
         for b in &tail {
             for s in self.func.succs(*b) {
+                if s.args.iter().any(|v| boxed_too.contains(v)) {
+                    return None;
+                }
                 let out = !inside[s.block.index()] && s.block != self.header;
                 if out && fresh {
                     return None;
@@ -444,7 +450,12 @@ impl Recorder {
             }
             for i in &self.func.blocks[b.index()].insts {
                 // M2.
-                let mut good = true;
+                let mut good = !self
+                    .func
+                    .inst(*i)
+                    .args
+                    .iter()
+                    .any(|v| boxed_too.contains(v));
                 self.func.for_each_use(self.func.inst(*i), |v| {
                     good &= renamed.contains(&v)
                         || defined[v.index()]
