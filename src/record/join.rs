@@ -481,7 +481,7 @@ impl Recorder {
         let mut more: Vec<V> = Vec::new();
         if may_meet {
             more = self.at_copied_header(ir, top, header, &mut copy, &mut args);
-            meeting = Some(self.frames.iter().map(RFrame::kept).collect::<Vec<_>>());
+            meeting = Some(self.frames.clone());
         }
         let outer = self.snapshot(self.pc, exit::RESUME);
         let mut d = InstData::new(Op::Jump, &[]);

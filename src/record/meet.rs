@@ -51,6 +51,12 @@ pub struct Meeting {
     pub copy: Option<Arc<HashMap<Snap, Snap>>>,
 }
 
+// SAFETY: the frames' pointers lead to codes that the region or what it keeps holds, and are followed by who records only;
+// there are no generators' registers among them.
+unsafe impl Send for Meeting {}
+// SAFETY: as above.
+unsafe impl Sync for Meeting {}
+
 /// A register that has another value on the way that comes to a meeting.
 struct Differs {
     frame: usize,
@@ -184,7 +190,7 @@ impl Recorder {
         self.meetings.push(Arc::new(Meeting {
             block,
             pc: index,
-            frames: self.frames.iter().map(RFrame::kept).collect(),
+            frames: self.frames.clone(),
             copy: None,
         }));
     }
@@ -734,13 +740,6 @@ pub(super) fn with_value(v: Val, p: V) -> Val {
 }
 
 impl RFrame {
-    /// A copy for a meeting: of what only helps the recorder nothing.
-    pub(super) fn kept(&self) -> RFrame {
-        let mut f = self.clone();
-        f.listed = Default::default();
-        f
-    }
-
     /// Renames the values that its registers hold.
     pub(super) fn rename(&mut self, new: impl Fn(V) -> V) {
         let val = |v: &mut Val| {

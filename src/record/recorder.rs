@@ -143,8 +143,6 @@ pub struct RFrame {
     pub heap: *const Value,
     /// Headers of inner loops whose turns have been recorded one after the other, each as often as that happened.
     pub turns: Vec<u32>,
-    /// Its list in the last snapshot: the next one shares it if nothing has changed.
-    pub listed: RefCell<Arc<[SnapEntry]>>,
 }
 
 /// See [`RFrame::states`].
@@ -163,7 +161,6 @@ impl RFrame {
             states: Vec::new(),
             heap: std::ptr::null(),
             turns: Vec::new(),
-            listed: RefCell::default(),
         }
     }
     /// Whether it is a generator's.
@@ -314,6 +311,8 @@ pub struct Recorder {
     pub(super) drops: Vec<Val>,
     /// The snapshot before the instruction, if one was made.
     before: Option<Snap>,
+    /// The list of each frame in the last snapshot: the next one shares it if nothing has changed.
+    pub(super) listed: RefCell<Vec<Arc<[SnapEntry]>>>,
     /// Index of the instruction.
     pub pc: u32,
 }
@@ -409,6 +408,7 @@ impl Recorder {
             depth: 0,
             drops: Vec::new(),
             before: None,
+            listed: RefCell::default(),
             pc: region.header,
         }
     }

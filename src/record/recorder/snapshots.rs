@@ -4,6 +4,7 @@ use super::super::exit;
 use super::{OWNER, RFrame, Recorder, Val, counted};
 use crate::object::Value;
 use threadsnake_jit::ir::{Snap, SnapEntry, SnapFrame, SnapVal, Snapshot, Type, boxed};
+use threadsnake_threads::sync::Arc;
 
 impl Recorder {
     /// The state before the instruction that is being recorded.
@@ -57,11 +58,14 @@ impl Recorder {
                 if n > 0 {
                     list.push(entry(OWNER, f.owner.0, f.owner.1));
                 }
-                let mut regs = f.listed.borrow_mut();
-                if **regs != *list {
-                    *regs = list.into();
+                let mut listed = self.listed.borrow_mut();
+                if listed.len() <= n {
+                    listed.resize(n + 1, Arc::default());
                 }
-                let regs = regs.clone();
+                if *listed[n] != *list {
+                    listed[n] = list.into();
+                }
+                let regs = listed[n].clone();
                 SnapFrame {
                     code: f.inlined as u64,
                     pc: if n == last { pc } else { f.resume },
