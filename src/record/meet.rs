@@ -429,7 +429,9 @@ impl Recorder {
         let boxed_too = |d: &&Differs| d.also.map(ty) != value_of(d.there).map(ty);
         let boxed_too = differs.iter().filter(boxed_too);
         let boxed_too: Vec<V> = boxed_too.filter_map(|d| d.also).collect();
-        let fresh = renamed.iter().any(|v| !params.contains(v));
+        // What lies beyond, where yet other ways come to, would have to be told.
+        let fresh =
+            renamed.iter().any(|v| !params.contains(v)) || differs.iter().any(|d| d.changed);
         let mut inside = vec![false; self.func.blocks.len()];
         tail.iter().for_each(|b| inside[b.index()] = true);
         let mut defined: Vec<Option<Block>> = vec![None; self.func.values.len()];
@@ -631,6 +633,11 @@ impl Recorder {
         }
         if map.is_empty() && missing.is_empty() {
             return;
+        }
+        let of_writes = self.writes.iter().filter(|w| insts[w.store.index()]);
+        let of_reads = self.reads.iter().filter(|r| insts[r.load.index()]);
+        for s in of_writes.map(|w| w.snap).chain(of_reads.map(|r| r.snap)) {
+            snaps[s.index()] = true;
         }
         let (mut lists, mut mapped) = (Lists::default(), Lists::default());
         for (n, s) in self.func.snaps.iter_mut().enumerate() {
