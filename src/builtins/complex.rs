@@ -58,7 +58,7 @@ pub static DEF: TypeDef = TypeDef {
         GetSetDef::ro("real", |th, o| value(th, o).map(|z| Obj::float(z.0))),
         GetSetDef::ro("imag", |th, o| value(th, o).map(|z| Obj::float(z.1))),
     ],
-    doc: "Create a complex number from a string or numbers.\n\nIf a string is given, parse it as a complex number.\nIf a single number is given, convert it to a complex number.\nIf the 'real' or 'imag' arguments are given, create a complex number\nwith the specified real and imaginary components.",
+    doc: "complex(real=0, imag=0)\n--\n\nCreate a complex number from a string or numbers.\n\nIf a string is given, parse it as a complex number.\nIf a single number is given, convert it to a complex number.\nIf the 'real' or 'imag' arguments are given, create a complex number\nwith the specified real and imaginary components.",
     ..TypeDef::new(TypeId::Complex, "complex", Complex::LAYOUT)
 };
 

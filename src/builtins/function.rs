@@ -304,6 +304,6 @@ pub static DEF: TypeDef = TypeDef {
         GetSetDef::rw("__dict__", objecttype::get_dict, objecttype::set_dict),
     ],
     flags: type_flags::HAS_DICT | type_flags::WEAKREFABLE | type_flags::METHOD_DESCRIPTOR,
-    doc: "Create a function object.",
+    doc: "function(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)\n--\n\nCreate a function object.",
     ..TypeDef::new(TypeId::Function, "function", Function::LAYOUT)
 };

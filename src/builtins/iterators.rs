@@ -60,7 +60,7 @@ pub static REVERSED: TypeDef = TypeDef {
         MethodDef::new("__setstate__", "($self, state, /)", rev_setstate),
     ],
     flags: type_flags::BASETYPE,
-    doc: "Return a reverse iterator over the values of the given sequence.",
+    doc: "reversed(object, /)\n--\n\nReturn a reverse iterator over the values of the given sequence.",
     ..TypeDef::new(TypeId::Reversed, "reversed", Reversed::LAYOUT)
 };
 

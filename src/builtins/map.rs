@@ -43,7 +43,7 @@ pub static DEF: TypeDef = TypeDef {
         .doc("Set state information for unpickling."),
     ],
     flags: type_flags::BASETYPE,
-    doc: "Make an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.",
+    doc: "map(function, iterable, /, *iterables, strict=False)\n--\n\nMake an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.",
     ..TypeDef::new(TypeId::Map, "map", Map::LAYOUT)
 };
 
@@ -62,7 +62,7 @@ pub static FILTER: TypeDef = TypeDef {
     })
     .doc("Return state information for pickling.")],
     flags: type_flags::BASETYPE,
-    doc: "Return an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true.",
+    doc: "filter(function, iterable, /)\n--\n\nReturn an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true.",
     ..TypeDef::new(TypeId::Filter, "filter", Filter::LAYOUT)
 };
 

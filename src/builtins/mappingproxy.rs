@@ -122,6 +122,6 @@ pub static DEF: TypeDef = TypeDef {
         ),
     ],
     flags: type_flags::MAPPING,
-    doc: "Read-only proxy of a mapping.",
+    doc: "mappingproxy(mapping)\n--\n\nRead-only proxy of a mapping.",
     ..TypeDef::new(TypeId::MappingProxy, "mappingproxy", &LAYOUT)
 };

@@ -352,6 +352,6 @@ pub static DEF: TypeDef = TypeDef {
         ),
     ],
     flags: type_flags::BASETYPE | type_flags::HAS_DICT | type_flags::WEAKREFABLE,
-    doc: "Create a module object.\n\nThe name must be a string; the optional docstring argument can have any\ntype.",
+    doc: "module(name, doc=None)\n--\n\nCreate a module object.\n\nThe name must be a string; the optional docstring argument can have any\ntype.",
     ..TypeDef::new(TypeId::Module, "module", Module::LAYOUT)
 };

@@ -125,6 +125,6 @@ pub static DEF: TypeDef = TypeDef {
             })
         }),
     ],
-    doc: "Create a new traceback object.",
+    doc: "traceback(tb_next, tb_frame, tb_lasti, tb_lineno)\n--\n\nCreate a new traceback object.",
     ..TypeDef::new(TypeId::Traceback, "traceback", Traceback::LAYOUT)
 };

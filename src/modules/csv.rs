@@ -343,21 +343,19 @@ pub static MODULE: ModuleDef = ModuleDef {
                 Ok(Obj::NONE)
             },
         ),
-        MethodDef::new("unregister_dialect", "(name, /)", |th, a| {
+        MethodDef::new("unregister_dialect", "(name)", |th, a| {
             match dialects(th)?.del_item(th, a.get(0))? {
                 Some(_) => Ok(Obj::NONE),
                 None => Err(error(th, "unknown dialect")),
             }
         }),
-        MethodDef::new("get_dialect", "(name, /)", |th, a| {
-            find_dialect(th, a.get(0))
-        }),
+        MethodDef::new("get_dialect", "(name)", |th, a| find_dialect(th, a.get(0))),
         MethodDef::new("list_dialects", "()", |th, _| {
             th.list_of(dialects(th)?.obj()).map(Py::into_obj)
         }),
         MethodDef::new(
             "field_size_limit",
-            "(new_limit=<unrepresentable>, /)",
+            "(new_limit=<unrepresentable>)",
             |th, a| {
                 let limit = &state(th).limit;
                 let old = limit.load(Ordering::Relaxed);

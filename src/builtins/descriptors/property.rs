@@ -228,5 +228,6 @@ pub static PROPERTY: TypeDef = TypeDef {
         }),
     ],
     flags: type_flags::BASETYPE,
+    doc: "property(fget=None, fset=None, fdel=None, doc=None)\n--\n\nAn attribute that functions compute, set and delete.",
     ..TypeDef::new(TypeId::Property, "property", &PROPERTY_LAYOUT)
 };

@@ -128,7 +128,7 @@ pub static DEF: TypeDef = TypeDef {
     },
     methods: methods::METHODS,
     getset: methods::GETSET,
-    doc: "Create a new memoryview object which references the given object.",
+    doc: "memoryview(object)\n--\n\nCreate a new memoryview object which references the given object.",
     ..TypeDef::new(TypeId::MemoryView, "memoryview", MemoryView::LAYOUT)
 };
 

@@ -204,7 +204,7 @@ pub(super) static FUTURE: TypeDef = TypeDef {
     },
     methods: METHODS,
     getset: ATTRIBUTES,
-    doc: "This class is *almost* compatible with concurrent.futures.Future.\n\n    Differences:\n\n    \
+    doc: "Future(*, loop=None)\n--\n\nThis class is *almost* compatible with concurrent.futures.Future.\n\n    Differences:\n\n    \
           - result() and exception() do not take a timeout argument and\n      \
           raise an exception when the future isn't done yet.\n\n    \
           - Callbacks registered with add_done_callback() are always called\n      \

@@ -110,6 +110,6 @@ pub(super) static TASK: TypeDef = TypeDef {
     },
     methods: METHODS,
     getset: ATTRIBUTES,
-    doc: "A coroutine wrapped in a Future.",
+    doc: "Task(coro, *, loop=None, name=None, context=None, eager_start=False)\n--\n\nA coroutine wrapped in a Future.",
     ..TypeDef::new(TypeId::Task, "_asyncio.Task", Task::LAYOUT)
 };

@@ -165,10 +165,10 @@ pub static SHA3: TypeDef = TypeDef {
             update(th, this::<Sha3>(th, a.get(0))?, a.get(1))?;
             Ok(Obj::NONE)
         }),
-        MethodDef::new("digest", "($self, length=0, /)", |th, a| {
+        MethodDef::new("digest", "($self, /, length=0)", |th, a| {
             th.bytes(&finished(th, &a, "digest")?)
         }),
-        MethodDef::new("hexdigest", "($self, length=0, /)", |th, a| {
+        MethodDef::new("hexdigest", "($self, /, length=0)", |th, a| {
             let b = finished(th, &a, "hexdigest")?;
             let text: String = b.iter().map(|b| format!("{b:02x}")).collect();
             th.str(&text)

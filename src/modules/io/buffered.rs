@@ -280,6 +280,7 @@ pub static READER: TypeDef = TypeDef {
     },
     methods: READ_METHODS,
     getset: GETSET,
+    doc: "BufferedReader(raw, buffer_size=DEFAULT_BUFFER_SIZE)\n--\n\nA buffer before a raw stream that is read.",
     ..TypeDef::new(
         TypeId::BufferedReader,
         "_io.BufferedReader",
@@ -302,6 +303,7 @@ pub static WRITER: TypeDef = TypeDef {
     },
     methods: WRITE_METHODS,
     getset: GETSET,
+    doc: "BufferedWriter(raw, buffer_size=DEFAULT_BUFFER_SIZE)\n--\n\nA buffer before a raw stream that is written.",
     ..TypeDef::new(
         TypeId::BufferedWriter,
         "_io.BufferedWriter",
@@ -323,6 +325,7 @@ pub static RANDOM: TypeDef = TypeDef {
     },
     methods: RANDOM_METHODS,
     getset: GETSET,
+    doc: "BufferedRandom(raw, buffer_size=DEFAULT_BUFFER_SIZE)\n--\n\nA buffer before a raw stream that can be read, written and sought in.",
     ..TypeDef::new(
         TypeId::BufferedRandom,
         "_io.BufferedRandom",
@@ -909,5 +912,6 @@ pub static PAIR: TypeDef = TypeDef {
     getset: &[GetSetDef::ro("closed", |th, o| {
         th.getattr(&half(th, o, true)?, "closed")
     })],
+    doc: "BufferedRWPair(reader, writer, buffer_size=DEFAULT_BUFFER_SIZE, /)\n--\n\nA buffer before two raw streams, one that is read and one that is written.",
     ..TypeDef::new(TypeId::BufferedRWPair, "_io.BufferedRWPair", Pair::LAYOUT)
 };

@@ -174,6 +174,7 @@ pub static DEF: TypeDef = TypeDef {
     getset: &[GetSetDef::ro("closed", |th, o| {
         Ok(Obj::bool(this::<BytesIo>(th, o)?.base.is_closed()))
     })],
+    doc: "BytesIO(initial_bytes=b'')\n--\n\nA binary stream in memory.",
     ..TypeDef::new(TypeId::BytesIO, "_io.BytesIO", BytesIo::LAYOUT)
 };
 

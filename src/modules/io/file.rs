@@ -151,6 +151,7 @@ pub static DEF: TypeDef = TypeDef {
         GetSetDef::ro("mode", |th, o| th.str(this::<FileIo>(th, o)?.mode())),
         GetSetDef::ro("_blksize", |_, _| Ok(Obj::small_int(super::BUFFER as i64))),
     ],
+    doc: "FileIO(file, mode='r', closefd=True, opener=None)\n--\n\nA raw stream over a file of the system.",
     ..TypeDef::new(TypeId::FileIO, "_io.FileIO", FileIo::LAYOUT)
 };
 

@@ -173,6 +173,7 @@ pub static DEF: TypeDef = TypeDef {
         let s = d.state.with(th, d.head(), |s| s.seen);
         seen_object(th, s)
     })],
+    doc: "IncrementalNewlineDecoder(decoder, translate, errors='strict')\n--\n\nA decoder that makes all line ends the same, and knows which it has seen.",
     ..TypeDef::new(
         TypeId::IncrementalNewlineDecoder,
         "_io.IncrementalNewlineDecoder",

@@ -168,6 +168,7 @@ pub static DEF: TypeDef = TypeDef {
             super::newline::seen_object(th, seen)
         }),
     ],
+    doc: "StringIO(initial_value='', newline='\\n')\n--\n\nA text stream in memory.",
     ..TypeDef::new(TypeId::StringIO, "_io.StringIO", StringIo::LAYOUT)
 };
 

@@ -224,6 +224,7 @@ pub static DEF: TypeDef = TypeDef {
             th.getattr(&buffer(th, this::<TextIo>(th, o)?)?, "name")
         }),
     ],
+    doc: "TextIOWrapper(buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)\n--\n\nA text stream over a buffered binary one.",
     ..TypeDef::new(TypeId::TextIOWrapper, "_io.TextIOWrapper", TextIo::LAYOUT)
 };
 

@@ -78,6 +78,55 @@ const fn class(
     TypeDef {
         slots: iterator(Some(new), next),
         flags: type_flags::BASETYPE,
+        doc: doc(id),
         ..TypeDef::new(id, name, layout)
+    }
+}
+
+/// How a class is called, and what its iterators give.
+const fn doc(id: TypeId) -> &'static str {
+    match id {
+        TypeId::ItAccumulate => {
+            "accumulate(iterable, func=None, *, initial=None)\n--\n\nRunning totals of the items."
+        }
+        TypeId::ItBatched => {
+            "batched(iterable, n, *, strict=False)\n--\n\nTuples of n items each; the last may be shorter."
+        }
+        TypeId::ItChain => "chain(*iterables)\n--\n\nThe items of one iterable after the other.",
+        TypeId::ItCombinations => {
+            "combinations(iterable, r)\n--\n\nAll choices of r items, in order, no item twice."
+        }
+        TypeId::ItCombinationsWr => {
+            "combinations_with_replacement(iterable, r)\n--\n\nAll choices of r items, in order, the same item as often as it may be."
+        }
+        TypeId::ItCompress => "compress(data, selectors)\n--\n\nThe items whose selector is true.",
+        TypeId::ItCount => "count(start=0, step=1)\n--\n\nNumbers without end.",
+        TypeId::ItCycle => "cycle(iterable, /)\n--\n\nThe items over and over.",
+        TypeId::ItDropwhile => {
+            "dropwhile(predicate, iterable, /)\n--\n\nThe items from the first on for which the predicate is false."
+        }
+        TypeId::ItFilterfalse => {
+            "filterfalse(function, iterable, /)\n--\n\nThe items for which the function is false."
+        }
+        TypeId::ItGroupby => {
+            "groupby(iterable, key=None)\n--\n\nKeys, each with the items that follow each other and have it."
+        }
+        TypeId::ItPairwise => "pairwise(iterable, /)\n--\n\nEach item with the one after it.",
+        TypeId::ItPermutations => {
+            "permutations(iterable, r=None)\n--\n\nAll orders of r of the items."
+        }
+        TypeId::ItProduct => {
+            "product(*iterables, repeat=1)\n--\n\nAll tuples with an item of each iterable."
+        }
+        TypeId::ItStarmap => {
+            "starmap(function, iterable, /)\n--\n\nWhat the function gives for each tuple of arguments."
+        }
+        TypeId::ItTakewhile => {
+            "takewhile(predicate, iterable, /)\n--\n\nThe items before the first one for which the predicate is false."
+        }
+        TypeId::ItZipLongest => {
+            "zip_longest(*iterables, fillvalue=None)\n--\n\nTuples of the items at the same place, as many as the longest iterable has."
+        }
+        _ => "",
     }
 }
