@@ -1,9 +1,8 @@
 //! Document types: their declarations.
 
-use super::parse::{
-    Attribute, Entity, State, Step, lines, name_len, numbered, optional, space, tell, tell_default,
-};
-use super::{H, Parser};
+use super::H;
+use super::listen::{Listener, tell};
+use super::parse::{Attribute, Entity, State, Step, lines, name_len, numbered, optional, space};
 use crate::modules::prelude::*;
 
 /// Length of the `<!DOCTYPE …>` that the text starts with, `None` where it does not end.
@@ -81,7 +80,7 @@ impl<'a> Words<'a> {
 }
 
 /// `<!DOCTYPE …>`
-pub(super) fn doctype(th: &Thread, p: &Py<Parser>, s: &mut State, raw: &str) -> Step {
+pub(super) fn doctype(th: &Thread, p: &dyn Listener, s: &mut State, raw: &str) -> Step {
     let mut w = Words(&raw["<!DOCTYPE".len()..raw.len() - 1]);
     let Some(name) = w.name() else {
         return Err(s.fault_at(4, "<!DOCTYPE".len()).into());
@@ -112,28 +111,35 @@ pub(super) fn doctype(th: &Thread, p: &Py<Parser>, s: &mut State, raw: &str) -> 
             Obj::small_int(i64::from(inside.is_some())),
         ])
     };
-    if p.handler(H::StartDoctype).is_some() {
+    if system.is_some() {
+        not_standalone(th, p, s)?;
+    }
+    if p.hears(H::StartDoctype) {
         tell(th, p, H::StartDoctype, args, "")?;
     } else {
         for word in words(head) {
-            tell_default(th, p, word)?;
+            p.default(th, word)?;
         }
     }
     if let Some(text) = inside {
         declarations(th, p, s, text)?;
     }
-    if system.is_some()
-        && !s.declared.lock().standalone
-        && let Some(f) = p.handler(H::NotStandalone)
-        && !th.truthy(&th.call(&f, &[])?)?
-    {
-        return Err(s.fault(22).into());
-    }
     if inside.is_some() {
-        tell_default(th, p, "]")?;
+        p.default(th, "]")?;
     }
     let tail = if inside.is_some() { ">" } else { "" };
     tell(th, p, H::EndDoctype, || Ok(vec![]), tail)?;
+    Ok(())
+}
+
+/// There are declarations that are kept elsewhere: whether the document may be parsed all the same.
+fn not_standalone(th: &Thread, p: &dyn Listener, s: &State) -> Step {
+    if !s.declared.lock().standalone
+        && p.hears(H::NotStandalone)
+        && !th.truthy(&p.tell(th, H::NotStandalone, &[])?)?
+    {
+        return Err(s.fault(22).into());
+    }
     Ok(())
 }
 
@@ -160,16 +166,16 @@ fn words(head: &str) -> Vec<&str> {
 }
 
 /// The declarations of a document type.
-pub(super) fn declarations(th: &Thread, p: &Py<Parser>, s: &mut State, text: &str) -> Step {
+pub(super) fn declarations(th: &Thread, p: &dyn Listener, s: &mut State, text: &str) -> Step {
     walk(th, p, s, text, 0)
 }
 
-fn walk(th: &Thread, p: &Py<Parser>, s: &mut State, text: &str, depth: usize) -> Step {
+fn walk(th: &Thread, p: &dyn Listener, s: &mut State, text: &str, depth: usize) -> Step {
     let mut rest = text;
     while !rest.is_empty() {
         let n = rest.find(|c| !space(c)).unwrap_or(rest.len());
         if n > 0 {
-            tell_default(th, p, &rest[..n])?;
+            p.default(th, &rest[..n])?;
             rest = &rest[n..];
             continue;
         }
@@ -237,7 +243,7 @@ fn declaration_end(text: &str) -> Option<usize> {
 /// `%name;`
 fn parameter(
     th: &Thread,
-    p: &Py<Parser>,
+    p: &dyn Listener,
     s: &mut State,
     name: &str,
     raw: &str,
@@ -249,13 +255,13 @@ fn parameter(
         Some(Entity::Internal(text)) => walk(th, p, s, &text, depth + 1),
         _ => {
             s.declared.lock().elsewhere = true;
-            let args = || Ok(vec![th.str(name)?, Obj::small_int(1)]);
-            tell(th, p, H::SkippedEntity, args, raw).map(drop)
+            not_standalone(th, p, s)?;
+            p.default(th, raw)
         }
     }
 }
 
-fn declaration(th: &Thread, p: &Py<Parser>, s: &mut State, raw: &str) -> Step {
+fn declaration(th: &Thread, p: &dyn Listener, s: &mut State, raw: &str) -> Step {
     let inner = &raw[2..raw.len() - 1];
     let n = inner.find(space).unwrap_or(inner.len());
     let mut w = Words(&inner[n..]);
@@ -277,7 +283,7 @@ fn declaration(th: &Thread, p: &Py<Parser>, s: &mut State, raw: &str) -> Step {
 fn entity_value(s: &State, raw: &str) -> Step<String> {
     let text = lines(raw);
     let mut out = String::with_capacity(text.len());
-    let mut rest = text.as_str();
+    let mut rest = &*text;
     while let Some(i) = rest.find(['&', '%']) {
         out.push_str(&rest[..i]);
         rest = &rest[i..];
@@ -301,12 +307,18 @@ fn entity_value(s: &State, raw: &str) -> Step<String> {
     Ok(out)
 }
 
-fn entity(th: &Thread, p: &Py<Parser>, s: &mut State, w: &mut Words<'_>, raw: &str) -> Step<bool> {
+fn entity(
+    th: &Thread,
+    p: &dyn Listener,
+    s: &mut State,
+    w: &mut Words<'_>,
+    raw: &str,
+) -> Step<bool> {
     let parameter = w.take("%");
     let Some(name) = w.name() else {
         return Ok(false);
     };
-    let base = || p.base.get().unwrap_or(Obj::NONE);
+    let base = || p.base();
     let of = |s: &State, e: Entity| {
         let mut d = s.declared.lock();
         let all = match parameter {
@@ -346,7 +358,7 @@ fn entity(th: &Thread, p: &Py<Parser>, s: &mut State, w: &mut Words<'_>, raw: &s
         false => None,
     };
     let ids = || Ok((th.str(system)?, optional(th, public)?));
-    if let (Some(data), Some(_)) = (data, p.handler(H::UnparsedEntityDecl)) {
+    if let (Some(data), true) = (data, p.hears(H::UnparsedEntityDecl)) {
         let args = || {
             let (system, public) = ids()?;
             Ok(vec![th.str(name)?, base(), system, public, th.str(data)?])
@@ -376,7 +388,7 @@ fn entity(th: &Thread, p: &Py<Parser>, s: &mut State, w: &mut Words<'_>, raw: &s
     Ok(true)
 }
 
-fn notation(th: &Thread, p: &Py<Parser>, w: &mut Words<'_>, raw: &str) -> Step<bool> {
+fn notation(th: &Thread, p: &dyn Listener, w: &mut Words<'_>, raw: &str) -> Step<bool> {
     let Some(name) = w.name() else {
         return Ok(false);
     };
@@ -384,7 +396,7 @@ fn notation(th: &Thread, p: &Py<Parser>, w: &mut Words<'_>, raw: &str) -> Step<b
         return Ok(false);
     };
     let args = || {
-        let base = p.base.get().unwrap_or(Obj::NONE);
+        let base = p.base();
         Ok(vec![
             th.str(name)?,
             base,
@@ -466,7 +478,7 @@ fn group(th: &Thread, w: &mut Words<'_>, depth: usize) -> Res<Option<Obj>> {
     model(th, kind, q, Obj::NONE, children).map(Some)
 }
 
-fn element(th: &Thread, p: &Py<Parser>, w: &mut Words<'_>, raw: &str) -> Step<bool> {
+fn element(th: &Thread, p: &dyn Listener, w: &mut Words<'_>, raw: &str) -> Step<bool> {
     let Some(name) = w.name() else {
         return Ok(false);
     };
@@ -486,7 +498,7 @@ fn element(th: &Thread, p: &Py<Parser>, w: &mut Words<'_>, raw: &str) -> Step<bo
 
 fn attributes(
     th: &Thread,
-    p: &Py<Parser>,
+    p: &dyn Listener,
     s: &mut State,
     w: &mut Words<'_>,
     raw: &str,
@@ -532,7 +544,7 @@ fn attributes(
             };
             default = Some(entity_value(s, value)?);
         }
-        if p.handler(H::AttlistDecl).is_some() {
+        if p.hears(H::AttlistDecl) {
             let args = || {
                 let default = optional(th, default.as_deref())?;
                 let required = Obj::small_int(required);
@@ -547,7 +559,7 @@ fn attributes(
             tell(th, p, H::AttlistDecl, args, raw)?;
         } else if !told {
             told = true;
-            tell_default(th, p, raw)?;
+            p.default(th, raw)?;
         }
         let mut d = s.declared.lock();
         let known = d.attributes.entry(of.to_owned()).or_default();

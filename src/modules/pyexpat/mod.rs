@@ -1,17 +1,19 @@
 //! `pyexpat`: a parser of XML that does not validate, with Expat's handlers, for `xml.etree`, `xml.dom` and `xml.sax`.
 //!
-//! `parse` takes documents apart, `dtd` the declarations of a document type, `names` has the tables of errors. Entities
-//! that are kept elsewhere are never fetched: `ExternalEntityRefHandler` is told of them.
+//! `parse` takes documents apart, `dtd` the declarations of a document type, `listen` says who is told, `names` has the tables
+//! of errors. Entities that are kept elsewhere are never fetched: `ExternalEntityRefHandler` is told of them.
 //!
 //! A parser belongs to one thread at a time: its state is taken out while it parses, and who comes meanwhile gets an error.
 
 mod dtd;
+pub(super) mod listen;
 mod names;
-mod parse;
+pub(super) mod parse;
 
-use crate::modules::codecs;
 use crate::modules::prelude::*;
-use names::{ERRORS, message};
+use listen::Listener;
+use names::ERRORS;
+pub(super) use names::message;
 use parse::{Fault, State};
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -44,7 +46,7 @@ const HANDLERS: [&str; 22] = [
 /// Numbers of handlers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
-enum H {
+pub(super) enum H {
     StartElement,
     EndElement,
     ProcessingInstruction,
@@ -364,24 +366,22 @@ fn flush(th: &Thread, p: &Py<Parser>) -> Res<()> {
 }
 
 fn raise(th: &Thread, p: &Py<Parser>, fault: &Fault) -> Exc {
-    let place = (fault.line, fault.column);
-    p.line.store(place.0, Ordering::Relaxed);
-    p.column.store(place.1, Ordering::Relaxed);
-    p.byte.store(fault.byte, Ordering::Relaxed);
+    let place = fault.place;
+    p.at(place);
     p.error.store(fault.code, Ordering::Relaxed);
     let text = format!(
         "{}: line {}, column {}",
         message(fault.code),
-        place.0,
-        place.1
+        place.line,
+        place.column
     );
     let made = (|| {
         let class = error_class(th)?;
         let e = raise_class(th, &class, &[th.str(&text)?]);
         let number = |n: u32| Obj::small_int(i64::from(n));
         th.setattr(e.0.obj(), "code", number(fault.code))?;
-        th.setattr(e.0.obj(), "offset", number(place.1))?;
-        th.setattr(e.0.obj(), "lineno", number(place.0))?;
+        th.setattr(e.0.obj(), "offset", number(place.column))?;
+        th.setattr(e.0.obj(), "lineno", number(place.line))?;
         Ok(e)
     })();
     made.unwrap_or_else(|e| e)
@@ -417,35 +417,11 @@ fn feed(
     data: &Obj,
     last: bool,
 ) -> Result<(), parse::Stop> {
-    if state.finished {
-        return Err(state.fault(36).into());
-    }
-    match data.cast::<Str>() {
-        Some(s) => {
-            state.text_given();
-            state.push_text(&s.to_rust());
-        }
-        None => {
-            let bytes = th.bytes_like(data)?.bytes().to_vec();
-            let decoded = state.push_bytes(&bytes, last, |bytes, encoding| {
-                let object = th.bytes(bytes)?;
-                let text = codecs::decode(th, &object, encoding, Some("strict"))?;
-                Ok(th.text_of(&text, "decoded")?.to_rust())
-            });
-            match decoded {
-                Ok(()) => {}
-                Err(parse::Stop::Raised(e)) if e.is(th, TypeId::LookupError) => {
-                    return Err(state.fault(18).into());
-                }
-                Err(parse::Stop::Raised(e)) if e.is(th, TypeId::UnicodeError) => {
-                    return Err(state.fault(4).into());
-                }
-                Err(e) => return Err(e),
-            }
-        }
-    }
+    state.push(th, data, last)?;
     parse::run(th, p, state, last)?;
-    state.finished = last;
+    if last {
+        state.finish();
+    }
     flush(th, p)?;
     Ok(())
 }

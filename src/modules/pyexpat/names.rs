@@ -148,6 +148,6 @@ pub(super) const ERRORS: &[(u32, &str, &str)] = &[
 ];
 
 /// The words of an error.
-pub(super) fn message(code: u32) -> &'static str {
+pub(in crate::modules) fn message(code: u32) -> &'static str {
     ERRORS.iter().find(|e| e.0 == code).map_or("", |e| e.2)
 }

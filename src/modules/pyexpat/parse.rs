@@ -1,30 +1,39 @@
-//! Documents: decoding, tags, text, references, namespaces.
-//!
-//! What has come is kept as text; each step takes one token off its front, or finds that the rest has not come yet. The
-//! text of an internal entity is stepped through in the place of its reference.
+//! Documents: what has come is kept as text (`input`); each step takes one token off its front, or finds that the rest has not
+//! come yet. `tag` has elements and their namespaces, `entity` references; the text of an internal entity is stepped through
+//! in the place of its reference.
 
 mod entity;
+mod input;
+mod tag;
 
 pub(super) use entity::numbered;
-use entity::{attribute_value, reference};
+use entity::reference;
 
-use super::{H, Parser, flush};
+use super::H;
+use super::listen::{Listener, tell};
 use crate::modules::prelude::*;
+use memchr::{memchr_iter, memchr2, memmem, memrchr};
+use std::borrow::Cow;
 use std::collections::HashMap;
-use threadsnake_threads::sync::atomic::Ordering;
 use threadsnake_threads::sync::{Arc, Mutex};
 
-/// What is wrong, and where.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub code: u32,
+/// Where something is in the document.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::modules) struct Place {
     pub line: u32,
     pub column: u32,
     pub byte: u32,
 }
 
+/// What is wrong, and where.
+#[derive(Debug)]
+pub(in crate::modules) struct Fault {
+    pub code: u32,
+    pub place: Place,
+}
+
 /// Why parsing stops.
-pub(super) enum Stop {
+pub(in crate::modules) enum Stop {
     Raised(Exc),
     Fault(Fault),
 }
@@ -41,7 +50,7 @@ impl From<Exc> for Stop {
     }
 }
 
-pub(super) type Step<T = ()> = Result<T, Stop>;
+pub(in crate::modules) type Step<T = ()> = Result<T, Stop>;
 
 /// An entity that a document type declares.
 #[derive(Clone)]
@@ -80,33 +89,23 @@ enum Phase {
     Epilog,
 }
 
-/// An element that is open.
-struct Open {
-    raw: String,
-    name: String,
-    /// Namespaces bound before it.
-    bound: usize,
-}
-
 /// A parser's state between two pieces of input.
-pub(super) struct State {
+pub(in crate::modules) struct State {
     text: String,
     /// Up to where `text` is done with.
     at: usize,
     /// Bytes whose encoding is not known yet, or of a character that is not complete.
     raw: Vec<u8>,
     encoding: Option<String>,
-    /// The program or a mark at the start has said the encoding.
-    fixed: bool,
-    line: u32,
-    column: u32,
-    byte: u32,
+    /// How much there was when a token was found incomplete.
+    waited: usize,
+    place: Place,
     phase: Phase,
-    stack: Vec<Open>,
+    stack: tag::Stack,
     separator: Option<String>,
     /// Prefix (empty: none) and URI, inner ones last.
     bound: Vec<(String, String)>,
-    pub declared: Shared,
+    pub(super) declared: Shared,
     /// Names of the entities whose text is being stepped through.
     within: Vec<String>,
     /// Bytes that came from entities.
@@ -115,27 +114,24 @@ pub(super) struct State {
     subset: bool,
     /// The content of an entity that is kept elsewhere.
     external: bool,
-    pub finished: bool,
+    pub(super) finished: bool,
 }
 
-/// Bytes from entities that are let through whatever the size of the document, and how many times its size beyond that.
-const EXPANSION: (usize, usize) = (8 << 20, 100);
-/// Entities within entities.
-const DEPTH: usize = 100;
-
 impl State {
-    pub fn new(encoding: Option<String>, separator: Option<String>) -> State {
+    pub(in crate::modules) fn new(encoding: Option<String>, separator: Option<String>) -> State {
         State {
             text: String::new(),
             at: 0,
             raw: Vec::new(),
-            fixed: encoding.is_some(),
             encoding,
-            line: 1,
-            column: 0,
-            byte: 0,
+            waited: 0,
+            place: Place {
+                line: 1,
+                column: 0,
+                byte: 0,
+            },
             phase: Phase::Start,
-            stack: Vec::new(),
+            stack: tag::Stack::default(),
             separator,
             bound: Vec::new(),
             declared: Shared::default(),
@@ -147,7 +143,7 @@ impl State {
         }
     }
 
-    pub fn external(
+    pub(super) fn external(
         encoding: Option<String>,
         separator: Option<String>,
         declared: Shared,
@@ -161,89 +157,9 @@ impl State {
         }
     }
 
-    /// Text was given, not bytes: what the document says of its encoding does not count.
-    pub fn text_given(&mut self) {
-        self.fixed = true;
-        self.encoding = Some("utf-8".to_owned());
-    }
-
-    pub fn push_text(&mut self, s: &str) {
-        if self.at > 64 << 10 {
-            self.text.drain(..self.at);
-            self.at = 0;
-        }
-        self.text.push_str(s);
-    }
-
-    /// Takes bytes in; `decode` knows the encodings that need tables.
-    pub fn push_bytes(
-        &mut self,
-        bytes: &[u8],
-        last: bool,
-        decode: impl Fn(&[u8], &str) -> Res<String>,
-    ) -> Step {
-        self.raw.extend_from_slice(bytes);
-        if self.encoding.is_none() {
-            match find_encoding(&self.raw, last) {
-                Some(name) => self.encoding = Some(name),
-                None => return Ok(()),
-            }
-        }
-        let name = self
-            .encoding
-            .clone()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let raw = std::mem::take(&mut self.raw);
-        let text = match name.as_str() {
-            "utf-8" | "utf8" | "us-ascii" | "ascii" => {
-                let (good, bad) = match std::str::from_utf8(&raw) {
-                    Ok(s) => (s, None),
-                    Err(e) => {
-                        let n = e.valid_up_to();
-                        (
-                            std::str::from_utf8(&raw[..n]).unwrap_or(""),
-                            Some((n, e.error_len())),
-                        )
-                    }
-                };
-                self.push_text(good);
-                match bad {
-                    Some((n, None)) if !last => self.raw = raw[n..].to_vec(),
-                    // Told when the text before it has been worked through.
-                    Some((_, len)) => {
-                        self.push_text("\u{0}");
-                        if len.is_none() {
-                            self.push_text("\u{1}");
-                        }
-                    }
-                    None => {}
-                }
-                self.strip_mark();
-                return Ok(());
-            }
-            "utf-16" | "utf-16le" | "utf-16be" => {
-                let even = raw.len() & !1;
-                self.raw = raw[even..].to_vec();
-                if self.line == 1 && self.text.is_empty() && even >= 2 {
-                    self.encoding = Some(match raw[..2] {
-                        [0xFE, 0xFF] | [0, _] => "utf-16be".to_owned(),
-                        _ => "utf-16le".to_owned(),
-                    });
-                }
-                decode(&raw[..even], self.encoding.as_deref().unwrap_or("utf-16"))?
-            }
-            other => decode(&raw, other)?,
-        };
-        self.push_text(&text);
-        self.strip_mark();
-        Ok(())
-    }
-
-    fn strip_mark(&mut self) {
-        if self.byte == 0 && self.at == 0 && self.text.starts_with('\u{feff}') {
-            self.text.drain(..3);
-        }
+    /// Nothing may come any more.
+    pub(in crate::modules) fn finish(&mut self) {
+        self.finished = true;
     }
 
     fn rest(&self) -> &str {
@@ -251,97 +167,72 @@ impl State {
     }
 
     /// A fault at the start of the token.
-    pub fn fault(&self, code: u32) -> Fault {
+    pub(in crate::modules) fn fault(&self, code: u32) -> Fault {
         self.fault_at(code, 0)
     }
 
     /// A fault `n` bytes into the token.
-    pub fn fault_at(&self, code: u32, n: usize) -> Fault {
-        let (mut line, mut column) = (self.line, self.column);
-        let mut byte = self.byte;
+    pub(super) fn fault_at(&self, code: u32, n: usize) -> Fault {
+        let mut place = self.place;
         if self.within.is_empty() {
-            for c in self.rest().get(..n).unwrap_or("").chars() {
-                count(c, &mut line, &mut column);
-            }
-            byte += n as u32;
+            place.go_over(self.rest().get(..n).unwrap_or(""));
         }
-        Fault {
-            code,
-            line,
-            column,
-            byte,
-        }
+        Fault { code, place }
     }
 
     fn advance(&mut self, n: usize) {
         if self.within.is_empty() {
-            let (mut line, mut column) = (self.line, self.column);
-            for c in self.rest()[..n].chars() {
-                count(c, &mut line, &mut column);
-            }
-            (self.line, self.column) = (line, column);
-            self.byte += n as u32;
+            self.place.go_over(&self.text[self.at..self.at + n]);
         }
         self.at += n;
     }
 }
 
-fn count(c: char, line: &mut u32, column: &mut u32) {
-    if c == '\n' {
-        *line += 1;
-        *column = 0;
-    } else {
-        *column += 1;
-    }
-}
-
-/// The encoding of a document that starts like this; `None` where more of it must come.
-fn find_encoding(raw: &[u8], last: bool) -> Option<String> {
-    let utf8 = || Some("utf-8".to_owned());
-    match raw {
-        [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0, b'<', ..] | [b'<', 0, ..] => {
-            return Some("utf-16".to_owned());
-        }
-        [0xEF, 0xBB, 0xBF, ..] => return utf8(),
-        _ if raw.len() < 4 && !last => return None,
-        _ => {}
-    }
-    if !raw.starts_with(b"<?xml") {
-        return utf8();
-    }
-    let end = raw.windows(2).position(|w| w == b"?>");
-    let Some(end) = end else {
-        return if last || raw.len() > 1000 {
-            utf8()
-        } else {
-            None
+impl Place {
+    #[inline]
+    fn go_over(&mut self, text: &str) {
+        self.byte += text.len() as u32;
+        let last = match memrchr(b'\n', text.as_bytes()) {
+            None => text,
+            Some(i) => {
+                self.line += memchr_iter(b'\n', text.as_bytes()).count() as u32;
+                self.column = 0;
+                &text[i + 1..]
+            }
         };
-    };
-    let head = String::from_utf8_lossy(&raw[..end]).into_owned();
-    match attribute_of(&head, "encoding") {
-        Some(name) if name.to_ascii_lowercase().starts_with("utf-16") => utf8(),
-        Some(name) => Some(name),
-        None => utf8(),
+        self.column += last.chars().count() as u32;
     }
 }
 
-/// `name="value"` in a declaration.
-fn attribute_of(head: &str, name: &str) -> Option<String> {
-    let after = &head[head.find(name)? + name.len()..];
-    let after = after.trim_start().strip_prefix('=')?.trim_start();
-    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    after[1..].split(quote).next().map(str::to_owned)
+const fn ascii(start: bool) -> [bool; 128] {
+    let mut table = [false; 128];
+    let mut i = 0;
+    while i < 128 {
+        let c = i as u8;
+        table[i] = c.is_ascii_alphabetic()
+            || c == b'_'
+            || c == b':'
+            || !start && (c.is_ascii_digit() || c == b'-' || c == b'.');
+        i += 1;
+    }
+    table
 }
 
-pub(super) fn name_start(c: char) -> bool {
-    c.is_ascii_alphabetic()
-        || c == '_'
-        || c == ':'
-        || (c as u32 >= 0xC0 && c != '\u{d7}' && c != '\u{f7}')
+static NAME_START: [bool; 128] = ascii(true);
+static NAME: [bool; 128] = ascii(false);
+
+fn name_start(c: char) -> bool {
+    match NAME_START.get(c as usize) {
+        Some(b) => *b,
+        None => c as u32 >= 0xC0 && c != '\u{d7}' && c != '\u{f7}',
+    }
 }
 
-pub(super) fn name_char(c: char) -> bool {
-    name_start(c) || c.is_ascii_digit() || c == '-' || c == '.' || c == '\u{b7}'
+fn name_char(c: char) -> bool {
+    match NAME.get(c as usize) {
+        Some(b) => *b,
+        None => name_start(c) || c == '\u{b7}',
+    }
 }
 
 pub(super) fn space(c: char) -> bool {
@@ -353,7 +244,14 @@ pub(super) fn name_len(s: &str) -> usize {
     if !s.starts_with(name_start) {
         return 0;
     }
-    s.find(|c| !name_char(c)).unwrap_or(s.len())
+    let plain = s
+        .bytes()
+        .position(|b| !NAME.get(usize::from(b)).is_some_and(|yes| *yes));
+    match plain {
+        Some(n) if s.as_bytes()[n] < 0x80 => n,
+        Some(n) => n + s[n..].find(|c| !name_char(c)).unwrap_or(s.len() - n),
+        None => s.len(),
+    }
 }
 
 fn allowed(c: char) -> bool {
@@ -361,29 +259,11 @@ fn allowed(c: char) -> bool {
 }
 
 /// Line ends as they are told.
-pub(super) fn lines(s: &str) -> String {
-    if s.contains('\r') {
-        s.replace("\r\n", "\n").replace('\r', "\n")
+pub(super) fn lines(s: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\r', s.as_bytes()).is_some() {
+        Cow::Owned(s.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
-        s.to_owned()
-    }
-}
-
-/// A string of which there is one in the parser's table of names.
-fn interned(th: &Thread, p: &Py<Parser>, s: &str) -> Res {
-    let o = th.str(s)?;
-    match p.intern.get() {
-        Some(d) if !d.is_none() => match d.cast::<Dict>() {
-            Some(d) => {
-                if let Some(known) = d.get_item(th, &o)? {
-                    return Ok(known);
-                }
-                d.set_item(th, &o, o.clone())?;
-                Ok(o)
-            }
-            None => Ok(o),
-        },
-        _ => Ok(o),
+        Cow::Borrowed(s)
     }
 }
 
@@ -391,61 +271,8 @@ pub(super) fn optional(th: &Thread, s: Option<&str>) -> Res {
     s.map_or(Ok(Obj::NONE), |s| th.str(s))
 }
 
-/// Tells a handler; where there is none, the default one gets the text.
-pub(super) fn tell(
-    th: &Thread,
-    p: &Py<Parser>,
-    h: H,
-    args: impl FnOnce() -> Res<Vec<Obj>>,
-    raw: &str,
-) -> Step<Option<Obj>> {
-    match p.handler(h) {
-        Some(f) => {
-            flush(th, p)?;
-            Ok(Some(th.call(&f, &args()?)?))
-        }
-        None => {
-            tell_default(th, p, raw)?;
-            Ok(None)
-        }
-    }
-}
-
-pub(super) fn tell_default(th: &Thread, p: &Py<Parser>, raw: &str) -> Step {
-    let f = p
-        .handler(H::DefaultExpand)
-        .or_else(|| p.handler(H::Default));
-    if let Some(f) = f
-        && !raw.is_empty()
-    {
-        flush(th, p)?;
-        th.call(&f, &[th.str(raw)?])?;
-    }
-    Ok(())
-}
-
-fn characters(th: &Thread, p: &Py<Parser>, text: &str, raw: &str) -> Step {
-    let Some(f) = p.handler(H::CharacterData) else {
-        return tell_default(th, p, raw);
-    };
-    if p.has(super::BUFFER_TEXT) {
-        let size = p.buffer_size.load(Ordering::Relaxed) as usize;
-        if p.waiting.with(th, p.head(), |w| w.len()) + text.len() > size {
-            flush(th, p)?;
-            if text.len() > size {
-                th.call(&f, &[th.str(text)?])?;
-                return Ok(());
-            }
-        }
-        p.waiting.with(th, p.head(), |w| w.push_str(text));
-        return Ok(());
-    }
-    th.call(&f, &[th.str(text)?])?;
-    Ok(())
-}
-
 /// Works through what has come.
-pub(super) fn run(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Step {
+pub(in crate::modules) fn run(th: &Thread, p: &dyn Listener, s: &mut State, last: bool) -> Step {
     if s.subset {
         if last {
             let text = std::mem::take(&mut s.text);
@@ -456,8 +283,13 @@ pub(super) fn run(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Ste
     if s.external && s.phase == Phase::Start {
         s.phase = Phase::Content;
     }
+    let there = s.rest().len();
+    if !last && p.defers() && there < 2 * s.waited {
+        return Ok(());
+    }
     while step(th, p, s, last)? {}
     if !last {
+        s.waited = if s.rest().len() == there { there } else { 0 };
         return Ok(());
     }
     if !s.rest().is_empty() {
@@ -473,16 +305,22 @@ pub(super) fn run(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Ste
 }
 
 /// Takes one token off the front; `false`: there is none that is complete.
-fn step(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Step<bool> {
-    p.line.store(s.line, Ordering::Relaxed);
-    p.column.store(s.column, Ordering::Relaxed);
-    p.byte.store(s.byte, Ordering::Relaxed);
+fn step(th: &Thread, p: &dyn Listener, s: &mut State, last: bool) -> Step<bool> {
+    p.at(s.place);
     let rest = s.rest();
-    if rest.is_empty() {
+    let [first, ..] = rest.as_bytes() else {
         return Ok(false);
+    };
+    let content = s.phase == Phase::Content;
+    match first {
+        b'<' => {}
+        b'&' if content => return reference(th, p, s),
+        _ if content => return text(th, p, s, last),
+        _ => {}
     }
     let known = ["<!--", "<![CDATA[", "<!DOCTYPE", "<?xml "];
     if !last
+        && rest.len() < 9
         && known
             .iter()
             .any(|k| k.len() > rest.len() && k.starts_with(rest))
@@ -490,18 +328,34 @@ fn step(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Step<bool> {
         return Ok(false);
     }
     if s.phase == Phase::Start {
-        s.phase = Phase::Prolog;
-        if s.rest().starts_with("<?xml") && s.rest()[5..].starts_with(space) {
-            let Some(end) = s.rest().find("?>") else {
-                s.phase = Phase::Start;
+        if rest.starts_with("<?xml") && rest[5..].starts_with(space) {
+            let Some(end) = rest.find("?>") else {
                 return Ok(false);
             };
+            s.phase = Phase::Prolog;
             declaration(th, p, s, end + 2)?;
-            return Ok(true);
         }
+        s.phase = Phase::Prolog;
         return Ok(true);
     }
-    let content = s.phase == Phase::Content;
+    if *first != b'<' {
+        return between(th, p, s, last);
+    }
+    match rest.as_bytes().get(1) {
+        None => Ok(false),
+        Some(b'!') => declared(th, p, s, last),
+        Some(b'?') => instruction(th, p, s),
+        Some(b'/') if content => tag::end(th, p, s),
+        _ if s.phase == Phase::Epilog => Err(s.fault(9).into()),
+        Some(b'/') => Err(s.fault(4).into()),
+        Some(_) if !rest[1..].starts_with(name_start) => Err(s.fault_at(4, 1).into()),
+        Some(_) => tag::start(th, p, s),
+    }
+}
+
+/// What starts with `<!`: comments, sections, document types.
+fn declared(th: &Thread, p: &dyn Listener, s: &mut State, last: bool) -> Step<bool> {
+    let rest = s.rest();
     if let Some(inside) = rest.strip_prefix("<!--") {
         let Some(end) = inside.find("--") else {
             return Ok(false);
@@ -513,14 +367,14 @@ fn step(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Step<bool> {
         if !after.starts_with('>') {
             return Err(s.fault_at(4, 4 + end + 2).into());
         }
-        let raw = rest[..4 + end + 3].to_owned();
-        check(s, &raw)?;
-        let text = lines(&raw[4..4 + end]);
-        tell(th, p, H::Comment, || Ok(vec![th.str(&text)?]), &raw)?;
-        s.advance(raw.len());
+        let raw = &rest[..4 + end + 3];
+        check(s, raw)?;
+        let text = || Ok(vec![th.str(&lines(&raw[4..4 + end]))?]);
+        tell(th, p, H::Comment, text, raw)?;
+        s.advance(4 + end + 3);
         return Ok(true);
     }
-    if rest.starts_with("<![CDATA[") && content {
+    if rest.starts_with("<![CDATA[") && s.phase == Phase::Content {
         let Some(end) = rest.find("]]>") else {
             return if last {
                 Err(s.fault(20).into())
@@ -528,14 +382,14 @@ fn step(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Step<bool> {
                 Ok(false)
             };
         };
-        let raw = rest[..end + 3].to_owned();
-        check(s, &raw)?;
+        let raw = &rest[..end + 3];
+        check(s, raw)?;
         tell(th, p, H::StartCdata, || Ok(vec![]), "<![CDATA[")?;
-        for (text, raw) in pieces(&raw[9..end]) {
-            characters(th, p, &text, raw)?;
+        for (text, raw) in pieces(p, &raw[9..end]) {
+            p.text(th, &text, raw)?;
         }
         tell(th, p, H::EndCdata, || Ok(vec![]), "]]>")?;
-        s.advance(raw.len());
+        s.advance(end + 3);
         return Ok(true);
     }
     if rest.starts_with("<!DOCTYPE") && s.phase == Phase::Prolog {
@@ -549,72 +403,67 @@ fn step(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Step<bool> {
             None => Ok(false),
         };
     }
-    if rest.starts_with("<?") {
-        let Some(end) = rest.find("?>") else {
-            return Ok(false);
-        };
-        let raw = rest[..end + 2].to_owned();
-        let n = name_len(&raw[2..]);
-        if n == 0 {
-            return Err(s.fault_at(4, 2).into());
+    let code = if s.phase == Phase::Epilog { 9 } else { 4 };
+    Err(s.fault_at(code, usize::from(code == 4)).into())
+}
+
+/// `<?…?>`
+fn instruction(th: &Thread, p: &dyn Listener, s: &mut State) -> Step<bool> {
+    let rest = s.rest();
+    let Some(end) = rest.find("?>") else {
+        return Ok(false);
+    };
+    let len = end + 2;
+    let raw = &rest[..len];
+    let n = name_len(&raw[2..]);
+    if n == 0 {
+        return Err(s.fault_at(4, 2).into());
+    }
+    let target = &raw[2..2 + n];
+    if target.eq_ignore_ascii_case("xml") {
+        if s.external && s.place.byte == 0 {
+            // A text declaration.
+            s.advance(len);
+            return Ok(true);
         }
-        let target = &raw[2..2 + n];
-        if target.eq_ignore_ascii_case("xml") {
-            let code = if s.external { 31 } else { 17 };
-            if s.external && s.byte == 0 {
-                // A text declaration.
-                s.advance(raw.len());
-                return Ok(true);
-            }
-            return Err(s.fault(code).into());
-        }
-        check(s, &raw)?;
+        return Err(s.fault(if s.external { 31 } else { 17 }).into());
+    }
+    check(s, raw)?;
+    let args = || {
         let data = lines(raw[2 + n..end].trim_start_matches(space));
-        let args = || Ok(vec![interned(th, p, target)?, th.str(&data)?]);
-        tell(th, p, H::ProcessingInstruction, args, &raw)?;
-        s.advance(raw.len());
-        return Ok(true);
-    }
-    if rest.starts_with("</") {
-        if !content {
-            return Err(s.fault(if s.phase == Phase::Epilog { 9 } else { 4 }).into());
-        }
-        let Some(end) = rest.find('>') else {
-            return Ok(false);
-        };
-        let raw = rest[..=end].to_owned();
-        return end_tag(th, p, s, &raw).map(|()| true);
-    }
-    if let Some(inside) = rest.strip_prefix('<') {
-        if inside.is_empty() {
-            return Ok(false);
-        }
-        if s.phase == Phase::Epilog {
-            return Err(s.fault(9).into());
-        }
-        if !inside.starts_with(name_start) {
-            return Err(s.fault_at(4, 1).into());
-        }
-        let Some(end) = tag_end(s)? else {
-            return Ok(false);
-        };
-        let raw = s.rest()[..end].to_owned();
-        return start_tag(th, p, s, &raw).map(|()| true);
-    }
-    if !content {
-        let n = rest.find(|c| !space(c)).unwrap_or(rest.len());
-        if n == 0 {
-            return Err(s.fault(if s.phase == Phase::Epilog { 9 } else { 2 }).into());
-        }
-        let raw = rest[..n].to_owned();
-        tell_default(th, p, &raw)?;
+        Ok(vec![p.name(th, target)?, th.str(&data)?])
+    };
+    tell(th, p, H::ProcessingInstruction, args, raw)?;
+    s.advance(len);
+    Ok(true)
+}
+
+/// What stands outside of elements and starts with no `<`.
+fn between(th: &Thread, p: &dyn Listener, s: &mut State, last: bool) -> Step<bool> {
+    let rest = s.rest();
+    let n = rest.find(|c| !space(c)).unwrap_or(rest.len());
+    if n > 0 {
+        p.default(th, &rest[..n])?;
         s.advance(n);
         return Ok(true);
     }
-    if rest.starts_with('&') {
-        return reference(th, p, s);
+    if s.phase == Phase::Epilog {
+        return Err(s.fault(9).into());
     }
-    let mut n = rest.find(['<', '&']).unwrap_or(rest.len());
+    // A name is a token that has no place here, unless what follows can stand after no name at all.
+    match rest[name_len(rest)..].chars().next() {
+        Some(c) if rest.starts_with(name_start) && !space(c) && !"%()|,[]>?*+\"'".contains(c) => {
+            Err(s.fault_at(4, name_len(rest)).into())
+        }
+        None if !last => Ok(false),
+        _ => Err(s.fault(2).into()),
+    }
+}
+
+/// Text up to the next tag or reference.
+fn text(th: &Thread, p: &dyn Listener, s: &mut State, last: bool) -> Step<bool> {
+    let rest = s.rest();
+    let mut n = memchr2(b'<', b'&', rest.as_bytes()).unwrap_or(rest.len());
     if n == rest.len() && !last {
         // What may be the start of a line end, or of the end of a section, waits.
         n = rest.trim_end_matches(['\r', ']']).len();
@@ -622,44 +471,63 @@ fn step(th: &Thread, p: &Py<Parser>, s: &mut State, last: bool) -> Step<bool> {
             return Ok(false);
         }
     }
-    let raw = rest[..n].to_owned();
-    if let Some(i) = raw.find("]]>") {
+    let raw = &rest[..n];
+    if let Some(i) = memmem::find(raw.as_bytes(), b"]]>") {
         return Err(s.fault_at(4, i + 2).into());
     }
-    check(s, &raw)?;
-    for (text, raw) in pieces(&raw) {
-        characters(th, p, &text, raw)?;
-        s.advance(raw.len());
-        p.line.store(s.line, Ordering::Relaxed);
-        p.column.store(s.column, Ordering::Relaxed);
+    check(s, raw)?;
+    if !p.by_lines() {
+        p.text(th, &lines(raw), raw)?;
+        s.advance(n);
+        return Ok(true);
+    }
+    let stop = s.at + n;
+    while s.at < stop {
+        p.at(s.place);
+        let raw = piece(&s.text[s.at..stop]);
+        p.text(th, as_told(raw), raw)?;
+        let n = raw.len();
+        s.advance(n);
     }
     Ok(true)
 }
 
-/// Line ends and what is between them, as told and as written.
-fn pieces(raw: &str) -> Vec<(String, &str)> {
+/// The line, or the line end, that a text starts with.
+fn piece(text: &str) -> &str {
+    let n = match memchr2(b'\n', b'\r', text.as_bytes()) {
+        Some(0) => 1 + usize::from(text.starts_with("\r\n")),
+        Some(n) => n,
+        None => text.len(),
+    };
+    &text[..n]
+}
+
+fn as_told(piece: &str) -> &str {
+    if piece.starts_with('\r') { "\n" } else { piece }
+}
+
+/// A text as it is told and as it is written, in the pieces that the listener wants.
+fn pieces<'a>(p: &dyn Listener, raw: &'a str) -> Vec<(Cow<'a, str>, &'a str)> {
+    if !p.by_lines() {
+        return vec![(lines(raw), raw)];
+    }
     let mut out = Vec::new();
     let mut rest = raw;
     while !rest.is_empty() {
-        let n = match rest.find(['\n', '\r']) {
-            Some(0) => 1 + usize::from(rest.starts_with("\r\n")),
-            Some(n) => n,
-            None => rest.len(),
-        };
-        let piece = &rest[..n];
-        let text = if piece.starts_with(['\n', '\r']) {
-            "\n"
-        } else {
-            piece
-        };
-        out.push((text.to_owned(), piece));
-        rest = &rest[n..];
+        let raw = piece(rest);
+        out.push((Cow::Borrowed(as_told(raw)), raw));
+        rest = &rest[raw.len()..];
     }
     out
 }
 
 /// Whether all characters may stand in a document.
 fn check(s: &State, raw: &str) -> Step {
+    // The two characters above those that may not have bytes of 0xEF first.
+    let plain = |b: u8| b >= b' ' && b != 0xEF || matches!(b, b'\t' | b'\n' | b'\r');
+    if raw.bytes().fold(true, |all, b| all & plain(b)) {
+        return Ok(());
+    }
     match raw.char_indices().find(|(_, c)| !allowed(*c)) {
         Some((i, '\u{0}')) if raw[i + 1..].starts_with('\u{1}') => Err(s.fault_at(6, i).into()),
         Some((i, _)) => Err(s.fault_at(4, i).into()),
@@ -668,248 +536,40 @@ fn check(s: &State, raw: &str) -> Step {
 }
 
 /// `<?xml …?>`
-fn declaration(th: &Thread, p: &Py<Parser>, s: &mut State, n: usize) -> Step {
+fn declaration(th: &Thread, p: &dyn Listener, s: &mut State, n: usize) -> Step {
     let raw = s.rest()[..n].to_owned();
-    let Some(version) = attribute_of(&raw, "version") else {
-        return Err(s.fault(30).into());
+    let mut inside = &raw["<?xml".len()..raw.len() - 2];
+    let mut part = |name: &str| -> Option<&str> {
+        let at = inside
+            .trim_start_matches(space)
+            .strip_prefix(name)
+            .filter(|_| inside.starts_with(space))?;
+        let at = at.trim_start_matches(space).strip_prefix('=')?;
+        let at = at.trim_start_matches(space);
+        let quote = at.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let (value, rest) = at[1..].split_once(quote)?;
+        inside = rest;
+        Some(value)
     };
-    let encoding = attribute_of(&raw, "encoding");
-    let standalone = match attribute_of(&raw, "standalone").as_deref() {
+    let (version, encoding) = (part("version"), part("encoding"));
+    let standalone = match part("standalone") {
         Some("yes") => 1,
         Some("no") => 0,
         Some(_) => return Err(s.fault(30).into()),
         None => -1,
     };
+    let Some(version) = version.filter(|_| inside.trim_start_matches(space).is_empty()) else {
+        return Err(s.fault(30).into());
+    };
     s.declared.lock().standalone = standalone == 1;
     let args = || {
         Ok(vec![
-            th.str(&version)?,
-            optional(th, encoding.as_deref())?,
+            th.str(version)?,
+            optional(th, encoding)?,
             Obj::small_int(standalone),
         ])
     };
     tell(th, p, H::XmlDecl, args, &raw)?;
     s.advance(n);
     Ok(())
-}
-
-/// Length of a start tag.
-fn tag_end(s: &State) -> Step<Option<usize>> {
-    let mut quote = None;
-    for (i, c) in s.rest().char_indices().skip(1) {
-        match (quote, c) {
-            (Some(q), _) if c == q => quote = None,
-            (_, '<') => return Err(s.fault_at(4, i).into()),
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '>') => return Ok(Some(i + 1)),
-            (None, _) if !allowed(c) => return Err(s.fault_at(4, i).into()),
-            (None, _) => {}
-        }
-    }
-    Ok(None)
-}
-
-fn start_tag(th: &Thread, p: &Py<Parser>, s: &mut State, raw: &str) -> Step {
-    let empty = raw.ends_with("/>");
-    let end = raw.len() - if empty { 2 } else { 1 };
-    let n = 1 + name_len(&raw[1..]);
-    let name = raw[1..n].to_owned();
-    let mut attrs: Vec<(String, String)> = Vec::new();
-    let mut at = n;
-    while at < end {
-        let gap = raw[at..end].find(|c| !space(c)).unwrap_or(end - at);
-        at += gap;
-        if at == end {
-            break;
-        }
-        let len = name_len(&raw[at..end]);
-        if len == 0 || gap == 0 {
-            return Err(s.fault_at(4, at).into());
-        }
-        let key = &raw[at..at + len];
-        let start = at;
-        at += len;
-        at += raw[at..end].find(|c| !space(c)).unwrap_or(end - at);
-        if !raw[at..end].starts_with('=') {
-            return Err(s.fault_at(4, at).into());
-        }
-        at += 1;
-        at += raw[at..end].find(|c| !space(c)).unwrap_or(end - at);
-        let Some(q) = raw[at..end]
-            .chars()
-            .next()
-            .filter(|c| matches!(c, '"' | '\''))
-        else {
-            return Err(s.fault_at(4, at).into());
-        };
-        let Some(len) = raw[at + 1..end].find(q) else {
-            return Err(s.fault_at(4, at).into());
-        };
-        let value = attribute_value(s, &raw[at + 1..at + 1 + len], at + 1, 0)?;
-        if attrs.iter().any(|(k, _)| k == key) {
-            return Err(s.fault_at(8, start).into());
-        }
-        attrs.push((key.to_owned(), value));
-        at += len + 2;
-    }
-    let declared = s.declared.lock().attributes.get(&name).cloned();
-    let mut specified = attrs.len();
-    for a in declared.into_iter().flatten() {
-        if a.kind != "CDATA"
-            && let Some((_, v)) = attrs.iter_mut().find(|(k, _)| *k == a.name)
-        {
-            *v = v
-                .split(' ')
-                .filter(|w| !w.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ");
-        }
-        if let Some(d) = a.default
-            && !attrs.iter().any(|(k, _)| *k == a.name)
-        {
-            attrs.push((a.name, d));
-        }
-    }
-    let before = s.bound.len();
-    let mut full = name.clone();
-    if s.separator.is_some() {
-        let mut kept = Vec::new();
-        for (i, (k, v)) in std::mem::take(&mut attrs).into_iter().enumerate() {
-            let prefix = match k.split_once(':') {
-                Some(("xmlns", prefix)) => prefix.to_owned(),
-                None if k == "xmlns" => String::new(),
-                _ => {
-                    kept.push((i < specified, k, v));
-                    continue;
-                }
-            };
-            if v.is_empty() && !prefix.is_empty() {
-                return Err(s.fault(28).into());
-            }
-            let args = || {
-                let shown = Some(prefix.as_str()).filter(|p| !p.is_empty());
-                let uri = Some(v.as_str()).filter(|v| !v.is_empty());
-                Ok(vec![optional(th, shown)?, optional(th, uri)?])
-            };
-            tell(th, p, H::StartNamespaceDecl, args, "")?;
-            s.bound.push((prefix, v));
-        }
-        specified = kept.iter().filter(|k| k.0).count();
-        full = expand(p, s, &name, false)?;
-        for (_, k, v) in kept {
-            let k = expand(p, s, &k, true)?;
-            if attrs.iter().any(|(other, _)| *other == k) {
-                return Err(s.fault(8).into());
-            }
-            attrs.push((k, v));
-        }
-    }
-    if p.has(super::SPECIFIED) {
-        attrs.truncate(specified);
-    }
-    let args = || {
-        let given = match p.has(super::ORDERED) {
-            true => {
-                let mut list = Vec::new();
-                for (k, v) in &attrs {
-                    list.push(interned(th, p, k)?);
-                    list.push(th.str(v)?);
-                }
-                th.list(list)?
-            }
-            false => {
-                let d = th.new_dict()?;
-                for (k, v) in &attrs {
-                    d.set_item(th, &interned(th, p, k)?, th.str(v)?)?;
-                }
-                d.into_obj()
-            }
-        };
-        Ok(vec![interned(th, p, &full)?, given])
-    };
-    tell(th, p, H::StartElement, args, raw)?;
-    s.phase = Phase::Content;
-    s.stack.push(Open {
-        raw: name,
-        name: full,
-        bound: before,
-    });
-    s.advance(raw.len());
-    if empty {
-        close(th, p, s, "")?;
-    }
-    Ok(())
-}
-
-fn end_tag(th: &Thread, p: &Py<Parser>, s: &mut State, raw: &str) -> Step {
-    let name = raw[2..raw.len() - 1].trim_end_matches(space);
-    if name_len(name) != name.len() || name.is_empty() {
-        let n = 2 + name_len(name);
-        return Err(s.fault_at(4, n).into());
-    }
-    let outside = s.stack.len() <= usize::from(s.external && s.stack.is_empty());
-    match s.stack.last() {
-        Some(open) if open.raw == name && !(outside && s.stack.is_empty()) => {}
-        Some(_) => return Err(s.fault_at(7, 2).into()),
-        None => return Err(s.fault(if s.external { 13 } else { 7 }).into()),
-    }
-    close(th, p, s, raw)?;
-    s.advance(raw.len());
-    Ok(())
-}
-
-/// Ends the innermost element.
-fn close(th: &Thread, p: &Py<Parser>, s: &mut State, raw: &str) -> Step {
-    let Some(open) = s.stack.pop() else {
-        return Ok(());
-    };
-    tell(
-        th,
-        p,
-        H::EndElement,
-        || Ok(vec![interned(th, p, &open.name)?]),
-        raw,
-    )?;
-    for (prefix, _) in s.bound.split_off(open.bound).into_iter().rev() {
-        let shown = Some(prefix.as_str()).filter(|p| !p.is_empty());
-        tell(
-            th,
-            p,
-            H::EndNamespaceDecl,
-            || Ok(vec![optional(th, shown)?]),
-            "",
-        )?;
-    }
-    if s.stack.is_empty() && !s.external && s.within.is_empty() {
-        s.phase = Phase::Epilog;
-    }
-    Ok(())
-}
-
-/// A name with its namespace.
-fn expand(p: &Py<Parser>, s: &State, name: &str, attribute: bool) -> Step<String> {
-    let separator = s.separator.as_deref().unwrap_or("");
-    let (prefix, local) = match name.split_once(':') {
-        Some(pair) => pair,
-        None if attribute => return Ok(name.to_owned()),
-        None => ("", name),
-    };
-    let uri = match prefix {
-        "xml" => Some("http://www.w3.org/XML/1998/namespace"),
-        _ => s
-            .bound
-            .iter()
-            .rev()
-            .find(|(known, _)| known == prefix)
-            .map(|(_, uri)| uri.as_str()),
-    };
-    match uri {
-        None | Some("") if prefix.is_empty() => Ok(name.to_owned()),
-        None | Some("") => Err(s.fault(27).into()),
-        Some(uri) if p.has(super::PREFIXES) && !prefix.is_empty() => {
-            Ok([uri, local, prefix].join(separator))
-        }
-        Some(uri) => Ok([uri, local].join(separator)),
-    }
 }

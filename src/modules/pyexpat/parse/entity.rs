@@ -31,11 +31,16 @@ fn predefined(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Bytes from entities that are let through whatever the size of the document, and how many times its size beyond that.
+const EXPANSION: (usize, usize) = (8 << 20, 100);
+/// Entities within entities.
+const DEPTH: usize = 100;
+
 /// An attribute's value with its references replaced. `at`: where it is in the token.
 pub(super) fn attribute_value(s: &mut State, raw: &str, at: usize, depth: usize) -> Step<String> {
     let mut out = String::with_capacity(raw.len());
     let text = lines(raw);
-    let mut rest = text.as_str();
+    let mut rest = &*text;
     while let Some(i) = rest.find(['&', '\t', '\n', '<']) {
         out.push_str(&rest[..i]);
         let here = at + (text.len() - rest.len()) + i;
@@ -94,14 +99,14 @@ pub(super) fn attribute_value(s: &mut State, raw: &str, at: usize, depth: usize)
 /// Counts what comes from entities: a small document must not become a huge one.
 fn expansion(s: &mut State, n: usize) -> Step {
     s.expanded += n;
-    if s.expanded > EXPANSION.0 && s.expanded > EXPANSION.1 * (s.byte as usize + 1) {
+    if s.expanded > EXPANSION.0 && s.expanded > EXPANSION.1 * (s.place.byte as usize + 1) {
         return Err(s.fault(43).into());
     }
     Ok(())
 }
 
 /// `&…;` in content.
-pub(super) fn reference(th: &Thread, p: &Py<Parser>, s: &mut State) -> Step<bool> {
+pub(super) fn reference(th: &Thread, p: &dyn Listener, s: &mut State) -> Step<bool> {
     let rest = s.rest();
     let stop = rest[1..].find(|c: char| !(name_char(c) || c == '#'));
     let end = match stop {
@@ -113,12 +118,12 @@ pub(super) fn reference(th: &Thread, p: &Py<Parser>, s: &mut State) -> Step<bool
     let name = raw[1..end].to_owned();
     if let Some(n) = name.strip_prefix('#') {
         let c = numbered(s, n, 0)?;
-        characters(th, p, c.encode_utf8(&mut [0; 4]), &raw)?;
+        p.text(th, c.encode_utf8(&mut [0; 4]), &raw)?;
         s.advance(raw.len());
         return Ok(true);
     }
     if let Some(text) = predefined(&name) {
-        characters(th, p, text, &raw)?;
+        p.text(th, text, &raw)?;
         s.advance(raw.len());
         return Ok(true);
     }
@@ -137,7 +142,7 @@ pub(super) fn reference(th: &Thread, p: &Py<Parser>, s: &mut State) -> Step<bool
             if s.within.contains(&name) || s.within.len() > DEPTH {
                 return Err(s.fault(12).into());
             }
-            if p.handler(H::Default).is_some() && p.handler(H::DefaultExpand).is_none() {
+            if p.leaves_entities() {
                 skip(th)?;
             } else {
                 within(th, p, s, &name, text)?;
@@ -148,7 +153,7 @@ pub(super) fn reference(th: &Thread, p: &Py<Parser>, s: &mut State) -> Step<bool
             let args = || {
                 Ok(vec![
                     th.str(&name)?,
-                    p.base.get().unwrap_or(Obj::NONE),
+                    p.base(),
                     th.str(&system)?,
                     optional(th, public.as_deref())?,
                 ])
@@ -165,7 +170,7 @@ pub(super) fn reference(th: &Thread, p: &Py<Parser>, s: &mut State) -> Step<bool
 }
 
 /// Steps through the text of an entity in the place of its reference.
-fn within(th: &Thread, p: &Py<Parser>, s: &mut State, name: &str, text: String) -> Step {
+fn within(th: &Thread, p: &dyn Listener, s: &mut State, name: &str, text: String) -> Step {
     expansion(s, text.len())?;
     let outer = (
         std::mem::replace(&mut s.text, text),
