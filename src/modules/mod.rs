@@ -17,6 +17,7 @@ pub mod contextvars;
 mod csv;
 mod datetime;
 mod decimal;
+mod elementtree;
 mod errno;
 mod faulthandler;
 mod fcntl;

@@ -55,6 +55,7 @@ type_ids! {
     SysFlags, SysVersionInfo, SysHashInfo, SysFloatInfo, SysIntInfo, SysThreadInfo, ExceptHookArgs, SysImplementation, AsyncGenHooks, UnraisableHookArgs,
     CsvReader, CsvWriter, CsvDialect, ZlibCompress, ZlibDecompress, Socket, SelectPoll, SelectEpoll, Future, Task, TaskStep, FutureIter,
     DateTimeDate, DateTimeTime, DateTimeDateTime, DateTimeDelta, DateTimeTz, DateTimeTzInfo, IsoCalendarDate, Pickler, Unpickler, ItTeeData, TokenizerIter, ModuleSpec, Spare1, ZlibDecompressor, PickleBuffer, FrameLocals, XmlParser,
+    XmlElement, XmlElementIter, XmlTreeBuilder, XmlTreeParser,
     Array, ArrayIter, Sha3, Blake2b, Blake2s, StructPasswd, StructGroup, StructRusage, HostFunction,
     Decimal, DecimalContext, DecimalSignals, DecimalManager,
 }

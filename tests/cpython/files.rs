@@ -228,6 +228,7 @@ pub const MORE: &[&str] = &[
     "test_weakref",
     "test_weakset",
     "test_xml_etree",
+    "test_xml_etree_c",
     "test_yield_from",
     "test_zlib",
 ];
