@@ -7,6 +7,7 @@ use crate::object::iters::TupleIter;
 use crate::object::layout::Native;
 use crate::object::obj::{Obj, Py};
 use crate::object::sig::Args;
+use crate::object::slice::Part;
 use crate::object::slots::{CallArgs, CmpOp, Slots};
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
@@ -157,17 +158,20 @@ fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
             None => Err(th.index_error("tuple index out of range")),
         },
         Key::Slice(s) => {
-            let (start, _, step, count) = th.slice_indices(s, t.len())?;
-            if count == t.len() && step == 1 && o.is_exact::<Tuple>() {
+            let part = th.slice_bounds(s)?.of(t.len());
+            if part.count == t.len() && part.step == 1 && o.is_exact::<Tuple>() {
                 return Ok(o.clone());
             }
-            let items = t.items();
-            th.tuple(
-                (0..count as i64)
-                    .map(|k| items[(start + k * step) as usize].clone())
-                    .collect(),
-            )
+            items_of(th, t.items(), part)
         }
+    }
+}
+
+/// A tuple of some of these items.
+pub fn items_of(th: &Thread, items: &[Obj], part: Part) -> Res {
+    match part.step {
+        1 => th.tuple_of_items(&items[part.range()]),
+        _ => th.tuple(part.indices().map(|i| items[i].clone()).collect()),
     }
 }
 

@@ -127,7 +127,7 @@ pub fn truthy(th: &Thread, o: &Obj) -> Res<bool> {
 
 /// The hash of an inline integer, a str, or a class or anything else that hashes by its address.
 #[inline(always)]
-fn quick_hash(th: &Thread, o: &Obj) -> Option<u64> {
+pub fn quick_hash(th: &Thread, o: &Obj) -> Option<u64> {
     use crate::runtime::compare::{hash_address, hash_small};
     if let Some(n) = o.as_small_int() {
         return Some(hash_small(n) as u64);

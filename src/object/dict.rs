@@ -283,6 +283,54 @@ impl Dict {
         }
     }
 
+    /// `d.get(key)` with the key's hash, where no Python is asked; `None`: it would be.
+    pub fn get_quick(&self, th: &Thread, key: &Obj, hash: u64) -> Option<Option<Obj>> {
+        let Some(t) = self.table() else {
+            return Some(None);
+        };
+        let found = if key.is_exact::<Str>() && self.mixed.load(Ordering::Relaxed) == 0 {
+            self.probe_str(t, key.value(), hash)
+        } else {
+            match self.probe_word(t, key.value(), hash) {
+                Some(Found::At(i)) => Some(i),
+                Some(_) => None,
+                None => self.probe_quick(th, t, key, hash)?,
+            }
+        };
+        match found {
+            // `None`: deleted just now, or moved (D5).
+            Some(i) => self.value_at_index(t, i).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// As [`Dict::probe`], without Python; `None`: it would be asked.
+    fn probe_quick(&self, th: &Thread, t: &Table, key: &Obj, hash: u64) -> Option<Option<usize>> {
+        let mask = t.mask as usize;
+        let (mut i, mut perturb) = (hash as usize & mask, hash as usize);
+        loop {
+            let ix = t.index(i);
+            if ix == u32::MAX {
+                return Some(None);
+            }
+            let e = t.entry(ix as usize);
+            let k = Value(e.key.load(Ordering::Acquire));
+            if k.0 != 0 && e.hash.load(Ordering::Relaxed) == hash {
+                // SAFETY: O2; nothing here polls.
+                if th.eq_quick(unsafe { Obj::ref_from(&k) }, key)? {
+                    return Some(Some(ix as usize));
+                }
+            }
+            perturb >>= 5;
+            i = (i.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1)) & mask;
+        }
+    }
+
+    /// Whether somebody relies on what it holds.
+    pub fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed) != 0
+    }
+
     /// `d.get(key)`
     pub fn get_item(&self, th: &Thread, key: &Obj) -> Res<Option<Obj>> {
         let hash = key_hash(th, key)?;

@@ -437,6 +437,81 @@ impl Py<List> {
         Some(Ok(()))
     }
 
+    /// `self[bounds] = other`, without running Python: where nothing that goes is an object. `false`: not so, or it takes more
+    /// than that, and then nothing has happened. With `take`, `other` is to be this thread's alone, and is emptied.
+    pub fn assign_plain(&self, th: &Thread, bounds: Bounds, other: &Py<List>, take: bool) -> bool {
+        if std::ptr::eq(self.head(), other.head())
+            || take && !refcount::is_uniquely_owned(other.head(), th.rec())
+        {
+            return false;
+        }
+        let _guards = BothLocked::new(th, self, other);
+        let (n, come) = (self.len(), other.len());
+        let part = bounds.of(n);
+        if !self.is_plain(part) {
+            return false;
+        }
+        let new_len = n - part.count + come;
+        if part.count != come {
+            if part.step != 1 || self.reserve_locked(th, new_len, n == 0).is_err() {
+                return false;
+            }
+            if let Some(a) = self.array() {
+                let Range { start, end } = part.range();
+                a.shift(th, end, start + come, n - end);
+            }
+        }
+        let Some(a) = self.array() else { return true };
+        if let Some(b) = other.array() {
+            let mut at = part.start;
+            for i in 0..come {
+                let v = Value(b.at(i).load(Ordering::Relaxed));
+                if v.is_ptr() && !take {
+                    // SAFETY: an item below `len` is alive, and published (L1, L2).
+                    unsafe { rc::inc_by(th, v) };
+                }
+                a.at(at as usize).store(v.0, Ordering::Release);
+                at += part.step;
+            }
+            if take {
+                // Their references are this list's now.
+                other.len.store(0, Ordering::Release);
+                for i in 0..come {
+                    b.at(i).store(0, Ordering::Release);
+                }
+            }
+        }
+        if part.count != come {
+            self.len.store(new_len, Ordering::Release);
+            for i in new_len..n {
+                a.at(i).store(0, Ordering::Release);
+            }
+        }
+        true
+    }
+    /// Whether none of these items is an object (L1 held).
+    fn is_plain(&self, part: Part) -> bool {
+        let plain = |w: &AtomicU64| !Value(w.load(Ordering::Relaxed)).is_ptr();
+        match self.array() {
+            Some(a) => part.indices().all(|i| plain(a.at(i))),
+            None => true,
+        }
+    }
+    /// `del self[bounds]` where none of these is an object; else `false`, and nothing has happened.
+    pub fn remove_plain(&self, th: &Thread, bounds: Bounds) -> bool {
+        let _guard = th.lock(self.head());
+        let plain = self.is_plain(bounds.of(self.len.load(Ordering::Relaxed)));
+        if plain {
+            self.remove_slice(th, bounds);
+        }
+        plain
+    }
+    /// Whether `self[bounds]` seems to hold no object now.
+    pub fn part_is_plain_now(&self, bounds: Bounds) -> bool {
+        let mut part = bounds.of(self.len()).indices();
+        part.all(|i| !self.raw_at(i).is_ptr())
+    }
+
     /// `list.insert(i, item)`, the index clamped.
     pub fn insert(&self, th: &Thread, i: usize, item: Obj) -> Res<()> {
         let _guard = th.lock_briefly(self.head());

@@ -82,6 +82,8 @@ impl Bounds {
         let stop = self.stop.map_or(last, clip);
         let count = if step == 1 {
             (stop - start).max(0)
+        } else if step == -1 {
+            (start - stop).max(0)
         } else if step < 0 && stop < start {
             (start - stop - 1) / -step + 1
         } else if step > 0 && start < stop {

@@ -4,6 +4,8 @@
 //! Values passed are borrowed unless said otherwise; a value returned owns its reference.
 
 pub mod iterate;
+pub mod lookups;
+pub mod slices;
 
 use crate::builtins::descriptors;
 use crate::interp::call::{call_in_place, call_python};
@@ -13,6 +15,7 @@ use crate::object::def::NativeFn;
 use crate::object::dict::Dict;
 use crate::object::function::{Function, MethodDescriptor};
 use crate::object::list::List;
+use crate::object::set::{FrozenSet, Set, SetRef};
 use crate::object::sig::Args;
 use crate::object::slots::{BinOp, CallArgs, CmpOp};
 use crate::object::string::Str;
@@ -569,7 +572,11 @@ pub unsafe extern "C" fn call_native_at(
 
 /// Whether [`len`] knows objects of this type.
 pub fn has_len(o: &Obj) -> bool {
-    o.is_exact::<Str>() || o.is_exact::<Dict>() || o.is_exact::<Bytes>()
+    o.is_exact::<Str>()
+        || o.is_exact::<Dict>()
+        || o.is_exact::<Bytes>()
+        || o.is_exact::<Set>()
+        || o.is_exact::<FrozenSet>()
 }
 
 /// The length of an object that [`has_len`].
@@ -585,7 +592,10 @@ pub unsafe extern "C" fn len(o: u64) -> i64 {
     if let Some(b) = o.exact::<Bytes>() {
         return b.bytes().len() as i64;
     }
-    o.exact::<Dict>().map_or(0, |d| d.len() as i64)
+    if let Some(d) = o.exact::<Dict>() {
+        return d.len() as i64;
+    }
+    SetRef::of_exact(o).map_or(0, |s| s.table.len() as i64)
 }
 
 /// Whether two exact strs are equal.

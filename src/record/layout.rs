@@ -3,6 +3,7 @@
 use super::helpers;
 use super::state::ThreadJit;
 use crate::object::frame::Generator;
+use crate::object::function::BuiltinFunction;
 use crate::object::iters::{Enumerate, ListIter, Zip};
 use crate::object::list;
 use crate::object::range::RangeIter;
@@ -39,6 +40,10 @@ pub const CELL_VALUE: i32 = PAYLOAD + offset_of!(crate::object::function::Cell, 
 pub const METHOD_FUNC: i32 = PAYLOAD + offset_of!(crate::object::function::Method, func) as i32;
 /// What a bound method binds.
 pub const METHOD_ME: i32 = PAYLOAD + offset_of!(crate::object::function::Method, me) as i32;
+/// Definition of a native function.
+pub const BUILTIN_DEF: i32 = PAYLOAD + offset_of!(BuiltinFunction, def) as i32;
+/// What a native function is bound to.
+pub const BUILTIN_ME: i32 = PAYLOAD + offset_of!(BuiltinFunction, me) as i32;
 /// Iterator of an `enumerate`.
 pub const ENUMERATE_ITER: i32 = PAYLOAD + offset_of!(Enumerate, iter) as i32;
 /// Next number of an `enumerate`.

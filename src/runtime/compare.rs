@@ -92,6 +92,21 @@ impl Thread {
         None
     }
 
+    /// [`Thread::eq_simple`], also of tuples whose items compare so.
+    pub fn eq_quick(&self, a: &Obj, b: &Obj) -> Option<bool> {
+        if let (Some(x), Some(y)) = (a.exact::<Tuple>(), b.exact::<Tuple>())
+            && !a.is(b)
+        {
+            for (p, q) in x.items().iter().zip(y.items()) {
+                if !self.eq_simple(p, q)? {
+                    return Some(false);
+                }
+            }
+            return Some(x.len() == y.len());
+        }
+        self.eq_simple(a, b)
+    }
+
     /// `a is b or a == b`
     #[inline]
     pub fn eq(&self, a: &Obj, b: &Obj) -> Res<bool> {

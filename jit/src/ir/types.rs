@@ -149,7 +149,7 @@ impl ClassSet {
         self.0 & (1 << c.0) != 0
     }
     /// Both sets together.
-    pub fn union(self, other: ClassSet) -> ClassSet {
+    pub const fn union(self, other: ClassSet) -> ClassSet {
         ClassSet(self.0 | other.0)
     }
     /// Whether the sets have a class in common.

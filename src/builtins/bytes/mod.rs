@@ -15,7 +15,7 @@ use crate::object::bytes::Bytes;
 use crate::object::def::{TypeDef, type_flags};
 use crate::object::layout::Native;
 use crate::object::obj::{Obj, Py};
-use crate::object::slice::Slice;
+use crate::object::slice::{Part, Slice};
 use crate::object::slots::{BinOp, CmpOp, Slots};
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
@@ -189,20 +189,24 @@ pub(super) fn stepped(s: &[u8], start: i64, step: i64, count: usize) -> Vec<u8> 
         .collect()
 }
 
+/// A slice of `s`, which are the bytes of `o`.
+pub fn sliced(th: &Thread, o: &Obj, s: &[u8], p: Part) -> Res {
+    if p.step != 1 {
+        return th.bytes(&stepped(s, p.start, p.step, p.count));
+    }
+    if p.count == s.len() {
+        return itself(th, o);
+    }
+    th.bytes(&s[p.range()])
+}
+
 fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
     let Some(b) = o.cast::<Bytes>() else {
         return Ok(Obj::NOT_IMPLEMENTED);
     };
     let s = b.bytes();
     if let Some(slice) = key.exact::<Slice>() {
-        let (start, _, step, count) = th.slice_indices(slice, s.len())?;
-        if step == 1 && count == s.len() {
-            return itself(th, o);
-        }
-        if step == 1 {
-            return th.bytes(&s[start as usize..start as usize + count]);
-        }
-        return th.bytes(&stepped(s, start, step, count));
+        return sliced(th, o, s, th.slice_bounds(slice)?.of(s.len()));
     }
     if key.as_small_int().is_none() && th.type_of(key).slots().index.is_none() {
         let ty = th.type_name(key);

@@ -16,7 +16,7 @@ mod translate;
 use crate::object::def::{TypeDef, type_flags};
 use crate::object::layout::Native;
 use crate::object::obj::{Obj, Py};
-use crate::object::slice::Slice;
+use crate::object::slice::{Part, Slice};
 use crate::object::slots::{BinOp, CallArgs, CmpOp, Slots};
 use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
@@ -139,14 +139,7 @@ fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
         return char_obj(th, s.at(at as usize));
     }
     if let Some(slice) = key.exact::<Slice>() {
-        let (start, _, step, count) = th.slice_indices(slice, s.len())?;
-        if step == 1 {
-            if count == s.len() {
-                return itself(th, o);
-            }
-            return part(th, s.text(), start as usize, start as usize + count);
-        }
-        return stepped(th, s.text(), start, step, count);
+        return sliced(th, o, s, th.slice_bounds(slice)?.of(s.len()));
     }
     if th.type_of(key).slots().index.is_none() {
         return Err(th.type_error(format!(
@@ -156,6 +149,23 @@ fn getitem(th: &Thread, o: &Obj, key: &Obj) -> Res {
     }
     let at = th.seq_index(key, s.len(), "string index out of range")?;
     char_obj(th, s.at(at))
+}
+
+/// Whether `part` occurs in `s`.
+pub fn has_part(s: StrRef<'_>, part: StrRef<'_>) -> bool {
+    threadsnake_algo::text::find(s, part).is_some()
+}
+
+/// A slice of `s`, which is the text of `o`.
+pub fn sliced(th: &Thread, o: &Obj, s: &Py<Str>, p: Part) -> Res {
+    if p.step != 1 {
+        return stepped(th, s.text(), p.start, p.step, p.count);
+    }
+    if p.count == s.len() {
+        return itself(th, o);
+    }
+    let range = p.range();
+    part(th, s.text(), range.start, range.end)
 }
 
 /// `s[start::step]` of `count` code points.

@@ -33,7 +33,7 @@ impl Table {
                 return None;
             }
             // SAFETY: O2 of `obj`: both are readable, and nothing here polls.
-            match unsafe { th.eq_simple(Obj::ref_from(&k), Obj::ref_from(&key)) } {
+            match unsafe { th.eq_quick(Obj::ref_from(&k), Obj::ref_from(&key)) } {
                 Some(true) => Some(Some(Place::At)),
                 Some(false) => None,
                 None => Some(None),
@@ -57,6 +57,14 @@ impl Table {
 }
 
 impl SetTable {
+    /// [`SetTable::contains`].
+    pub fn contains_quick(&self, th: &Thread, key: &Obj, hash: u64) -> Option<bool> {
+        match self.table() {
+            Some(t) => t.has_quick(th, key.value(), hash),
+            None => Some(false),
+        }
+    }
+
     /// [`SetTable::add`].
     #[inline(always)]
     pub fn add_quick(&self, th: &Thread, head: &Header, key: &Obj, hash: u64) -> Option<Res<bool>> {

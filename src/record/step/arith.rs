@@ -3,13 +3,17 @@
 use super::super::helpers::{self, Operator};
 use super::super::recorder::{Abort, Rec, Recorder, Val};
 use super::container::is;
-use crate::interp::fast;
+use crate::interp::{fast, reg};
+use crate::object::bytes::Bytes;
+use crate::object::int::BigInt;
+use crate::object::list::List;
 use crate::object::slots::{BinOp, CmpOp};
 use crate::object::string::Str;
+use crate::object::tuple::Tuple;
 use crate::object::{Native, Value};
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{ClassSet, Op as Ir, Type, Value as V};
+use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Type, Value as V};
 
 /// The operator, whether in place, and whether the second operand is an immediate.
 fn operator(op: Op) -> Option<(Operator, bool, bool)> {
@@ -85,6 +89,30 @@ fn comparison(op: Op) -> Option<(CmpOp, bool, bool)> {
     })
 }
 
+/// What an operator on operands that are these words, and their like, reads and writes where it runs no Python, and drops
+/// nothing.
+fn touched(op: BinOp, inplace: bool, x: Value, y: Value) -> Option<ClassSet> {
+    let int = |v: Value| v.is_int() || is::<BigInt>(v);
+    let both = |f: fn(Value) -> bool| f(x) && f(y);
+    let plain = match op {
+        BinOp::Add => {
+            if both(is::<List>) {
+                return Some(AliasClass::LIST.set().union(AliasClass::ITEMS.set()));
+            }
+            both(is::<Str>) || both(is::<Bytes>) || both(is::<Tuple>)
+        }
+        BinOp::Mul => {
+            if is::<List>(x) && y.is_int() && !inplace {
+                return Some(AliasClass::LIST.set().union(AliasClass::ITEMS.set()));
+            }
+            (is::<Str>(x) || is::<Bytes>(x) || is::<Tuple>(x)) && y.is_int()
+        }
+        _ => false,
+    };
+    let of_ints = op != BinOp::MatMul && (x.is_ptr() || y.is_ptr()) && int(x) && int(y);
+    (plain || of_ints).then_some(ClassSet::NONE)
+}
+
 impl Recorder {
     /// Whether a value is an int that the compiled code has as such.
     fn is_int(v: Val) -> bool {
@@ -141,12 +169,38 @@ impl Recorder {
             .position(|o| *o == op)
             .unwrap_or(0) as i64;
         let n = self.iconst(n | if inplace { 256 } else { 0 });
-        let v = self.python_helper("binary", helpers::binary as *const (), &[a, b, n])?;
+        let (addr, args) = (helpers::binary as *const (), [a, b, n]);
+        let touched = match op {
+            Operator::Of(op) => touched(op, inplace, wx, wy),
+            Operator::Pow => None,
+        };
+        let v = match touched {
+            Some(classes) => {
+                self.of_this_kind(x, wx)?;
+                self.of_this_kind(y, wy)?;
+                self.leaf_helper("binary_leaf", addr, &args, classes)?
+            }
+            None => self.python_helper("binary", addr, &args)?,
+        };
         self.kills(i.k(), &[(KILL_B, i.b())])?;
         if !imm {
             self.kills(i.k(), &[(KILL_C, i.c())])?;
         }
-        self.result(i.a(), v, next)
+        match touched {
+            Some(_) => self.leaf_result(i.a(), v, next),
+            None => self.result(i.a(), v, next),
+        }
+    }
+
+    /// Guards that an object, which is this word now, stays one of its shape.
+    fn of_this_kind(&mut self, x: Val, word: Value) -> Rec {
+        if word.is_ptr() {
+            let o = self.object(x).ok_or(Abort::Surprise)?;
+            // SAFETY: held by a register.
+            let shape = unsafe { reg::obj(&word) }.shape_id();
+            self.guard(Ir::GuardShape, &[o], shape as u64);
+        }
+        Ok(())
     }
 
     /// An operator on numbers; `None`: not of these kinds, or not with these values.

@@ -160,7 +160,7 @@ impl Recorder {
             if FRAME_LOOKERS.contains(&m.def.name) {
                 return Err(Abort::Call("a builtin that looks at frames"));
             }
-            if self.descriptor(&f, m, at)? {
+            if self.descriptor(th, &f, m, at)? {
                 return Ok(());
             }
         }

@@ -117,6 +117,13 @@ impl Recorder {
             true => Operand::Word(kw),
             false => Operand::Register(i.c(), i.k() & KILL_C != 0),
         };
+        if let Some(v) = self.dict_item(th, i.b(), k, kw)? {
+            self.kills(i.k(), &[(KILL_B, i.b())])?;
+            if !imm {
+                self.kills(i.k(), &[(KILL_C, i.c())])?;
+            }
+            return self.leaf_result(i.a(), v, next);
+        }
         let operands = [Operand::Register(i.b(), i.k() & KILL_B != 0), key];
         if self.special(th, i, &th.rt().names().__getitem__, &operands, false)? {
             return Ok(());
@@ -190,6 +197,11 @@ impl Recorder {
                     return Ok(());
                 }
             }
+        }
+        if self.dict_set(th, i)? {
+            self.kills(i.k(), &[(KILL_A, i.a()), (KILL_B, i.b()), (KILL_C, i.c())])?;
+            self.flush(next);
+            return Ok(());
         }
         let operands = [
             Operand::Register(i.a(), i.k() & KILL_A != 0),

@@ -22,7 +22,7 @@ use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::Ordering;
 
 /// The eight bytes from the local count on: 1 where one register alone refers to the object.
-fn counts(v: Value) -> u64 {
+pub(super) fn counts(v: Value) -> u64 {
     // SAFETY: a live object.
     let h = unsafe { &*(v.0 as *const Header) };
     u64::from(h.local.load(Ordering::Relaxed)) | u64::from(h.shared.load(Ordering::Relaxed)) << 32

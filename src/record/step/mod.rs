@@ -10,9 +10,11 @@ mod container;
 mod dunder;
 mod generator;
 mod iterate;
+mod lookup;
 mod native;
 mod other;
 mod pairs;
+mod slice;
 
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
 use super::region::Code;
@@ -348,8 +350,7 @@ impl Recorder {
             }
             Neg | Pos | Invert => self.unary(i)?,
             Not | Bool => {
-                let x = self.val(i.b())?;
-                let t = match self.truth(x)? {
+                let t = match self.truth_of(th, i.b())? {
                     Ok(v) => v,
                     Err(v) => {
                         let t = self.truth_helper(v)?;
@@ -386,6 +387,7 @@ impl Recorder {
                 self.put(i.a(), Val::Bool(t), false)?;
                 self.flush(next);
             }
+            In | NotIn if self.membership(th, i)? => {}
             In | NotIn => {
                 let (k, o) = (self.val(i.b())?, self.val(i.c())?);
                 let (k, o) = (self.boxed(k), self.boxed(o));
@@ -426,9 +428,8 @@ impl Recorder {
                 }
             }
             JumpIfTrue | JumpIfFalse => {
-                let x = self.val(i.a())?;
                 let taken = self.target(i.sbc() as i64);
-                let (t, python) = match self.truth(x)? {
+                let (t, python) = match self.truth_of(th, i.a())? {
                     Ok(t) => (t, false),
                     Err(v) => (self.truth_helper(v)?, true),
                 };
@@ -481,6 +482,7 @@ impl Recorder {
             Unpack => self.unpack(i)?,
             GetItem | GetItemImm => self.get_item(th, i)?,
             SetItem => self.set_item(th, i)?,
+            GetSlice if self.get_slice(i)? => {}
             GetSlice => {
                 let (o, a, b) = (self.val(i.b())?, self.val(i.c())?, self.val(i.c() + 1)?);
                 let (o, a, b) = (self.boxed(o), self.boxed(a), self.boxed(b));
@@ -491,6 +493,7 @@ impl Recorder {
                 self.kills(i.k(), &[(KILL_B, i.b())])?;
                 self.result(i.a(), v, next)?;
             }
+            SetSlice if self.set_slice(i)? => {}
             SetSlice => {
                 let (o, v) = (self.val(i.a())?, self.val(i.b())?);
                 let (a, b) = (self.val(i.c())?, self.val(i.c() + 1)?);
@@ -524,6 +527,7 @@ impl Recorder {
             }
             BuildSet => self.window(i, i.c(), 0)?,
             BuildDict => self.window(i, i.c() * 2, 1)?,
+            BuildSlice if self.build_slice(i)? => {}
             BuildSlice => self.window(i, i.c(), 2)?,
             BuildString => self.window(i, i.c(), 3)?,
             SetAdd => self.mutate(i, 0)?,
@@ -619,6 +623,15 @@ impl Recorder {
             Val::Empty | Val::Unread => return Err(Abort::Surprise),
             x => Err(self.boxed(x)),
         })
+    }
+
+    /// As [`Recorder::truth`], of what register `r` holds.
+    fn truth_of(&mut self, th: &Thread, r: usize) -> Rec<Result<V, V>> {
+        let x = self.val(r)?;
+        match self.truth_of_object(th, x, self.word(r))? {
+            Some(t) => Ok(Ok(t)),
+            None => self.truth(x),
+        }
     }
 
     fn truth_helper(&mut self, v: V) -> Rec<V> {

@@ -2,12 +2,12 @@
 
 use super::super::facts::Fact;
 use super::super::helpers;
-use super::super::layout::{LIST_LEN, TUPLE_LEN};
+use super::super::layout::{BUILTIN_DEF, BUILTIN_ME, LIST_LEN, TUPLE_LEN};
 use super::super::recorder::{Abort, Rec, Recorder, Val};
 use super::call::At;
 use super::container::is;
 use crate::interp::reg;
-use crate::object::def::Bind;
+use crate::object::def::{Bind, MethodDef};
 use crate::object::function::{BuiltinFunction, MethodDescriptor};
 use crate::object::list::List;
 use crate::object::string::Str;
@@ -60,6 +60,9 @@ const OF_STR: &[&str] = &[
     "center",
 ];
 
+/// Methods of exact lists that, with immediates for arguments, run no Python code and drop nothing.
+const OF_LIST: &[&str] = &["pop", "insert", "reverse", "copy"];
+
 /// Builtin functions of which the same is true.
 const OF_BUILTINS: &[&str] = &["ord", "chr"];
 
@@ -68,8 +71,9 @@ impl Recorder {
     /// callable. `false`: it does not fit.
     pub(super) fn native(&mut self, th: &Thread, f: &Obj, at: At) -> Rec<bool> {
         #[rustfmt::skip]
-        let At { callee, b, start, argc, i } = at;
+        let At { callee, b, mut start, mut argc, i } = at;
         let next = self.pc + 1;
+        let (mut bound, mut receiver) = (None, None);
         let (sig, def, of) = if let Some(m) = f.exact::<MethodDescriptor>() {
             if argc == 0 || m.def.bind != Bind::Instance {
                 return Ok(false);
@@ -79,8 +83,13 @@ impl Recorder {
             };
             (&m.sig, m.def, Some(t))
         } else if let Some(bf) = f.exact::<BuiltinFunction>() {
-            if bf.me.is_some() {
-                return Ok(false);
+            if let Some(me) = &bf.me {
+                if start == b + 1 || !me.value().is_ptr() {
+                    return Ok(false);
+                }
+                // What it is bound to takes the free place in the window.
+                bound = Some(me.clone());
+                (start, argc) = (b + 1, argc + 1);
             }
             (&bf.sig, bf.def, None)
         } else {
@@ -89,32 +98,46 @@ impl Recorder {
         let Some(all) = sig.slots(argc) else {
             return Ok(false);
         };
-        let mut leaf = match of {
-            Some(t) => t.id == Some(TypeId::Str) && OF_STR.contains(&def.name),
-            None => OF_BUILTINS.contains(&def.name),
-        };
+        if let Some(me) = &bound {
+            let v = self.bound_to(f, def, me, callee)?;
+            receiver = Some(v);
+            if def.name == "append" && argc == 2 && me.is_exact::<List>() {
+                return self.append_to(v, at);
+            }
+        }
+        let mut leaf = of.is_none() && bound.is_none() && OF_BUILTINS.contains(&def.name);
         let mut list = false;
-        if let Some(t) = of {
+        if of.is_some() || bound.is_some() {
             // The receiver is checked here once for all.
-            let (me, word) = (self.val(start)?, self.word(start));
+            let (me, word) = match (&bound, receiver) {
+                (Some(me), Some(v)) => (v, me.value()),
+                _ => (self.val(start)?, self.word(start)),
+            };
             let (Some(o), true) = (self.object(me), word.is_ptr()) else {
                 return Ok(false);
             };
             // SAFETY: held by a register.
             let obj = unsafe { reg::obj(&word) };
-            if !th.type_of(obj).is_subtype_of(t) {
+            if of.is_some_and(|t| !th.type_of(obj).is_subtype_of(t)) {
                 return Ok(false);
             }
-            let pops = def.name == "pop" && obj.is_exact::<List>();
-            leaf = pops || leaf && obj.is_exact::<Str>();
-            list = pops;
-            self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
+            list = obj.is_exact::<List>() && OF_LIST.contains(&def.name);
+            let text = obj.is_exact::<Str>() && OF_STR.contains(&def.name);
+            leaf = list || text;
+            if leaf || of.is_some() {
+                self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
+            }
         }
-        self.known(callee, f)?;
-        for r in start + of.is_some() as usize..start + argc {
+        if bound.is_none() {
+            self.known(callee, f)?;
+        }
+        let first = start + (of.is_some() || bound.is_some()) as usize;
+        for r in first..start + argc {
             let v = self.val(r)?;
             let word = self.word(r);
-            if !leaf || !word.is_ptr() {
+            // An item that is put in is not looked at.
+            let put = list && def.name == "insert" && r == start + 2;
+            if !leaf || !word.is_ptr() || put {
                 continue;
             }
             match self.object(v) {
@@ -123,6 +146,9 @@ impl Recorder {
                 }
                 _ => leaf = false,
             }
+        }
+        if let Some(me) = receiver {
+            self.put(start, me, false)?;
         }
         let p = match leaf {
             true => self.lend_window(start, argc)?,
@@ -200,6 +226,36 @@ impl Recorder {
         }
         self.known(c, co)?;
         Ok(Some(yes))
+    }
+
+    /// The truth of an object, which is this word now: that of a container is whether it has a length, that of an object whose
+    /// type says nothing of it is a constant. `None`: neither.
+    pub(super) fn truth_of_object(&mut self, th: &Thread, x: Val, word: Value) -> Rec<Option<V>> {
+        let Val::Obj(o) = x else {
+            return Ok(None);
+        };
+        // SAFETY: held by a register.
+        let obj = unsafe { reg::obj(&word) };
+        let (list, tuple) = (obj.is_exact::<List>(), obj.is_exact::<Tuple>());
+        let len = if list || tuple {
+            self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
+            Some(self.length(o, list))
+        } else {
+            self.native_len(o, obj)?
+        };
+        if let Some(len) = len {
+            let zero = self.iconst(0);
+            return Ok(Some(self.op(Ir::Ine, &[len, zero])));
+        }
+        let t = th.type_of(obj).clone();
+        let says = |t: &Py<PyType>| t.slots().bool.is_some() || t.slots().len.is_some();
+        if says(&t) || !self.assume(th, Fact::of_type(&t)) || says(&t) {
+            return Ok(None);
+        }
+        t.version_for_cache(th);
+        self.keep(t.obj());
+        self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
+        Ok(Some(self.b().constant(Ir::Bconst, 1)))
     }
 
     /// The length of an exact container, asked of itself.
@@ -350,8 +406,49 @@ impl Recorder {
         Ok(true)
     }
 
+    /// What the native function `f`, bound to `me`, is bound to goes into the free place of the window; that it is a function
+    /// of this definition is checked.
+    fn bound_to(&mut self, f: &Obj, def: &'static MethodDef, me: &Obj, callee: Val) -> Rec<Val> {
+        if let Val::Const(_) = callee {
+            self.known(callee, f)?;
+            return Ok(Val::Const(self.keep(me)));
+        }
+        let o = self.object(callee).ok_or(Abort::Surprise)?;
+        self.guard(Ir::GuardShape, &[o], f.shape_id() as u64);
+        let d = self.load(Ir::LoadI64, &[o], BUILTIN_DEF, AliasClass::IMMUTABLE);
+        let want = self.iconst(def as *const MethodDef as i64);
+        let same = self.op(Ir::Ieq, &[d, want]);
+        self.guard(Ir::GuardTrue, &[same], 0);
+        let v = self.load(Ir::LoadVal, &[o], BUILTIN_ME, AliasClass::IMMUTABLE);
+        let s = self.before();
+        self.of_kind(v, me.value(), s)
+    }
+
+    /// `append` of the list `me`, the item being the only argument.
+    fn append_to(&mut self, me: Val, at: At) -> Rec<bool> {
+        let Some(o) = self.object(me) else {
+            return Ok(false);
+        };
+        let item = at.start + at.argc - 1;
+        self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
+        let v = self.val(item)?;
+        let v = self.boxed(v);
+        let l = self.op(Ir::BoxObj, &[o]);
+        self.append(l, v, item, true)?;
+        self.clear_window(at.b, at.i.c() + 2)?;
+        self.put(at.i.a(), Val::Const(Value::NONE.0), false)?;
+        self.flush(self.pc + 1);
+        Ok(true)
+    }
+
     /// A call of a method of a built-in type that becomes IR or a helper of its own. `false`: it does not.
-    pub(super) fn descriptor(&mut self, f: &Obj, m: &Py<MethodDescriptor>, at: At) -> Rec<bool> {
+    pub(super) fn descriptor(
+        &mut self,
+        th: &Thread,
+        f: &Obj,
+        m: &Py<MethodDescriptor>,
+        at: At,
+    ) -> Rec<bool> {
         #[rustfmt::skip]
         let At { callee, b, start, argc, i } = at;
         let next = self.pc + 1;
@@ -366,19 +463,20 @@ impl Recorder {
         // SAFETY: held by a register.
         let obj = unsafe { reg::obj(&word) };
         if m.def.name == "append" && argc == 2 && obj.is_exact::<List>() {
-            let Some(o) = self.object(me) else {
-                return Ok(false);
-            };
             self.known(callee, f)?;
-            self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
-            let v = self.val(start + 1)?;
-            let v = self.boxed(v);
-            let l = self.op(Ir::BoxObj, &[o]);
-            self.append(l, v, start + 1, true)?;
-            self.clear_window(b, i.c() + 2)?;
-            self.put(i.a(), Val::Const(Value::NONE.0), false)?;
-            self.flush(next);
-            return Ok(true);
+            return self.append_to(me, at);
+        }
+        if argc >= 2 && m.def.bind == Bind::Instance {
+            if let Some((v, owned)) = self.looking_method(th, m.def.name, (start, argc))? {
+                self.known(callee, f)?;
+                self.clear_window(b, i.c() + 2)?;
+                self.put(i.a(), v, owned)?;
+                match v {
+                    Val::Any(_) => self.next_finds_kind(i.a(), next)?,
+                    _ => self.flush(next),
+                }
+                return Ok(true);
+            }
         }
         Ok(false)
     }

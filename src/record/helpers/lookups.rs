@@ -1,0 +1,166 @@
+//! What compiled code calls to look into dicts and sets, and for `in`, where no Python is asked: the keys hash and compare
+//! as numbers, texts, tuples of such, or by identity. Where Python would be asked, and where something is not there that
+//! should be, the result is empty and nothing has happened. As the other helpers.
+
+use super::{obj, thread};
+use crate::object::dict::Dict;
+use crate::object::list::List;
+use crate::object::set::SetRef;
+use crate::object::string::Str;
+use crate::object::tuple::Tuple;
+use crate::object::{Obj, Value};
+use crate::runtime::compare::hash_small;
+use crate::runtime::thread::Thread;
+use threadsnake_threads::record::ThreadRecord;
+
+/// Runs a helper's body; what it does not do is left to the interpreter.
+#[inline(always)]
+fn tried(f: impl FnOnce() -> Option<Value>) -> u64 {
+    let r = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+    r.ok().flatten().map_or(Value::EMPTY.0, |v| v.0)
+}
+
+/// The hash of a key that hashes, and compares with its like, without running Python.
+#[inline(always)]
+pub fn plain_hash(th: &Thread, key: &Obj) -> Option<u64> {
+    if let Some(n) = key.as_small_int() {
+        return Some(hash_small(n) as u64);
+    }
+    if let Some(s) = key.exact::<Str>() {
+        return Some(th.hash_of_str(s));
+    }
+    other_hash(th, key)
+}
+
+#[inline(never)]
+fn other_hash(th: &Thread, key: &Obj) -> Option<u64> {
+    if !is_plain(key) {
+        return crate::interp::ops::quick_hash(th, key);
+    }
+    th.hash(key).ok().map(|h| h as u64)
+}
+
+/// Whether it is a number, a text, or a tuple of such.
+fn is_plain(o: &Obj) -> bool {
+    let plain = |o: &Obj| !o.value().is_ptr() || o.is_exact::<Str>();
+    match o.exact::<Tuple>() {
+        Some(t) => t.items().iter().all(plain),
+        None => plain(o),
+    }
+}
+
+/// `dict[key]`, if it is there.
+///
+/// # Safety
+/// Called by compiled code; an exact dict.
+pub unsafe extern "C" fn dict_item(rec: *const ThreadRecord, d: u64, key: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let (th, d, key) = unsafe { (thread(rec), obj(&d).cast_unchecked::<Dict>(), obj(&key)) };
+    tried(|| {
+        let found = d.get_quick(th, key, plain_hash(th, key)?)?;
+        found.map(Obj::into_value)
+    })
+}
+
+/// `dict.get(key, other)`
+///
+/// # Safety
+/// Called by compiled code; an exact dict.
+pub unsafe extern "C" fn dict_get(rec: *const ThreadRecord, d: u64, key: u64, other: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let (th, d, key) = unsafe { (thread(rec), obj(&d).cast_unchecked::<Dict>(), obj(&key)) };
+    // SAFETY: a live value.
+    let other = unsafe { obj(&other) };
+    tried(|| {
+        let found = d.get_quick(th, key, plain_hash(th, key)?)?;
+        Some(found.unwrap_or_else(|| other.clone()).into_value())
+    })
+}
+
+/// Whether [`dict_set`] does that.
+pub fn dict_takes(th: &Thread, d: &Obj, key: &Obj) -> bool {
+    let (Some(d), Some(hash)) = (d.exact::<Dict>(), plain_hash(th, key)) else {
+        return false;
+    };
+    !d.is_watched() && matches!(d.get_quick(th, key, hash), Some(old) if is_no_object(&old))
+}
+
+fn is_no_object(old: &Option<Obj>) -> bool {
+    old.as_ref().is_none_or(|o| !o.value().is_ptr())
+}
+
+/// `dict[key] = value`, where what was there is no object and nobody relies on what the dict holds.
+///
+/// # Safety
+/// Called by compiled code; an exact dict.
+pub unsafe extern "C" fn dict_set(rec: *const ThreadRecord, d: u64, key: u64, v: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let (th, d, key) = unsafe { (thread(rec), obj(&d).cast_unchecked::<Dict>(), obj(&key)) };
+    // SAFETY: a live value.
+    let v = unsafe { obj(&v) };
+    tried(|| {
+        let hash = plain_hash(th, key)?;
+        if d.is_watched() || !is_no_object(&d.get_quick(th, key, hash)?) {
+            return None;
+        }
+        // Another thread may have put an object there by now: it goes when all threads have come by, not here.
+        d.insert_hashed(th, key, hash, v.clone()).ok()?;
+        Some(Value::NONE)
+    })
+}
+
+/// `set.add(key)`
+///
+/// # Safety
+/// Called by compiled code; an exact set.
+pub unsafe extern "C" fn set_add(rec: *const ThreadRecord, s: u64, key: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let (th, s, key) = unsafe { (thread(rec), obj(&s), obj(&key)) };
+    tried(|| {
+        let s = SetRef::of_exact(s)?;
+        let added = s.table.add_quick(th, s.head, key, plain_hash(th, key)?)?;
+        added.ok().map(|_| Value::NONE)
+    })
+}
+
+/// `key in o`, where [`has_quick`] knows.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn contains(rec: *const ThreadRecord, o: u64, key: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let (th, o, key) = unsafe { (thread(rec), obj(&o), obj(&key)) };
+    tried(|| has_quick(th, o, key).map(Value::from_bool))
+}
+
+/// `key in o` for exact containers, where no Python is asked.
+pub fn has_quick(th: &Thread, o: &Obj, key: &Obj) -> Option<bool> {
+    if let Some(d) = o.exact::<Dict>() {
+        let found = d.get_quick(th, key, plain_hash(th, key)?)?;
+        return Some(found.is_some());
+    }
+    if let Some(s) = SetRef::of_exact(o) {
+        return s.table.contains_quick(th, key, plain_hash(th, key)?);
+    }
+    if let Some(t) = o.exact::<Tuple>() {
+        return among(t.items().iter().map(|x| th.eq_quick(x, key)));
+    }
+    if let Some(l) = o.exact::<List>() {
+        if l.len() > 4096 {
+            // Others may want this thread to stop meanwhile.
+            return None;
+        }
+        let items = (0..).map(|i| l.raw_at(i)).take_while(|w| !w.is_empty());
+        // SAFETY: O2 of `object::obj`: nothing here polls.
+        return among(items.map(|w| th.eq_quick(unsafe { Obj::ref_from(&w) }, key)));
+    }
+    let (s, part) = (o.exact::<Str>()?, key.exact::<Str>()?);
+    Some(crate::builtins::str::has_part(s.text(), part.text()))
+}
+
+fn among(mut equal: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    match equal.find(|e| *e != Some(false)) {
+        Some(e) => e,
+        None => Some(false),
+    }
+}
