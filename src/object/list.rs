@@ -489,6 +489,30 @@ impl Py<List> {
         }
         true
     }
+    /// `self[to] = other[from]` for parts of as many items, as [`Py::assign_plain`]; `other` may be this list.
+    pub fn copy_part(&self, th: &Thread, to: Bounds, other: &Py<List>, from: Bounds) -> bool {
+        let _guards = BothLocked::new(th, self, other);
+        let (to, from) = (to.of(self.len()), from.of(other.len()));
+        if to.count != from.count || !self.is_plain(to) {
+            return false;
+        }
+        let (Some(a), Some(b)) = (self.array(), other.array()) else {
+            return true;
+        };
+        let mut words: SmallVec<[u64; 32]> = SmallVec::with_capacity(from.count);
+        for i in from.indices() {
+            let v = Value(b.at(i).load(Ordering::Relaxed));
+            if v.is_ptr() {
+                // SAFETY: an item below `len` is alive, and published (L1, L2).
+                unsafe { rc::inc_by(th, v) };
+            }
+            words.push(v.0);
+        }
+        for (i, w) in to.indices().zip(words) {
+            a.at(i).store(w, Ordering::Release);
+        }
+        true
+    }
     /// Whether none of these items is an object (L1 held).
     fn is_plain(&self, part: Part) -> bool {
         let plain = |w: &AtomicU64| !Value(w.load(Ordering::Relaxed)).is_ptr();
@@ -952,8 +976,10 @@ impl Py<List> {
             return Ok(l);
         };
         let new = Array::alloc(th, part.count)?;
-        for (done, at) in part.indices().enumerate() {
-            let v = Value(a.at(at).load(Ordering::Relaxed));
+        let mut at = part.start;
+        for done in 0..part.count {
+            let v = Value(a.at(at as usize).load(Ordering::Relaxed));
+            at += part.step;
             // SAFETY: an item below `len` is alive (L1); room for `count` words. It is published already.
             unsafe {
                 if v.is_ptr() {

@@ -67,12 +67,6 @@ pub fn finish(th: &Thread, mut rec: Recorder, met: Option<usize>) {
         keep: rec.keep,
         // SAFETY: the record of the loop's frame is still there: the loop has just come round.
         globals: unsafe { (*rec.root).globals },
-        function: if rec.uses_closure {
-            // SAFETY: as above.
-            unsafe { (*rec.root).func }
-        } else {
-            std::ptr::null()
-        },
         registers: rec.registers,
         depth: rec.depth,
         sinks: rec.sinks,

@@ -12,6 +12,7 @@ use super::join;
 use super::recorder::Recorder;
 use super::region::{Code, Region, State};
 use super::state::Jit;
+use super::window;
 use crate::interp::{reg, sink, slow};
 use crate::object::code::Code as PyCode;
 use crate::object::frame::{Frame, flag};
@@ -273,26 +274,20 @@ pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option
 #[inline(always)]
 unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> {
     let kept = &c.kept;
-    let nregs = c.region().code.front.nregs as usize;
     // SAFETY: the running record.
     unsafe {
-        if (*f).globals != kept.globals || (!kept.function.is_null() && kept.function != (*f).func)
-        {
+        if (*f).globals != kept.globals {
             return None;
         }
         if kept.sinks && !sink::takes(th, f) {
             return None;
         }
-        let end = (*f).base.add(kept.registers + 1);
+        let on_heap = (*f).flags & flag::HEAP != 0;
         let limit = (*f).limit;
-        let room = end.max(limit);
-        let on_heap = (*f).flags & crate::object::frame::flag::HEAP != 0;
-        if on_heap && kept.registers > nregs {
-            // A generator's registers are its own: calls cannot lie above them.
-            return None;
-        }
+        let window = if on_heap { limit } else { (*f).base };
+        let room = window.add(kept.registers + 1).max(limit);
         if th.depth.get() + kept.depth + 1 >= th.rt().recursion_limit.load(Ordering::Relaxed)
-            || (!on_heap && room.add(64) >= th.stack_end)
+            || room.add(64) >= th.stack_end
             || th.top.get().add(kept.depth + 2) >= th.frames.add(crate::runtime::thread::MAX_FRAMES)
             || th.native_stack_low()
         {
@@ -315,9 +310,10 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
         th.jit
             .sampled
             .set(counted != 0 && entered & (SAMPLE - 1) == 0);
-        if !on_heap {
-            (*f).limit = room;
+        if on_heap {
+            window::borrow(f);
         }
+        (*f).limit = room;
         let base = (*f).base;
         let rec: *const threadsnake_threads::record::ThreadRecord = th.rec();
         // The clock costs as much as a short piece of code: one entry in eight is timed, but not every eighth, since calls
@@ -344,7 +340,10 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
                 Ordering::Relaxed,
             );
         }
-        (*f).limit = limit;
+        (*f).limit = match on_heap {
+            true => window::end(f),
+            false => limit,
+        };
         th.jit.current.leave(outer);
         Some((left.exit as usize, Value(left.value)))
     }
@@ -366,6 +365,8 @@ unsafe fn land(th: &Thread, f: *mut Frame, c: &Code, n: usize) -> Option<Exc> {
         // The mode became Single while registers were in the code's hands: see `Thread::publish_registers`.
         th.publish_registers();
     }
+    // SAFETY: the frames are rebuilt.
+    unsafe { window::give_back(th, f) };
     if th.jit.sampled.replace(false) {
         worthwhile(th, c);
     }

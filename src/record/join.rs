@@ -11,6 +11,7 @@
 use super::close;
 use super::exit::{self, Inlined};
 use super::hot;
+use super::layout::{FRAME_FUNC, RUNNING};
 use super::meet::Meeting;
 use super::multi::{Place, Read, Write};
 use super::recorder::{Abort, GONE, RFrame, Rec, Recorder, Reg, Val};
@@ -191,7 +192,6 @@ impl Recorder {
         rec.reads = ir.reads.clone();
         rec.facts = kept.facts.clone();
         rec.keep = kept.keep.clone();
-        rec.uses_closure = !kept.function.is_null();
         rec.registers = kept.registers;
         rec.depth = kept.depth;
         rec.sinks = kept.sinks;
@@ -367,14 +367,9 @@ impl Recorder {
         let kept = &code.kept;
         // SAFETY: the running record.
         unsafe {
-            if (*f).globals != kept.globals
-                || (!kept.function.is_null() && kept.function != (*f).func)
-            {
+            if (*f).globals != kept.globals {
                 return Err(Abort::InnerLoop);
             }
-        }
-        if !kept.function.is_null() && self.frames.len() == 1 {
-            self.use_closure();
         }
         if size(&self.func) + kept.size > MAX_INSTS {
             return Err(Abort::TooLong);
@@ -426,6 +421,8 @@ impl Recorder {
             insts: HashMap::new(),
             base: inner.base(),
             shift,
+            // SAFETY: the running record.
+            running: (top > 0).then(|| unsafe { (*self.running()).func } as u64),
         };
         copy.values.insert(inner.thread(), self.func.thread());
         copy.values.insert(inner.base(), self.func.base());
@@ -679,6 +676,8 @@ struct Copy {
     base: V,
     /// Bytes from the outer window to the inner one.
     shift: i32,
+    /// The function of a call that became part of the trace, in which the loop is.
+    running: Option<u64>,
 }
 
 impl Copy {
@@ -688,6 +687,13 @@ impl Copy {
 
     fn inst(&mut self, f: &mut Func, inner: &Func, to: Block, i: Inst, snap: Option<Snap>) {
         let mut d = inner.inst(i).clone();
+        if let Some(func) = self.running
+            && (d.mem.class, d.mem.off) == (RUNNING, FRAME_FUNC)
+        {
+            let result = d.result;
+            d = InstData::new(Op::Pconst, &[]).imm(func);
+            d.result = result;
+        }
         if d.args.first() == Some(&self.base) {
             d.mem.off += self.shift;
             if d.op == Op::Padd {

@@ -9,6 +9,7 @@ use crate::object::list;
 use crate::object::range::RangeIter;
 use crate::runtime::thread::Thread;
 use core::mem::offset_of;
+use threadsnake_jit::ir::AliasClass;
 use threadsnake_jit::{RuntimeCalls, ThreadLayout, VmLayout};
 use threadsnake_threads::record;
 
@@ -64,6 +65,13 @@ pub const FUNCTION_CLOSURE: i32 =
 pub const THREAD: i32 = record::VM_OFFSET as i32;
 /// The running control record.
 pub const TOP: i32 = offset_of!(Thread, top) as i32;
+/// The function of a control record.
+pub const FRAME_FUNC: i32 = offset_of!(crate::object::frame::Frame, func) as i32;
+/// Closure of a function, from its payload.
+pub const CLOSURE_OF_PAYLOAD: i32 = FUNCTION_CLOSURE - PAYLOAD;
+/// The way to the function of the record for which the code runs. It is not written, but stands for another function in a
+/// copy of the code (`join`).
+pub const RUNNING: AliasClass = AliasClass::user(16);
 /// The frame object of a control record, if there is one.
 pub const FRAME_OBJECT: i32 = offset_of!(crate::object::frame::Frame, object) as i32;
 

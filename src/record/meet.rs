@@ -667,8 +667,8 @@ impl Recorder {
 
     /// A register of a frame on the thread's stack now.
     fn word_in(&self, n: usize, r: usize) -> Value {
-        // SAFETY: a register of a frame of the trace, which lies where the trace takes it to be.
-        unsafe { *(*self.root).base.add(self.frames[n].offset + r) }
+        // SAFETY: a register of a frame of the trace, whose record is as far above the loop's.
+        unsafe { *(*self.root.add(n)).base.add(r) }
     }
 
     /// The trace has come back to the header of the inner loop that it copied, from the middle of it: that way is joined to

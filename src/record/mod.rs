@@ -55,4 +55,5 @@ pub mod region;
 pub mod report;
 pub mod state;
 pub mod step;
-pub mod worker;
+pub mod window;
+mod worker;

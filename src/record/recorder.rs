@@ -295,8 +295,6 @@ pub struct Recorder {
     pub pending: Pending,
     /// The running record of the loop.
     pub root: *mut Frame,
-    /// Depends on the closure of the loop's function.
-    pub uses_closure: bool,
     /// The root is a generator's, whose items native code takes where it yields.
     pub sinks: bool,
     /// This instruction was recorded with the one before it.
@@ -400,7 +398,6 @@ impl Recorder {
             keep: Vec::new(),
             pending: Pending::None,
             root: f,
-            uses_closure: false,
             sinks: false,
             recorded: None,
             steps: 0,
@@ -568,11 +565,11 @@ impl Recorder {
     /// The word in register `r` of the running frame now.
     pub fn word(&self, r: usize) -> Value {
         let top = self.top();
-        // SAFETY: a register of the running frame.
+        // SAFETY: a register of the running frame, whose record is as far above the loop's.
         unsafe {
             match top.is_generator() {
                 true => *top.heap.add(r),
-                false => *(*self.root).base.add(top.offset + r),
+                false => *(*self.root.add(self.frames.len() - 1)).base.add(r),
             }
         }
     }

@@ -129,8 +129,6 @@ pub struct Kept {
     pub keep: Vec<Obj>,
     /// The globals for which it was recorded.
     pub globals: Value,
-    /// The function for which it was recorded, if its closure was looked into; else null.
-    pub function: *const crate::object::function::Function,
     /// Registers from the loop's register 0 on that the code and its exits need.
     pub registers: usize,
     /// Frames above the loop's that an exit may push.

@@ -149,6 +149,37 @@ pub unsafe extern "C" fn move_part(
     }
 }
 
+/// `list[i:j] = other[k:l:m]` for parts of as many items, where no object goes, the bounds being words at `p`: two, and
+/// `n` of the other list. They are empty afterwards. Empty: not so, and nothing has happened.
+///
+/// # Safety
+/// Called by compiled code; two exact lists, bounds that are small integers or `None`, a step that is not 0.
+pub unsafe extern "C" fn copy_part(
+    rec: *const ThreadRecord,
+    l: u64,
+    other: u64,
+    p: *mut Value,
+    n: u64,
+) -> u64 {
+    let bound = |w: Value| w.is_int().then(|| w.as_int());
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (th, l, other) = (thread(rec), list(&l), list(&other));
+        let bounds = |p: *mut Value, step: Option<i64>| Bounds {
+            start: bound(*p),
+            stop: bound(*p.add(1)),
+            step: step.unwrap_or(1),
+        };
+        let step = if n > 2 { bound(*p.add(4)) } else { None };
+        let (b, c) = (bounds(p, None), bounds(p.add(2), step));
+        (0..n as usize + 2).for_each(|k| *p.add(k) = Value::EMPTY);
+        let r = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            l.copy_part(th, b, other, c)
+        }));
+        done(r.unwrap_or(false))
+    }
+}
+
 /// `del list[start:stop:step]`, where no object goes; empty: not so, and nothing has happened.
 ///
 /// # Safety

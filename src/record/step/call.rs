@@ -127,14 +127,7 @@ impl Recorder {
             {
                 return self.make_generator(func, at);
             }
-            // SAFETY: the loop's code lives as long as its region.
-            let on_stack = unsafe { !(*self.frames[0].code).is_generator };
-            // The callee's registers lie on the thread's stack: never in those of a generator, which are its own.
-            if code.simple
-                && !code.is_generator
-                && on_stack
-                && enough(func, argc)
-                && self.assume_code(th, func)
+            if code.simple && !code.is_generator && enough(func, argc) && self.assume_code(th, func)
             {
                 self.call_known(func, at)?;
             } else {

@@ -16,11 +16,12 @@ mod other;
 mod pairs;
 mod slice;
 
+use super::layout::{CLOSURE_OF_PAYLOAD, FRAME_FUNC, RUNNING, THREAD, TOP, TUPLE_ITEMS};
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
 use super::region::Code;
 use super::{close, helpers};
 use crate::object::Value;
-use crate::object::frame::Frame;
+use crate::object::frame::{Frame, flag};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
@@ -152,10 +153,13 @@ impl Recorder {
             if above != self.frames.len() as isize - 1 || (*f).code != self.top().code {
                 return Err(Abort::Frame);
             }
-            // The registers must lie where the trace takes them to be.
+            // The registers must lie where the trace takes them to be: those of calls of a generator do so once the code runs
+            // (`window`).
             let top = self.top();
+            let of_heap = (*self.root).flags & flag::HEAP != 0 && above > 0;
             let base = match top.is_generator() {
                 true => top.heap.cast_mut(),
+                false if of_heap => (*f).base,
                 false => (*self.root).base.add(top.offset),
             };
             if (*f).base != base {
@@ -166,8 +170,13 @@ impl Recorder {
         self.pc = index;
         self.forget_before();
         self.resolve(index)?;
-        if self.recorded.take() == Some(index) {
-            return Ok(Came::On);
+        if let Some(last) = self.recorded {
+            if index >= last {
+                self.recorded = None;
+            }
+            if index <= last {
+                return Ok(Came::On);
+            }
         }
         let region = self.region;
         // SAFETY: regions live as long as the runtime.
@@ -664,8 +673,8 @@ impl Recorder {
         }
     }
 
-    /// A cell of the running function's closure, and its word now: the function is known, so the cell is a constant, unless
-    /// it is a generator's.
+    /// A cell of the running function's closure, and its word now: where the function is known the cell is a constant. That for
+    /// which the code is entered may be another one each time, and so may a generator's.
     fn free_cell(&mut self, n: usize) -> Rec<(Val, Value)> {
         let f = self.running();
         // SAFETY: the running record's function; code with free variables has a closure of that many cells.
@@ -684,22 +693,22 @@ impl Recorder {
             return Ok((self.cell_of_generator(n)?, cell.value()));
         }
         if self.frames.len() == 1 {
-            self.use_closure();
+            return Ok((self.own_cell(n), cell.value()));
         }
         Ok((Val::Const(self.keep(&cell)), cell.value()))
     }
 
-    /// The recording holds only for the very function of the loop's frame: that is kept alive, so that no other one is
-    /// taken for it.
-    pub fn use_closure(&mut self) {
-        self.uses_closure = true;
-        // SAFETY: the running record of the loop, whose function it keeps alive.
-        let f = unsafe { (*self.root).func.as_ref() };
-        if let Some(f) = f {
-            // SAFETY: the payload of a live object.
-            let owner = unsafe { crate::object::obj::owner_of(f) };
-            self.keep(owner.obj());
+    /// A cell of the closure of the function for which the code runs.
+    fn own_cell(&mut self, n: usize) -> Val {
+        let mut p = self.func.thread();
+        for off in [THREAD, TOP, FRAME_FUNC] {
+            p = self.load(Ir::LoadPtr, &[p], off, RUNNING);
         }
+        for off in [CLOSURE_OF_PAYLOAD, TUPLE_ITEMS + 8 * n as i32] {
+            let v = self.load(Ir::LoadVal, &[p], off, AliasClass::IMMUTABLE);
+            p = self.op(Ir::UnboxObj, &[v]);
+        }
+        Val::Obj(p)
     }
 
     /// The running record.

@@ -4,7 +4,7 @@
 //! one: nothing leaves between them.
 
 use super::super::helpers::slices;
-use super::super::recorder::{Effects, Rec, Recorder, Val};
+use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
 use super::container::is;
 use super::iterate::counts;
 use crate::interp::reg;
@@ -116,6 +116,9 @@ impl Recorder {
         let Some(bounds) = self.bounds(i.c(), 2)? else {
             return Ok(false);
         };
+        if self.copies(&bounds, (i.c(), 2), i, self.pc)? {
+            return Ok(true);
+        }
         let Some(o) = self.part(i.b(), &bounds)? else {
             return Ok(false);
         };
@@ -201,6 +204,10 @@ impl Recorder {
         let Some(bounds) = self.bounds(i.b(), i.c())? else {
             return Ok(false);
         };
+        if u.op() == Op::GetItem && self.copies(&bounds, (i.b(), i.c()), u, self.pc + 1)? {
+            self.put(i.a(), Val::Empty, false)?;
+            return Ok(true);
+        }
         let done = match u.op() {
             Op::GetItem => {
                 // What is raised is raised by the second one.
@@ -268,6 +275,137 @@ impl Recorder {
         Ok(true)
     }
 
+    /// A slice of a list that is stored in a slice of a list, a few instructions on which do nothing but work out the bounds: the
+    /// items are copied, and no list is made. `get` is the instruction at `at` that takes the slice, whose bounds are in the
+    /// registers of `window`.
+    fn copies(
+        &mut self,
+        bounds: &Bounds,
+        window: (usize, usize),
+        get: Instr,
+        at: u32,
+    ) -> Rec<bool> {
+        let (from, part) = (get.b(), get.a());
+        let mut pc = at + 1;
+        let mut between: Vec<Instr> = Vec::new();
+        let set = loop {
+            // SAFETY: none of these is the last instruction.
+            let u = unsafe { *self.at(pc) };
+            match u.op() {
+                Op::SetSlice => break u,
+                Op::LoadConst | Op::LoadInt | Op::Move | Op::AddImm | Op::SubImm
+                    if between.len() < 4 =>
+                {
+                    between.push(u)
+                }
+                _ => return Ok(false),
+            }
+            pc += 1;
+        };
+        let (list, first) = (set.a(), set.c());
+        if set.b() != part || set.k() & KILL_B == 0 || list == part {
+            return Ok(false);
+        }
+        // What the bounds will be.
+        let mut words = [Value::EMPTY; 2];
+        for u in &between {
+            let Some(k) = u.a().checked_sub(first).filter(|k| *k < 2) else {
+                return Ok(false);
+            };
+            let source = || match u.b().checked_sub(first) {
+                Some(k) if k < 2 => words[k],
+                _ if u.k() & KILL_B != 0 || u.b() == part => Value::EMPTY,
+                _ => self.word(u.b()),
+            };
+            let sum = |n: i64| match source() {
+                w if w.is_int() => Value::try_int(w.as_int() + n).unwrap_or(Value::EMPTY),
+                _ => Value::EMPTY,
+            };
+            words[k] = match u.op() {
+                Op::LoadConst => self.code().consts[u.bc() as usize].value(),
+                Op::LoadInt => Value::from_int(u.sbc() as i64),
+                Op::Move => source(),
+                Op::AddImm => sum(u.sc() as i64),
+                _ => sum(-(u.sc() as i64)),
+            };
+        }
+        if !words.iter().all(|w| w.is_int() || *w == Value::NONE) {
+            return Ok(false);
+        }
+        let (lw, fw) = (self.word(list), self.word(from));
+        if !is::<List>(lw) || !is::<List>(fw) {
+            return Ok(false);
+        }
+        // SAFETY: of that type, held by registers.
+        let (l, f) = unsafe {
+            let (l, f) = (reg::obj(&lw), reg::obj(&fw));
+            (l.cast_unchecked::<List>(), f.cast_unchecked::<List>())
+        };
+        let bound = |w: Value| w.is_int().then(|| w.as_int());
+        let to = crate::object::slice::Bounds {
+            start: bound(words[0]),
+            stop: bound(words[1]),
+            step: 1,
+        };
+        if to.of(l.len()).count != bounds.now.of(f.len()).count || !l.part_is_plain_now(to) {
+            return Ok(false);
+        }
+        let (x, y) = (self.val(list)?, self.val(from)?);
+        let (Some(o), Some(from_list)) = (self.object(x), self.object(y)) else {
+            return Ok(false);
+        };
+        self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
+        self.guard(Ir::GuardShape, &[from_list], List::SHAPE as u64);
+        let mut vals = Vec::with_capacity(5);
+        for k in 0..window.1 {
+            vals.push(self.val(window.0 + k)?);
+        }
+        for u in between {
+            let val = match u.op() {
+                Op::LoadConst => Val::Const(self.code().consts[u.bc() as usize].value().0),
+                Op::LoadInt => Val::Const(Value::from_int(u.sbc() as i64).0),
+                Op::Move => self.val(u.b())?,
+                op => {
+                    let x = self.val(u.b())?;
+                    let x = self.int(x).ok_or(Abort::Surprise)?;
+                    let n = self.iconst(u.sc() as i64);
+                    let ir = if op == Op::AddImm {
+                        Ir::IaddOvf
+                    } else {
+                        Ir::IsubOvf
+                    };
+                    Val::Int(self.checked(ir, &[x, n]))
+                }
+            };
+            self.put(u.a(), val, false)?;
+        }
+        vals.splice(0..0, [self.val(first)?, self.val(first + 1)?]);
+        // The two windows may lie over each other: the bounds are handed over above them.
+        let words: Vec<V> = vals.iter().map(|v| self.boxed(*v)).collect();
+        let above = self.code().front.nregs as usize;
+        let p = self.address(above);
+        self.need(self.top().offset + above + words.len() + 1);
+        let base = self.func.base();
+        for (k, w) in words.iter().enumerate() {
+            let off = 8 * (self.top().offset + above + k) as i32;
+            self.b()
+                .store(Ir::StoreVal, &[base, *w], off, AliasClass::FRAME);
+        }
+        let n = self.iconst(window.1 as i64);
+        let touched = OF_LISTS.union(AliasClass::FRAME.set());
+        let effects = Effects::Classes(touched, touched);
+        let addr = slices::copy_part as *const ();
+        self.trying_helper("copy_part", addr, &[o, from_list, p, n], effects)?;
+        self.clear_window(window.0, window.1)?;
+        self.clear_window(first, 2)?;
+        self.put(part, Val::Empty, false)?;
+        self.kills(get.k(), &[(KILL_B, from)])?;
+        self.kills(set.k(), &[(KILL_A, list)])?;
+        self.recorded = Some(pc);
+        self.flush(pc + 1);
+        Ok(true)
+    }
+
     /// Whether the code holds a reference for what a register of the running frame holds.
     fn is_owned(&self, r: usize) -> bool {
         self.top().regs[r].owned
@@ -285,7 +423,7 @@ impl Recorder {
         let effects = Effects::Classes(reads, ClassSet::NONE);
         let v = self
             .helper(name, addr, args, Some(Type::Val), effects)
-            .ok_or(super::super::recorder::Abort::Surprise)?;
+            .ok_or(Abort::Surprise)?;
         self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
         Ok(v)
     }
