@@ -421,6 +421,26 @@ fn intersection(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res {
     Ok(out)
 }
 
+/// `a & b`, `a - b` or `a | b` of two sets that are exactly that, where no Python is asked; `None`: it would be.
+pub fn combine_quick(th: &Thread, a: SetRef<'_>, b: SetRef<'_>, op: BinOp) -> Option<Res> {
+    if op == BinOp::Or || std::ptr::eq(a.table, b.table) {
+        return None;
+    }
+    let out = empty_like(th, a);
+    let (walk, ask) = match op == BinOp::And && b.table.len() <= a.table.len() {
+        true => (b, a),
+        false => (a, b),
+    };
+    if op == BinOp::Sub && a.table.len() >> 2 > b.table.len() {
+        return None;
+    }
+    let want = op == BinOp::And;
+    let done = walk
+        .table
+        .select_quick(th, walk.head, ask.table, want, me(&out))?;
+    Some(done.map(|()| out))
+}
+
 fn intersect_in_place(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res<()> {
     replace_by(th, s, || intersection(th, s, other))
 }
@@ -779,6 +799,20 @@ pub fn next_quick(it: &Py<SetIter>) -> Next {
     let left = it.left.load(Ordering::Relaxed).saturating_sub(1);
     it.left.store(left, Ordering::Relaxed);
     Next::Item(x.into_value())
+}
+
+/// Whether [`next_quick`] has an item.
+pub fn has_next(it: &Py<SetIter>) -> bool {
+    let seq = it.seq.raw();
+    if seq.is_empty() {
+        return false;
+    }
+    // SAFETY: as in `next_quick`.
+    let seq = unsafe { Obj::ref_from(&seq) };
+    SetRef::of_exact(seq).is_some_and(|s| {
+        let mut pos = it.index.load(Ordering::Relaxed);
+        s.table.len() == it.used.load(Ordering::Relaxed) && s.table.next_item(&mut pos).is_some()
+    })
 }
 
 fn iter_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {

@@ -499,26 +499,55 @@ impl Py<List> {
         let (Some(a), Some(b)) = (self.array(), other.array()) else {
             return true;
         };
-        let mut words: SmallVec<[u64; 32]> = SmallVec::with_capacity(from.count);
-        for i in from.indices() {
-            let v = Value(b.at(i).load(Ordering::Relaxed));
-            if v.is_ptr() {
-                // SAFETY: an item below `len` is alive, and published (L1, L2).
-                unsafe { rc::inc_by(th, v) };
+        if from.step == -1
+            && std::ptr::eq(self.head(), other.head())
+            && (to.step, to.start) == (1, from.start + 1 - from.count as i64)
+        {
+            // It turns round.
+            let (mut i, mut j) = (to.start as usize, from.start as usize);
+            while i < j {
+                let (x, y) = (
+                    a.at(i).load(Ordering::Relaxed),
+                    a.at(j).load(Ordering::Relaxed),
+                );
+                a.at(i).store(y, Ordering::Release);
+                a.at(j).store(x, Ordering::Release);
+                (i, j) = (i + 1, j - 1);
             }
-            words.push(v.0);
+            return true;
         }
-        for (i, w) in to.indices().zip(words) {
-            a.at(i).store(w, Ordering::Release);
+        let mut small = [0u64; 16];
+        let mut large = Vec::new();
+        let words = match small.get_mut(..from.count) {
+            Some(words) => words,
+            None => {
+                large.resize(from.count, 0);
+                &mut large[..]
+            }
+        };
+        let mut at = from.start;
+        for w in words.iter_mut() {
+            *w = b.at(at as usize).load(Ordering::Relaxed);
+            if Value(*w).is_ptr() {
+                // SAFETY: an item below `len` is alive, and published (L1, L2).
+                unsafe { rc::inc_by(th, Value(*w)) };
+            }
+            at += from.step;
+        }
+        let mut at = to.start;
+        for w in words.iter() {
+            a.at(at as usize).store(*w, Ordering::Release);
+            at += to.step;
         }
         true
     }
     /// Whether none of these items is an object (L1 held).
     fn is_plain(&self, part: Part) -> bool {
         let plain = |w: &AtomicU64| !Value(w.load(Ordering::Relaxed)).is_ptr();
-        match self.array() {
-            Some(a) => part.indices().all(|i| plain(a.at(i))),
-            None => true,
+        let Some(a) = self.array() else { return true };
+        match part.step {
+            1 => part.range().all(|i| plain(a.at(i))),
+            _ => part.indices().all(|i| plain(a.at(i))),
         }
     }
     /// `del self[bounds]` where none of these is an object; else `false`, and nothing has happened.

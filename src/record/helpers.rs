@@ -447,6 +447,50 @@ pub unsafe extern "C" fn call_kw(
     }
 }
 
+/// `f(*args, **kw)`: a tuple, and a dict or `None`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn call_ex(rec: *const ThreadRecord, f: u64, args: u64, kw: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, f, args, kw) = unsafe { (thread(rec), obj(&f), obj(&args), obj(&kw)) };
+    guarded(th, || {
+        let positional = args.exact::<Tuple>().map_or(&[][..], |t| t.items());
+        let (mut all, mut names) = (positional.to_vec(), Vec::new());
+        if let Some(d) = kw.cast::<Dict>() {
+            let mut at = 0;
+            while let Some((k, v)) = d.next_entry(&mut at) {
+                names.push(th.intern_obj(&k));
+                all.push(v);
+            }
+        }
+        let (all, kwnames) = (&all[..], &names[..]);
+        Ok(th.call_args(f, CallArgs { all, kwnames })?.into_value())
+    })
+}
+
+/// `super(cls, me).name`, what that is being bound to `me`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn super_attr(
+    rec: *const ThreadRecord,
+    sup: u64,
+    cls: u64,
+    me: u64,
+    name: u64,
+) -> u64 {
+    // SAFETY: live values.
+    unsafe {
+        let (th, sup, cls) = (thread(rec), obj(&sup), obj(&cls));
+        let (me, name) = (obj(&me), obj(&name));
+        guarded(th, || {
+            let (v, _) = ops::super_attr(th, sup, cls, me, name, false)?;
+            Ok(v.into_value())
+        })
+    }
+}
+
 /// Makes something of the `n` values at `p`, all borrowed; the words at `p` are empty afterwards. By number: a set, a dict
 /// of `n / 2` pairs, a slice of two or three, one string of several.
 ///

@@ -1,10 +1,12 @@
 //! What compiled code calls to go through iterators and to resume generators. As the other helpers.
 
 use super::{guarded, obj, thread};
+use crate::builtins::set;
+use crate::interp::ops::Next;
 use crate::interp::{generator, reg, sink};
 use crate::object::frame::{Generator, state};
 use crate::object::function::Function;
-use crate::object::iters::{DictItemIter, DictKeyIter, DictValueIter};
+use crate::object::iters::{DictItemIter, DictKeyIter, DictValueIter, SetIter};
 use crate::object::{Obj, Value};
 use crate::record::step::END_OF_ITERATION;
 use threadsnake_front::instr::Instr;
@@ -43,6 +45,18 @@ pub unsafe extern "C" fn dict_value(_rec: *const ThreadRecord, it: u64) -> u64 {
     // SAFETY: the caller's promise.
     let next = unsafe { obj(&it).cast_unchecked::<DictValueIter>() }.next_quick();
     next.map_or(Value::EMPTY.0, |(_, v)| v.into_value().0)
+}
+
+/// As [`dict_key`]: the next item of a set's iterator.
+///
+/// # Safety
+/// As [`dict_key`].
+pub unsafe extern "C" fn set_item(_rec: *const ThreadRecord, it: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    match set::next_quick(unsafe { obj(&it).cast_unchecked::<SetIter>() }) {
+        Next::Item(v) => v.0,
+        _ => Value::EMPTY.0,
+    }
 }
 
 /// As [`dict_key`]: the value goes to `to`.

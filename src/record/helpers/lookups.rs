@@ -2,13 +2,16 @@
 //! as numbers, texts, tuples of such, or by identity. Where Python would be asked, and where something is not there that
 //! should be, the result is empty and nothing has happened. As the other helpers.
 
-use super::{obj, thread};
+use super::{CMPOPS, OPERATORS, Operator, obj, thread};
+use crate::object::bytes::Bytes;
 use crate::object::dict::Dict;
+use crate::object::int::BigInt;
 use crate::object::list::List;
-use crate::object::set::SetRef;
+use crate::object::set::{SetRef, compare_quick};
+use crate::object::slots::{BinOp, CmpOp};
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
-use crate::object::{Obj, Value};
+use crate::object::{Obj, Py, Value};
 use crate::runtime::compare::hash_small;
 use crate::runtime::thread::Thread;
 use threadsnake_threads::record::ThreadRecord;
@@ -121,6 +124,106 @@ pub unsafe extern "C" fn set_add(rec: *const ThreadRecord, s: u64, key: u64) -> 
         let added = s.table.add_quick(th, s.head, key, plain_hash(th, key)?)?;
         added.ok().map(|_| Value::NONE)
     })
+}
+
+/// `a OP b` of two sets that are exactly that: [`CMPOPS`] by number.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn set_compare(rec: *const ThreadRecord, a: u64, b: u64, op: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let (th, a, b) = unsafe { (thread(rec), obj(&a), obj(&b)) };
+    tried(|| compare_sets(th, a, b, CMPOPS[op as usize]).map(Value::from_bool))
+}
+
+/// See [`set_compare`].
+pub fn compare_sets(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Option<bool> {
+    compare_quick(th, SetRef::of_exact(a)?, SetRef::of_exact(b)?, op)
+}
+
+/// `a & b` or `a - b` of two sets that are exactly that: [`OPERATORS`] by number.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn set_combine(rec: *const ThreadRecord, a: u64, b: u64, op: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let (th, a, b) = unsafe { (thread(rec), obj(&a), obj(&b)) };
+    tried(|| match OPERATORS[op as usize] {
+        Operator::Of(op) => combine_sets(th, a, b, op).map(Obj::into_value),
+        Operator::Pow => None,
+    })
+}
+
+/// See [`set_combine`].
+pub fn combine_sets(th: &Thread, a: &Obj, b: &Obj, op: BinOp) -> Option<Obj> {
+    let (a, b) = (SetRef::of_exact(a)?, SetRef::of_exact(b)?);
+    crate::builtins::set::combine_quick(th, a, b, op)?.ok()
+}
+
+/// `a == b`, or `a != b` where `other` is set.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn equal(rec: *const ThreadRecord, a: u64, b: u64, other: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let (th, a, b) = unsafe { (thread(rec), obj(&a), obj(&b)) };
+    tried(|| is_equal(th, a, b).map(|e| Value::from_bool(e != (other != 0))))
+}
+
+/// `a == b` of what is equal to itself, and asks no Python.
+pub fn is_equal(th: &Thread, a: &Obj, b: &Obj) -> Option<bool> {
+    let known = |o: &Obj| {
+        let v = o.value();
+        let text = || o.is_exact::<Str>() || o.is_exact::<Bytes>() || o.is_exact::<Tuple>();
+        !v.is_float() && (!v.is_ptr() || text() || o.is_exact::<BigInt>())
+    };
+    (known(a) && known(b)).then(|| th.eq_quick(a, b)).flatten()
+}
+
+/// `min(set)` or `max(set)` of a set that is exactly that, of inline integers: the operator that a better item fulfils, by
+/// number.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn extreme(_rec: *const ThreadRecord, s: u64, op: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let s = unsafe { obj(&s) };
+    tried(|| extreme_of(s, CMPOPS[op as usize]))
+}
+
+/// See [`extreme`].
+pub fn extreme_of(s: &Obj, op: CmpOp) -> Option<Value> {
+    Value::try_int(SetRef::of_exact(s)?.table.extreme_int(op)?)
+}
+
+/// `list.remove(item)` where it is there, and all before it ask no Python.
+///
+/// # Safety
+/// Called by compiled code; an exact list.
+pub unsafe extern "C" fn remove(rec: *const ThreadRecord, l: u64, item: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    let (th, l, item) = unsafe { (thread(rec), obj(&l).cast_unchecked::<List>(), obj(&item)) };
+    tried(|| {
+        let at = place_of(th, l, item)?;
+        // A number, a text, or a tuple of such, which goes without running Python.
+        let there = l.get(th, at)?;
+        l.remove_same(th, at, &there).then_some(Value::NONE)
+    })
+}
+
+/// See [`remove`].
+pub fn place_of(th: &Thread, l: &Py<List>, item: &Obj) -> Option<usize> {
+    if !is_plain(item) || l.len() > 4096 {
+        return None;
+    }
+    for i in 0.. {
+        let w = l.raw_at(i);
+        // SAFETY: O2 of `object::obj`: nothing here polls.
+        if w.is_empty() || th.eq_quick(unsafe { Obj::ref_from(&w) }, item)? {
+            return (!w.is_empty()).then_some(i);
+        }
+    }
+    None
 }
 
 /// `key in o`, where [`has_quick`] knows.

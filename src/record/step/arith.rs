@@ -11,6 +11,7 @@ use crate::object::slots::{BinOp, CmpOp};
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{Native, Value};
+use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Type, Value as V};
@@ -138,7 +139,7 @@ impl Recorder {
         }
     }
 
-    pub(super) fn binary(&mut self, i: Instr) -> Rec {
+    pub(super) fn binary(&mut self, th: &Thread, i: Instr) -> Rec {
         let (op, mut inplace, imm) = operator(i.op()).ok_or(Abort::Opcode(i.op()))?;
         let next = self.pc + 1;
         let x = self.val(i.b())?;
@@ -163,11 +164,17 @@ impl Recorder {
                 return Ok(());
             }
         }
-        let (a, b) = (self.boxed(x), self.boxed(y));
         let n = helpers::OPERATORS
             .iter()
             .position(|o| *o == op)
             .unwrap_or(0) as i64;
+        if let (Operator::Of(op), false) = (op, inplace || imm)
+            && let Some(v) = self.combined(th, (op, n), (x, wx), (y, wy))?
+        {
+            self.kills(i.k(), &[(KILL_B, i.b()), (KILL_C, i.c())])?;
+            return self.leaf_result(i.a(), v, next);
+        }
+        let (a, b) = (self.boxed(x), self.boxed(y));
         let n = self.iconst(n | if inplace { 256 } else { 0 });
         let (addr, args) = (helpers::binary as *const (), [a, b, n]);
         let touched = match op {
@@ -394,12 +401,12 @@ impl Recorder {
         Some(self.op(ir, &[a, b]))
     }
 
-    pub(super) fn compare(&mut self, i: Instr) -> Rec {
+    pub(super) fn compare(&mut self, th: &Thread, i: Instr) -> Rec {
         let (op, _, _) = comparison(i.op()).ok_or(Abort::Opcode(i.op()))?;
         let next = self.pc + 1;
         let (x, y) = (self.val(i.b())?, self.val(i.c())?);
         let words = (self.word(i.b()), self.word(i.c()));
-        if let Some(t) = self.plain_compare(op, (x, words.0), (y, words.1))? {
+        if let Some(t) = self.plain_compare(th, op, (x, words.0), (y, words.1))? {
             self.kills(i.k(), &[(KILL_B, i.b()), (KILL_C, i.c())])?;
             self.put(i.a(), Val::Bool(t), false)?;
             self.flush(next);
@@ -412,12 +419,18 @@ impl Recorder {
 
     /// A comparison that asks no Python code: of numbers, and `==` and `!=` of two strs. Values with the words that they have
     /// now.
-    fn plain_compare(&mut self, op: CmpOp, x: (Val, Value), y: (Val, Value)) -> Rec<Option<V>> {
+    fn plain_compare(
+        &mut self,
+        th: &Thread,
+        op: CmpOp,
+        x: (Val, Value),
+        y: (Val, Value),
+    ) -> Rec<Option<V>> {
         if let Some(t) = self.number_compare(op, x.0, y.0) {
             return Ok(Some(t));
         }
         if !matches!(op, CmpOp::Eq | CmpOp::Ne) || !is::<Str>(x.1) || !is::<Str>(y.1) {
-            return Ok(None);
+            return self.quick_compare(th, op, x, y);
         }
         let (Some(a), Some(b)) = (self.object(x.0), self.object(y.0)) else {
             return Ok(None);
@@ -441,7 +454,7 @@ impl Recorder {
         self.python_helper("compare", helpers::compare as *const (), &[a, b, n])
     }
 
-    pub(super) fn compare_jump(&mut self, i: Instr) -> Rec {
+    pub(super) fn compare_jump(&mut self, th: &Thread, i: Instr) -> Rec {
         let (op, want, imm) = comparison(i.op()).ok_or(Abort::Opcode(i.op()))?;
         let next = self.pc + 1;
         let taken = self.target(i.sc() as i64);
@@ -452,7 +465,7 @@ impl Recorder {
         } else {
             (self.val(i.b())?, self.word(i.b()))
         };
-        let (t, python) = match self.plain_compare(op, (x, self.word(i.a())), (y, yw))? {
+        let (t, python) = match self.plain_compare(th, op, (x, self.word(i.a())), (y, yw))? {
             Some(t) => (t, false),
             None => {
                 let v = self.compare_helper(op, x, y, true)?;

@@ -18,7 +18,7 @@ use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir};
 
 /// Builtins that do to the frame of their caller more than to look at it (for that see `inside`), or give it a frame object
 /// of its own, which is to follow it.
-const FRAME_LOOKERS: &[&str] = &[
+pub(super) const FRAME_LOOKERS: &[&str] = &[
     "locals",
     "vars",
     "dir",
@@ -45,56 +45,6 @@ pub(super) struct At {
 }
 
 impl Recorder {
-    /// A method of the class after the one whose code this is: `super().name` where the class and the type of `self` are known.
-    pub(super) fn super_method(&mut self, th: &Thread, i: Instr) -> Rec {
-        let next = self.pc + 1;
-        let w = i.b();
-        let words = [self.word(w), self.word(w + 1), self.word(w + 2)];
-        if !words.iter().all(|v| v.is_ptr()) {
-            return Err(Abort::Opcode(i.op()));
-        }
-        // SAFETY: held by registers.
-        let [sup, cls, me] = words.each_ref().map(|v| unsafe { reg::obj(v) }.clone());
-        let site = &self.code().sites[i.c()];
-        // SAFETY: site names are interned and immortal.
-        let name = unsafe { Obj::from_borrowed(site.name) };
-        let real = sup.is(th.ty(crate::object::type_ids::TypeId::Super).obj());
-        let t = th.type_of(&me).clone();
-        let (true, Some(c)) = (real && me.cast::<PyType>().is_none(), cls.cast::<PyType>()) else {
-            return Err(Abort::Opcode(i.op()));
-        };
-        let Some(mro) = t.mro_tuple().filter(|_| t.is_subtype_of(c)) else {
-            return Err(Abort::Opcode(i.op()));
-        };
-        if !self.assume(th, Fact::of_type(&t)) {
-            return Err(Abort::Call("super() of a class that keeps changing"));
-        }
-        t.version_for_cache(th);
-        self.keep(t.obj());
-        let after = mro.items().iter().skip_while(|t| !t.is(&cls)).skip(1);
-        let found = after
-            .filter_map(|t| t.cast::<PyType>())
-            .find_map(|t| t.dict.get_interned(th, &name));
-        let Some(m) = found.filter(crate::builtins::descriptors::is_plain_method) else {
-            return Err(Abort::Opcode(i.op()));
-        };
-        for (k, o) in [(0, &sup), (1, &cls)] {
-            let v = self.val(w + k)?;
-            self.known(v, o)?;
-        }
-        let v = self.val(w + 2)?;
-        let o = self.object(v).ok_or(Abort::Surprise)?;
-        self.guard(Ir::GuardShape, &[o], me.shape_id() as u64);
-        let (me, owned) = self.take(w + 2, true)?;
-        self.kill(w)?;
-        self.kill(w + 1)?;
-        let bits = self.keep(&m);
-        self.put(i.a(), Val::Const(bits), false)?;
-        self.put(i.a() + 1, me, owned)?;
-        self.flush(next);
-        Ok(())
-    }
-
     pub(super) fn call(&mut self, th: &Thread, i: Instr) -> Rec {
         let (b, n) = (i.b(), i.c());
         let method = i.k() & KILL_C != 0;

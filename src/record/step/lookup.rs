@@ -1,13 +1,15 @@
 //! Looking into dicts, sets and other containers with keys that ask no Python: helpers that run none, where they find what
 //! they look for. Whether they do is tried when the instruction is recorded.
 
-use super::super::helpers::lookups;
+use super::super::helpers::{self, lookups};
 use super::super::recorder::{Effects, Rec, Recorder, Val};
 use super::container::is;
 use crate::interp::reg;
 use crate::object::Value;
 use crate::object::dict::Dict;
+use crate::object::list::List;
 use crate::object::set::Set;
+use crate::object::slots::{BinOp, CmpOp};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
@@ -57,6 +59,77 @@ impl Recorder {
         self.put(i.a(), Val::Bool(t), false)?;
         self.flush(self.pc + 1);
         Ok(true)
+    }
+
+    /// `a OP b` for sets, and for what compares without asking Python. `None`: neither.
+    pub(super) fn quick_compare(
+        &mut self,
+        th: &Thread,
+        op: CmpOp,
+        x: (Val, Value),
+        y: (Val, Value),
+    ) -> Rec<Option<V>> {
+        if x.1.is_empty() || y.1.is_empty() {
+            return Ok(None);
+        }
+        // SAFETY: held by registers.
+        let (a, b) = unsafe { (reg::obj(&x.1), reg::obj(&y.1)) };
+        let equality = matches!(op, CmpOp::Eq | CmpOp::Ne);
+        let (name, addr, n): (_, *const (), _) = if lookups::compare_sets(th, a, b, op).is_some() {
+            let n = helpers::CMPOPS.iter().position(|o| *o == op).unwrap_or(0);
+            ("set_compare", lookups::set_compare as *const (), n)
+        } else if equality && lookups::is_equal(th, a, b).is_some() {
+            let n = (op == CmpOp::Ne) as usize;
+            ("equal", lookups::equal as *const (), n)
+        } else {
+            return Ok(None);
+        };
+        let (p, q) = (self.boxed(x.0), self.boxed(y.0));
+        let n = self.iconst(n as i64);
+        let reads = Effects::Classes(TABLES, ClassSet::NONE);
+        let v = self.trying_helper(name, addr, &[p, q, n], reads)?;
+        Ok(Some(self.op(Ir::UnboxBool, &[v])))
+    }
+
+    /// `a OP b`, a new set of two, the operator by number. `None`: not of such.
+    pub(super) fn combined(
+        &mut self,
+        th: &Thread,
+        (op, n): (BinOp, i64),
+        x: (Val, Value),
+        y: (Val, Value),
+    ) -> Rec<Option<V>> {
+        if !matches!(op, BinOp::And | BinOp::Sub) || !x.1.is_ptr() || !y.1.is_ptr() {
+            return Ok(None);
+        }
+        // SAFETY: held by registers.
+        let quick = unsafe { lookups::combine_sets(th, reg::obj(&x.1), reg::obj(&y.1), op) };
+        if quick.is_none() {
+            return Ok(None);
+        }
+        let (p, q) = (self.boxed(x.0), self.boxed(y.0));
+        let n = self.iconst(n);
+        let addr = lookups::set_combine as *const ();
+        let reads = Effects::Classes(TABLES, ClassSet::NONE);
+        self.trying_helper("set_combine", addr, &[p, q, n], reads)
+            .map(Some)
+    }
+
+    /// `min` (`Lt`) or `max` (`Gt`) of the set in register `r`, all of whose items are inline integers.
+    pub(super) fn extreme(&mut self, r: usize, op: CmpOp) -> Rec<Option<V>> {
+        let word = self.word(r);
+        // SAFETY: held by a register.
+        if !word.is_ptr() || unsafe { lookups::extreme_of(reg::obj(&word), op) }.is_none() {
+            return Ok(None);
+        }
+        let Some(o) = self.of_this_type(r, word)? else {
+            return Ok(None);
+        };
+        let n = helpers::CMPOPS.iter().position(|o| *o == op).unwrap_or(0);
+        let n = self.iconst(n as i64);
+        let reads = Effects::Classes(TABLES, ClassSet::NONE);
+        let v = self.trying_helper("extreme", lookups::extreme as *const (), &[o, n], reads)?;
+        Ok(Some(self.op(Ir::UnboxInt, &[v])))
     }
 
     /// `R[b][key]` of an exact dict that has it: the item, owned. The key is that word now.
@@ -120,6 +193,23 @@ impl Recorder {
         let Some(hash) = lookups::plain_hash(th, key) else {
             return Ok(None);
         };
+        if name == "remove" && is::<List>(word) && argc == 2 {
+            // SAFETY: of that type.
+            let l = unsafe { me.cast_unchecked::<List>() };
+            if lookups::place_of(th, l, key).is_none() {
+                return Ok(None);
+            }
+            let Some(o) = self.of_this_type(start, word)? else {
+                return Ok(None);
+            };
+            let k = self.val(start + 1)?;
+            let k = self.boxed(k);
+            let classes = [AliasClass::LIST, AliasClass::ITEMS, AliasClass::REFCOUNT];
+            let touched = classes.iter().fold(ClassSet::NONE, |s, c| s.union(c.set()));
+            let effects = Effects::Classes(touched, touched);
+            self.trying_helper("remove", lookups::remove as *const (), &[o, k], effects)?;
+            return Ok(Some((Val::Const(Value::NONE.0), false)));
+        }
         let of_dict = name == "get" && is::<Dict>(word) && argc <= 3;
         let of_set = name == "add" && is::<Set>(word) && argc == 2;
         if of_dict {

@@ -15,6 +15,7 @@ mod native;
 mod other;
 mod pairs;
 mod slice;
+mod special;
 
 use super::layout::{CLOSURE_OF_PAYLOAD, FRAME_FUNC, RUNNING, THREAD, TOP, TUPLE_ITEMS};
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
@@ -355,7 +356,7 @@ impl Recorder {
             | BitAnd | BitOr | BitXor | IAdd | ISub | IMul | ITrueDiv | IFloorDiv | IMod | IPow
             | IMatMul | ILShift | IRShift | IBitAnd | IBitOr | IBitXor | AddImm | SubImm
             | MulImm | FloorDivImm | ModImm | BitAndImm | LShiftImm | RShiftImm => {
-                self.binary(i)?
+                self.binary(th, i)?
             }
             Neg | Pos | Invert => self.unary(i)?,
             Not | Bool => {
@@ -383,7 +384,7 @@ impl Recorder {
                 self.put(i.a(), Val::Bool(t), false)?;
                 self.flush(next);
             }
-            Lt | Le | Eq | Ne | Gt | Ge => self.compare(i)?,
+            Lt | Le | Eq | Ne | Gt | Ge => self.compare(th, i)?,
             Is | IsNot => {
                 let (x, y) = (self.val(i.b())?, self.val(i.c())?);
                 let t = self.same(x, y);
@@ -482,7 +483,7 @@ impl Recorder {
             JumpLt | JumpLe | JumpEq | JumpNe | JumpGt | JumpGe | JumpNotLt | JumpNotLe
             | JumpNotEq | JumpNotNe | JumpNotGt | JumpNotGe | JumpLtImm | JumpLeImm | JumpEqImm
             | JumpNeImm | JumpGtImm | JumpGeImm | JumpNotLtImm | JumpNotLeImm | JumpNotEqImm
-            | JumpNotNeImm | JumpNotGtImm | JumpNotGeImm => self.compare_jump(i)?,
+            | JumpNotNeImm | JumpNotGtImm | JumpNotGeImm => self.compare_jump(th, i)?,
             GetIter => self.get_iter(i)?,
             ForIter => self.for_iter(th, i)?,
             Yield => self.yields(th, i)?,
@@ -551,6 +552,8 @@ impl Recorder {
             MakeFunction => self.make_function(i)?,
             CallKw => self.call_kw(th, i)?,
             LoadSuperMethod => self.super_method(th, i)?,
+            LoadSuperAttr => self.super_attr(i)?,
+            CallEx => self.call_ex(i)?,
             op => return Err(Abort::Opcode(op)),
         }
         Ok(())

@@ -8,8 +8,10 @@ use super::call::At;
 use super::container::is;
 use crate::interp::reg;
 use crate::object::def::{Bind, MethodDef};
+use crate::object::dict::Dict;
 use crate::object::function::{BuiltinFunction, MethodDescriptor};
 use crate::object::list::List;
+use crate::object::slots::CmpOp;
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
@@ -61,7 +63,10 @@ const OF_STR: &[&str] = &[
 ];
 
 /// Methods of exact lists that, with immediates for arguments, run no Python code and drop nothing.
-const OF_LIST: &[&str] = &["pop", "insert", "reverse", "copy"];
+const OF_LIST: &[&str] = &["pop", "insert", "reverse", "copy", "extend"];
+
+/// Methods of exact dicts that, without arguments, run no Python code and drop nothing.
+const OF_DICT: &[&str] = &["keys", "values", "items", "copy"];
 
 /// Builtin functions of which the same is true.
 const OF_BUILTINS: &[&str] = &["ord", "chr"];
@@ -84,6 +89,9 @@ impl Recorder {
             (&m.sig, m.def, Some(t))
         } else if let Some(bf) = f.exact::<BuiltinFunction>() {
             if let Some(me) = &bf.me {
+                if self.new_instance(th, f, me, at)? {
+                    return Ok(true);
+                }
                 if start == b + 1 || !me.value().is_ptr() {
                     return Ok(false);
                 }
@@ -106,7 +114,7 @@ impl Recorder {
             }
         }
         let mut leaf = of.is_none() && bound.is_none() && OF_BUILTINS.contains(&def.name);
-        let mut list = false;
+        let (mut list, mut dict) = (false, false);
         if of.is_some() || bound.is_some() {
             // The receiver is checked here once for all.
             let (me, word) = match (&bound, receiver) {
@@ -123,7 +131,8 @@ impl Recorder {
             }
             list = obj.is_exact::<List>() && OF_LIST.contains(&def.name);
             let text = obj.is_exact::<Str>() && OF_STR.contains(&def.name);
-            leaf = list || text;
+            dict = obj.is_exact::<Dict>() && argc == 1 && OF_DICT.contains(&def.name);
+            leaf = list || text || dict;
             if leaf || of.is_some() {
                 self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
             }
@@ -140,11 +149,15 @@ impl Recorder {
             if !leaf || !word.is_ptr() || put {
                 continue;
             }
-            match self.object(v) {
-                Some(o) if is::<Str>(word) => {
-                    self.guard(Ir::GuardShape, &[o], Str::SHAPE as u64);
+            let taken = is::<Str>(word)
+                || list && def.name == "extend" && (is::<List>(word) || is::<Tuple>(word));
+            match self.object(v).filter(|_| taken) {
+                Some(o) => {
+                    // SAFETY: held by a register.
+                    let shape = unsafe { reg::obj(&word) }.shape_id();
+                    self.guard(Ir::GuardShape, &[o], shape as u64);
                 }
-                _ => leaf = false,
+                None => leaf = false,
             }
         }
         if let Some(me) = receiver {
@@ -173,6 +186,9 @@ impl Recorder {
                 if list {
                     let of_list = AliasClass::LIST.set().union(AliasClass::ITEMS.set());
                     touched = touched.union(of_list);
+                }
+                if dict {
+                    touched = touched.union(AliasClass::DICT.set());
                 }
                 self.leaf_helper("call_leaf", addr, &args, touched)?
             }
@@ -332,6 +348,14 @@ impl Recorder {
                 }
                 None => return Ok(false),
             },
+            ("min" | "max", 1) => {
+                let op = if name == "min" { CmpOp::Lt } else { CmpOp::Gt };
+                let Some(n) = self.extreme(start, op)? else {
+                    return Ok(false);
+                };
+                self.known(callee, f)?;
+                Val::Int(n)
+            }
             ("min" | "max", 2) => {
                 let (x, y) = (self.val(start)?, self.val(start + 1)?);
                 // The first of two that are equal.

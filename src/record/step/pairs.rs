@@ -9,7 +9,7 @@ use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
 use super::ahead::{Ahead, has_next};
 use super::container::is;
 use crate::interp::reg;
-use crate::object::iters::{DictItemIter, DictKeyIter, DictValueIter, Enumerate, Zip};
+use crate::object::iters::{DictItemIter, DictKeyIter, DictValueIter, Enumerate, SetIter, Zip};
 use crate::object::tuple::Tuple;
 use crate::object::{Obj, Value};
 use threadsnake_front::instr::{Instr, KILL_B};
@@ -116,7 +116,7 @@ impl Recorder {
         Ok(true)
     }
 
-    /// A `ForIter` over a dict: its iterator gives a key, a value, or both, which `u` takes apart. `false`: it is another
+    /// A `ForIter` over a dict or a set: its iterator gives a key, a value, or both, which `u` takes apart. `false`: it is another
     /// iterator, or has come to its end.
     pub(super) fn for_dict(&mut self, i: Instr, word: Value, u: Option<Instr>) -> Rec<bool> {
         // SAFETY: held by a register.
@@ -127,6 +127,11 @@ impl Recorder {
             (it.has_next(), helpers::iterate::dict_key as *const ())
         } else if let Some(it) = it.exact::<DictValueIter>() {
             (it.has_next(), helpers::iterate::dict_value as *const ())
+        } else if let Some(it) = it.exact::<SetIter>() {
+            (
+                crate::builtins::set::has_next(it),
+                helpers::iterate::set_item as *const (),
+            )
         } else {
             (false, std::ptr::null())
         };

@@ -235,3 +235,132 @@ def draining(turns):
 
 
 print(draining(60))
+
+
+# Sets with each other.
+class Odd:
+    def __init__(self, n):
+        self.n = n
+
+    def __eq__(self, other):
+        return False
+
+    def __ne__(self, other):
+        return False
+
+    def __hash__(self):
+        return 1
+
+
+def of_sets(make, turns):
+    out = []
+    for k in range(turns):
+        a, b = make(range(k % 7)), make(range(2, k % 9))
+        out.append((a <= b, a < b, a == b, a != b, a >= b, a > b, sorted(a & b), sorted(a - b), sorted(a | b), len(a & b)))
+        if a:
+            out.append((min(a), max(a)))
+        n = 0
+        for x in a - b:
+            n += x
+        out.append(n)
+        out.append(type(a & b).__name__)
+    return out[-9:]
+
+
+print(of_sets(set, 40))
+print(of_sets(frozenset, 40))
+
+
+def of_others(turns):
+    out = []
+    for k in range(turns):
+        a = {Odd(1), Odd(2), "x"} if k == turns - 1 else {1, "x", (2, 3)}
+        b = {Odd(1), "x"} if k >= turns - 2 else {"x", (2, 3), 1.0}
+        out.append((len(a & b), len(a - b), a <= b, a == b))
+    return out[-3:]
+
+
+print(of_others(20))
+
+
+def smallest(turns):
+    out = []
+    for k in range(turns):
+        s = {1.5, 2} if k == turns - 1 else {"a", "b"} if k == turns - 2 else set() if k == turns - 3 else {k, k + 1, -k}
+        try:
+            out.append((min(s), max(s)))
+        except ValueError as e:
+            out.append(str(e))
+    return out[-4:]
+
+
+print(smallest(20))
+
+
+def changes_in_between(turns):
+    said = []
+    for k in range(turns):
+        s = {1, 2, 3}
+        try:
+            for x in s:
+                if k >= turns - 2:
+                    s.add(x + 10)
+        except RuntimeError as e:
+            said.append(str(e))
+    return said
+
+
+print(changes_in_between(20))
+
+
+def equalities(things, turns):
+    yes = no = 0
+    for k in range(turns):
+        a, b = things[k % len(things)], things[(k * 7 + k // 5) % len(things)]
+        if a == b:
+            yes += 1
+        if a != b:
+            no += 1
+        yes += (a == a) * 100
+    return yes, no
+
+
+things = [(1, "a"), (1, "a", 2), 10**20, 10**20 + 1, b"x", "x", 1, 1.0, True, None, float("nan"), Odd(1), (1.0, "a"), [], ()]
+print(equalities(things, 200), [equalities([t], 12) for t in things], [equalities([t, (1, "a")], 12) for t in things])
+
+
+def removing(turns):
+    out = []
+    for k in range(turns):
+        a = [k, "x", (k, 1), None, 2.5]
+        a.remove("x")
+        a.remove((k, 1))
+        a.remove(k)
+        a.extend((1, 2))
+        a.extend([k])
+        a.extend(a)
+        if k >= turns - 2:
+            a.insert(0, Odd(3))
+            a.remove(2.5)
+            try:
+                a.remove("gone")
+            except ValueError as e:
+                out.append(str(e))
+        out.append(len(a))
+    return out[-5:], a[-3:]
+
+
+print(removing(20))
+
+
+def views(turns):
+    n = 0
+    for k in range(turns):
+        d = {k: 1, "a": k}
+        n += len(d.keys()) + sum(1 for x in d.values()) + len(d.copy())
+        for key, v in d.items():
+            n += v
+    return n
+
+
+print(views(25))
