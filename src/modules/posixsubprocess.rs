@@ -76,7 +76,7 @@ fn fork_exec(th: &Thread, a: Args<'_>) -> Res {
     };
     let args = strings(th, a.get(0))?;
     let env = match a.get(5) {
-        o if o.is_none() => None,
+        o if o.is_none() => super::posix::environ::block(th),
         o => Some(strings(th, o)?),
     };
     let env_pointers = env.as_ref().map(|e| pointers(e));

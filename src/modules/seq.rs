@@ -166,6 +166,23 @@ pub static SEQS: &[SeqDef] = &[
         hidden: &[],
     },
     SeqDef {
+        id: TypeId::StatvfsResult,
+        name: "os.statvfs_result",
+        fields: &[
+            "f_bsize",
+            "f_frsize",
+            "f_blocks",
+            "f_bfree",
+            "f_bavail",
+            "f_files",
+            "f_ffree",
+            "f_favail",
+            "f_flag",
+            "f_namemax",
+        ],
+        hidden: &["f_fsid"],
+    },
+    SeqDef {
         id: TypeId::StructPasswd,
         name: "pwd.struct_passwd",
         fields: &[
@@ -422,12 +439,18 @@ fn field_def(name: &'static str, i: usize) -> &'static GetSetDef {
         .or_insert_with(|| Box::leak(Box::new(GetSetDef::ro(name, GETTERS[i.min(19)]))))
 }
 
+/// `new` of those of which a program makes none.
+fn none_made(th: &Thread, cls: &Py<Type>, _: CallArgs<'_>) -> Res {
+    let name = def_of_type(cls).map_or("", |d| d.name);
+    Err(th.type_error(format!("cannot create '{name}' instances")))
+}
+
 macro_rules! seq_types {
-    ($($name:ident $id:ident $text:literal;)*) => {
+    ($($name:ident $id:ident $new:ident $text:literal;)*) => {
         $(static $name: TypeDef = TypeDef {
             base: TypeId::Tuple,
             flags: type_flags::BASETYPE | type_flags::HAS_DICT | type_flags::SEQUENCE,
-            slots: Slots { new: Some(new), repr: Some(repr), ..Slots::NONE },
+            slots: Slots { new: Some($new), repr: Some(repr), ..Slots::NONE },
             methods: &[
                 MethodDef::new("__reduce__", "($self, /)", reduce),
                 MethodDef::new("__replace__", "($self, /, **changes)", replace),
@@ -441,21 +464,22 @@ macro_rules! seq_types {
 }
 
 seq_types! {
-    VERSION_INFO SysVersionInfo "sys.version_info";
-    FLAGS SysFlags "sys.flags";
-    HASH_INFO SysHashInfo "sys.hash_info";
-    FLOAT_INFO SysFloatInfo "sys.float_info";
-    INT_INFO SysIntInfo "sys.int_info";
-    THREAD_INFO SysThreadInfo "sys.thread_info";
-    ASYNCGEN_HOOKS AsyncGenHooks "sys.asyncgen_hooks";
-    UNRAISABLE UnraisableHookArgs "sys.UnraisableHookArgs";
-    EXCEPT_HOOK ExceptHookArgs "_thread._ExceptHookArgs";
-    STAT_RESULT StatResult "os.stat_result";
-    TERMINAL_SIZE TerminalSize "os.terminal_size";
-    UNAME UnameResult "posix.uname_result";
-    TIMES TimesResult "posix.times_result";
-    STRUCT_TIME StructTime "time.struct_time";
-    STRUCT_PASSWD StructPasswd "pwd.struct_passwd";
-    STRUCT_GROUP StructGroup "grp.struct_group";
-    STRUCT_RUSAGE StructRusage "resource.struct_rusage";
+    VERSION_INFO SysVersionInfo none_made "sys.version_info";
+    FLAGS SysFlags none_made "sys.flags";
+    HASH_INFO SysHashInfo new "sys.hash_info";
+    FLOAT_INFO SysFloatInfo new "sys.float_info";
+    INT_INFO SysIntInfo new "sys.int_info";
+    THREAD_INFO SysThreadInfo new "sys.thread_info";
+    ASYNCGEN_HOOKS AsyncGenHooks new "sys.asyncgen_hooks";
+    UNRAISABLE UnraisableHookArgs new "sys.UnraisableHookArgs";
+    EXCEPT_HOOK ExceptHookArgs new "_thread._ExceptHookArgs";
+    STAT_RESULT StatResult new "os.stat_result";
+    TERMINAL_SIZE TerminalSize new "os.terminal_size";
+    UNAME UnameResult new "posix.uname_result";
+    TIMES TimesResult new "posix.times_result";
+    STATVFS StatvfsResult new "os.statvfs_result";
+    STRUCT_TIME StructTime new "time.struct_time";
+    STRUCT_PASSWD StructPasswd new "pwd.struct_passwd";
+    STRUCT_GROUP StructGroup new "grp.struct_group";
+    STRUCT_RUSAGE StructRusage new "resource.struct_rusage";
 }

@@ -1,9 +1,12 @@
 //! `time`.
 
+pub mod zone;
+
 use super::prelude::*;
 use super::seq;
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::time::{Duration, Instant};
+use threadsnake_algo::calendar;
 
 /// `time`
 pub static MODULE: ModuleDef = ModuleDef {
@@ -71,7 +74,7 @@ pub static MODULE: ModuleDef = ModuleDef {
             },
         ),
         MethodDef::new("asctime", "(tuple=None, /)", |th, a| {
-            let tm = tuple_or_now(th, a.opt_not_none(0))?;
+            let tm = tuple_or_now(th, a.opt(0))?;
             th.str(&asctime(&tm))
         }),
         MethodDef::new("ctime", "(seconds=None, /)", |th, a| {
@@ -79,7 +82,7 @@ pub static MODULE: ModuleDef = ModuleDef {
             th.str(&asctime(&tm))
         }),
         MethodDef::new("tzset", "()", |th, _| {
-            tzset();
+            zone::reset(th);
             let m = th.import("time")?;
             zone_names(th, &m)?;
             Ok(Obj::NONE)
@@ -103,16 +106,6 @@ pub static MODULE: ModuleDef = ModuleDef {
     }),
     ..ModuleDef::new("time")
 };
-
-unsafe extern "C" {
-    #[link_name = "tzset"]
-    fn libc_tzset();
-}
-
-fn tzset() {
-    // SAFETY: reads the environment and sets libc's own state.
-    unsafe { libc_tzset() };
-}
 
 fn allowed(th: &Thread) -> Res<()> {
     if th.rt().options.capabilities.clock {
@@ -258,21 +251,28 @@ fn seconds(th: &Thread, o: Option<&Obj>) -> Res<i64> {
     }
 }
 
-/// A moment as C's structure, or an OSError.
+/// A moment as C's structure, without the zone's name, or an OSError.
 pub fn to_tm(th: &Thread, t: i64, local: bool) -> Res<libc::tm> {
-    // SAFETY: zeroed is a valid `tm`; the calls fill it.
-    let (p, tm) = unsafe {
+    let (offset, summer) = match local {
+        true => {
+            let zone = zone::local(th);
+            let shown = zone.at(t);
+            (i64::from(shown.offset), shown.summer)
+        }
+        false => (0, false),
+    };
+    let wall = t.saturating_add(offset);
+    // SAFETY: zeroed is a valid `tm`; the call fills it.
+    let (p, mut tm) = unsafe {
         let mut tm: libc::tm = std::mem::zeroed();
-        let p = if local {
-            libc::localtime_r(&t, &mut tm)
-        } else {
-            libc::gmtime_r(&t, &mut tm)
-        };
-        (p, tm)
+        (libc::gmtime_r(&wall, &mut tm), tm)
     };
     if p.is_null() {
         return Err(th.os_error(libc::EOVERFLOW, None));
     }
+    tm.tm_isdst = summer.into();
+    tm.tm_gmtoff = offset;
+    tm.tm_zone = std::ptr::null();
     Ok(tm)
 }
 
@@ -302,22 +302,15 @@ fn broken_down(th: &Thread, a: Args<'_>, local: bool) -> Res {
     if !local {
         return tm_object(th, &tm, "UTC", 0);
     }
-    let zone = if tm.tm_zone.is_null() {
-        String::new()
-    } else {
-        // SAFETY: libc's zone names are C strings that stay.
-        unsafe { CStr::from_ptr(tm.tm_zone) }
-            .to_string_lossy()
-            .into_owned()
-    };
-    tm_object(th, &tm, &zone, tm.tm_gmtoff)
+    let zone = zone::local(th);
+    tm_object(th, &tm, &zone.at(t).name, tm.tm_gmtoff)
 }
 
 fn from_tuple(th: &Thread, o: &Obj) -> Res<libc::tm> {
     let Some(t) = o.cast::<Tuple>() else {
         return Err(th.type_error("Tuple or struct_time argument required"));
     };
-    if t.len() < 9 {
+    if t.len() != 9 {
         return Err(th.type_error("illegal time tuple argument"));
     }
     let mut v = [0i32; 9];
@@ -336,7 +329,7 @@ fn from_tuple(th: &Thread, o: &Obj) -> Res<libc::tm> {
     tm.tm_hour = v[3];
     tm.tm_min = v[4];
     tm.tm_sec = v[5];
-    tm.tm_wday = (v[6] + 1).rem_euclid(7);
+    tm.tm_wday = v[6].wrapping_add(1) % 7;
     tm.tm_yday = v[7] - 1;
     tm.tm_isdst = v[8];
     if let Some(g) = o.instance_attr(th, &th.intern("tm_gmtoff")) {
@@ -361,6 +354,7 @@ fn check(th: &Thread, tm: &mut libc::tm) -> Res<()> {
         (tm.tm_hour, 0, 23, "hour out of range"),
         (tm.tm_min, 0, 59, "minute out of range"),
         (tm.tm_sec, 0, 61, "seconds out of range"),
+        (tm.tm_wday, 0, 6, "day of week out of range"),
         (tm.tm_yday, 0, 365, "day of year out of range"),
     ] {
         if v < lo || v > hi {
@@ -398,18 +392,34 @@ fn asctime(tm: &libc::tm) -> String {
 
 fn mktime(th: &Thread, a: Args<'_>) -> Res {
     let mut tm = from_tuple(th, a.get(0))?;
+    let summer = match tm.tm_isdst {
+        n if n < 0 => None,
+        n => Some(n > 0),
+    };
     tm.tm_wday = -1;
     // SAFETY: works on the struct.
-    let t = unsafe { libc::mktime(&mut tm) };
-    if t == -1 && tm.tm_wday == -1 {
+    let wall = unsafe { libc::timegm(&mut tm) };
+    if wall == -1 && tm.tm_wday == -1 {
         return Err(th.overflow_error("mktime argument out of range"));
     }
-    Ok(Obj::float(t as f64))
+    Ok(Obj::float(zone::local(th).moment(wall, summer) as f64))
 }
 
 fn strftime(th: &Thread, a: Args<'_>) -> Res {
     let format = th.text_of(a.get(0), "strftime() argument 1")?;
-    let tm = tuple_or_now(th, a.opt_not_none(1))?;
+    let tm = tuple_or_now(th, a.opt(1))?;
+    let named = match a.opt(1) {
+        Some(o) => o.instance_attr(th, &th.intern("tm_zone")),
+        None => None,
+    };
+    let zone = match (named.as_ref().and_then(|o| o.cast::<Str>()), tm.tm_isdst) {
+        (Some(s), _) => s.to_rust(),
+        (None, n) if n < 0 => String::new(),
+        (None, n) => {
+            let [standard, summer] = zones(th)?;
+            if n > 0 { summer.name } else { standard.name }
+        }
+    };
     let mut out = StrBuf::new();
     // The C library gets runs of ASCII without NUL, at which it would stop; what is between them stands for itself.
     let text = format.text();
@@ -421,7 +431,7 @@ fn strftime(th: &Thread, a: Args<'_>) -> Res {
         }
         let run = text.slice(start, i).to_string_lossy();
         if !run.is_empty() {
-            out.push_utf8(&format_tm(th, &run, &tm)?);
+            out.push_utf8(&format_tm(th, &run, &tm, &zone)?);
         }
         if let Some(c) = c {
             out.push(c);
@@ -431,8 +441,11 @@ fn strftime(th: &Thread, a: Args<'_>) -> Res {
     th.str_data(out.finish())
 }
 
-/// A format without NUL, filled in by the C library.
-pub fn format_tm(th: &Thread, format: &str, tm: &libc::tm) -> Res<String> {
+/// A format without NUL, filled in by the C library; `zone` is the zone's name.
+pub fn format_tm(th: &Thread, format: &str, tm: &libc::tm, zone: &str) -> Res<String> {
+    let zone = CString::new(zone).unwrap_or_default();
+    let mut tm = *tm;
+    tm.tm_zone = zone.as_ptr();
     // A first character of ours: a text of no length is no failure then.
     let Ok(c) = CString::new(format!("x{format}")) else {
         return Ok(String::new());
@@ -441,7 +454,7 @@ pub fn format_tm(th: &Thread, format: &str, tm: &libc::tm) -> Res<String> {
     loop {
         let mut buf = vec![0u8; cap];
         // SAFETY: room for `cap` bytes.
-        let n = unsafe { libc::strftime(buf.as_mut_ptr().cast(), cap, c.as_ptr(), tm) };
+        let n = unsafe { libc::strftime(buf.as_mut_ptr().cast(), cap, c.as_ptr(), &tm) };
         if n > 0 {
             return Ok(String::from_utf8_lossy(&buf[1..n]).into_owned());
         }
@@ -452,33 +465,31 @@ pub fn format_tm(th: &Thread, format: &str, tm: &libc::tm) -> Res<String> {
     }
 }
 
+/// Standard and summer time of the zone, as they are this year; the same twice where there is no summer time.
+fn zones(th: &Thread) -> Res<[calendar::Local; 2]> {
+    const YEAR: i64 = (365 * 24 + 6) * 3600;
+    let now = match th.rt().options.capabilities.clock {
+        true => read(th, libc::CLOCK_REALTIME)?.tv_sec,
+        false => 0,
+    };
+    let january = now.div_euclid(YEAR) * YEAR;
+    let zone = zone::local(th);
+    let of = |t: i64| zone.at(t).clone();
+    let (winter, july) = (of(january), of(january + YEAR / 2));
+    // South of the equator it is summer in January.
+    Ok(match winter.offset > july.offset {
+        true => [july, winter],
+        false => [winter, july],
+    })
+}
+
 fn zone_names(th: &Thread, m: &Obj) -> Res<()> {
-    tzset();
-    let year = 2024;
-    let at = |month: i64| {
-        // 2024-01-01 and 2024-07-01, about.
-        let t: i64 = (year - 1970) * 31_556_952 + month * 2_629_746;
-        to_tm(th, t, true)
-    };
-    let (jan, jul) = (at(0)?, at(6)?);
-    let name = |tm: &libc::tm| {
-        if tm.tm_zone.is_null() {
-            "UTC".to_owned()
-        } else {
-            // SAFETY: libc's zone names are C strings that stay.
-            unsafe { CStr::from_ptr(tm.tm_zone) }
-                .to_string_lossy()
-                .into_owned()
-        }
-    };
-    let (std, dst) = if jan.tm_isdst > 0 {
-        (&jul, &jan)
-    } else {
-        (&jan, &jul)
-    };
-    th.setattr(m, "timezone", th.int(-std.tm_gmtoff))?;
-    th.setattr(m, "altzone", th.int(-dst.tm_gmtoff))?;
-    th.setattr(m, "daylight", Obj::small_int((dst.tm_isdst > 0) as i64))?;
-    let names = th.tuple(vec![th.str(&name(std))?, th.str(&name(dst))?])?;
+    let [standard, summer] = zones(th)?;
+    let number = |n: i32| Obj::small_int(n.into());
+    th.setattr(m, "timezone", number(-standard.offset))?;
+    th.setattr(m, "altzone", number(-summer.offset))?;
+    let two = standard.offset != summer.offset;
+    th.setattr(m, "daylight", number(two.into()))?;
+    let names = th.tuple(vec![th.str(&standard.name)?, th.str(&summer.name)?])?;
     th.setattr(m, "tzname", names)
 }

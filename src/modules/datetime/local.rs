@@ -5,7 +5,6 @@ use super::fields::{Clock, Day, check_year};
 use super::zone;
 use crate::modules::prelude::*;
 use crate::modules::time;
-use std::ffi::CStr;
 
 /// Seconds until 1970.
 pub const EPOCH: i64 = EPOCH_ORDINAL as i64 * 86_400;
@@ -129,16 +128,10 @@ pub fn zone_of(th: &Thread, day: Day, clock: Clock, fold: bool) -> Res {
 
 /// The time zone of local time at a moment, in seconds since 1970.
 pub fn zone_at(th: &Thread, t: i64) -> Res {
-    let tm = time::to_tm(th, t, true)?;
-    let span = super::delta::fits(th, Span::new(0, tm.tm_gmtoff, 0))?;
-    let name = if tm.tm_zone.is_null() {
-        None
-    } else {
-        // SAFETY: libc's zone names are C strings that stay.
-        let name = unsafe { CStr::from_ptr(tm.tm_zone) };
-        Some(th.str(&name.to_string_lossy())?)
-    };
-    zone::fixed(th, span, name)
+    let here = time::zone::local(th);
+    let shown = here.at(t);
+    let span = super::delta::fits(th, Span::new(0, shown.offset.into(), 0))?;
+    zone::fixed(th, span, Some(th.str(&shown.name)?))
 }
 
 /// Now, in seconds since 1970 and microseconds.

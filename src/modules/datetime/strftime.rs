@@ -178,7 +178,7 @@ pub fn fill(th: &Thread, format: &Py<Str>, f: &Fields<'_>) -> Res {
                 f.offset(th, true, &mut out)?;
             }
             Some(b'G') if f.day.year < 1000 => {
-                let year = time::format_tm(th, "%G", &f.tm())?;
+                let year = time::format_tm(th, "%G", &f.tm(), "")?;
                 let pad = 4usize.saturating_sub(year.len());
                 out.push_n(u32::from(b'0'), pad);
                 out.push_utf8(&year);
@@ -217,7 +217,7 @@ fn general(
     match s.get(i).and_then(|c| u8::try_from(c).ok()) {
         Some(c) if c.is_ascii_alphabetic() || c == b'%' => {
             let directive = format!("%{}", s.slice(start, i + 1).to_string_lossy());
-            out.push_utf8(&time::format_tm(th, &directive, &f.tm())?);
+            out.push_utf8(&time::format_tm(th, &directive, &f.tm(), "")?);
             Ok(i + 1)
         }
         // No directive: as it stands.

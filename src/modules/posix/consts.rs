@@ -60,6 +60,67 @@ static CONSTS: &[(&str, i64)] = consts![
     PRIO_PROCESS,
     PRIO_PGRP,
     PRIO_USER,
+    MFD_CLOEXEC,
+    MFD_ALLOW_SEALING,
+    MFD_HUGETLB,
+    EFD_CLOEXEC,
+    EFD_NONBLOCK,
+    EFD_SEMAPHORE,
+    POSIX_FADV_NORMAL,
+    POSIX_FADV_SEQUENTIAL,
+    POSIX_FADV_RANDOM,
+    POSIX_FADV_NOREUSE,
+    POSIX_FADV_WILLNEED,
+    POSIX_FADV_DONTNEED,
+    XATTR_CREATE,
+    XATTR_REPLACE,
+    ST_RDONLY,
+    ST_NOSUID,
+    ST_NODEV,
+    ST_NOEXEC,
+    ST_SYNCHRONOUS,
+    ST_MANDLOCK,
+    ST_WRITE,
+    ST_APPEND,
+    ST_NOATIME,
+    ST_NODIRATIME,
+    ST_RELATIME,
+    RWF_DSYNC,
+    RWF_HIPRI,
+    RWF_SYNC,
+    RWF_NOWAIT,
+    RWF_APPEND,
+];
+
+/// What `pathconf` can be asked for, by number.
+pub static PATHCONF: &[&str] = &[
+    "PC_LINK_MAX",
+    "PC_MAX_CANON",
+    "PC_MAX_INPUT",
+    "PC_NAME_MAX",
+    "PC_PATH_MAX",
+    "PC_PIPE_BUF",
+    "PC_CHOWN_RESTRICTED",
+    "PC_NO_TRUNC",
+    "PC_VDISABLE",
+    "PC_SYNC_IO",
+    "PC_ASYNC_IO",
+    "PC_PRIO_IO",
+    "PC_SOCK_MAXBUF",
+    "PC_FILESIZEBITS",
+    "PC_REC_INCR_XFER_SIZE",
+    "PC_REC_MAX_XFER_SIZE",
+    "PC_REC_MIN_XFER_SIZE",
+    "PC_REC_XFER_ALIGN",
+    "PC_ALLOC_SIZE_MIN",
+    "PC_SYMLINK_MAX",
+];
+
+/// What `confstr` can be asked for.
+pub static CONFSTR: &[(&str, i64)] = &[
+    ("CS_PATH", 0),
+    ("CS_GNU_LIBC_VERSION", 2),
+    ("CS_GNU_LIBPTHREAD_VERSION", 3),
 ];
 
 /// The exit statuses of sysexits.h, from 64 on.
@@ -93,10 +154,23 @@ pub fn fill(th: &Thread, m: &Py<Module>) -> Res<()> {
     put(th, m, "NGROUPS_MAX", Obj::small_int(65536))?;
     put(th, m, "TMP_MAX", Obj::small_int(238_328))?;
     put(th, m, "error", th.ty(TypeId::OSError).obj().clone())?;
-    put(th, m, "environ", super::process::environ(th)?)?;
+    put(th, m, "environ", super::environ::environ(th)?)?;
+    put(th, m, "XATTR_SIZE_MAX", Obj::small_int(65536))?;
+    let (paths, strings) = (th.new_dict()?, th.new_dict()?);
+    for (i, n) in PATHCONF.iter().enumerate() {
+        paths.set_str(th, n, Obj::small_int(i as i64))?;
+    }
+    for (n, v) in CONFSTR {
+        strings.set_str(th, n, Obj::small_int(*v))?;
+    }
+    put(th, m, "pathconf_names", paths.into_obj())?;
+    put(th, m, "confstr_names", strings.into_obj())?;
     let names = [
         "HAVE_FACCESSAT",
         "HAVE_FCHDIR",
+        "HAVE_FPATHCONF",
+        "HAVE_FSTATVFS",
+        "HAVE_LCHOWN",
         "HAVE_FCHMOD",
         "HAVE_FCHMODAT",
         "HAVE_FCHOWNAT",

@@ -6,7 +6,7 @@ use crate::modules::prelude::*;
 use crate::modules::seq;
 
 /// Runs a call that may block; interrupted ones are begun again.
-fn retry(th: &Thread, file: Option<&Obj>, mut f: impl FnMut() -> i64) -> Res<i64> {
+pub fn retry(th: &Thread, file: Option<&Obj>, mut f: impl FnMut() -> i64) -> Res<i64> {
     loop {
         let (r, e) = th.blocking(|| {
             let r = f();
@@ -42,7 +42,7 @@ fn retry2(th: &Thread, a: &Obj, b: &Obj, f: impl FnMut() -> i64) -> Res<i64> {
     })
 }
 
-fn fd_arg(th: &Thread, o: &Obj) -> Res<i32> {
+pub fn fd_arg(th: &Thread, o: &Obj) -> Res<i32> {
     let n = match th.int_like_i64(o) {
         Some(n) => n,
         None => match th.getattr_opt(o, "fileno")? {

@@ -1,11 +1,12 @@
 //! Processes, the environment, the machine.
 
-use super::path::{c_path, path_bytes};
+use super::environ;
+use super::path::c_path;
 use crate::modules::io::file::last_errno;
 use crate::modules::prelude::*;
 use crate::modules::seq;
 use std::ffi::{CStr, CString};
-use std::os::unix::ffi::OsStringExt;
+use std::ptr::null;
 
 fn refuse(th: &Thread, what: &str) -> Exc {
     th.err(
@@ -14,7 +15,8 @@ fn refuse(th: &Thread, what: &str) -> Exc {
     )
 }
 
-fn processes(th: &Thread) -> Res<()> {
+/// An error where the program may not do anything to processes.
+pub fn processes(th: &Thread) -> Res<()> {
     if th.rt().options.capabilities.process {
         Ok(())
     } else {
@@ -28,35 +30,6 @@ pub fn id(th: &Thread, f: impl FnOnce(&Thread) -> i64) -> Res {
         return Err(refuse(th, "the environment"));
     }
     Ok(th.int(f(th)))
-}
-
-/// A dict of bytes.
-pub fn environ(th: &Thread) -> Res {
-    let d = th.new_dict()?;
-    if th.rt().options.capabilities.environment {
-        for (k, v) in std::env::vars_os() {
-            let k = th.bytes(&k.into_vec())?;
-            let v = th.bytes(&v.into_vec())?;
-            d.set_item(th, &k, v)?;
-        }
-    }
-    Ok(d.into_obj())
-}
-
-/// Changes of the environment are kept in `os.environ` only: the process's own is shared with the host and with other
-/// threads of it.
-pub fn putenv(th: &Thread, a: Args<'_>) -> Res {
-    let k = path_bytes(th, a.get(0), "putenv")?;
-    path_bytes(th, a.get(1), "putenv")?;
-    if k.contains(&b'=') || k.is_empty() {
-        return Err(th.value_error("illegal environment variable name"));
-    }
-    Ok(Obj::NONE)
-}
-
-pub fn unsetenv(th: &Thread, a: Args<'_>) -> Res {
-    path_bytes(th, a.get(0), "unsetenv")?;
-    Ok(Obj::NONE)
 }
 
 pub fn kill(th: &Thread, a: Args<'_>) -> Res {
@@ -252,9 +225,61 @@ pub fn exitcode(th: &Thread, a: Args<'_>) -> Res {
 pub fn system(th: &Thread, a: Args<'_>) -> Res {
     processes(th)?;
     let c: CString = c_path(th, a.get(0), "system")?;
-    let r = th.blocking(|| {
+    let env = environ::block(th);
+    let r = th.blocking(|| match &env {
         // SAFETY: a C string.
-        unsafe { libc::system(c.as_ptr()) }
+        None => unsafe { libc::system(c.as_ptr()) },
+        Some(env) => shell(&c, env),
     });
     Ok(Obj::small_int(i64::from(r)))
+}
+
+/// What `system` of C does, in another environment: the status of the shell.
+fn shell(command: &CStr, env: &[CString]) -> i32 {
+    let argv = [c"sh".as_ptr(), c"-c".as_ptr(), command.as_ptr(), null()];
+    let mut lines: Vec<*const libc::c_char> = env.iter().map(|e| e.as_ptr()).collect();
+    lines.push(null());
+    let (mut pid, mut status) = (0, 0);
+    // SAFETY: C strings, lists that end with null, structures that are filled before they are used. The signals of the
+    // terminal are the shell's while it runs.
+    unsafe {
+        let (mut old_int, mut old_quit) = (std::mem::zeroed(), std::mem::zeroed());
+        let mut attributes = std::mem::zeroed();
+        let mut ignore: libc::sigaction = std::mem::zeroed();
+        ignore.sa_sigaction = libc::SIG_IGN;
+        libc::sigaction(libc::SIGINT, &ignore, &mut old_int);
+        libc::sigaction(libc::SIGQUIT, &ignore, &mut old_quit);
+        libc::posix_spawnattr_init(&mut attributes);
+        let mut defaults = std::mem::zeroed();
+        libc::sigemptyset(&mut defaults);
+        for (signal, old) in [(libc::SIGINT, &old_int), (libc::SIGQUIT, &old_quit)] {
+            if old.sa_sigaction != libc::SIG_IGN {
+                libc::sigaddset(&mut defaults, signal);
+            }
+        }
+        libc::posix_spawnattr_setsigdefault(&mut attributes, &defaults);
+        libc::posix_spawnattr_setflags(&mut attributes, libc::POSIX_SPAWN_SETSIGDEF as _);
+        let failed = libc::posix_spawn(
+            &mut pid,
+            c"/bin/sh".as_ptr(),
+            null(),
+            &attributes,
+            argv.as_ptr().cast(),
+            lines.as_ptr().cast(),
+        );
+        libc::posix_spawnattr_destroy(&mut attributes);
+        if failed != 0 {
+            status = 127 << 8;
+        } else {
+            while libc::waitpid(pid, &mut status, 0) == -1 {
+                if last_errno() != libc::EINTR {
+                    status = -1;
+                    break;
+                }
+            }
+        }
+        libc::sigaction(libc::SIGINT, &old_int, std::ptr::null_mut());
+        libc::sigaction(libc::SIGQUIT, &old_quit, std::ptr::null_mut());
+    }
+    status
 }

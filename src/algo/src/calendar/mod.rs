@@ -1,14 +1,17 @@
-//! The proleptic Gregorian calendar: days and dates, ISO weeks, lengths of time, and the ISO 8601 forms of all of them.
+//! The proleptic Gregorian calendar: days and dates, ISO weeks, lengths of time, the ISO 8601 forms of all of them, and
+//! time zones.
 //!
 //! Days are numbered as `date.toordinal()` has it: 1 January of the year 1 is day 1.
 
 mod iso;
 mod span;
 mod text;
+mod zone;
 
 pub use iso::{IsoTime, parse_date, parse_time, separator};
 pub use span::{Span, SpanError};
 pub use text::{Text, Unit};
+pub use zone::{Local, Zone};
 
 /// The first year.
 pub const MIN_YEAR: i32 = 1;
