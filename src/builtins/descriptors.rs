@@ -91,6 +91,7 @@ fn bind_native(th: &Thread, m: &MethodDescriptor, me: Obj) -> Obj {
         def: m.def,
         sig: m.sig,
         me: Some(me),
+        owner: None,
         module: Slot::empty(),
     })
     .into_obj()
@@ -220,7 +221,7 @@ fn bound_name(th: &Thread, me: &Obj, d: &MethodDef) -> std::borrow::Cow<'static,
 
 fn bf_qualname(th: &Thread, o: &Obj) -> Res {
     let f = bf(o);
-    match &f.me {
+    match f.me.as_ref().or(f.owner.as_ref()) {
         Some(me) if me.cast::<crate::object::module::Module>().is_none() => {
             let t = match me.cast::<Type>() {
                 Some(t) => t.clone(),
@@ -298,7 +299,7 @@ pub static BUILTIN_FUNCTION: TypeDef = TypeDef {
     ],
     methods: &[MethodDef::new("__reduce__", "($self, /)", |th, a| {
         let f = bf(a.get(0));
-        match &f.me {
+        match f.me.as_ref().or(f.owner.as_ref()) {
             Some(me) => {
                 let getattr = th.getattr(&th.import("builtins")?, "getattr")?;
                 let pair = th.tuple(vec![me.clone(), th.intern(f.def.name)])?;

@@ -173,6 +173,7 @@ pub fn function_object(
         def: m,
         sig: th.sig(m.sig),
         me,
+        owner: None,
         module: Slot::new(module),
     })
     .into_obj()
@@ -190,8 +191,14 @@ fn method_object(th: &Thread, m: &'static MethodDef, t: &Py<Type>) -> Res {
             .alloc_id(TypeId::ClassMethodDescriptor, descr())
             .into_obj(),
         Bind::Static => {
-            let f = function_object(th, m, None, None);
-            super::descriptors::static_method(th, f)
+            let f = th.alloc(BuiltinFunction {
+                def: m,
+                sig: th.sig(m.sig),
+                me: None,
+                owner: Some(t.obj().clone()),
+                module: Slot::empty(),
+            });
+            super::descriptors::static_method(th, f.into_obj())
         }
     })
 }

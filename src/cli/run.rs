@@ -1,6 +1,7 @@
 //! Running what the command line asks for.
 
 use super::args::{Command, What};
+use crate::builtins::print_exception::register_program;
 use crate::modules::{import, io, sys};
 use crate::object::module::Module;
 use crate::object::type_ids::TypeId;
@@ -207,6 +208,7 @@ fn program(th: &Thread, c: &Command) -> Res<()> {
         What::Command(text) => {
             let m = main_module(th)?;
             let code = import::exec::compile(th, text.as_bytes(), "<string>")?;
+            register_program(th, &code, text);
             import::exec::run(th, &code, &m.dict)
         }
         What::Stdin => {

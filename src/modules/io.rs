@@ -150,6 +150,17 @@ pub fn start_stdio(th: &Thread, unbuffered: bool) -> Res<()> {
     let Some(sys) = th.rt().sys.get() else {
         return Ok(());
     };
+    let own = |name: &str| match th.rt().options.capabilities.environment {
+        true => std::env::var(name).ok().filter(|v| !v.is_empty()),
+        false => None,
+    };
+    // What does not come as UTF-8 goes through unchanged where nobody has said how text is written.
+    let locale = own("LC_ALL")
+        .or_else(|| own("LC_CTYPE"))
+        .or_else(|| own("LANG"));
+    let plain = ["C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"];
+    let lenient = locale.is_none_or(|l| plain.contains(&l.as_str()));
+    let wish = own("PYTHONIOENCODING").filter(|_| !th.rt().options.flags.ignore_environment);
     for (fd, name, write) in [
         (0, "stdin", false),
         (1, "stdout", true),
@@ -169,13 +180,30 @@ pub fn start_stdio(th: &Thread, unbuffered: bool) -> Res<()> {
         };
         // SAFETY: asks whether a descriptor is a terminal.
         let tty = unsafe { libc::isatty(fd) } == 1;
-        let errors = if fd == 2 {
-            "backslashreplace"
-        } else {
-            "strict"
+        let errors = match fd {
+            2 => "backslashreplace",
+            _ if lenient => "surrogateescape",
+            _ => "strict",
         };
         let t = text::over(th, buffer, errors, tty || fd == 2, write && unbuffered)?;
         th.setattr(&t, "mode", th.str(if write { "w" } else { "r" })?)?;
+        if let Some(wish) = &wish {
+            let (encoding, errors) = wish.split_once(':').unwrap_or((wish.as_str(), ""));
+            let mut how = Vec::new();
+            if !encoding.is_empty() {
+                how.push(("encoding", th.str(encoding)?));
+            }
+            if !errors.is_empty() || !encoding.is_empty() {
+                let errors = match (fd, errors) {
+                    (2, _) => "backslashreplace",
+                    (_, "") => "strict",
+                    (_, errors) => errors,
+                };
+                how.push(("errors", th.str(errors)?));
+            }
+            let reconfigure = th.getattr(&t, "reconfigure")?;
+            drop(th.call_kw(&reconfigure, &[], &how)?);
+        }
         sys.set_str(th, name, t.clone())?;
         sys.set_str(th, &format!("__{name}__"), t)?;
     }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::seq;
 use crate::interp::trace;
-use threadsnake_threads::sync::atomic::Ordering;
+use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 
 mod info;
 mod jit;
@@ -47,7 +47,14 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("setrecursionlimit", "(limit, /)", setrecursionlimit),
         MethodDef::new("getrefcount", "(object, /)", getrefcount),
         MethodDef::new("getsizeof", "(object, default=None)", getsizeof),
-        MethodDef::new("getswitchinterval", "()", |_, _| Ok(Obj::float(0.005))),
+        MethodDef::new("getswitchinterval", "()", |th, _| {
+            let bits = th
+                .rt()
+                .module_state::<SwitchInterval>()
+                .0
+                .load(Ordering::Relaxed);
+            Ok(Obj::float(f64::from_bits(bits)))
+        }),
         MethodDef::new("setswitchinterval", "(interval, /)", setswitchinterval),
         MethodDef::new("get_int_max_str_digits", "()", |th, _| {
             Ok(Obj::small_int(th.int_max_str_digits() as i64))
@@ -258,10 +265,22 @@ fn getsizeof(th: &Thread, a: Args<'_>) -> Res {
     Ok(th.int(n))
 }
 
+/// What `sys.setswitchinterval` was told. Threads do not take turns here, so it is only kept.
+struct SwitchInterval(AtomicU64);
+
+impl Default for SwitchInterval {
+    fn default() -> Self {
+        SwitchInterval(AtomicU64::new(0.005f64.to_bits()))
+    }
+}
+
 fn setswitchinterval(th: &Thread, a: Args<'_>) -> Res {
-    if th.to_f64(a.get(0))? <= 0.0 {
+    let seconds = th.to_f64(a.get(0))?;
+    if seconds <= 0.0 {
         return Err(th.value_error("switch interval must be strictly positive"));
     }
+    let kept = &th.rt().module_state::<SwitchInterval>().0;
+    kept.store(seconds.to_bits(), Ordering::Relaxed);
     Ok(Obj::NONE)
 }
 
@@ -340,6 +359,16 @@ fn excepthook(th: &Thread, a: Args<'_>) -> Res {
         {
             drop(th.setattr(v, "__traceback__", tb.clone()));
         }
+    }
+    if !th.is_a(v, TypeId::BaseException) {
+        let text = format!(
+            "TypeError: print_exception(): Exception expected for value, {} found\n",
+            th.type_name(v)
+        );
+        if let Some(f) = th.sys_get("stderr").filter(|f| !f.is_none()) {
+            crate::modules::io::write_str(th, &f, &th.str(&text)?)?;
+        }
+        return Ok(Obj::NONE);
     }
     report::print_exception(th, v);
     Ok(Obj::NONE)

@@ -125,6 +125,8 @@ pub struct BuiltinFunction {
     pub sig: &'static Sig,
     /// The first argument, for bound ones.
     pub me: Option<Obj>,
+    /// The type whose static method it is, for its qualified name and for pickles.
+    pub owner: Option<Obj>,
     /// `__module__`
     pub module: Slot,
 }
@@ -136,8 +138,8 @@ unsafe impl Native for BuiltinFunction {
     const TYPE: TypeId = TypeId::BuiltinFunction;
     const LAYOUT: &'static Layout = &BUILTIN;
     fn traverse(&self, visit: Visit<'_>) {
-        if let Some(m) = &self.me {
-            visit(m.value());
+        for o in self.me.iter().chain(&self.owner) {
+            visit(o.value());
         }
         visit(self.module.raw());
     }

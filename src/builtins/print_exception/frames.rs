@@ -10,7 +10,7 @@ use foldhash::HashMap;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use threadsnake_front::anchors;
-use threadsnake_front::code::Pos;
+use threadsnake_front::code::{Code as FrontCode, Pos};
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::Mutex;
 use threadsnake_threads::sync::atomic::Ordering;
@@ -18,9 +18,29 @@ use threadsnake_threads::sync::atomic::Ordering;
 /// Equal entries in a row that are printed before they are counted.
 const REPEATS: usize = 3;
 
-/// Sources of code that has no file (`-c`, the interactive prompt), by the name in their code objects.
+/// Sources of code that has no file (`-c`, the interactive prompt), by the name in their code objects. Where others have the
+/// same name: whose they are.
 #[derive(Default)]
-struct Sources(Mutex<HashMap<String, Arc<str>>>);
+struct Sources(Mutex<HashMap<String, (Arc<str>, Vec<Arc<FrontCode>>)>>);
+
+/// Keeps the source of a code object, and of those in it.
+pub fn register_program(th: &Thread, code: &Obj, text: &str) {
+    let Some(code) = code.cast::<Code>() else {
+        return;
+    };
+    let mut all = vec![code.front.clone()];
+    let mut left: Vec<Obj> = code.consts.to_vec();
+    while let Some(o) = left.pop() {
+        if let Some(c) = o.cast::<Code>() {
+            all.push(c.front.clone());
+            left.extend(c.consts.iter().cloned());
+        }
+    }
+    let name = th.str_text(&code.filename);
+    let sources = &th.rt().module_state::<Sources>().0;
+    let old = sources.lock().insert(name, (text.into(), all));
+    drop(old);
+}
 
 /// Keeps the source of code without a file for tracebacks.
 pub fn register_source(th: &Thread, name: &str, text: &str) {
@@ -29,14 +49,15 @@ pub fn register_source(th: &Thread, name: &str, text: &str) {
         .module_state::<Sources>()
         .0
         .lock()
-        .insert(name.to_owned(), text.into());
+        .insert(name.to_owned(), (text.into(), Vec::new()));
     drop(old);
 }
 
 /// The source of a file: registered, of the embedded library, or on disk where the program may read files.
-fn source(th: &Thread, name: &str) -> Option<Arc<str>> {
-    if let Some(s) = th.rt().module_state::<Sources>().0.lock().get(name) {
-        return Some(s.clone());
+fn source(th: &Thread, name: &str, code: &Arc<FrontCode>) -> Option<Arc<str>> {
+    if let Some((s, of)) = th.rt().module_state::<Sources>().0.lock().get(name) {
+        let its = of.is_empty() || of.iter().any(|c| Arc::ptr_eq(c, code));
+        return its.then(|| s.clone());
     }
     let bytes = match crate::modules::import::library::find_path(name) {
         Some(e) => e.source()?,
@@ -53,6 +74,7 @@ struct Entry {
     line: u32,
     name: String,
     pos: Option<Pos>,
+    code: Arc<FrontCode>,
 }
 
 fn entries(th: &Thread, e: &Obj) -> Vec<Entry> {
@@ -75,12 +97,18 @@ fn entries(th: &Thread, e: &Obj) -> Vec<Entry> {
                 line,
                 name: th.str_text(&c.name),
                 pos: Some(pos).filter(|p| p.line == line && line != 0 && p.end_line >= line),
+                code: c.front.clone(),
             });
         }
         at = t.next.get();
     }
-    if let Some(n) = th.sys_get("tracebacklimit").and_then(|l| l.as_small_int()) {
-        let n = n.max(0) as usize;
+    let limit = th.sys_get("tracebacklimit").and_then(|l| th.as_bigint(&l));
+    if let Some(n) = limit {
+        let n = match i64::try_from(&n) {
+            Ok(n) => n.max(0) as usize,
+            Err(_) if n < dashu_int::IBig::ZERO => 0,
+            Err(_) => usize::MAX,
+        };
         if out.len() > n {
             out.drain(..out.len() - n);
         }
@@ -118,10 +146,13 @@ pub fn format(th: &Thread, e: &Obj) -> String {
             &x.file
         };
         let _ = writeln!(out, "  File \"{file}\", line {}, in {}", x.line, x.name);
-        let src = files
-            .entry(x.file.clone())
-            .or_insert_with(|| source(th, &x.file))
-            .clone();
+        let src = match x.file.starts_with('<') {
+            true => source(th, &x.file, &x.code),
+            false => files
+                .entry(x.file.clone())
+                .or_insert_with(|| source(th, &x.file, &x.code))
+                .clone(),
+        };
         if let Some(src) = src {
             source_lines(&src, &x, &mut out);
         }

@@ -69,6 +69,7 @@ fn wakeup_of(th: &Thread, t: &Py<Task>) -> Obj {
         def: &WAKEUP,
         sig: th.sig(WAKEUP.sig),
         me: Some(kept(t.obj().clone())),
+        owner: None,
         module: Slot::empty(),
     })
     .into_obj()

@@ -2,7 +2,7 @@
 //!
 //! Writing: `pickler` is the object, `save` writes what is built in, `reduce` what its class knows how to take apart, `output`
 //! holds the bytes and their frames, `memo` knows what has been written. Reading: `unpickler` is the object, `load` runs the
-//! instructions, `input` gives the bytes. `buffer` is `PickleBuffer`, `op` the instructions' table.
+//! instructions, `input` gives the bytes. `proxy` shows memos, `buffer` is `PickleBuffer`, `op` the instructions' table.
 //!
 //! A pickler or unpickler that works has taken its state out of the object, so that Python code may run meanwhile; another
 //! use of it finds it busy.
@@ -14,6 +14,7 @@ mod memo;
 mod op;
 mod output;
 mod pickler;
+mod proxy;
 mod reduce;
 mod save;
 mod unpickler;
@@ -23,7 +24,13 @@ use crate::modules::prelude::*;
 pub use buffer::viewed;
 
 /// The types, for `builtins::table`.
-pub static TYPES: &[&TypeDef] = &[&buffer::BUFFER, &pickler::PICKLER, &unpickler::UNPICKLER];
+pub static TYPES: &[&TypeDef] = &[
+    &buffer::BUFFER,
+    &pickler::PICKLER,
+    &unpickler::UNPICKLER,
+    &proxy::PICKLER_MEMO,
+    &proxy::UNPICKLER_MEMO,
+];
 
 /// The protocol that is written where none is asked for.
 const DEFAULT: i64 = 5;

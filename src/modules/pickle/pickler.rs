@@ -2,6 +2,7 @@
 
 use super::memo::Memo;
 use super::output::Output;
+use super::proxy::PicklerMemo;
 use super::save::Job;
 use super::{DEFAULT, HIGHEST, cannot};
 use crate::modules::prelude::*;
@@ -202,7 +203,8 @@ fn run(th: &Thread, a: Args<'_>) -> Res {
     r.map(|()| Obj::NONE)
 }
 
-fn clear_memo(th: &Thread, o: &Obj) -> Res<()> {
+/// Empties the memo.
+pub fn clear_memo(th: &Thread, o: &Obj) -> Res<()> {
     let p = pickler(th, o)?;
     let old = p.with(th, |i| match i.busy {
         true => None,
@@ -214,8 +216,8 @@ fn clear_memo(th: &Thread, o: &Obj) -> Res<()> {
     }
 }
 
-/// The memo as a dict: what was written, by identity.
-fn memo(th: &Thread, o: &Obj) -> Res {
+/// A copy of the memo as a dict: what was written, by identity.
+pub fn memo_dict(th: &Thread, o: &Obj) -> Res {
     let items = pickler(th, o)?.with(th, |i| i.memo.items());
     let d = th.new_dict()?;
     for (o, n) in items {
@@ -227,7 +229,11 @@ fn memo(th: &Thread, o: &Obj) -> Res {
 
 fn set_memo(th: &Thread, o: &Obj, value: Option<&Obj>) -> Res<()> {
     let wrong = || th.type_error("'memo' attribute must be a PicklerMemoProxy object or dict");
-    let Some(d) = value.and_then(|v| v.cast::<Dict>()) else {
+    let copied = match value.and_then(|v| v.cast::<PicklerMemo>()) {
+        Some(m) => Some(memo_dict(th, &m.of(th)?)?),
+        None => None,
+    };
+    let Some(d) = copied.as_ref().or(value).and_then(|v| v.cast::<Dict>()) else {
         return Err(wrong());
     };
     let mut new = Memo::default();
@@ -266,7 +272,7 @@ pub static PICKLER: TypeDef = TypeDef {
         .doc("Clears the pickler's \"memo\"."),
     ],
     getset: &[
-        GetSetDef::rw("memo", memo, set_memo),
+        GetSetDef::rw("memo", |th, o| Ok(PicklerMemo::make(th, o)), set_memo),
         GetSetDef::rw(
             "bin",
             |th, o| {

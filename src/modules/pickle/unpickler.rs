@@ -4,6 +4,7 @@ use super::bad;
 use super::input::Input;
 use super::load::{Known, Machine, find_class};
 use super::pickler::overridden;
+use super::proxy::UnpicklerMemo;
 use crate::modules::prelude::*;
 use crate::object::function::{BuiltinFunction, Method, MethodDescriptor};
 
@@ -240,8 +241,15 @@ fn run(th: &Thread, a: Args<'_>) -> Res {
     r
 }
 
-/// The memo as a dict.
-fn memo(th: &Thread, o: &Obj) -> Res {
+/// Empties the memo.
+pub fn clear_memo(th: &Thread, o: &Obj) -> Res<()> {
+    let old = unpickler(th, o)?.with(th, |i| std::mem::take(&mut i.known));
+    drop(old);
+    Ok(())
+}
+
+/// A copy of the memo as a dict.
+pub fn memo_dict(th: &Thread, o: &Obj) -> Res {
     let items = unpickler(th, o)?.with(th, |i| i.known.items());
     let d = th.new_dict()?;
     for (n, o) in items {
@@ -251,7 +259,11 @@ fn memo(th: &Thread, o: &Obj) -> Res {
 }
 
 fn set_memo(th: &Thread, o: &Obj, value: Option<&Obj>) -> Res<()> {
-    let Some(d) = value.and_then(|v| v.cast::<Dict>()) else {
+    let copied = match value.and_then(|v| v.cast::<UnpicklerMemo>()) {
+        Some(m) => Some(memo_dict(th, &m.of(th)?)?),
+        None => None,
+    };
+    let Some(d) = copied.as_ref().or(value).and_then(|v| v.cast::<Dict>()) else {
         return Err(th.type_error("'memo' attribute must be an UnpicklerMemoProxy object or dict"));
     };
     let mut new = Known::default();
@@ -285,7 +297,7 @@ pub static UNPICKLER: TypeDef = TypeDef {
             .doc("Return an object from a specified module."),
     ],
     getset: &[
-        GetSetDef::rw("memo", memo, set_memo),
+        GetSetDef::rw("memo", |th, o| Ok(UnpicklerMemo::make(th, o)), set_memo),
         GetSetDef::rw(
             "persistent_load",
             |th, o| match unpickler(th, o)?.with(th, |i| i.persistent_load.clone()) {

@@ -25,7 +25,14 @@ pub fn fill(th: &Thread) -> Res<()> {
     for a in &o.argv {
         argv.push(text(a)?);
     }
-    set("orig_argv", th.list(argv.clone())?)?;
+    let mut given = argv.clone();
+    if o.capabilities.environment && !argv.is_empty() {
+        given.clear();
+        for a in std::env::args_os() {
+            given.push(crate::modules::posix::decode(th, a.as_encoded_bytes())?);
+        }
+    }
+    set("orig_argv", th.list(given)?)?;
     set("argv", th.list(argv)?)?;
     set(
         "version",
