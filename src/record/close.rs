@@ -81,9 +81,6 @@ pub fn finish(th: &Thread, mut rec: Recorder, met: Option<usize>) {
             state.waiting.clear();
         }
     }
-    if kept.size >= LARGE {
-        give_back();
-    }
     // A region that has grown is compiled when that has paid.
     let tier = Tier::of(th.rec());
     let current = {
@@ -425,8 +422,7 @@ impl Recorder {
                 (Val::Unread, v) => {
                     // Written before it was read: any kind, but what `first_write` took for granted must be so.
                     let pointer = Recorder::may_be_pointer(v);
-                    let at_entry = self.params.iter().find(|p| p.0 == r).map_or(init, |p| p.1);
-                    if pointer && self.assumed_plain(at_entry) {
+                    if pointer && self.assumed_plain(r) {
                         return Err(Abort::Unstable(r as u16));
                     }
                     Some(self.boxed(v))
@@ -626,8 +622,13 @@ impl Recorder {
             .collect()
     }
 
-    /// Whether the entry checks that this boxed value is no object.
-    pub(super) fn assumed_plain(&self, init: V) -> bool {
+    /// Whether the entry checks that this register of the loop's frame holds no object.
+    pub(super) fn assumed_plain(&self, r: usize) -> bool {
+        // Of a parameter of the header, the entry knows what it gives for it.
+        let given = self.params.iter().find(|p| p.0 == r).map(|p| p.1);
+        let Some(init) = given.or(self.frames[0].regs[r].init) else {
+            return false;
+        };
         let entry = self.func.entry();
         self.func.blocks[entry.index()].insts.iter().any(|i| {
             let d = self.func.inst(*i);

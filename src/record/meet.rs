@@ -359,7 +359,7 @@ impl Recorder {
         if changed {
             let init = self.frames[0].regs[r].init?;
             also = Some(init).filter(|i| value_of(x) != Some(*i));
-            if Recorder::may_be_pointer(y) && self.assumed_plain(init) {
+            if Recorder::may_be_pointer(y) && self.assumed_plain(r) {
                 return None;
             }
         }
