@@ -155,6 +155,7 @@ fn replace(th: &Thread, a: Args<'_>) -> Res {
         positions: f.positions.clone(),
         hidden: f.hidden.clone(),
         static_attributes: f.static_attributes.clone(),
+        flow: Default::default(),
     };
     let mut consts = None;
     for (k, v) in this::<Dict>(a.get(1)).items() {

@@ -12,7 +12,7 @@ use super::close;
 use super::exit::{self, Inlined};
 use super::hot;
 use super::layout::{FRAME_FUNC, RUNNING};
-use super::meet::Meeting;
+use super::meet::{Copied, Meeting};
 use super::multi::{Place, Read, Write};
 use super::recorder::{Abort, GONE, RFrame, Rec, Recorder, Reg, Val};
 use super::region::{Code, Inner, Ir, Kept, Region};
@@ -23,6 +23,7 @@ use crate::object::function::Function;
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
+use std::cmp;
 use std::collections::HashMap;
 use threadsnake_front::opcode::Op as ByteOp;
 use threadsnake_jit::ExitInfo;
@@ -203,7 +204,7 @@ impl Recorder {
         rec.meetings = ir.meetings.clone();
         rec.known_meetings = rec.meetings.len();
         if let Some(loops) = ir.inner.get(&origin) {
-            rec.inside = loops.to_vec();
+            rec.inside = loops.clone();
             rec.left_inner = true;
         }
         let s = rec.func.snaps[snap.index()].clone();
@@ -305,10 +306,24 @@ impl Recorder {
     }
 
     /// Whether the trace is inside the copy of the loop of the running frame whose header is at `index`.
-    pub(super) fn is_inside(&mut self, index: u32) -> bool {
-        let depth = self.frames.len();
-        self.inside.retain(|i| i.0 <= depth);
-        self.inside.contains(&(depth, index))
+    pub(super) fn is_inside(&self, index: u32) -> bool {
+        self.inside.contains(&(self.frames.len(), index))
+    }
+
+    /// The trace comes to instruction `index`: it has left loops that this is not inside of.
+    pub(super) fn leave_loops(&mut self, index: u32) {
+        if self.inside.is_empty() {
+            return;
+        }
+        let (depth, flow) = (self.frames.len(), self.code().front.flow());
+        let within = |(n, header): &&(usize, u32)| match n.cmp(&depth) {
+            cmp::Ordering::Less => true,
+            cmp::Ordering::Equal => flow.is_within(*header, index),
+            cmp::Ordering::Greater => false,
+        };
+        if !self.inside.iter().all(|l| within(&l)) {
+            self.inside = self.inside.iter().filter(within).copied().collect();
+        }
     }
 
     /// The code for the tier of the thread's mode of the loop, other than the recorded one, whose header is at `index` of the
@@ -374,10 +389,8 @@ impl Recorder {
         if size(&self.func) + kept.size > MAX_INSTS {
             return Err(Abort::TooLong);
         }
-        let index = self.pc;
         let ir = kept.ir().ok_or(Abort::InnerLoop)?;
-        let snaps = self.take_over(kept, &ir)?;
-        let snaps = &snaps;
+        let copied = self.take_over(kept, &ir)?;
         // SAFETY: as this function's.
         let Some((n, raised)) = (unsafe { hot::run(th, f, code) }) else {
             return Err(Abort::InnerLoop);
@@ -390,24 +403,32 @@ impl Recorder {
         if !joinable(code, &info) {
             return Err(Abort::InnerLoop);
         }
-        let snap = *snaps
-            .get(&Snap::new(origin as usize))
-            .ok_or(Abort::InnerLoop)?;
+        let snap = copied.snaps.get(&Snap::new(origin as usize));
+        let snap = *snap.ok_or(Abort::InnerLoop)?;
         self.cur = open(&mut self.func, snap, &self.writes).ok_or(Abort::InnerLoop)?;
         let at = self.frames.len() - 1;
         let mut s = Snapshot::clone(&self.func.snaps[snap.index()]);
         s.frames.drain(..at);
-        self.inside.push((at + 1, index));
+        self.comes_from(snap);
         self.left_inner = true;
         self.apply(at, &s)?;
         Ok(None)
     }
 
+    /// The trace goes on from this snapshot of a copied loop: it is inside that, and inside the loops that were copied into it.
+    pub(super) fn comes_from(&mut self, snap: Snap) {
+        if let Some(loops) = self.inner.get(&(snap.index() as u32)) {
+            let new = loops.iter().filter(|l| !self.inside.contains(l));
+            self.inside = self.inside.iter().chain(new).copied().collect();
+        }
+    }
+
     /// Copies the function of an inner loop, at whose header the running frame is, to here.
-    fn take_over(&mut self, kept: &Kept, ir: &Ir) -> Rec<Arc<HashMap<Snap, Snap>>> {
+    fn take_over(&mut self, kept: &Kept, ir: &Ir) -> Rec<Arc<Copied>> {
         self.own_all();
         let may_meet = self.may_meet();
         if may_meet {
+            self.settle(self.pc);
             self.spread();
         }
         let inner = &ir.func.unpack();
@@ -542,7 +563,10 @@ impl Recorder {
         self.sinks |= kept.sinks;
         self.depth = self.depth.max(top + kept.depth);
         self.forget_before();
-        let snaps = Arc::new(copy.snaps);
+        let copied = Arc::new(Copied {
+            generation: kept.generation,
+            snaps: std::mem::take(&mut copy.snaps),
+        });
         if let Some(mut frames) = meeting {
             // Only the copied header has these from the start; behind it snapshots say what is there.
             for (r, val, owned) in self.changed_by(ir, &copy.values) {
@@ -563,14 +587,18 @@ impl Recorder {
                     };
                 }
             }
+            for m in &ir.meetings {
+                let m = copy.meeting(m, &copied.snaps, &frames, (calls, places));
+                self.meetings.extend(m.map(Arc::new));
+            }
             self.meetings.push(Arc::new(Meeting {
                 block: header,
                 pc: self.pc,
                 frames,
-                copy: Some(snaps.clone()),
+                copy: Some(copied.clone()),
             }));
         }
-        Ok(snaps)
+        Ok(copied)
     }
 
     /// The registers that an inner loop changes, as they are at the header of its copy: what each holds, and whether a
@@ -609,9 +637,13 @@ impl Recorder {
                     args.push(v);
                     more.push(q);
                     copy.values.insert(old, q);
+                    let reg = self.frames[top].regs[r];
+                    if !reg.owned && Recorder::may_be_pointer(reg.val) {
+                        self.incref(reg.val);
+                    }
                     let reg = &mut self.frames[top].regs[r];
                     reg.val = super::meet::with_value(there.val, q);
-                    reg.owned &= Recorder::may_be_pointer(reg.val);
+                    reg.owned = Recorder::may_be_pointer(reg.val);
                 }
                 // What the entry found holds for the whole loop.
                 None if matches!(there.val, Val::Const(_)) => {
@@ -628,18 +660,11 @@ impl Recorder {
     fn register(&mut self, ir: &Ir, top: usize, r: usize) -> Rec<V> {
         let unread = top == 0 && self.frames[0].regs[r].val == Val::Unread;
         if unread && ir.header.regs[r].first == Val::Unread {
-            // The loop writes it before it reads it: of whatever kind it is.
-            let base = self.func.base();
-            let v = self
-                .entry()
-                .load(Op::LoadVal, &[base], 8 * r as i32, AliasClass::FRAME);
-            self.frames[0].regs[r] = Reg {
-                val: Val::Any(v),
-                owned: true,
-                dirty: false,
-                init: Some(v),
-                first: Val::Unread,
-            };
+            // The loop writes it before it reads it.
+            return Ok(self.take_unread(r));
+        }
+        if let Val::Any(v) = self.frames[top].regs[r].val {
+            // Its kind is checked by the copy, where that asks for one.
             return Ok(v);
         }
         let v = self.val(r)?;
@@ -715,6 +740,65 @@ impl Copy {
         if let (Some(o), Some(n)) = (old, f.inst(new).result) {
             self.values.insert(o, n);
         }
+    }
+
+    /// A meeting of the inner function in the outer one, whose frames are `frames` at the header of the copy; `calls` and
+    /// `places`: those that the outer function had before. `None`: ways do not come there any more.
+    fn meeting(
+        &self,
+        m: &Meeting,
+        snaps: &HashMap<Snap, Snap>,
+        frames: &[RFrame],
+        (calls, places): (usize, usize),
+    ) -> Option<Meeting> {
+        let block = *self.blocks.get(&m.block)?;
+        let mut all = frames.to_vec();
+        let (own, deeper) = m.frames.split_first()?;
+        let (top, nregs) = (all.last_mut()?, own.nregs());
+        for (r, reg) in own.regs[..nregs].iter().enumerate() {
+            if reg.val != Val::Unread {
+                let there = top.regs[r];
+                top.regs[r] = Reg {
+                    val: renamed(reg.val, &self.values),
+                    owned: if reg.dirty { reg.owned } else { there.owned },
+                    dirty: true,
+                    ..there
+                };
+            }
+        }
+        top.resume = own.resume;
+        let state = |s: usize| if s == GONE { GONE } else { places + s };
+        for (k, s) in own.states.iter().enumerate().filter(|(_, s)| **s != GONE) {
+            let r = top.state(state(*s));
+            top.regs[r] = Reg {
+                val: renamed(own.regs[nregs + k].val, &self.values),
+                dirty: true,
+                ..Reg::UNREAD
+            };
+        }
+        let offset = top.offset;
+        for f in deeper {
+            let mut f = f.clone();
+            f.rename_all(|v| self.value(v));
+            f.offset += offset;
+            f.inlined += calls;
+            f.states.iter_mut().for_each(|s| *s = state(*s));
+            all.push(f);
+        }
+        let copy = m.copy.as_ref().map(|known| {
+            let now = known.snaps.iter();
+            let now = now.filter_map(|(a, b)| Some((*a, *snaps.get(b)?)));
+            Arc::new(Copied {
+                generation: known.generation,
+                snaps: now.collect(),
+            })
+        });
+        Some(Meeting {
+            block,
+            pc: m.pc,
+            frames: all,
+            copy,
+        })
     }
 
     fn write(&self, w: &Write) -> Option<Write> {

@@ -28,7 +28,6 @@ use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use std::collections::HashMap;
 use std::ops::Range;
-use threadsnake_front::opcode::{Op as ByteOp, Operand};
 use threadsnake_jit::ir::cfg::Cfg;
 use threadsnake_jit::ir::{
     Block, InstData, Lists, Op, Snap, SnapEntry, SnapVal, Snapshot, Succ, Value as V,
@@ -47,8 +46,16 @@ pub struct Meeting {
     pub pc: u32,
     /// The frames, with the values that registers have in `block`.
     pub frames: Vec<RFrame>,
-    /// It is the header of a copy of an inner loop: what the snapshots of that are in the copy.
-    pub copy: Option<Arc<HashMap<Snap, Snap>>>,
+    /// It is the header of a copy of an inner loop.
+    pub copy: Option<Arc<Copied>>,
+}
+
+/// A copy of an inner loop.
+pub struct Copied {
+    /// `Kept::generation` of what was copied.
+    pub generation: u64,
+    /// What the snapshots of that are in the copy.
+    pub snaps: HashMap<Snap, Snap>,
 }
 
 // SAFETY: the frames' pointers lead to codes that the region or what it keeps holds, and are followed by who records only;
@@ -80,64 +87,11 @@ pub struct Plan {
     tail: Vec<Block>,
 }
 
-/// Instructions of a code at which ways meet, and the number of its returns.
-pub struct Joins {
-    at: Vec<bool>,
-    returns: usize,
-}
-
-impl Joins {
-    fn new(code: &PyCode) -> Joins {
-        let instrs = &code.front.instrs;
-        let mut ways = vec![0u8; instrs.len() + 1];
-        let mut returns = 0;
-        for (n, i) in instrs.iter().enumerate() {
-            let op = i.op();
-            returns += usize::from(matches!(op, ByteOp::Return | ByteOp::ReturnNone));
-            let ends = matches!(
-                op,
-                ByteOp::Jump
-                    | ByteOp::JumpBack
-                    | ByteOp::Return
-                    | ByteOp::ReturnNone
-                    | ByteOp::Raise
-                    | ByteOp::Reraise
-            );
-            if !ends {
-                ways[n + 1] = ways[n + 1].saturating_add(1);
-            }
-            let kinds = op.operands();
-            let off = match () {
-                () if op == ByteOp::JumpBack => None,
-                () if kinds[1] == Operand::Off32 => Some(i.sbc() as i64),
-                () if kinds[2] == Operand::Off => Some(i.sc() as i64),
-                () => None,
-            };
-            let target = off.map(|o| n as i64 + 1 + o);
-            if let Some(w) = target.and_then(|t| ways.get_mut(t as usize)) {
-                *w = w.saturating_add(1);
-            }
-        }
-        Joins {
-            at: ways.iter().map(|w| *w > 1).collect(),
-            returns,
-        }
-    }
-}
-
 impl Recorder {
-    /// What is known of the running frame's code.
-    fn joins(&mut self) -> &Joins {
-        let code = self.code();
-        self.joins.entry(code).or_insert_with(|| Joins::new(code))
-    }
-
     /// A call of this code has returned into the running frame: whether it may return elsewhere, too.
     pub(super) fn came_back(&mut self, code: *const PyCode) {
         // SAFETY: kept alive by `keep`.
-        let code = unsafe { &*code };
-        let joins = self.joins.entry(code);
-        self.came_back = joins.or_insert_with(|| Joins::new(code)).returns > 1;
+        self.came_back = unsafe { &*code }.front.flow().returns() > 1;
     }
 
     /// Whether frames are such as can be compared.
@@ -155,12 +109,20 @@ impl Recorder {
             .find(|n| self.plan(*n).is_some())
     }
 
-    /// The header of the copied inner loop that the trace comes back to at `index`, if it can go on there.
-    pub(super) fn copied_header(&mut self, index: u32) -> Option<usize> {
+    /// The header of the copied inner loop that the trace comes back to at `index`, if it can go on there: it is a copy of
+    /// what `code` was made of.
+    pub(super) fn copied_header(&mut self, index: u32, code: &Code) -> Option<usize> {
         if !self.may_meet() {
             return None;
         }
+        let same = |m: &Meeting| {
+            let copy = m.copy.as_ref();
+            copy.is_some_and(|c| c.generation == code.kept.generation)
+        };
         self.alike(self.known_meetings..self.meetings.len(), index, true)
+            .into_iter()
+            .filter(|n| same(&self.meetings[*n]))
+            .collect::<Vec<_>>()
             .into_iter()
             .find(|n| self.plan(*n).is_some())
     }
@@ -183,9 +145,11 @@ impl Recorder {
         if self.meetings.len() >= MAX_MEETINGS || !self.may_meet() || self.drops_anything() {
             return;
         }
-        if !came_back && !self.joins().at.get(index as usize).is_some_and(|j| *j) {
+        let join = self.code().front.flow().join(index);
+        if !came_back && !join.is_some_and(|j| j.forward) {
             return;
         }
+        self.settle(index);
         let block = self.spread();
         self.meetings.push(Arc::new(Meeting {
             block,
@@ -193,6 +157,47 @@ impl Recorder {
             frames: self.frames.clone(),
             copy: None,
         }));
+    }
+
+    /// Before ways meet at `index` of the running frame: variables that other ways may bring with something else are made
+    /// such as these have to be to go on here, too. What a variable holds is held for it, and one that may be unbound, or
+    /// hold a constant, is a boxed value whose kind is looked at where it is read.
+    pub(super) fn settle(&mut self, index: u32) {
+        let Some(join) = self.code().front.flow().join(index) else {
+            return;
+        };
+        let n = self.frames.len() - 1;
+        for merged in &join.merged {
+            let r = merged.reg as usize;
+            let reg = self.frames[n].regs[r];
+            if n == 0 && !reg.dirty {
+                // As the header has it: that holds on every way that does not change it.
+                if reg.val == Val::Unread && reg.init.is_none() {
+                    self.take_unread(r);
+                }
+                continue;
+            }
+            let boxed = match reg.val {
+                Val::Unread => continue,
+                Val::Empty => true,
+                Val::Const(bits) => merged.unbound || !is_number(Value(bits)),
+                Val::Int(_) | Val::Any(_) => false,
+                Val::Float(_) | Val::Bool(_) | Val::Obj(_) => merged.unbound,
+            };
+            if !reg.owned && Recorder::may_be_pointer(reg.val) {
+                self.incref(reg.val);
+            }
+            let val = match boxed {
+                true => Val::Any(self.boxed(reg.val)),
+                false => reg.val,
+            };
+            self.frames[n].regs[r] = Reg {
+                val,
+                owned: Recorder::may_be_pointer(val),
+                dirty: true,
+                ..reg
+            };
+        }
     }
 
     /// Begins a block that has a parameter for each register, but for those of the loop's frame that were not changed (M1).
@@ -207,7 +212,11 @@ impl Recorder {
             let nlocals = unsafe { &*self.frames[n].code }.front.nlocals as usize;
             for r in 0..self.frames[n].regs.len() {
                 let reg = self.frames[n].regs[r];
-                if n == 0 && !reg.dirty {
+                let iterates = |s: &usize| *s != GONE && self.places[*s].0 as usize == r;
+                let frame = &self.frames[n];
+                let known = r < frame.nregs() && frame.states.iter().any(iterates);
+                if n == 0 && !reg.dirty || known {
+                    // What is known of an iterator holds for that one only: so it keeps its name.
                     continue;
                 }
                 let val = match reg.val {
@@ -276,8 +285,12 @@ impl Recorder {
             if !alike || !self.same_states(there, here) {
                 return None;
             }
+            // SAFETY: kept alive by the region or by `keep`.
+            let join = unsafe { &*there.code }.front.flow().join(m.pc);
+            let merged = join.filter(|_| last).map_or(&[][..], |j| &j.merged);
+            let unbound = |r: usize| merged.iter().any(|m| m.unbound && m.reg as usize == r);
             for r in 0..there.regs.len() {
-                self.compare_register(n, r, there, here, &mut differs)?;
+                self.compare_register((n, r), there, here, &unbound, &mut differs)?;
             }
         }
         self.check_names(m, &differs)?;
@@ -292,13 +305,13 @@ impl Recorder {
         within(a, b) && within(b, a)
     }
 
-    /// Compares a register.
+    /// Compares register `r` of frame `n`; `unbound`: which of its variables may be unbound where the ways meet.
     fn compare_register(
         &self,
-        n: usize,
-        r: usize,
+        (n, r): (usize, usize),
         there: &RFrame,
         here: &RFrame,
+        unbound: &dyn Fn(usize) -> bool,
         differs: &mut Vec<Differs>,
     ) -> Option<()> {
         let nregs = there.nregs();
@@ -342,7 +355,8 @@ impl Recorder {
             (Val::Float(_), Val::Const(c)) => Value(c).is_float(),
             (Val::Bool(_), Val::Const(c)) => Value(c).is_bool(),
             (Val::Obj(_), Val::Const(c)) => Value(c).is_ptr(),
-            (Val::Any(_), Val::Unread | Val::Empty) => false,
+            (Val::Any(_), Val::Unread) => false,
+            (Val::Any(_), Val::Empty) => unbound(r),
             (Val::Any(_), _) => true,
             // Its kind is checked on the way.
             (Val::Int(_), Val::Any(_)) => r < nregs && self.word_in(n, r).is_int(),
@@ -357,7 +371,7 @@ impl Recorder {
         }
         let mut also = None;
         if changed {
-            let init = self.frames[0].regs[r].init?;
+            let init = b.init?;
             also = Some(init).filter(|i| value_of(x) != Some(*i));
             if Recorder::may_be_pointer(y) && self.assumed_plain(r) {
                 return None;
@@ -564,13 +578,14 @@ impl Recorder {
             .filter_map(|d| {
                 let v = value_of(d.there)?;
                 Some(SnapEntry {
-                    place: self.frames[0].place(d.reg),
+                    place: self.meetings[k].frames[0].place(d.reg),
                     val: SnapVal::Value(*map.get(&v).unwrap_or(&v)),
                     incref: false,
                 })
             })
             .collect();
         self.rename_behind(&tail, &map, &missing);
+        let there = self.meetings[k].clone();
         let behind = |m: &&mut Arc<Meeting>| tail.contains(&m.block);
         for m in self.meetings.iter_mut().filter(behind) {
             let m = Arc::make_mut(m);
@@ -578,7 +593,10 @@ impl Recorder {
                 f.rename(|v| *map.get(&v).unwrap_or(&v));
             }
             for d in differs.iter().filter(|d| d.frame == 0) {
-                let reg = &mut m.frames[0].regs[d.reg];
+                let Some(r) = there.frames[0].same_register(d.reg, &m.frames[0]) else {
+                    continue;
+                };
+                let reg = &mut m.frames[0].regs[r];
                 let v = value_of(d.there).map(|v| *map.get(&v).unwrap_or(&v));
                 if let Some(v) = v.filter(|_| reg.val == Val::Unread) {
                     // What the header has is not what it holds any more.
@@ -699,9 +717,10 @@ impl Recorder {
         if !joinable(code, &info) {
             return Err(Abort::InnerLoop);
         }
-        let copied = copies.get(&Snap::new(origin as usize));
+        let copied = copies.snaps.get(&Snap::new(origin as usize));
         let snap = *copied.ok_or(Abort::InnerLoop)?;
         self.cur = open(&mut self.func, snap, &self.writes).ok_or(Abort::InnerLoop)?;
+        self.comes_from(snap);
         let at = self.frames.len() - 1;
         let inits: Vec<Reg> = self.frames[0].regs.clone();
         self.frames = m.frames;
@@ -726,6 +745,11 @@ impl Recorder {
     }
 }
 
+/// Whether a word is a number that a register may hold unboxed.
+fn is_number(w: Value) -> bool {
+    w.is_int() || w.is_float() || w.is_bool()
+}
+
 /// The SSA value of what a register holds.
 pub(super) fn value_of(v: Val) -> Option<V> {
     match v {
@@ -747,6 +771,16 @@ pub(super) fn with_value(v: Val, p: V) -> Val {
 }
 
 impl RFrame {
+    /// The register, or state behind them, of a frame of the same code that is what `r` is of this one.
+    fn same_register(&self, r: usize, other: &RFrame) -> Option<usize> {
+        let Some(k) = r.checked_sub(self.nregs()) else {
+            return Some(r);
+        };
+        let number = self.states[k];
+        let k = other.states.iter().position(|s| *s == number)?;
+        Some(other.nregs() + k)
+    }
+
     /// Renames the values that its registers hold.
     pub(super) fn rename(&mut self, new: impl Fn(V) -> V) {
         let val = |v: &mut Val| {

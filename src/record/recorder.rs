@@ -12,7 +12,7 @@ mod snapshots;
 
 use super::exit::{self, Inlined};
 use super::facts::Fact;
-use super::meet::{Joins, Meeting};
+use super::meet::Meeting;
 use super::multi::{Read, Write};
 use super::region::{Inner, Region};
 use crate::object::code::Code as PyCode;
@@ -88,7 +88,7 @@ pub enum Val {
     Bool(V),
     /// A heap object.
     Obj(V),
-    /// Anything but empty, boxed.
+    /// Anything, boxed; but a variable that may be unbound ([`Recorder::settle`]), not empty.
     Any(V),
     /// This very word.
     Const(u64),
@@ -261,9 +261,9 @@ pub struct Recorder {
     pub generation: u64,
     /// The exit from which it is recorded; `None`: from the header.
     pub origin: Option<u32>,
-    /// Inner loops that were taken over: number of frames, header.
-    pub inside: Vec<(usize, u32)>,
-    /// For snapshots of copies of inner loops: the loops, as in `inside`.
+    /// Copied inner loops that the trace is inside of.
+    pub inside: Inner,
+    /// For snapshots inside copies of inner loops: the loops.
     pub inner: HashMap<u32, Inner>,
     /// Snapshots that were made after turns of inner loops: for each turn the number of the frame and the header.
     pub turned: HashMap<u32, Vec<(usize, u32)>>,
@@ -271,8 +271,6 @@ pub struct Recorder {
     pub meetings: Vec<Arc<Meeting>>,
     /// So many of them were there when it began.
     pub known_meetings: usize,
-    /// What is known of codes.
-    pub joins: HashMap<*const PyCode, Joins>,
     /// A call that may return in several places has just returned.
     pub came_back: bool,
     /// The instruction's call has been pushed by the recorder.
@@ -381,12 +379,11 @@ impl Recorder {
             began: super::state::thread_time(),
             generation: GENERATION.fetch_add(1, Ordering::Relaxed),
             origin: None,
-            inside: Vec::new(),
+            inside: Inner::default(),
             inner: HashMap::new(),
             turned: HashMap::new(),
             meetings: Vec::new(),
             known_meetings: 0,
-            joins: HashMap::new(),
             came_back: false,
             pushed: false,
             turns: 0,
@@ -505,6 +502,11 @@ impl Recorder {
                 let reg = &mut self.frames[n].regs[r];
                 reg.val = val;
                 reg.owned &= Recorder::may_be_pointer(val);
+            } else if r < self.code().front.nlocals as usize {
+                // A variable that is bound on some ways only.
+                self.guard(Op::GuardVal, &[v], boxed::EMPTY);
+                let reg = &mut self.frames[n].regs[r];
+                (reg.val, reg.owned) = (Val::Empty, false);
             }
         }
         Ok(self.frames[n].regs[r].val)
@@ -560,6 +562,22 @@ impl Recorder {
             first: val,
         };
         Ok(())
+    }
+
+    /// Loads a register of the loop's frame that nothing has asked for yet, in the entry, of whatever kind it is there.
+    pub(super) fn take_unread(&mut self, r: usize) -> V {
+        let base = self.func.base();
+        let v = self
+            .entry()
+            .load(Op::LoadVal, &[base], 8 * r as i32, AliasClass::FRAME);
+        self.frames[0].regs[r] = Reg {
+            val: Val::Any(v),
+            owned: true,
+            dirty: false,
+            init: Some(v),
+            first: Val::Unread,
+        };
+        v
     }
 
     /// The word in register `r` of the running frame now.

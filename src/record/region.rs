@@ -108,7 +108,7 @@ pub struct Ir {
     pub turned: HashMap<u32, Vec<(usize, u32)>>,
 }
 
-/// Loops that a trace is in: number of frames, header.
+/// Copied loops that a trace is inside of: number of frames, header.
 pub type Inner = Arc<[(usize, u32)]>;
 
 /// A finished recording.

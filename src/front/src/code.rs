@@ -1,9 +1,10 @@
 //! Code objects as the compiler makes them: plain data, no Python objects. The runtime turns constants into values and
 //! adds inline caches beside them when it loads a `Code`.
 
+use crate::flow::Flow;
 use crate::instr::Instr;
 use dashu_int::IBig;
-use threadsnake_threads::sync::Arc;
+use threadsnake_threads::sync::{Arc, OnceLock};
 
 /// A string constant. Text that holds lone surrogates cannot be a Rust string.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -180,9 +181,16 @@ pub struct Code {
     pub hidden: Vec<Hidden>,
     /// Names that methods of this class body assign on their first parameter: `__static_attributes__`.
     pub static_attributes: Vec<u32>,
+    /// See [`Code::flow`].
+    pub flow: OnceLock<Flow>,
 }
 
 impl Code {
+    /// Where ways through it meet. Found at the first call.
+    pub fn flow(&self) -> &Flow {
+        self.flow.get_or_init(|| Flow::new(self))
+    }
+
     /// The source place of an instruction.
     pub fn pos(&self, pc: usize) -> Pos {
         let i = self

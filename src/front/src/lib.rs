@@ -2,13 +2,14 @@
 //!
 //! The way of a program: [`source`] (decoding) → `limits` (bounds on its shape) → the `ruff` parser, whose errors
 //! `parse_errors` turns into CPython's → `checks` → `symbols` (scopes) → `lower` ([`instr::Instr`]) → [`verify`] →
-//! [`code::Code`]. [`disassemble`] prints code stably.
+//! [`code::Code`]; [`flow`] is what a recorder asks of it. [`disassemble`] prints code stably.
 
 pub mod anchors;
 mod checks;
 pub mod code;
 mod dis;
 mod errors;
+pub mod flow;
 mod fstring_errors;
 pub mod instr;
 mod limits;

@@ -310,6 +310,7 @@ impl<'a> Reader<'a> {
             positions,
             hidden,
             static_attributes: self.list(Self::u32)?,
+            flow: Default::default(),
         })
     }
 

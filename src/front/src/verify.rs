@@ -127,7 +127,8 @@ fn join(at: &mut [Option<Vec<u8>>], work: &mut BTreeSet<usize>, to: usize, s: &[
     }
 }
 
-fn ends(op: Op) -> bool {
+/// Whether control does not go on behind it.
+pub(crate) fn ends(op: Op) -> bool {
     matches!(
         op,
         Op::Jump | Op::JumpBack | Op::Return | Op::ReturnNone | Op::Raise | Op::Reraise
@@ -156,7 +157,7 @@ fn may_raise(op: Op) -> bool {
 }
 
 /// Where an instruction may branch to.
-fn target(code: &Code, i: usize) -> Option<usize> {
+pub(crate) fn target(code: &Code, i: usize) -> Option<usize> {
     let ins = code.instrs[i];
     let offset = match ins.op() {
         Op::Ext if i > 0 && code.instrs[i - 1].op() == Op::Send => i64::from(ins.sbc()),

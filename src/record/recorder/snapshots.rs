@@ -32,6 +32,9 @@ impl Recorder {
     }
     fn add_snap(&mut self, s: Snapshot) -> Snap {
         let s = self.func.add_snap(s);
+        if !self.inside.is_empty() {
+            self.inner.insert(s.index() as u32, self.inside.clone());
+        }
         let turns =
             |(n, f): (usize, &RFrame)| f.turns.iter().map(move |t| (n, *t)).collect::<Vec<_>>();
         let turned: Vec<_> = self.frames.iter().enumerate().flat_map(turns).collect();

@@ -171,6 +171,8 @@ impl Recorder {
         self.pc = index;
         self.forget_before();
         self.resolve(index)?;
+        // The other way of a branch may have stayed inside.
+        self.leave_loops(index);
         if let Some(last) = self.recorded {
             if index >= last {
                 self.recorded = None;
@@ -196,7 +198,7 @@ impl Recorder {
         if !at_header && !left_inner && !self.top().is_generator() {
             if self.is_inside(index) {
                 let code = self.code_of_loop(th, index).ok_or(Abort::InnerLoop)?;
-                let k = self.copied_header(index).ok_or(Abort::InnerLoop)?;
+                let k = self.copied_header(index, &code).ok_or(Abort::InnerLoop)?;
                 self.steps += MAX_STEPS / 16;
                 return Ok(Came::Again(k, code));
             }
@@ -461,10 +463,7 @@ impl Recorder {
                 self.flush(if none { y } else { n });
             }
             JumpIfEmpty => {
-                let top = self.frames.len() - 1;
-                if self.frames[top].regs[i.a()].val == Val::Unread {
-                    self.val(i.a())?;
-                }
+                self.val(i.a())?;
             }
             JumpIs | JumpIsNot => {
                 let same = self.word(i.a()) == self.word(i.b());

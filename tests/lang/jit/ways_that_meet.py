@@ -140,7 +140,41 @@ def late(n, k):
     return total
 
 
+def around(points, n):
+    """Loops inside each other whose innermost is left and entered again in the middle."""
+    counts = {}
+    for i in range(n):
+        for x, y in points:
+            for dx in (-1, 0, 1):
+                for dy in (-1, 0, 1):
+                    if dx or dy:
+                        key = x + dx, (y + dy + i) % 7
+                        counts[key] = counts.get(key, 0) + 1
+    return sorted(counts.items())[:4], sum(counts.values())
+
+
+def bound_inside(n):
+    """Variables that only some ways through an inner loop bind, and that one unbinds."""
+    total = 0
+    for i in range(n):
+        for j in range(i % 4):
+            if j == 2:
+                last = [i, j]
+            elif j == 1 and i % 5 == 0:
+                last = None
+            else:
+                total += j
+        try:
+            total += 1 if last is None else last[0] % 3
+            if i % 9 == 8:
+                del last
+        except UnboundLocalError:
+            total += 100
+    return total
+
+
 for n in (5, 900, 4000):
+    print(around([(1, 2), (3, 3), (2, 5)], n // 5), bound_inside(n))
     print(numbers(n), types(n), calls(n), nearest(n), few_turns(n), late(n, 40))
     print(references(n))
 for k in (1, 40):

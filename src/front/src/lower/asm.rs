@@ -103,6 +103,7 @@ pub(super) fn assemble(c: &mut Compiler<'_>) -> Res<Code> {
             })
             .collect(),
         static_attributes: std::mem::take(&mut u.static_attributes),
+        flow: Default::default(),
     };
     #[cfg(debug_assertions)]
     if let Err(msg) = crate::verify::verify(&code) {
