@@ -171,9 +171,12 @@ impl Recorder {
             let r = merged.reg as usize;
             let reg = self.frames[n].regs[r];
             if n == 0 && !reg.dirty {
-                // As the header has it: that holds on every way that does not change it.
+                // As the header has it: that holds on every way that does not change it. What is known of it besides does not.
                 if reg.val == Val::Unread && reg.init.is_none() {
                     self.take_unread(r);
+                } else if let Some(val @ Val::Any(_)) = self.at_start(r) {
+                    let reg = &mut self.frames[0].regs[r];
+                    (reg.val, reg.owned) = (val, true);
                 }
                 continue;
             }
@@ -339,7 +342,10 @@ impl Recorder {
         if nothing(x) && nothing(y) {
             return Some(());
         }
-        if x == y && (!Recorder::may_be_pointer(x) || kept == held && !changed) {
+        // Behind the meeting a register that no way there has changed is what the header has for it, known to be this constant
+        // or not.
+        let equal = x == y && !(changed && matches!(x, Val::Const(_)));
+        if equal && (!Recorder::may_be_pointer(x) || kept == held && !changed) {
             return Some(());
         }
         let iterates = |s: &usize| *s != GONE && self.places[*s].0 as usize == r;

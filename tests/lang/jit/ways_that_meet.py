@@ -173,7 +173,42 @@ def bound_inside(n):
     return total
 
 
+class Made:
+    def __init__(self, zone, *, fold=0):
+        self.zone = zone
+        self.fold = fold
+
+    def replace(self, zone=True, *, fold=None):
+        """Whoever passes nothing keeps what there was, which may be the very value that another way began with."""
+        if zone is True:
+            zone = self.zone
+        if fold is None:
+            fold = self.fold
+        return Made(zone, fold=fold)
+
+
+def replaced(n):
+    made = Made(None)
+    seen = {}
+    for i in range(n):
+        k = i * 7919 % 10007 % 6 if i > n // 3 else i % 2
+        if k == 0:
+            made = made.replace("x")
+        elif k == 1:
+            made = made.replace(None)
+        elif k == 2:
+            made = made.replace("utc")
+        elif k == 3:
+            made = made.replace(fold=i & 1)
+        elif k == 4:
+            made = made.replace()
+        key = made.zone, made.fold
+        seen[key] = seen.get(key, 0) + 1
+    return seen
+
+
 for n in (5, 900, 4000):
+    print(replaced(n))
     print(around([(1, 2), (3, 3), (2, 5)], n // 5), bound_inside(n))
     print(numbers(n), types(n), calls(n), nearest(n), few_turns(n), late(n, 40))
     print(references(n))
