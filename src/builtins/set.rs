@@ -555,6 +555,13 @@ fn new(th: &Thread, cls: &Py<Type>, _args: CallArgs<'_>) -> Res {
     Ok(th.alloc_as::<Set>(cls, Set::new())?.into_obj())
 }
 
+/// `set(items)`
+pub fn set_of(th: &Thread, items: &Obj) -> Res {
+    let s = th.alloc(Set::new()).into_obj();
+    update_from(th, me(&s), items)?;
+    Ok(s)
+}
+
 fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
     th.bind("set", "(iterable=(), /)", args, |a| {
         let s = me(o);

@@ -102,6 +102,17 @@ pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
     // SAFETY: regions live as long as the runtime.
     let region = unsafe { &*rec.region };
     let mut what = format!("{why} (at instruction {})", rec.pc);
+    // It may be different where the function in which that was is called.
+    let mut anew = false;
+    if !matches!(why, Abort::InnerLoop | Abort::Left | Abort::TooLong)
+        && let Some(code) = rec.callee()
+    {
+        let mut state = region.state.lock();
+        if !state.called.contains(&code) {
+            state.called.push(code);
+            anew = true;
+        }
+    }
     if let Some(n) = rec.origin {
         what += &format!(", from exit {n}");
         note(th, region, what);
@@ -117,6 +128,9 @@ pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
                     }
                 }
             }
+        }
+        if anew {
+            region.state.lock().tried.retain(|t| *t != n);
         }
         if let Abort::Unstable(r) = why {
             // Recorded again, with what is at the header then as it comes.
@@ -148,7 +162,7 @@ pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
             state.loose.push(r);
         }
     }
-    let soon = matches!(why, Abort::InnerLoop | Abort::Unstable(_));
+    let soon = anew || matches!(why, Abort::InnerLoop | Abort::Unstable(_));
     fail(th, region, what, soon);
 }
 

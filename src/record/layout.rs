@@ -57,6 +57,8 @@ pub const GENERATOR_FUNC: i32 = PAYLOAD + offset_of!(Generator, func) as i32;
 pub const GENERATOR_DELEGATE: i32 = PAYLOAD + offset_of!(Generator, delegate) as i32;
 /// Registers of a generator.
 pub const GENERATOR_REGS: i32 = PAYLOAD + size_of::<Generator>() as i32;
+/// Code of a function.
+pub const FUNCTION_CODE: i32 = PAYLOAD + offset_of!(crate::object::function::Function, code) as i32;
 /// Closure of a function.
 pub const FUNCTION_CLOSURE: i32 =
     PAYLOAD + offset_of!(crate::object::function::Function, closure) as i32;

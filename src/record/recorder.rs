@@ -241,6 +241,8 @@ pub struct Recorder {
     pub function: bool,
     /// See `State::loose`.
     pub loose: Vec<u16>,
+    /// See `State::called`.
+    pub called: Vec<usize>,
     /// A Python function that is called through a helper runs now: the instruction after the call, and how many of the
     /// function's have run.
     pub skipping: Option<(u32, usize)>,
@@ -358,9 +360,13 @@ impl Recorder {
                 (reg.val, reg.dirty) = (Val::Empty, true);
             }
         }
-        let (distrusted, loose) = {
+        let (distrusted, loose, called) = {
             let state = region.state.lock();
-            (state.distrusted.clone(), state.loose.clone())
+            (
+                state.distrusted.clone(),
+                state.loose.clone(),
+                state.called.clone(),
+            )
         };
         Recorder {
             func,
@@ -370,6 +376,7 @@ impl Recorder {
             region,
             function,
             loose,
+            called,
             skipping: None,
             frames: vec![RFrame::new(code, regs, 0, 0)],
             inlined: Vec::new(),
@@ -415,6 +422,11 @@ impl Recorder {
     pub fn top_mut(&mut self) -> &mut RFrame {
         let n = self.frames.len() - 1;
         &mut self.frames[n]
+    }
+    /// The code of the running frame, if it is that of a call.
+    pub fn callee(&self) -> Option<usize> {
+        let top = self.top();
+        (self.frames.len() > 1 && !top.is_generator()).then_some(top.code as usize)
     }
     /// The code of the running frame.
     pub fn code(&self) -> &'static PyCode {

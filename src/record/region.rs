@@ -65,6 +65,9 @@ pub struct State {
     pub last_turns: u32,
     /// Registers that hold values of several types at the header: they stay boxed.
     pub loose: Vec<u16>,
+    /// Codes of functions, by their addresses, that are called and do not become part of the trace: a recording came to something
+    /// in one of them from which it could not go on.
+    pub called: Vec<usize>,
     /// Facts that broke after code relied on them.
     pub broken: Vec<Fact>,
     /// Those that broke more than once: not assumed again.

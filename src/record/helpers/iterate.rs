@@ -1,12 +1,14 @@
 //! What compiled code calls to go through iterators and to resume generators. As the other helpers.
 
 use super::{guarded, obj, thread};
-use crate::builtins::set;
+use crate::builtins::{list, set};
 use crate::interp::ops::Next;
 use crate::interp::{generator, reg, sink};
 use crate::object::frame::{Generator, state};
 use crate::object::function::Function;
 use crate::object::iters::{DictItemIter, DictKeyIter, DictValueIter, SetIter};
+use crate::object::list::List;
+use crate::object::tuple::Tuple;
 use crate::object::{Obj, Value};
 use crate::record::step::END_OF_ITERATION;
 use threadsnake_front::instr::Instr;
@@ -24,6 +26,28 @@ pub unsafe extern "C" fn next(rec: *const ThreadRecord, it: u64) -> u64 {
         Ok(th
             .next(it)?
             .map_or(Value(END_OF_ITERATION), Obj::into_value))
+    })
+}
+
+/// `tuple(x)`, `list(x)`, `set(x)`, by number.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn collect(rec: *const ThreadRecord, x: u64, kind: u64) -> u64 {
+    // SAFETY: a live value.
+    let (th, x) = unsafe { (thread(rec), obj(&x)) };
+    guarded(th, || {
+        let made = match kind {
+            0 if x.is_exact::<Tuple>() => x.clone(),
+            0 => th.tuple(th.collect(x)?)?,
+            1 => {
+                let l = th.alloc(List::new());
+                list::extend_list(th, &l, x)?;
+                l.into_obj()
+            }
+            _ => set::set_of(th, x)?,
+        };
+        Ok(made.into_value())
     })
 }
 

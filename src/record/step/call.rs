@@ -69,13 +69,8 @@ impl Recorder {
                 return self.enter(th, func, b, start, argc, i.a() as u16, 0);
             }
             let code = func.code();
-            if code.is_generator
-                && code.simple
-                && argc == code.nparams as usize
-                && matches!(callee, Val::Const(_))
-                && self.assume_code(th, func)
-            {
-                return self.make_generator(func, at);
+            if code.is_generator && code.simple && argc == code.nparams as usize {
+                return self.make_generator(th, func, at);
             }
             if code.simple && !code.is_generator && enough(func, argc) && self.assume_code(th, func)
             {
@@ -111,6 +106,9 @@ impl Recorder {
             return Ok(());
         }
         if let Some(t) = f.cast::<PyType>() {
+            if argc == 1 && !has_self && self.collects(t, &f, at)? {
+                return Ok(());
+            }
             if std::ptr::eq(t, th.ty(crate::object::type_ids::TypeId::Super)) {
                 return Err(Abort::Call("super"));
             }
@@ -142,7 +140,8 @@ impl Recorder {
             .filter(|f| std::ptr::eq(f.code, &raw const **code))
             .count();
         // Recursion would be unrolled for ever.
-        code.simple && !code.is_generator && own < 2 && self.frames.len() <= MAX_DEPTH
+        let called = self.called.contains(&(&raw const **code as usize));
+        code.simple && !code.is_generator && own < 2 && self.frames.len() <= MAX_DEPTH && !called
     }
 
     /// A bound method object: what it binds takes the free place in the window.
@@ -306,7 +305,7 @@ impl Recorder {
     }
 
     /// As [`Recorder::assume_function`], of any function; `false`: they keep changing.
-    fn assume_code(&mut self, th: &Thread, func: &Py<Function>) -> bool {
+    pub(super) fn assume_code(&mut self, th: &Thread, func: &Py<Function>) -> bool {
         if !self.assume(th, Fact::Function(func.obj().value().0)) {
             return false;
         }

@@ -11,7 +11,8 @@
 use super::super::exit::Inlined;
 use super::super::helpers;
 use super::super::layout::{
-    FUNCTION_CLOSURE, GENERATOR_DELEGATE, GENERATOR_FUNC, GENERATOR_REGS, TUPLE_ITEMS,
+    FUNCTION_CLOSURE, FUNCTION_CODE, GENERATOR_DELEGATE, GENERATOR_FUNC, GENERATOR_REGS,
+    TUPLE_ITEMS,
 };
 use super::super::recorder::{Abort, Effects, MAX_DEPTH, RFrame, Rec, Recorder, Reg, Val};
 use super::call::{At, EMPTY};
@@ -374,13 +375,22 @@ impl Recorder {
         Ok(Val::Obj(o))
     }
 
-    /// A call of this simple generator function with as many arguments as it has parameters: they move into the object.
-    pub(super) fn make_generator(&mut self, func: &Py<Function>, at: At) -> Rec {
+    /// A call of this simple generator function with as many arguments as it has parameters: they move into the object. A
+    /// function that is no constant is made anew each time, of the same code.
+    pub(super) fn make_generator(&mut self, th: &Thread, func: &Py<Function>, at: At) -> Rec {
         let next = self.pc + 1;
-        self.known(at.callee, func.obj())?;
+        let known = matches!(at.callee, Val::Const(_)) && self.assume_code(th, func);
+        if known {
+            self.known(at.callee, func.obj())?;
+        } else {
+            let o = self.object(at.callee).ok_or(Abort::Surprise)?;
+            self.guard(Ir::GuardShape, &[o], func.obj().shape_id() as u64);
+            let code = self.load(Ir::LoadVal, &[o], FUNCTION_CODE, AliasClass::SLOTS);
+            let bits = self.keep(func.code().obj());
+            self.guard(Ir::GuardVal, &[code], bits);
+        }
         let p = self.spill_window(at.start, at.argc)?;
-        let f = Val::Const(self.keep(func.obj()));
-        let f = self.boxed(f);
+        let f = self.boxed(at.callee);
         let n = self.iconst(at.argc as i64);
         let make = helpers::iterate::make_generator as *const ();
         let classes = AliasClass::FRAME.set();

@@ -274,6 +274,23 @@ impl Recorder {
         Ok(Some(self.b().constant(Ir::Bconst, 1)))
     }
 
+    /// `tuple(x)`, `list(x)`, `set(x)`: past what calling a class may do. `false`: another class.
+    pub(super) fn collects(&mut self, t: &Py<PyType>, f: &Obj, at: At) -> Rec<bool> {
+        let kinds = [TypeId::Tuple, TypeId::List, TypeId::Set];
+        let Some(kind) = kinds.iter().position(|k| t.id == Some(*k)) else {
+            return Ok(false);
+        };
+        self.known(at.callee, f)?;
+        let x = self.val(at.start)?;
+        let x = self.boxed(x);
+        let kind = self.iconst(kind as i64);
+        let addr = helpers::iterate::collect as *const ();
+        let v = self.python_helper("collect", addr, &[x, kind])?;
+        self.clear_window(at.b, at.i.c() + 2)?;
+        self.result(at.i.a(), v, self.pc + 1)?;
+        Ok(true)
+    }
+
     /// The length of an exact container, asked of itself.
     pub(super) fn native_len(&mut self, o: V, obj: &Obj) -> Rec<Option<V>> {
         if !helpers::has_len(obj) {

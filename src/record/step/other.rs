@@ -131,7 +131,11 @@ impl Recorder {
         let [c, g, b] = words.map(|w| self.b().constant(Ir::Vconst, w));
         let bits = self.iconst(i.c() as i64);
         let args = [c, g, b, p, bits];
-        let v = self.python_helper("function", helpers::function as *const (), &args)?;
-        self.result(i.a(), v, self.pc + 1)
+        let classes = AliasClass::FRAME.set();
+        let v = self.leaf_helper("function", helpers::function as *const (), &args, classes)?;
+        let o = self.op(Ir::UnboxObj, &[v]);
+        self.put(i.a(), Val::Obj(o), true)?;
+        self.flush(self.pc + 1);
+        Ok(())
     }
 }
