@@ -104,9 +104,11 @@ pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
     let mut what = format!("{why} (at instruction {})", rec.pc);
     // It may be different where the function in which that was is called.
     let mut anew = false;
-    if !matches!(why, Abort::InnerLoop | Abort::Left | Abort::TooLong)
-        && let Some(code) = rec.callee()
-    {
+    let inside = matches!(
+        why,
+        Abort::Opcode(_) | Abort::Call(_) | Abort::Surprise | Abort::Frame
+    );
+    if inside && let Some(code) = rec.callee() {
         let mut state = region.state.lock();
         if !state.called.contains(&code) {
             state.called.push(code);

@@ -223,6 +223,9 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
                 }
             }
             states(base, kept, &fr.regs, &look);
+            // It may be another one of the same code.
+            let own = owner.is_ptr().then(|| reg::obj(&owner));
+            let func = own.and_then(|o| o.exact::<Function>()).unwrap_or(func);
             let mut frame = th.function_frame(func, owner, base, call.dst, call.flags);
             frame.pc = func.code().start().add(fr.pc as usize);
             th.push_frame(frame);

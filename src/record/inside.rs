@@ -151,8 +151,13 @@ unsafe fn at_site(th: &Thread, code: &Code, site: &ExitInfo, native: usize) -> V
             Some((g, seen)) => (Some(g), seen),
             None => {
                 // SAFETY: kept alive by the code.
-                let func: &Py<Function> =
+                let known: &Py<Function> =
                     unsafe { crate::interp::reg::obj(&call.func).cast_unchecked::<Function>() };
+                let own = owner(fr).map(|e| word(&e.val, &mut view.made));
+                let own = own.filter(|v| v.is_ptr());
+                // SAFETY: alive as long as the call runs.
+                let own = own.as_ref().map(|v| unsafe { crate::interp::reg::obj(v) });
+                let func = own.and_then(|o| o.exact::<Function>()).unwrap_or(known);
                 let n = func.code().front.nlocals as usize;
                 (None, (Py::clone(func), vec![None; n]))
             }

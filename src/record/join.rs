@@ -11,7 +11,7 @@
 use super::close;
 use super::exit::{self, Inlined};
 use super::hot;
-use super::layout::{FRAME_FUNC, RUNNING};
+use super::layout::{FRAME_FUNC, PAYLOAD, RUNNING};
 use super::meet::{Copied, Meeting};
 use super::multi::{Place, Read, Write};
 use super::recorder::{Abort, GONE, RFrame, Rec, Recorder, Reg, Val};
@@ -442,8 +442,7 @@ impl Recorder {
             insts: HashMap::new(),
             base: inner.base(),
             shift,
-            // SAFETY: the running record.
-            running: (top > 0).then(|| unsafe { (*self.running()).func } as u64),
+            running: (top > 0).then(|| self.payload_of_callee()),
         };
         copy.values.insert(inner.thread(), self.func.thread());
         copy.values.insert(inner.base(), self.func.base());
@@ -601,6 +600,23 @@ impl Recorder {
         Ok(copied)
     }
 
+    /// The payload of the function that runs, a call that became part of the trace.
+    fn payload_of_callee(&mut self) -> V {
+        match self.top().owner.0 {
+            Val::Obj(o) => {
+                let mut d = InstData::new(Op::Padd, &[o]);
+                d.mem.off = PAYLOAD;
+                d.imm = PAYLOAD as u64;
+                self.b().push(d).unwrap_or(o)
+            }
+            _ => {
+                // SAFETY: the running record.
+                let func = unsafe { (*self.running()).func };
+                self.b().constant(Op::Pconst, func as u64)
+            }
+        }
+    }
+
     /// The registers that an inner loop changes, as they are at the header of its copy: what each holds, and whether a
     /// reference is held for it.
     fn changed_by(&self, ir: &Ir, values: &HashMap<V, V>) -> Vec<(usize, Val, bool)> {
@@ -702,7 +718,7 @@ struct Copy {
     /// Bytes from the outer window to the inner one.
     shift: i32,
     /// The function of a call that became part of the trace, in which the loop is.
-    running: Option<u64>,
+    running: Option<V>,
 }
 
 impl Copy {
@@ -712,12 +728,11 @@ impl Copy {
 
     fn inst(&mut self, f: &mut Func, inner: &Func, to: Block, i: Inst, snap: Option<Snap>) {
         let mut d = inner.inst(i).clone();
-        if let Some(func) = self.running
+        if let (Some(func), Some(result)) = (self.running, d.result)
             && (d.mem.class, d.mem.off) == (RUNNING, FRAME_FUNC)
         {
-            let result = d.result;
-            d = InstData::new(Op::Pconst, &[]).imm(func);
-            d.result = result;
+            self.values.insert(result, func);
+            return;
         }
         if d.args.first() == Some(&self.base) {
             d.mem.off += self.shift;

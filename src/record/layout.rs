@@ -59,6 +59,9 @@ pub const GENERATOR_DELEGATE: i32 = PAYLOAD + offset_of!(Generator, delegate) as
 pub const GENERATOR_REGS: i32 = PAYLOAD + size_of::<Generator>() as i32;
 /// Code of a function.
 pub const FUNCTION_CODE: i32 = PAYLOAD + offset_of!(crate::object::function::Function, code) as i32;
+/// Globals of a function.
+pub const FUNCTION_GLOBALS: i32 =
+    PAYLOAD + offset_of!(crate::object::function::Function, globals) as i32;
 /// Closure of a function.
 pub const FUNCTION_CLOSURE: i32 =
     PAYLOAD + offset_of!(crate::object::function::Function, closure) as i32;

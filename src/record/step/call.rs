@@ -3,7 +3,7 @@
 use super::super::exit::Inlined;
 use super::super::facts::Fact;
 use super::super::helpers;
-use super::super::layout::{METHOD_FUNC, METHOD_ME};
+use super::super::layout::{FUNCTION_CODE, FUNCTION_GLOBALS, METHOD_FUNC, METHOD_ME};
 use super::super::recorder::{Abort, MAX_DEPTH, RFrame, Rec, Recorder, Reg, Val};
 use crate::interp::{call, reg};
 use crate::object::frame::flag;
@@ -65,7 +65,10 @@ impl Recorder {
         let at = At { callee, b, start, argc, i };
         if let Some(func) = f.exact::<Function>() {
             if self.can_enter(func) && enough(func, argc) {
-                self.known(callee, &f)?;
+                match made_anew(callee, func, argc) {
+                    true => self.same_code(callee, func)?,
+                    false => self.known(callee, &f)?,
+                }
                 return self.enter(th, func, b, start, argc, i.a() as u16, 0);
             }
             let code = func.code();
@@ -265,7 +268,9 @@ impl Recorder {
         dst: u16,
         flags: u8,
     ) -> Rec {
-        self.assume_function(th, func)?;
+        if flags != 0 || !made_anew(self.top().regs[b].val, func, argc) {
+            self.assume_function(th, func)?;
+        }
         let mut regs = Vec::with_capacity(func.code().front.nregs as usize);
         for k in 0..argc {
             let (val, owned) = self.take(start + k, true)?;
@@ -282,6 +287,20 @@ impl Recorder {
         let top = self.top();
         let base = top.offset + if top.is_generator() { 0 } else { start };
         self.push_frame(func, regs, base, dst, flags, owner)
+    }
+
+    /// Guards that a callee is a function of the same code and globals: its closure may be another one.
+    pub(super) fn same_code(&mut self, callee: Val, func: &Py<Function>) -> Rec {
+        let o = self.object(callee).ok_or(Abort::Surprise)?;
+        self.guard(Ir::GuardShape, &[o], func.obj().shape_id() as u64);
+        let code = self.load(Ir::LoadVal, &[o], FUNCTION_CODE, AliasClass::SLOTS);
+        let bits = self.keep(func.code().obj());
+        self.guard(Ir::GuardVal, &[code], bits);
+        let globals = self.load(Ir::LoadVal, &[o], FUNCTION_GLOBALS, AliasClass::IMMUTABLE);
+        let bits = self.keep(func.globals.obj());
+        self.guard(Ir::GuardVal, &[globals], bits);
+        self.keep(func.obj());
+        Ok(())
     }
 
     /// Where the registers of a frame begin that does not lie over its caller's window.
@@ -534,6 +553,12 @@ impl Recorder {
 /// Whether the function can be called with so many positional arguments.
 fn enough(func: &Py<Function>, argc: usize) -> bool {
     defaults(func, argc).is_ok()
+}
+
+/// Whether it is a function with a closure, which may be another one of the same code the next time.
+fn made_anew(callee: Val, func: &Py<Function>, argc: usize) -> bool {
+    let made = matches!(callee, Val::Obj(_)) && func.closure.is_some();
+    made && argc == func.code().nparams as usize
 }
 
 /// The defaults of the parameters that get none of `argc` positional arguments.

@@ -11,8 +11,7 @@
 use super::super::exit::Inlined;
 use super::super::helpers;
 use super::super::layout::{
-    FUNCTION_CLOSURE, FUNCTION_CODE, GENERATOR_DELEGATE, GENERATOR_FUNC, GENERATOR_REGS,
-    TUPLE_ITEMS,
+    FUNCTION_CLOSURE, GENERATOR_DELEGATE, GENERATOR_FUNC, GENERATOR_REGS, TUPLE_ITEMS,
 };
 use super::super::recorder::{Abort, Effects, MAX_DEPTH, RFrame, Rec, Recorder, Reg, Val};
 use super::call::{At, EMPTY};
@@ -367,12 +366,20 @@ impl Recorder {
 
     /// A cell of the closure of the generator that runs: each may have a function of its own.
     pub(super) fn cell_of_generator(&mut self, n: usize) -> Rec<Val> {
-        let mut o = self.generator(self.frames.len() - 1)?;
-        for off in [GENERATOR_FUNC, FUNCTION_CLOSURE, TUPLE_ITEMS + 8 * n as i32] {
+        let g = self.generator(self.frames.len() - 1)?;
+        let f = self.load(Ir::LoadVal, &[g], GENERATOR_FUNC, AliasClass::IMMUTABLE);
+        let f = self.op(Ir::UnboxObj, &[f]);
+        Ok(self.cell_of(f, FUNCTION_CLOSURE, n))
+    }
+
+    /// A cell of the closure that lies there.
+    pub(super) fn cell_of(&mut self, base: V, closure: i32, n: usize) -> Val {
+        let mut o = base;
+        for off in [closure, TUPLE_ITEMS + 8 * n as i32] {
             let v = self.load(Ir::LoadVal, &[o], off, AliasClass::IMMUTABLE);
             o = self.op(Ir::UnboxObj, &[v]);
         }
-        Ok(Val::Obj(o))
+        Val::Obj(o)
     }
 
     /// A call of this simple generator function with as many arguments as it has parameters: they move into the object. A
@@ -383,11 +390,7 @@ impl Recorder {
         if known {
             self.known(at.callee, func.obj())?;
         } else {
-            let o = self.object(at.callee).ok_or(Abort::Surprise)?;
-            self.guard(Ir::GuardShape, &[o], func.obj().shape_id() as u64);
-            let code = self.load(Ir::LoadVal, &[o], FUNCTION_CODE, AliasClass::SLOTS);
-            let bits = self.keep(func.code().obj());
-            self.guard(Ir::GuardVal, &[code], bits);
+            self.same_code(at.callee, func)?;
         }
         let p = self.spill_window(at.start, at.argc)?;
         let f = self.boxed(at.callee);

@@ -17,7 +17,7 @@ mod pairs;
 mod slice;
 mod special;
 
-use super::layout::{CLOSURE_OF_PAYLOAD, FRAME_FUNC, RUNNING, THREAD, TOP, TUPLE_ITEMS};
+use super::layout::{CLOSURE_OF_PAYLOAD, FRAME_FUNC, FUNCTION_CLOSURE, RUNNING, THREAD, TOP};
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
 use super::region::Code;
 use super::{close, helpers};
@@ -697,6 +697,9 @@ impl Recorder {
         if self.frames.len() == 1 {
             return Ok((self.own_cell(n), cell.value()));
         }
+        if let Val::Obj(o) = self.top().owner.0 {
+            return Ok((self.cell_of(o, FUNCTION_CLOSURE, n), cell.value()));
+        }
         Ok((Val::Const(self.keep(&cell)), cell.value()))
     }
 
@@ -706,11 +709,7 @@ impl Recorder {
         for off in [THREAD, TOP, FRAME_FUNC] {
             p = self.load(Ir::LoadPtr, &[p], off, RUNNING);
         }
-        for off in [CLOSURE_OF_PAYLOAD, TUPLE_ITEMS + 8 * n as i32] {
-            let v = self.load(Ir::LoadVal, &[p], off, AliasClass::IMMUTABLE);
-            p = self.op(Ir::UnboxObj, &[v]);
-        }
-        Val::Obj(p)
+        self.cell_of(p, CLOSURE_OF_PAYLOAD, n)
     }
 
     /// The running record.

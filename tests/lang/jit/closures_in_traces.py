@@ -332,3 +332,97 @@ def same_list(turns):
 
 
 print(same_list(30))
+
+
+def helper_inside(n, turns):
+    # A function that is made at each call of the outer one and called in its loop.
+    seen = []
+    total = [0]
+
+    def add(k):
+        total[0] += k * n
+        return total[0]
+
+    def twice(k):
+        return add(k) - add(-k)
+
+    def look(k):
+        f = sys._getframe()
+        seen.append((f.f_locals["n"], f.f_back.f_locals.get("k"), f.f_code.co_name))
+        return k + n
+
+    out = 0
+    for k in range(turns):
+        out += add(k)
+        out += twice(k)
+        if k >= turns - 2:
+            look(k)
+    return out, seen
+
+
+print([helper_inside(n, 15) for n in range(6)])
+
+
+def picked(turns):
+    # One place calls closures of the same code, and others.
+    fs = [made(n, 3) for n in range(3)] + [square, lambda k: k + turns]
+    out = []
+    for k in range(turns):
+        out.append(fs[k % 3](k))
+        out.append(fs[k % 5](k))
+    return out[-6:]
+
+
+print(picked(60))
+
+
+def loops_in_closures(n, turns):
+    rows = [[i * j + n for j in range(8)] for i in range(6)]
+
+    def row(i):
+        total = 0
+        for x in rows[i]:
+            total += x * n
+        return total
+
+    out = 0
+    for k in range(turns):
+        out += row(k % 6)
+    return out
+
+
+print([loops_in_closures(n, 30) for n in range(7)])
+
+
+def raising_inside(n, turns):
+    def f(k):
+        if k == n:
+            raise KeyError(n)
+        return k
+
+    out = 0
+    for k in range(turns):
+        try:
+            out += f(k)
+        except KeyError as e:
+            out += 1000 * e.args[0]
+    return out
+
+
+print([raising_inside(n, 20) for n in (3, 19, 25, 7)])
+
+
+def dies_while_it_runs(turns):
+    out = []
+    for k in range(turns):
+        def f(n):
+            nonlocal f
+            f = None
+            gc.collect(0) if n % 9 == 0 else None
+            return n + k
+
+        out.append(f(k))
+    return out[-3:]
+
+
+print(dies_while_it_runs(40))
