@@ -29,6 +29,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &hashes::MD5,
     &hashes::SHA1,
     &hashes::SHA2,
+    &hashes::hashlib::MODULE,
     &hashes::sha3::MODULE,
     &hashes::blake2::MODULE,
     &crate::builtins::weakref::MODULE,

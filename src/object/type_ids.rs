@@ -51,7 +51,7 @@ type_ids! {
     FileIO, BytesIO, StringIO, BufferedReader, BufferedWriter, BufferedRandom, BufferedRWPair, TextIOWrapper, IncrementalNewlineDecoder,
     IOBase, RawIOBase, BufferedIOBase, TextIOBase,
     StatResult, TerminalSize, UnameResult, TimesResult, StatvfsResult, StructTime, StructSequence, DirEntry, ScandirIter,
-    Context, ContextVar, ContextToken, JsonScanner, JsonEncoder, AbcData, Hash, UcdObject,
+    Context, ContextVar, ContextToken, JsonScanner, JsonEncoder, AbcData, Hash, Hmac, UcdObject,
     SysFlags, SysVersionInfo, SysHashInfo, SysFloatInfo, SysIntInfo, SysThreadInfo, ExceptHookArgs, SysImplementation, AsyncGenHooks, UnraisableHookArgs,
     CsvReader, CsvWriter, CsvDialect, ZlibCompress, ZlibDecompress, Socket, SelectPoll, SelectEpoll, Future, Task, TaskStep, FutureIter,
     DateTimeDate, DateTimeTime, DateTimeDateTime, DateTimeDelta, DateTimeTz, DateTimeTzInfo, IsoCalendarDate, Pickler, Unpickler, PicklerMemoProxy, UnpicklerMemoProxy, ItTeeData, TokenizerIter, ModuleSpec, Spare1, ZlibDecompressor, PickleBuffer, FrameLocals, XmlParser,

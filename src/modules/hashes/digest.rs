@@ -55,10 +55,10 @@ impl Algorithm {
                 0xbefa4fa4,
             ],
             // The first 32 (64) bits of the fractional parts of the square roots of the first eight primes.
-            Algorithm::Sha256 => fractions(&[2, 3, 5, 7, 11, 13, 17, 19], 2, 32),
-            Algorithm::Sha512 => fractions(&[2, 3, 5, 7, 11, 13, 17, 19], 2, 64),
+            Algorithm::Sha256 => const { fractions(&[2, 3, 5, 7, 11, 13, 17, 19], 2, 32) },
+            Algorithm::Sha512 => const { fractions(&[2, 3, 5, 7, 11, 13, 17, 19], 2, 64) },
             // Of the ninth to sixteenth.
-            Algorithm::Sha384 => fractions(&[23, 29, 31, 37, 41, 43, 47, 53], 2, 64),
+            Algorithm::Sha384 => const { fractions(&[23, 29, 31, 37, 41, 43, 47, 53], 2, 64) },
         }
     }
 }

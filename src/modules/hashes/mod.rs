@@ -1,7 +1,10 @@
-//! `_md5`, `_sha1`, `_sha2`: hash objects for `hashlib`.
+//! `_md5`, `_sha1`, `_sha2`: hash objects for `hashlib`. `digest` computes them, `keyed` what is made of them with a key, `sha3`
+//! and `blake2` are modules of their own, `hashlib` is the one that stands for OpenSSL.
 
 pub mod blake2;
 mod digest;
+pub mod hashlib;
+mod keyed;
 pub mod sha3;
 
 use crate::modules::prelude::*;
@@ -15,7 +18,13 @@ pub struct Hash {
 native!(Hash, Hash, "hash");
 
 /// The types, for `builtins::table`.
-pub static TYPES: &[&TypeDef] = &[&HASH, &sha3::SHA3, &blake2::BLAKE2B, &blake2::BLAKE2S];
+pub static TYPES: &[&TypeDef] = &[
+    &HASH,
+    &hashlib::HMAC,
+    &sha3::SHA3,
+    &blake2::BLAKE2B,
+    &blake2::BLAKE2S,
+];
 
 static HASH: TypeDef = TypeDef {
     slots: Slots {
