@@ -183,6 +183,20 @@ pub static SEQS: &[SeqDef] = &[
         hidden: &["f_fsid"],
     },
     SeqDef {
+        id: TypeId::StructSiginfo,
+        name: "signal.struct_siginfo",
+        fields: &[
+            "si_signo",
+            "si_code",
+            "si_errno",
+            "si_pid",
+            "si_uid",
+            "si_status",
+            "si_band",
+        ],
+        hidden: &[],
+    },
+    SeqDef {
         id: TypeId::StructPasswd,
         name: "pwd.struct_passwd",
         fields: &[
@@ -478,6 +492,7 @@ seq_types! {
     UNAME UnameResult new "posix.uname_result";
     TIMES TimesResult new "posix.times_result";
     STATVFS StatvfsResult new "os.statvfs_result";
+    STRUCT_SIGINFO StructSiginfo new "signal.struct_siginfo";
     STRUCT_TIME StructTime new "time.struct_time";
     STRUCT_PASSWD StructPasswd new "pwd.struct_passwd";
     STRUCT_GROUP StructGroup new "grp.struct_group";

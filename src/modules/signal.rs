@@ -6,6 +6,8 @@
 //!
 //! - G1: `TARGET` is the record of a thread that stays attached until the process ends.
 
+mod masks;
+
 use super::prelude::*;
 use super::thread;
 use threadsnake_threads::record::{PENDING, ThreadRecord};
@@ -219,97 +221,104 @@ fn setitimer(th: &Thread, a: Args<'_>) -> Res {
     timer(th, &old)
 }
 
+/// The functions but for those of `masks`.
+const METHODS: &[MethodDef] = &[
+    MethodDef::new("signal", "(signalnum, handler, /)", signal),
+    MethodDef::new("getsignal", "(signalnum, /)", |th, a| {
+        let n = number(th, a.get(0))?;
+        current(th, n)
+    }),
+    MethodDef::new("default_int_handler", "(signalnum, frame, /)", |th, _| {
+        Err(th.err_obj(TypeId::KeyboardInterrupt, &[]))
+    }),
+    MethodDef::new("raise_signal", "(signalnum, /)", |th, a| {
+        allowed(th)?;
+        let n = number(th, a.get(0))?;
+        // SAFETY: no memory involved.
+        if unsafe { libc::raise(n) } != 0 {
+            return Err(th.os_error(super::io::file::last_errno(), None));
+        }
+        th.poll()?;
+        Ok(Obj::NONE)
+    }),
+    MethodDef::new("alarm", "(seconds, /)", |th, a| {
+        allowed(th)?;
+        let n = th.index_i64(a.get(0))?;
+        // SAFETY: no memory involved.
+        Ok(Obj::small_int(i64::from(unsafe { libc::alarm(n as u32) })))
+    }),
+    MethodDef::new("setitimer", "(which, seconds, interval=0.0, /)", setitimer),
+    MethodDef::new("getitimer", "(which, /)", |th, a| {
+        let which = th.index_i64(a.get(0))? as _;
+        // SAFETY: zeroed is a valid `itimerval`; the call fills it.
+        let (r, t) = unsafe {
+            let mut t: libc::itimerval = std::mem::zeroed();
+            (libc::getitimer(which, &mut t), t)
+        };
+        if r != 0 {
+            return Err(th.os_error(super::io::file::last_errno(), None));
+        }
+        timer(th, &t)
+    }),
+    MethodDef::new("pause", "()", |th, _| {
+        // SAFETY: no memory involved.
+        th.blocking(|| unsafe { libc::pause() });
+        th.poll()?;
+        Ok(Obj::NONE)
+    }),
+    MethodDef::new("siginterrupt", "(signalnum, flag, /)", |_, _| Ok(Obj::NONE)),
+    MethodDef::new(
+        "set_wakeup_fd",
+        "(fd, /, *, warn_on_full_buffer=True)",
+        |th, a| {
+            allowed(th)?;
+            let fd = th.index_i64(a.get(0))? as i32;
+            Ok(Obj::small_int(i64::from(WAKEUP.swap(fd, Ordering::AcqRel))))
+        },
+    ),
+    MethodDef::new("strsignal", "(signalnum, /)", |th, a| {
+        let n = number(th, a.get(0))?;
+        // SAFETY: libc gives a C string that stays until the next call on this thread.
+        let s = unsafe {
+            let p = libc::strsignal(n);
+            if p.is_null() {
+                return Ok(Obj::NONE);
+            }
+            std::ffi::CStr::from_ptr(p).to_string_lossy().into_owned()
+        };
+        th.str(&s)
+    }),
+    MethodDef::new("valid_signals", "()", |th, _| {
+        let l: Vec<Obj> = (1..=LAST)
+            .filter(|n| !(32..34).contains(n))
+            .map(|n| Obj::small_int(i64::from(n)))
+            .collect();
+        let l = th.list(l)?;
+        th.call(th.ty(TypeId::Set).obj(), &[l])
+    }),
+    MethodDef::new("pthread_kill", "(thread_id, signalnum, /)", |th, a| {
+        allowed(th)?;
+        let n = number(th, a.get(1))?;
+        let id = th.index_i64(a.get(0))?;
+        if id as u64 != th.ident {
+            return Err(th.not_implemented_error(
+                "signal.pthread_kill: only the calling thread can be signalled",
+            ));
+        }
+        // SAFETY: the calling thread exists.
+        unsafe { libc::pthread_kill(libc::pthread_self(), n) };
+        th.poll()?;
+        Ok(Obj::NONE)
+    }),
+];
+
+static ALL: [MethodDef; METHODS.len() + masks::METHODS.len()] =
+    MethodDef::joined([METHODS, masks::METHODS]);
+
 /// `_signal`
 pub static MODULE: ModuleDef = ModuleDef {
-    functions: &[
-        MethodDef::new("signal", "(signalnum, handler, /)", signal),
-        MethodDef::new("getsignal", "(signalnum, /)", |th, a| {
-            let n = number(th, a.get(0))?;
-            current(th, n)
-        }),
-        MethodDef::new("default_int_handler", "(signalnum, frame, /)", |th, _| {
-            Err(th.err_obj(TypeId::KeyboardInterrupt, &[]))
-        }),
-        MethodDef::new("raise_signal", "(signalnum, /)", |th, a| {
-            allowed(th)?;
-            let n = number(th, a.get(0))?;
-            // SAFETY: no memory involved.
-            if unsafe { libc::raise(n) } != 0 {
-                return Err(th.os_error(super::io::file::last_errno(), None));
-            }
-            th.poll()?;
-            Ok(Obj::NONE)
-        }),
-        MethodDef::new("alarm", "(seconds, /)", |th, a| {
-            allowed(th)?;
-            let n = th.index_i64(a.get(0))?;
-            // SAFETY: no memory involved.
-            Ok(Obj::small_int(i64::from(unsafe { libc::alarm(n as u32) })))
-        }),
-        MethodDef::new("setitimer", "(which, seconds, interval=0.0, /)", setitimer),
-        MethodDef::new("getitimer", "(which, /)", |th, a| {
-            let which = th.index_i64(a.get(0))? as _;
-            // SAFETY: zeroed is a valid `itimerval`; the call fills it.
-            let (r, t) = unsafe {
-                let mut t: libc::itimerval = std::mem::zeroed();
-                (libc::getitimer(which, &mut t), t)
-            };
-            if r != 0 {
-                return Err(th.os_error(super::io::file::last_errno(), None));
-            }
-            timer(th, &t)
-        }),
-        MethodDef::new("pause", "()", |th, _| {
-            // SAFETY: no memory involved.
-            th.blocking(|| unsafe { libc::pause() });
-            th.poll()?;
-            Ok(Obj::NONE)
-        }),
-        MethodDef::new("siginterrupt", "(signalnum, flag, /)", |_, _| Ok(Obj::NONE)),
-        MethodDef::new(
-            "set_wakeup_fd",
-            "(fd, /, *, warn_on_full_buffer=True)",
-            |th, a| {
-                allowed(th)?;
-                let fd = th.index_i64(a.get(0))? as i32;
-                Ok(Obj::small_int(i64::from(WAKEUP.swap(fd, Ordering::AcqRel))))
-            },
-        ),
-        MethodDef::new("strsignal", "(signalnum, /)", |th, a| {
-            let n = number(th, a.get(0))?;
-            // SAFETY: libc gives a C string that stays until the next call on this thread.
-            let s = unsafe {
-                let p = libc::strsignal(n);
-                if p.is_null() {
-                    return Ok(Obj::NONE);
-                }
-                std::ffi::CStr::from_ptr(p).to_string_lossy().into_owned()
-            };
-            th.str(&s)
-        }),
-        MethodDef::new("valid_signals", "()", |th, _| {
-            let l: Vec<Obj> = (1..=LAST)
-                .filter(|n| !(32..34).contains(n))
-                .map(|n| Obj::small_int(i64::from(n)))
-                .collect();
-            let l = th.list(l)?;
-            th.call(th.ty(TypeId::Set).obj(), &[l])
-        }),
-        MethodDef::new("pthread_kill", "(thread_id, signalnum, /)", |th, a| {
-            allowed(th)?;
-            let n = number(th, a.get(1))?;
-            let id = th.index_i64(a.get(0))?;
-            if id as u64 != th.ident {
-                return Err(th.not_implemented_error(
-                    "signal.pthread_kill: only the calling thread can be signalled",
-                ));
-            }
-            // SAFETY: the calling thread exists.
-            unsafe { libc::pthread_kill(libc::pthread_self(), n) };
-            th.poll()?;
-            Ok(Obj::NONE)
-        }),
-    ],
+    functions: &ALL,
+    types: &[("struct_siginfo", TypeId::StructSiginfo)],
     init: Some(|th, m| {
         for (n, v) in [
             ("SIG_DFL", 0),

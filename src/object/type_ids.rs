@@ -56,7 +56,7 @@ type_ids! {
     CsvReader, CsvWriter, CsvDialect, ZlibCompress, ZlibDecompress, Socket, SelectPoll, SelectEpoll, Future, Task, TaskStep, FutureIter,
     DateTimeDate, DateTimeTime, DateTimeDateTime, DateTimeDelta, DateTimeTz, DateTimeTzInfo, IsoCalendarDate, Pickler, Unpickler, PicklerMemoProxy, UnpicklerMemoProxy, ItTeeData, TokenizerIter, ModuleSpec, Spare1, ZlibDecompressor, PickleBuffer, FrameLocals, XmlParser,
     XmlElement, XmlElementIter, XmlTreeBuilder, XmlTreeParser,
-    Array, ArrayIter, Sha3, Blake2b, Blake2s, StructPasswd, StructGroup, StructRusage, HostFunction,
+    Array, ArrayIter, Sha3, Blake2b, Blake2s, StructPasswd, StructGroup, StructRusage, StructSiginfo, HostFunction,
     Decimal, DecimalContext, DecimalSignals, DecimalManager,
 }
 
