@@ -412,6 +412,7 @@ impl Idle {
         let (s, rt) = (state.clone(), th.rt_arc().clone());
         th.become_multi();
         let handle = threadsnake_threads::sync::thread::Builder::new().spawn(move || {
+            crate::modules::signal::leave_to_others();
             let Ok(t) = Thread::attach(&rt) else {
                 s.2.store(true, Ordering::Release);
                 return;
