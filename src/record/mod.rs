@@ -14,6 +14,7 @@
 //! | `multi`      | what the kept IR becomes for the Multi tier                                                        |
 //! | `exit`       | from a snapshot back to frames and registers                                                       |
 //! | `inside`     | what frames look like from outside while compiled code is inside a call                            |
+//! | `window`     | where the registers of a generator lie while compiled code runs for it                             |
 //! | `facts`      | what compiled code assumes, and who breaks it                                                      |
 //! | `helpers`    | functions that compiled code calls                                                                 |
 //! | `layout`     | offsets and addresses that compiled code relies on                                                 |
