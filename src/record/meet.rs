@@ -16,22 +16,15 @@
 //!   header of a loop, which begins with one, may be met from behind.
 
 use super::exit::Inlined;
-use super::hot;
-use super::join::{joinable, open};
 use super::multi::{Place, Read, Write};
 use super::recorder::{Abort, GONE, RFrame, Rec, Recorder, Reg, Val};
 use super::region::Code;
 use crate::object::Value;
 use crate::object::code::Code as PyCode;
-use crate::object::frame::Frame;
-use crate::runtime::error::Exc;
-use crate::runtime::thread::Thread;
 use std::collections::HashMap;
 use std::ops::Range;
 use threadsnake_jit::ir::cfg::Cfg;
-use threadsnake_jit::ir::{
-    Block, InstData, Lists, Op, Snap, SnapEntry, SnapVal, Snapshot, Succ, Value as V,
-};
+use threadsnake_jit::ir::{Block, InstData, Lists, Op, Snap, SnapEntry, SnapVal, Succ, Value as V};
 use threadsnake_threads::sync::Arc;
 
 /// Meetings that one region may have.
@@ -227,10 +220,10 @@ impl Recorder {
                     Val::Const(bits) if r < nlocals => self.number(bits),
                     v => v,
                 };
-                let Some(v) = value_of(val) else { continue };
+                let Some(v) = val.value() else { continue };
                 let p = self.func.add_param(block, self.func.ty(v));
                 succ.args.push(v);
-                self.frames[n].regs[r].val = with_value(val, p);
+                self.frames[n].regs[r].val = val.with(p);
             }
         }
         let mut jump = InstData::new(Op::Jump, &[]);
@@ -378,7 +371,7 @@ impl Recorder {
         let mut also = None;
         if changed {
             let init = b.init?;
-            also = Some(init).filter(|i| value_of(x) != Some(*i));
+            also = Some(init).filter(|i| x.value() != Some(*i));
             if Recorder::may_be_pointer(y) && self.assumed_plain(r) {
                 return None;
             }
@@ -399,7 +392,7 @@ impl Recorder {
     fn check_names(&self, m: &Meeting, differs: &[Differs]) -> Option<()> {
         let params = &self.func.blocks[m.block.index()].params;
         let names =
-            |d: &Differs| -> Option<[Option<V>; 2]> { Some([Some(value_of(d.there)?), d.also]) };
+            |d: &Differs| -> Option<[Option<V>; 2]> { Some([Some(d.there.value()?), d.also]) };
         for (d, v) in differs
             .iter()
             .map(|d| names(d).map(|n| (d, n)))
@@ -415,7 +408,7 @@ impl Recorder {
                 regs.map(move |(r, reg)| (n, r, reg.val))
             });
             let mut others = others.filter(|(n, r, _)| (*n, *r) != (d.frame, d.reg));
-            if others.any(|(_, _, val)| value_of(val) == Some(v)) {
+            if others.any(|(_, _, val)| val.value() == Some(v)) {
                 return None;
             }
         }
@@ -443,10 +436,10 @@ impl Recorder {
             return None;
         }
         let params = &self.func.blocks[m.block.index()].params;
-        let names = |d: &Differs| value_of(d.there).into_iter().chain(d.also);
+        let names = |d: &Differs| d.there.value().into_iter().chain(d.also);
         let renamed: Vec<V> = differs.iter().flat_map(names).collect();
         let ty = |v: V| self.func.ty(v);
-        let boxed_too = |d: &&Differs| d.also.map(ty) != value_of(d.there).map(ty);
+        let boxed_too = |d: &&Differs| d.also.map(ty) != d.there.value().map(ty);
         let boxed_too = differs.iter().filter(boxed_too);
         let boxed_too: Vec<V> = boxed_too.filter_map(|d| d.also).collect();
         // What lies beyond, where yet other ways come to, would have to be told.
@@ -540,7 +533,7 @@ impl Recorder {
             self.incref(d.here);
         }
         let params = self.func.blocks[block.index()].params.clone();
-        let named = |v: V| differs.iter().position(|d| value_of(d.there) == Some(v));
+        let named = |v: V| differs.iter().position(|d| d.there.value() == Some(v));
         // Behind the meeting itself a register may be what it was.
         let behind = tail.contains(&self.cur);
         let mut args = Vec::new();
@@ -554,7 +547,7 @@ impl Recorder {
         // Registers that were the same on all ways so far.
         let mut map: HashMap<V, V> = HashMap::new();
         for (d, arg) in differs.iter().zip(&here) {
-            let Some(v) = value_of(d.there) else {
+            let Some(v) = d.there.value() else {
                 continue;
             };
             if params.contains(&v) {
@@ -582,7 +575,7 @@ impl Recorder {
             .iter()
             .filter(|d| d.changed)
             .filter_map(|d| {
-                let v = value_of(d.there)?;
+                let v = d.there.value()?;
                 Some(SnapEntry {
                     place: self.meetings[k].frames[0].place(d.reg),
                     val: SnapVal::Value(*map.get(&v).unwrap_or(&v)),
@@ -603,10 +596,10 @@ impl Recorder {
                     continue;
                 };
                 let reg = &mut m.frames[0].regs[r];
-                let v = value_of(d.there).map(|v| *map.get(&v).unwrap_or(&v));
+                let v = d.there.value().map(|v| *map.get(&v).unwrap_or(&v));
                 if let Some(v) = v.filter(|_| reg.val == Val::Unread) {
                     // What the header has is not what it holds any more.
-                    reg.val = with_value(d.there, v);
+                    reg.val = d.there.with(v);
                     reg.owned = Recorder::may_be_pointer(reg.val);
                 }
                 if d.changed && !reg.dirty {
@@ -694,86 +687,11 @@ impl Recorder {
         // SAFETY: a register of a frame of the trace, whose record is as far above the loop's.
         unsafe { *(*self.root.add(n)).base.add(r) }
     }
-
-    /// The trace has come back to the header of the inner loop that it copied, from the middle of it: that way is joined to
-    /// the copy, the loop is run on, and the trace goes on from the exit through which it leaves. Gives the exception with
-    /// which it did.
-    ///
-    /// # Safety
-    /// `f` is the running record, at the header.
-    pub(super) unsafe fn run_on(
-        &mut self,
-        th: &Thread,
-        f: *mut Frame,
-        k: usize,
-        code: &Code,
-    ) -> Rec<Option<Exc>> {
-        self.meet(k)?;
-        let m = Meeting::clone(&self.meetings[k]);
-        let copies = m.copy.ok_or(Abort::Surprise)?;
-        // SAFETY: as this function's.
-        let Some((n, raised)) = (unsafe { hot::run(th, f, code) }) else {
-            return Err(Abort::InnerLoop);
-        };
-        if raised.is_some() {
-            return Ok(raised);
-        }
-        let info = code.compiled.exits.get(n);
-        let origin = info.snap.origin;
-        if !joinable(code, &info) {
-            return Err(Abort::InnerLoop);
-        }
-        let copied = copies.snaps.get(&Snap::new(origin as usize));
-        let snap = *copied.ok_or(Abort::InnerLoop)?;
-        self.cur = open(&mut self.func, snap, &self.writes).ok_or(Abort::InnerLoop)?;
-        self.comes_from(snap);
-        let at = self.frames.len() - 1;
-        let inits: Vec<Reg> = self.frames[0].regs.clone();
-        self.frames = m.frames;
-        for (reg, now) in self.frames[0].regs.iter_mut().zip(inits) {
-            // What was looked at since then is there.
-            if let (None, Some(init)) = (reg.init, now.init) {
-                (reg.init, reg.first) = (now.init, now.first);
-                if reg.val == Val::Unread {
-                    reg.val = match now.first {
-                        Val::Unread => Val::Any(init),
-                        v => v,
-                    };
-                    reg.owned = Recorder::may_be_pointer(reg.val);
-                }
-            }
-        }
-        let mut s = Snapshot::clone(&self.func.snaps[snap.index()]);
-        s.frames.drain(..at);
-        self.left_inner = true;
-        self.apply(at, &s)?;
-        Ok(None)
-    }
 }
 
 /// Whether a word is a number that a register may hold unboxed.
 fn is_number(w: Value) -> bool {
     w.is_int() || w.is_float() || w.is_bool()
-}
-
-/// The SSA value of what a register holds.
-pub(super) fn value_of(v: Val) -> Option<V> {
-    match v {
-        Val::Int(v) | Val::Float(v) | Val::Bool(v) | Val::Obj(v) | Val::Any(v) => Some(v),
-        _ => None,
-    }
-}
-
-/// The same kind of value, with another name.
-pub(super) fn with_value(v: Val, p: V) -> Val {
-    match v {
-        Val::Int(_) => Val::Int(p),
-        Val::Float(_) => Val::Float(p),
-        Val::Bool(_) => Val::Bool(p),
-        Val::Obj(_) => Val::Obj(p),
-        Val::Any(_) => Val::Any(p),
-        v => v,
-    }
 }
 
 impl RFrame {
@@ -790,8 +708,8 @@ impl RFrame {
     /// Renames the values that its registers hold.
     pub(super) fn rename(&mut self, new: impl Fn(V) -> V) {
         let val = |v: &mut Val| {
-            if let Some(x) = value_of(*v) {
-                *v = with_value(*v, new(x));
+            if let Some(x) = v.value() {
+                *v = v.with(new(x));
             }
         };
         for reg in &mut self.regs {
@@ -805,8 +723,8 @@ impl RFrame {
         self.rename(&new);
         for reg in &mut self.regs {
             reg.init = reg.init.map(&new);
-            if let Some(x) = value_of(reg.first) {
-                reg.first = with_value(reg.first, new(x));
+            if let Some(x) = reg.first.value() {
+                reg.first = reg.first.with(new(x));
             }
         }
     }

@@ -7,7 +7,9 @@
 //! | `region`     | one loop's kept IR and its code in each tier; entering it                                          |
 //! | `recorder`   | a recording in progress: abstract registers, snapshots, counts                                     |
 //! | `step`       | what each bytecode records; one file a group of opcodes                                            |
-//! | `join`       | growing: a hot side exit is recorded on; the loop inside a loop is taken over whole                 |
+//! | `join`       | growing: a hot side exit is recorded on                                                            |
+//! | `inner`      | the loop inside a loop is taken over whole                                                         |
+//! | `copy`       | an inner loop's function under the names of the outer one                                          |
 //! | `meet`       | where ways through a region meet: a recording that comes there ends                                |
 //! | `close`      | the end of a recording: the loop is closed, compiled, its facts checked, published                  |
 //! | `worker`     | a thread that compiles, so that those that run Python go on meanwhile                               |
@@ -41,10 +43,12 @@
 //!   the way changes, or, in Multi, by the grace period; before anything that may drop references it is counted.
 
 pub mod close;
+mod copy;
 pub mod exit;
 pub mod facts;
 pub mod helpers;
 pub mod hot;
+mod inner;
 pub mod inside;
 pub mod join;
 pub mod layout;

@@ -3,7 +3,6 @@
 
 use super::super::helpers;
 use super::super::layout::{ITER_INDEX, ITER_SEQ, RANGE_CUR, RANGE_LEFT, RANGE_STEP};
-use super::super::meet::value_of;
 use super::super::recorder::{Abort, NextItem, Pending, Rec, Recorder, Reg, Val};
 use super::END_OF_ITERATION;
 use super::ahead::{derived, sequence};
@@ -172,7 +171,7 @@ impl Recorder {
     /// Whether a register of the loop's frame holds what the entry has loaded, under the name that it has there.
     fn is_of_entry(&self, r: usize) -> bool {
         let reg = self.frames[0].regs[r];
-        !reg.dirty && reg.init.is_some() && value_of(reg.val) == reg.init
+        !reg.dirty && reg.init.is_some() && reg.val.value() == reg.init
     }
 
     /// The place in which `field` of the iterator in register `r` is kept, if it is or can be.
