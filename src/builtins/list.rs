@@ -218,6 +218,21 @@ fn find(
     start: usize,
     stop: usize,
 ) -> Res<Option<(usize, Obj)>> {
+    if th.multi() {
+        // At one moment, where comparing asks nobody.
+        let (mut found, mut plain) = (None, true);
+        list.walk(th, start, stop, |i, x| {
+            match th.eq_simple(x, item) {
+                Some(true) => found = Some((i, x.clone())),
+                Some(false) => {}
+                None => plain = false,
+            }
+            plain && found.is_none()
+        });
+        if plain {
+            return Ok(found);
+        }
+    }
     let mut i = start;
     while i < stop
         && let Some(x) = list.get(th, i)
@@ -316,9 +331,24 @@ fn copy(th: &Thread, a: Args<'_>) -> Res {
 }
 
 fn count(th: &Thread, a: Args<'_>) -> Res {
+    let (list, item) = (this::<List>(a.get(0)), a.get(1));
     let mut n = 0;
-    for_each_index(th, this::<List>(a.get(0)), |x| {
-        n += th.eq(x, a.get(1))? as usize;
+    if th.multi() {
+        // As in `find`.
+        let mut plain = true;
+        list.walk(th, 0, usize::MAX, |_, x| {
+            let same = th.eq_simple(x, item);
+            plain = same.is_some();
+            n += usize::from(same == Some(true));
+            plain
+        });
+        if plain {
+            return Ok(count_obj(th, n));
+        }
+        n = 0;
+    }
+    for_each_index(th, list, |x| {
+        n += th.eq(x, item)? as usize;
         Ok(())
     })?;
     Ok(count_obj(th, n))

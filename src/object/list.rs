@@ -684,6 +684,26 @@ impl Py<List> {
         self.extend_slice(th, items)
     }
 
+    /// Shows the items `start..end`, clamped, as they are now (one atomic operation as Python sees it), until `f` says that
+    /// it has seen enough. `f` runs no Python, takes no lock and changes no list.
+    pub fn walk(
+        &self,
+        th: &Thread,
+        start: usize,
+        end: usize,
+        mut f: impl FnMut(usize, &Obj) -> bool,
+    ) {
+        let _guard = th.lock(self.head());
+        let Some(a) = self.array() else { return };
+        for i in start..end.min(self.len.load(Ordering::Relaxed)) {
+            let word = Value(a.at(i).load(Ordering::Relaxed));
+            // SAFETY: items below `len` are alive (L1).
+            if !f(i, unsafe { Obj::ref_from(&word) }) {
+                return;
+            }
+        }
+    }
+
     /// All items, as they are now (one atomic operation as Python sees it).
     pub fn to_vec(&self, th: &Thread) -> Vec<Obj> {
         self.slice_vec(th, 0, usize::MAX)

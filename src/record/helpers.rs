@@ -3,6 +3,7 @@
 //!
 //! Values passed are borrowed unless said otherwise; a value returned owns its reference.
 
+pub mod classes;
 pub mod iterate;
 pub mod lookups;
 pub mod slices;

@@ -3,7 +3,7 @@
 use super::super::facts::Fact;
 use super::super::helpers;
 use super::super::layout::{BUILTIN_DEF, BUILTIN_ME, LIST_LEN, TUPLE_LEN};
-use super::super::recorder::{Abort, Rec, Recorder, Val};
+use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
 use super::call::At;
 use super::container::is;
 use crate::interp::reg;
@@ -201,34 +201,33 @@ impl Recorder {
         Ok(true)
     }
 
-    /// What `isinstance` says of the registers from `start` on, where nobody is asked and it stays so.
-    fn instance_of(&mut self, th: &Thread, start: usize) -> Rec<Option<bool>> {
-        let plain =
-            |c: &Obj| c.cast::<PyType>().is_some() && th.type_of(c).id == Some(TypeId::Type);
-        let (x, c) = (self.val(start)?, self.val(start + 1)?);
+    /// What `isinstance` says of the registers from `start` on, where nobody is asked. A constant where it stays so; objects
+    /// of several classes, and a tuple that has just been made, are looked at.
+    fn instance_of(&mut self, th: &Thread, start: usize) -> Rec<Option<Val>> {
+        let c = self.val(start + 1)?;
         let (xw, cw) = (self.word(start), self.word(start + 1));
         if !cw.is_ptr() || xw.is_empty() {
             return Ok(None);
         }
         // SAFETY: held by registers.
         let (xo, co) = unsafe { (reg::obj(&xw), reg::obj(&cw)) };
-        let all = match co.exact::<Tuple>() {
-            Some(t) => t.items().iter().all(plain),
-            None => plain(co),
-        };
-        if !all {
+        let Some(yes) = helpers::classes::plain_isinstance(th, xo, co) else {
             return Ok(None);
+        };
+        let made = !matches!(c, Val::Const(_)) && co.is_exact::<Tuple>();
+        if made || self.comes_from_here() {
+            let x = match self.top().regs[start].val {
+                Val::Unread => self.val(start)?,
+                x => x,
+            };
+            let (x, c) = (self.boxed(x), self.boxed(c));
+            let reads = Effects::Classes(ClassSet::ALL, ClassSet::NONE);
+            let addr = helpers::classes::isinstance as *const ();
+            let v = self.trying_helper("isinstance", addr, &[x, c], reads)?;
+            return Ok(Some(Val::Bool(self.op(Ir::UnboxBool, &[v]))));
         }
+        let x = self.val(start)?;
         let t = th.type_of(xo).clone();
-        // What `__class__` says counts too.
-        let name = &th.rt().names().__class__;
-        let own = t.lookup_word(th, name);
-        if own != th.ty(TypeId::Object).lookup_word(th, name) {
-            return Ok(None);
-        }
-        let Ok(yes) = th.isinstance(xo, co) else {
-            return Ok(None);
-        };
         if xw.is_ptr() {
             let Some(o) = self.object(x) else {
                 return Ok(None);
@@ -241,7 +240,12 @@ impl Recorder {
             self.guard(Ir::GuardShape, &[o], xo.shape_id() as u64);
         }
         self.known(c, co)?;
-        Ok(Some(yes))
+        Ok(Some(Val::Const(Value::from_bool(yes).0)))
+    }
+
+    /// Whether the recording began at this very instruction, which has met another kind of value before.
+    fn comes_from_here(&self) -> bool {
+        self.origin.is_some() && self.steps == 1
     }
 
     /// The truth of an object, which is this word now: that of a container is whether it has a length, that of an object whose
@@ -359,9 +363,9 @@ impl Recorder {
                 }
             }
             ("isinstance", 2) => match self.instance_of(th, start)? {
-                Some(yes) => {
+                Some(answer) => {
                     self.known(callee, f)?;
-                    Val::Const(Value::from_bool(yes).0)
+                    answer
                 }
                 None => return Ok(false),
             },
