@@ -73,7 +73,8 @@ fn partner(f: &Func, insts: &[Inst], from: usize, mode: Mode) -> Option<Partner>
         if drops(d.op) {
             return (root(f, d.args[0]) == x).then_some((n, snaps));
         }
-        let sees_counts = f.writes(d).has(AliasClass::REFCOUNT) && !takes(d.op);
+        let loads = d.op.info().behaviour.load && d.mem.class == AliasClass::REFCOUNT;
+        let sees_counts = loads || f.writes(d).has(AliasClass::REFCOUNT) && !takes(d.op);
         if sees_counts
             || d.op.is_term()
             || d.op == Op::Ret

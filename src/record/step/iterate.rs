@@ -305,7 +305,20 @@ impl Recorder {
         Ok(())
     }
 
-    /// Guards that nothing but the register that it is in refers to an object.
+    /// What a register holds is counted, if it is borrowed: from a variable, or from an object that others may have.
+    pub(super) fn count_register(&mut self, r: usize) {
+        let n = self.frames.len() - 1;
+        let reg = &mut self.frames[n].regs[r];
+        if reg.owned || !Recorder::may_be_pointer(reg.val) {
+            return;
+        }
+        (reg.owned, reg.dirty) = (true, true);
+        let val = reg.val;
+        self.incref(val);
+        self.forget_before();
+    }
+
+    /// Guards that nothing but the register that it is in, which is counted, refers to an object.
     pub(super) fn guard_alone(&mut self, o: V) {
         let n = self.load(Ir::LoadI64, &[o], 4, AliasClass::REFCOUNT);
         let one = self.iconst(1);
@@ -344,6 +357,7 @@ impl Recorder {
             // The end of an inner loop. The iterator goes with it, so that its end need not be marked.
             self.guard(Ir::GuardShape, &[it], shape as u64);
             let index = self.load(Ir::LoadI64, &[it], ITER_INDEX, AliasClass::ITER);
+            self.count_register(i.b());
             self.guard_alone(it);
             return self.inner_sequence_end(i, it, index, (list, seq_shape), item);
         };

@@ -49,6 +49,7 @@ impl Recorder {
         // SAFETY: held by a register.
         let shape = unsafe { reg::obj(&word) }.shape_id();
         self.guard(Ir::GuardShape, &[o], shape as u64);
+        self.count_register(r);
         self.guard_alone(o);
         Ok(o)
     }
