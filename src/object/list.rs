@@ -471,7 +471,7 @@ impl Py<List> {
                     unsafe { rc::inc_by(th, v) };
                 }
                 a.at(at as usize).store(v.0, Ordering::Release);
-                at += part.step;
+                at = at.wrapping_add(part.step);
             }
             if take {
                 // Their references are this list's now.
@@ -532,12 +532,12 @@ impl Py<List> {
                 // SAFETY: an item below `len` is alive, and published (L1, L2).
                 unsafe { rc::inc_by(th, Value(*w)) };
             }
-            at += from.step;
+            at = at.wrapping_add(from.step);
         }
         let mut at = to.start;
         for w in words.iter() {
             a.at(at as usize).store(*w, Ordering::Release);
-            at += to.step;
+            at = at.wrapping_add(to.step);
         }
         true
     }
@@ -1028,7 +1028,7 @@ impl Py<List> {
         let mut at = part.start;
         for done in 0..part.count {
             let v = Value(a.at(at as usize).load(Ordering::Relaxed));
-            at += part.step;
+            at = at.wrapping_add(part.step);
             // SAFETY: an item below `len` is alive (L1); room for `count` words. It is published already.
             unsafe {
                 if v.is_ptr() {
