@@ -18,14 +18,12 @@ use super::layout::PAYLOAD;
 use super::meet::{Copied, Meeting};
 use super::recorder::{Abort, GONE, Rec, Recorder, Reg, Val};
 use super::region::{Code, Inner, Ir, Kept};
-use crate::object::code::Code as PyCode;
 use crate::object::frame::Frame;
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
 use std::cmp;
 use std::collections::HashMap;
-use threadsnake_front::opcode::Op as ByteOp;
 use threadsnake_jit::ir::cfg::Cfg;
 use threadsnake_jit::ir::{
     AliasClass, Block, InstData, Lists, Op, Snap, Snapshot, Succ, Value as V,
@@ -60,7 +58,7 @@ impl Recorder {
     /// running frame.
     pub(super) fn code_of_loop(&self, th: &Thread, index: u32) -> Option<Arc<Code>> {
         let code = self.code();
-        let number = loop_at(code, index)?;
+        let number = code.front.flow().loop_at(index)?;
         let region = code.regions[number].load(Ordering::Acquire);
         // SAFETY: regions live as long as the runtime.
         let region = unsafe { region.as_ref() }?;
@@ -122,35 +120,51 @@ impl Recorder {
         let ir = kept.ir().ok_or(Abort::InnerLoop)?;
         let copied = self.take_over(kept, &ir)?;
         // SAFETY: as this function's.
-        let Some((n, raised)) = (unsafe { hot::run(th, f, code) }) else {
-            return Err(Abort::InnerLoop);
+        let snap = match unsafe { self.run_copied(th, f, code, &copied)? } {
+            Ok(snap) => snap,
+            Err(e) => return Ok(Some(e)),
         };
-        if raised.is_some() {
-            return Ok(raised);
-        }
-        let info = code.compiled.exits.get(n);
-        let origin = info.snap.origin;
-        if !joinable(code, &info) {
-            return Err(Abort::InnerLoop);
-        }
-        let snap = copied.snaps.get(&Snap::new(origin as usize));
-        let snap = *snap.ok_or(Abort::InnerLoop)?;
-        self.cur = open(&mut self.func, snap, &self.writes).ok_or(Abort::InnerLoop)?;
-        let at = self.frames.len() - 1;
-        let mut s = Snapshot::clone(&self.func.snaps[snap.index()]);
-        s.frames.drain(..at);
-        self.comes_from(snap);
-        self.left_inner = true;
-        self.apply(at, &s)?;
+        self.go_on_from(snap)?;
         Ok(None)
     }
 
-    /// The trace goes on from this snapshot of a copied loop: it is inside that, and inside the loops that were copied into it.
-    pub(super) fn comes_from(&mut self, snap: Snap) {
-        if let Some(loops) = self.inner.get(&(snap.index() as u32)) {
-            let new = loops.iter().filter(|l| !self.inside.contains(l));
-            self.inside = self.inside.iter().chain(new).copied().collect();
+    /// Runs the code of a loop that has been copied; what is recorded next goes where the copy leaves as it has. Gives the
+    /// copy's snapshot of that, or the exception with which the code left.
+    ///
+    /// # Safety
+    /// `f` is the running record, at the header.
+    unsafe fn run_copied(
+        &mut self,
+        th: &Thread,
+        f: *mut Frame,
+        code: &Code,
+        copied: &Copied,
+    ) -> Rec<Result<Snap, Exc>> {
+        // SAFETY: as this function's.
+        let (n, raised) = unsafe { hot::run(th, f, code) }.ok_or(Abort::InnerLoop)?;
+        if let Some(e) = raised {
+            return Ok(Err(e));
         }
+        let info = code.compiled.exits.get(n);
+        if !joinable(code, &info) {
+            return Err(Abort::InnerLoop);
+        }
+        let snap = copied.snaps.get(&Snap::new(info.snap.origin as usize));
+        let snap = *snap.ok_or(Abort::InnerLoop)?;
+        self.cur = open(&mut self.func, snap, &self.writes).ok_or(Abort::InnerLoop)?;
+        Ok(Ok(snap))
+    }
+
+    /// The frame with the copied loop, and those above it, become as this snapshot says.
+    fn go_on_from(&mut self, snap: Snap) -> Rec {
+        let at = self.frames.len() - 1;
+        let mut s = Snapshot::clone(&self.func.snaps[snap.index()]);
+        s.frames.drain(..at);
+        if let Some(loops) = self.inner.get(&(snap.index() as u32)) {
+            self.inside = loops.clone();
+        }
+        self.left_inner = true;
+        self.apply(at, &s)
     }
 
     /// The trace has come back to the header of the inner loop that it copied, from the middle of it: that way is joined to
@@ -168,24 +182,12 @@ impl Recorder {
     ) -> Rec<Option<Exc>> {
         self.meet(k)?;
         let m = Meeting::clone(&self.meetings[k]);
-        let copies = m.copy.ok_or(Abort::Surprise)?;
+        let copied = m.copy.ok_or(Abort::Surprise)?;
         // SAFETY: as this function's.
-        let Some((n, raised)) = (unsafe { hot::run(th, f, code) }) else {
-            return Err(Abort::InnerLoop);
+        let snap = match unsafe { self.run_copied(th, f, code, &copied)? } {
+            Ok(snap) => snap,
+            Err(e) => return Ok(Some(e)),
         };
-        if raised.is_some() {
-            return Ok(raised);
-        }
-        let info = code.compiled.exits.get(n);
-        let origin = info.snap.origin;
-        if !joinable(code, &info) {
-            return Err(Abort::InnerLoop);
-        }
-        let copied = copies.snaps.get(&Snap::new(origin as usize));
-        let snap = *copied.ok_or(Abort::InnerLoop)?;
-        self.cur = open(&mut self.func, snap, &self.writes).ok_or(Abort::InnerLoop)?;
-        self.comes_from(snap);
-        let at = self.frames.len() - 1;
         let inits: Vec<Reg> = self.frames[0].regs.clone();
         self.frames = m.frames;
         for (reg, now) in self.frames[0].regs.iter_mut().zip(inits) {
@@ -201,10 +203,7 @@ impl Recorder {
                 }
             }
         }
-        let mut s = Snapshot::clone(&self.func.snaps[snap.index()]);
-        s.frames.drain(..at);
-        self.left_inner = true;
-        self.apply(at, &s)?;
+        self.go_on_from(snap)?;
         Ok(None)
     }
 
@@ -326,8 +325,9 @@ impl Recorder {
             let own = (top + 1, self.pc);
             let loops = known.entry(deeper).or_insert_with(|| {
                 let deeper = deeper.into_iter().flat_map(|d| d.iter());
-                let loops = deeper.map(|l| (l.0 + top, l.1));
-                std::iter::once(own).chain(loops).collect()
+                let deeper = deeper.map(|l| (l.0 + top, l.1));
+                let around = self.inside.iter().copied();
+                around.chain([own]).chain(deeper).collect()
             });
             self.inner.insert(new.index() as u32, loops.clone());
         }
@@ -471,15 +471,4 @@ impl Recorder {
         let v = self.val(r)?;
         Ok(self.boxed(v))
     }
-}
-
-/// The loop of a code object whose header is at this instruction.
-fn loop_at(code: &PyCode, index: u32) -> Option<usize> {
-    let instrs = &code.front.instrs;
-    instrs
-        .iter()
-        .enumerate()
-        .filter(|(_, i)| i.op() == ByteOp::JumpBack)
-        .find(|(n, i)| *n as i64 + 1 + i.sbc() as i64 == index as i64)
-        .map(|(_, i)| i.a())
 }

@@ -48,8 +48,9 @@ pub struct Join {
 #[derive(Debug)]
 pub struct Flow {
     joins: HashMap<u32, Join>,
-    /// The last instruction of the loop with this header.
-    loops: HashMap<u32, u32>,
+    /// For each header of a loop the loop's number and its last instruction. Of loops that begin at the same place the number
+    /// is that of the innermost, the end that of the outermost.
+    loops: HashMap<u32, (usize, u32)>,
     returns: usize,
 }
 
@@ -108,7 +109,8 @@ impl Flow {
         let mut loops = HashMap::new();
         for i in 0..n {
             if let Some(t) = target(code, i).filter(|t| *t <= i) {
-                loops.insert(t as u32, i as u32);
+                let number = code.instrs[i].a();
+                loops.entry(t as u32).or_insert((number, 0)).1 = i as u32;
             }
         }
         Flow {
@@ -127,8 +129,13 @@ impl Flow {
 
     /// Whether this instruction is one of the loop with this header.
     pub fn is_within(&self, header: u32, at: u32) -> bool {
-        let last = self.loops.get(&header);
-        last.is_some_and(|last| (header..=*last).contains(&at))
+        let known = self.loops.get(&header);
+        known.is_some_and(|(_, last)| (header..=*last).contains(&at))
+    }
+
+    /// The number of the loop with this header.
+    pub fn loop_at(&self, header: u32) -> Option<usize> {
+        self.loops.get(&header).map(|l| l.0)
     }
 
     /// In how many places the code returns.
