@@ -719,8 +719,28 @@ impl Recorder {
         args: &[V],
         classes: ClassSet,
     ) -> Rec<V> {
+        self.raising_helper(name, addr, args, Effects::Classes(classes, classes))
+    }
+
+    /// As [`Recorder::leaf_helper`], of one that reads these classes and writes none.
+    pub fn reading_helper(
+        &mut self,
+        name: &'static str,
+        addr: *const (),
+        args: &[V],
+        reads: ClassSet,
+    ) -> Rec<V> {
+        self.raising_helper(name, addr, args, Effects::Classes(reads, ClassSet::NONE))
+    }
+
+    fn raising_helper(
+        &mut self,
+        name: &'static str,
+        addr: *const (),
+        args: &[V],
+        effects: Effects,
+    ) -> Rec<V> {
         let raise = self.snap(self.pc + 1, exit::RAISE);
-        let effects = Effects::Classes(classes, classes);
         let v = self
             .helper(name, addr, args, Some(Type::Val), effects)
             .ok_or(Abort::Surprise)?;

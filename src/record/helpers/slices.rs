@@ -50,13 +50,11 @@ pub unsafe extern "C" fn tuple_part(
     step: i64,
 ) -> u64 {
     // SAFETY: the caller's promise.
-    let (th, o) = unsafe { (thread(rec), obj(&t)) };
-    // SAFETY: as above.
-    let t = unsafe { o.cast_unchecked::<Tuple>() };
+    let (th, t) = unsafe { (thread(rec), obj(&t).cast_unchecked::<Tuple>()) };
     let part = bounds(start, stop, step).of(t.len());
     guarded(th, || {
         if part.step == 1 && part.count == t.len() {
-            return Ok(o.clone().into_value());
+            return Ok(t.obj().clone().into_value());
         }
         Ok(tuple::items_of(th, t.items(), part)?.into_value())
     })
@@ -74,11 +72,9 @@ pub unsafe extern "C" fn str_part(
     step: i64,
 ) -> u64 {
     // SAFETY: the caller's promise.
-    let (th, o) = unsafe { (thread(rec), obj(&s)) };
-    // SAFETY: as above.
-    let s = unsafe { o.cast_unchecked::<Str>() };
+    let (th, s) = unsafe { (thread(rec), obj(&s).cast_unchecked::<Str>()) };
     let part = bounds(start, stop, step).of(s.len());
-    guarded(th, || Ok(str::sliced(th, o, s, part)?.into_value()))
+    guarded(th, || Ok(str::sliced(th, s.obj(), s, part)?.into_value()))
 }
 
 /// `bytes[start:stop:step]`
@@ -93,11 +89,11 @@ pub unsafe extern "C" fn bytes_part(
     step: i64,
 ) -> u64 {
     // SAFETY: the caller's promise.
-    let (th, o) = unsafe { (thread(rec), obj(&s)) };
-    // SAFETY: as above.
-    let s = unsafe { o.cast_unchecked::<Bytes>() }.bytes();
-    let part = bounds(start, stop, step).of(s.len());
-    guarded(th, || Ok(bytes::sliced(th, o, s, part)?.into_value()))
+    let (th, s) = unsafe { (thread(rec), obj(&s).cast_unchecked::<Bytes>()) };
+    let part = bounds(start, stop, step).of(s.bytes().len());
+    guarded(th, || {
+        Ok(bytes::sliced(th, s.obj(), s.bytes(), part)?.into_value())
+    })
 }
 
 fn done(yes: bool) -> u64 {

@@ -15,7 +15,7 @@ use crate::object::tuple::Tuple;
 use crate::object::{Native, Value};
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Type, Value as V};
+use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Value as V};
 
 /// Bounds as the helpers take them, and what they are now.
 struct Bounds {
@@ -409,22 +409,5 @@ impl Recorder {
     /// Whether the code holds a reference for what a register of the running frame holds.
     fn is_owned(&self, r: usize) -> bool {
         self.top().regs[r].owned
-    }
-
-    /// A helper that runs no Python, reads these classes, writes none, and may raise. The result is a new reference.
-    pub(super) fn reading_helper(
-        &mut self,
-        name: &'static str,
-        addr: *const (),
-        args: &[V],
-        reads: ClassSet,
-    ) -> Rec<V> {
-        let raise = self.snap(self.pc + 1, super::super::exit::RAISE);
-        let effects = Effects::Classes(reads, ClassSet::NONE);
-        let v = self
-            .helper(name, addr, args, Some(Type::Val), effects)
-            .ok_or(Abort::Surprise)?;
-        self.b().guard(Ir::GuardNotEmpty, &[v], 0, raise);
-        Ok(v)
     }
 }
