@@ -65,26 +65,7 @@ pub static MODULE: ModuleDef = ModuleDef {
                     e => Err(th.os_error(e, None)),
                 };
             }
-            let seconds = |t: libc::timeval| Obj::float(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6);
-            let numbers = [
-                u.ru_maxrss,
-                u.ru_ixrss,
-                u.ru_idrss,
-                u.ru_isrss,
-                u.ru_minflt,
-                u.ru_majflt,
-                u.ru_nswap,
-                u.ru_inblock,
-                u.ru_oublock,
-                u.ru_msgsnd,
-                u.ru_msgrcv,
-                u.ru_nsignals,
-                u.ru_nvcsw,
-                u.ru_nivcsw,
-            ];
-            let mut items = vec![seconds(u.ru_utime), seconds(u.ru_stime)];
-            items.extend(numbers.iter().map(|n| th.int(*n)));
-            seq::make(th, TypeId::StructRusage, items, vec![])
+            usage_object(th, &u)
         }),
         MethodDef::new("getpagesize", "()", |th, _| {
             // SAFETY: asks for a number.
@@ -126,4 +107,28 @@ fn limit(th: &Thread, n: libc::rlim_t) -> Obj {
     } else {
         th.uint(n)
     }
+}
+
+/// What the system says of a process, as a `struct_rusage`.
+pub fn usage_object(th: &Thread, u: &libc::rusage) -> Res {
+    let time = |t: libc::timeval| Obj::float(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6);
+    let counts = [
+        u.ru_maxrss,
+        u.ru_ixrss,
+        u.ru_idrss,
+        u.ru_isrss,
+        u.ru_minflt,
+        u.ru_majflt,
+        u.ru_nswap,
+        u.ru_inblock,
+        u.ru_oublock,
+        u.ru_msgsnd,
+        u.ru_msgrcv,
+        u.ru_nsignals,
+        u.ru_nvcsw,
+        u.ru_nivcsw,
+    ];
+    let mut items = vec![time(u.ru_utime), time(u.ru_stime)];
+    items.extend(counts.map(|n| th.int(n)));
+    seq::make(th, TypeId::StructRusage, items, vec![])
 }

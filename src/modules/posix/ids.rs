@@ -6,7 +6,7 @@ use super::path::{c_path, path_bytes};
 use super::process::processes;
 use crate::modules::io::file::last_errno;
 use crate::modules::prelude::*;
-use crate::modules::seq;
+use crate::modules::resource;
 use std::ffi::CString;
 use std::ptr::null;
 
@@ -177,11 +177,11 @@ pub const METHODS: &[MethodDef] = &[
     }),
     MethodDef::new("wait3", "(options)", |th, a| {
         let (pid, status, usage) = wait(th, -1, number(th, a, 0)?)?;
-        tuple_of(th, [pid, status, usage_object(th, &usage)?])
+        tuple_of(th, [pid, status, usage_of(th, &usage)?])
     }),
     MethodDef::new("wait4", "(pid, options)", |th, a| {
         let (pid, status, usage) = wait(th, number(th, a, 0)?, number(th, a, 1)?)?;
-        tuple_of(th, [pid, status, usage_object(th, &usage)?])
+        tuple_of(th, [pid, status, usage_of(th, &usage)?])
     }),
     MethodDef::new("WCOREDUMP", "(status, /)", |th, a| {
         Ok(Obj::bool(libc::WCOREDUMP(number(th, a, 0)?)))
@@ -298,31 +298,6 @@ fn wait(th: &Thread, pid: i32, options: i32) -> Res<(Obj, Obj, libc::rusage)> {
     }
 }
 
-fn usage_object(th: &Thread, u: &libc::rusage) -> Res {
-    // The class is `resource`'s.
-    drop(th.import("resource")?);
-    let time = |t: libc::timeval| Obj::float(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6);
-    let counts = [
-        u.ru_maxrss,
-        u.ru_ixrss,
-        u.ru_idrss,
-        u.ru_isrss,
-        u.ru_minflt,
-        u.ru_majflt,
-        u.ru_nswap,
-        u.ru_inblock,
-        u.ru_oublock,
-        u.ru_msgsnd,
-        u.ru_msgrcv,
-        u.ru_nsignals,
-        u.ru_nvcsw,
-        u.ru_nivcsw,
-    ];
-    let mut items = vec![time(u.ru_utime), time(u.ru_stime)];
-    items.extend(counts.map(|n| th.int(n)));
-    seq::make(th, TypeId::StructRusage, items, vec![])
-}
-
 fn execute(th: &Thread, a: Args<'_>, env: Option<&Obj>) -> Res {
     processes(th)?;
     let what = if env.is_some() { "execve" } else { "execv" };
@@ -373,4 +348,10 @@ fn execute(th: &Thread, a: Args<'_>, env: Option<&Obj>) -> Res {
         }
     };
     Err(th.os_error(last_errno(), Some(a.get(0))))
+}
+
+fn usage_of(th: &Thread, u: &libc::rusage) -> Res {
+    // The class is `resource`'s.
+    drop(th.import("resource")?);
+    resource::usage_object(th, u)
 }
