@@ -10,13 +10,8 @@ struct State {
 }
 
 /// An empty slot as the default.
+#[derive(Default)]
 struct Slot0(Slot);
-
-impl Default for Slot0 {
-    fn default() -> Self {
-        Slot0(Slot::empty())
-    }
-}
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {

@@ -34,22 +34,12 @@ native!(Token, ContextToken, "Token", context, var, old);
 pub static TYPES: &[&TypeDef] = &[&CONTEXT, &VAR, &TOKEN];
 
 /// The current context of a thread.
+#[derive(Default)]
 struct Current(Slot);
 
-impl Default for Current {
-    fn default() -> Self {
-        Current(Slot::empty())
-    }
-}
-
 /// `Token.MISSING`
+#[derive(Default)]
 struct Missing(Slot);
-
-impl Default for Missing {
-    fn default() -> Self {
-        Missing(Slot::empty())
-    }
-}
 
 fn new_context(th: &Thread, vars: Py<Dict>) -> Py<Context> {
     th.alloc(Context {

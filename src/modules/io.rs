@@ -88,16 +88,9 @@ pub static TYPES: &[&TypeDef] = &[
 ];
 
 /// Classes made at first use.
+#[derive(Default)]
 pub struct State {
     unsupported: Slot,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        State {
-            unsupported: Slot::empty(),
-        }
-    }
 }
 
 /// `io.UnsupportedOperation`

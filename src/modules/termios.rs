@@ -31,13 +31,8 @@ struct State {
 }
 
 /// The slot of `termios.error`, empty at first.
+#[derive(Default)]
 struct ErrorClass(Slot);
-
-impl Default for ErrorClass {
-    fn default() -> Self {
-        ErrorClass(Slot::empty())
-    }
-}
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {

@@ -9,16 +9,9 @@ use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 use threadsnake_algo::binascii;
 
+#[derive(Default)]
 struct State {
     error: Slot,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        State {
-            error: Slot::empty(),
-        }
-    }
 }
 
 /// Payload of `compressobj()`.

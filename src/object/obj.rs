@@ -316,6 +316,12 @@ pub unsafe fn owner_of<T: Native>(payload: &T) -> ManuallyDrop<Py<T>> {
 #[repr(transparent)]
 pub struct Slot(AtomicU64);
 
+impl Default for Slot {
+    fn default() -> Self {
+        Slot::empty()
+    }
+}
+
 impl Slot {
     /// A slot with this content.
     #[inline(always)]

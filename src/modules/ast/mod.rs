@@ -24,13 +24,8 @@ struct State {
 }
 
 /// A slot that starts empty.
+#[derive(Default)]
 struct Slot2(Slot);
-
-impl Default for Slot2 {
-    fn default() -> Slot2 {
-        Slot2(Slot::empty())
-    }
-}
 
 /// As many slots as there are classes.
 struct Guard(Vec<Slot>);

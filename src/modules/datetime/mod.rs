@@ -33,16 +33,7 @@ pub static TYPES: &[&TypeDef] = &[
 #[derive(Default)]
 struct State {
     /// `timezone.utc`. Filled when the runtime starts, never changed.
-    utc: Once,
-}
-
-/// A slot that starts empty.
-struct Once(Slot);
-
-impl Default for Once {
-    fn default() -> Self {
-        Once(Slot::empty())
-    }
+    utc: Slot,
 }
 
 fn state(th: &Thread) -> &State {

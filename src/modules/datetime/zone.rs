@@ -49,7 +49,6 @@ unsafe impl Native for TimeZone {
 pub fn utc(th: &Thread) -> Res {
     state(th)
         .utc
-        .0
         .get()
         .ok_or_else(|| th.runtime_error("module _datetime is not initialised"))
 }
@@ -377,7 +376,7 @@ pub static TIMEZONE: TypeDef = TypeDef {
     ],
     init: Some(|th, t| {
         let utc = make(th, Span::ZERO, delta::make(th, Span::ZERO), None);
-        drop(state(th).utc.0.set_if_empty(utc.clone()));
+        drop(state(th).utc.set_if_empty(utc.clone()));
         t.dict.set_str(th, "utc", utc)?;
         // To the minute, as ever; zones nearer to a day are possible all the same.
         for (name, minutes) in [("min", -1439), ("max", 1439)] {

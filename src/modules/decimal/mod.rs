@@ -41,13 +41,8 @@ struct State {
 }
 
 /// A slot that starts empty.
+#[derive(Default)]
 struct Empty(Slot);
-
-impl Default for Empty {
-    fn default() -> Self {
-        Empty(Slot::empty())
-    }
-}
 
 impl Empty {
     fn get(&self, th: &Thread) -> Res {

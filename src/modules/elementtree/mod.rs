@@ -38,13 +38,8 @@ struct State {
 }
 
 /// A slot that starts empty.
+#[derive(Default)]
 struct Once(Slot);
-
-impl Default for Once {
-    fn default() -> Self {
-        Once(Slot::empty())
-    }
-}
 
 impl Once {
     fn get(&self, th: &Thread) -> Res {

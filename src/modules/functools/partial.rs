@@ -27,16 +27,9 @@ pub(super) static PLACEHOLDER: TypeDef = TypeDef {
     )
 };
 
+#[derive(Default)]
 struct State {
     placeholder: Slot,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        State {
-            placeholder: Slot::empty(),
-        }
-    }
 }
 
 /// The runtime's `Placeholder`.

@@ -7,16 +7,9 @@ use crate::modules::prelude::*;
 use crate::object::function::BuiltinFunction;
 
 /// What a runtime keeps.
+#[derive(Default)]
 struct State {
     unsupported: Slot,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        State {
-            unsupported: Slot::empty(),
-        }
-    }
 }
 
 const ALL: [Algorithm; 6] = [

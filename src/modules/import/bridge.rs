@@ -15,13 +15,8 @@ struct State {
 }
 
 /// A slot with a default.
+#[derive(Default)]
 struct Slot2(Slot);
-impl Default for Slot2 {
-    fn default() -> Self {
-        Slot2(Slot::empty())
-    }
-}
-
 /// The module of the native finder and loader.
 pub static MODULE: ModuleDef = ModuleDef {
     functions: &[

@@ -124,13 +124,8 @@ struct Errors {
 }
 
 /// A slot that starts empty.
+#[derive(Default)]
 struct Slot2(Slot);
-
-impl Default for Slot2 {
-    fn default() -> Self {
-        Slot2(Slot::empty())
-    }
-}
 
 fn error_class(th: &Thread) -> Res {
     let slot = &th.rt().module_state::<Errors>().class.0;

@@ -17,13 +17,8 @@ pub static MODULE: ModuleDef = ModuleDef {
     ..ModuleDef::new("_queue")
 };
 
+#[derive(Default)]
 struct State(Slot);
-impl Default for State {
-    fn default() -> Self {
-        State(Slot::empty())
-    }
-}
-
 fn empty_class(th: &Thread) -> Res {
     let s = &th.rt().module_state::<State>().0;
     exception_class(th, s, "_queue", "Empty", TypeId::Exception)
