@@ -210,6 +210,27 @@ fn contains(th: &Thread, o: &Obj, item: &Obj) -> Res<bool> {
     Ok(find(th, this::<List>(o), item, 0, usize::MAX)?.is_some())
 }
 
+/// Where the first of the items `start..stop` is that equals this one, and that item, at one moment. `None`: comparing would
+/// ask Python.
+pub fn find_quick(
+    th: &Thread,
+    list: &Py<List>,
+    item: &Obj,
+    start: usize,
+    stop: usize,
+) -> Option<Option<(usize, Obj)>> {
+    let (mut found, mut plain) = (None, true);
+    list.walk(th, start, stop, |i, x| {
+        match th.eq_quick(x, item) {
+            Some(true) => found = Some((i, x.clone())),
+            Some(false) => {}
+            None => plain = false,
+        }
+        plain && found.is_none()
+    });
+    plain.then_some(found)
+}
+
 /// The first item in `start..stop` that equals `item`, and its index.
 fn find(
     th: &Thread,
@@ -218,20 +239,10 @@ fn find(
     start: usize,
     stop: usize,
 ) -> Res<Option<(usize, Obj)>> {
-    if th.multi() {
-        // At one moment, where comparing asks nobody.
-        let (mut found, mut plain) = (None, true);
-        list.walk(th, start, stop, |i, x| {
-            match th.eq_simple(x, item) {
-                Some(true) => found = Some((i, x.clone())),
-                Some(false) => {}
-                None => plain = false,
-            }
-            plain && found.is_none()
-        });
-        if plain {
-            return Ok(found);
-        }
+    if th.multi()
+        && let Some(found) = find_quick(th, list, item, start, stop)
+    {
+        return Ok(found);
     }
     let mut i = start;
     while i < stop
@@ -334,7 +345,7 @@ fn count(th: &Thread, a: Args<'_>) -> Res {
     let (list, item) = (this::<List>(a.get(0)), a.get(1));
     let mut n = 0;
     if th.multi() {
-        // As in `find`.
+        // As in `find_quick`.
         let mut plain = true;
         list.walk(th, 0, usize::MAX, |_, x| {
             let same = th.eq_simple(x, item);

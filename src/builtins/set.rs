@@ -421,9 +421,9 @@ fn intersection(th: &Thread, s: SetRef<'_>, other: &Obj) -> Res {
     Ok(out)
 }
 
-/// `a & b`, `a - b` or `a | b` of two sets that are exactly that, where no Python is asked; `None`: it would be.
+/// `a & b` (`And`) or `a - b` (`Sub`) of two sets that are exactly that, where no Python is asked; `None`: it would be.
 pub fn combine_quick(th: &Thread, a: SetRef<'_>, b: SetRef<'_>, op: BinOp) -> Option<Res> {
-    if op == BinOp::Or || std::ptr::eq(a.table, b.table) {
+    if std::ptr::eq(a.table, b.table) {
         return None;
     }
     let out = empty_like(th, a);

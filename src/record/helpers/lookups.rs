@@ -3,6 +3,7 @@
 //! should be, the result is empty and nothing has happened. As the other helpers.
 
 use super::{CMPOPS, OPERATORS, Operator, obj, thread};
+use crate::builtins::list::find_quick;
 use crate::object::bytes::Bytes;
 use crate::object::dict::Dict;
 use crate::object::int::BigInt;
@@ -204,26 +205,20 @@ pub unsafe extern "C" fn remove(rec: *const ThreadRecord, l: u64, item: u64) -> 
     // SAFETY: the caller's promise.
     let (th, l, item) = unsafe { (thread(rec), obj(&l).cast_unchecked::<List>(), obj(&item)) };
     tried(|| {
-        let at = place_of(th, l, item)?;
         // A number, a text, or a tuple of such, which goes without running Python.
-        let there = l.get(th, at)?;
+        let (at, there) = place_of(th, l, item)?;
         l.remove_same(th, at, &there).then_some(Value::NONE)
     })
 }
 
 /// See [`remove`].
-pub fn place_of(th: &Thread, l: &Py<List>, item: &Obj) -> Option<usize> {
-    if !is_plain(item) || l.len() > 4096 {
-        return None;
-    }
-    for i in 0.. {
-        let w = l.raw_at(i);
-        // SAFETY: O2 of `object::obj`: nothing here polls.
-        if w.is_empty() || th.eq_quick(unsafe { Obj::ref_from(&w) }, item)? {
-            return (!w.is_empty()).then_some(i);
-        }
-    }
-    None
+pub fn place_of(th: &Thread, l: &Py<List>, item: &Obj) -> Option<(usize, Obj)> {
+    is_plain(item).then(|| found_in(th, l, item)).flatten()?
+}
+
+/// Where an item is in a list, unless that is so long that others may want this thread to stop meanwhile.
+fn found_in(th: &Thread, l: &Py<List>, item: &Obj) -> Option<Option<(usize, Obj)>> {
+    (l.len() <= 4096).then(|| find_quick(th, l, item, 0, usize::MAX))?
 }
 
 /// `key in o`, where [`has_quick`] knows.
@@ -246,24 +241,12 @@ pub fn has_quick(th: &Thread, o: &Obj, key: &Obj) -> Option<bool> {
         return s.table.contains_quick(th, key, plain_hash(th, key)?);
     }
     if let Some(t) = o.exact::<Tuple>() {
-        return among(t.items().iter().map(|x| th.eq_quick(x, key)));
+        let mut equal = t.items().iter().map(|x| th.eq_quick(x, key));
+        return equal.find(|e| *e != Some(false)).unwrap_or(Some(false));
     }
     if let Some(l) = o.exact::<List>() {
-        if l.len() > 4096 {
-            // Others may want this thread to stop meanwhile.
-            return None;
-        }
-        let items = (0..).map(|i| l.raw_at(i)).take_while(|w| !w.is_empty());
-        // SAFETY: O2 of `object::obj`: nothing here polls.
-        return among(items.map(|w| th.eq_quick(unsafe { Obj::ref_from(&w) }, key)));
+        return found_in(th, l, key).map(|found| found.is_some());
     }
     let (s, part) = (o.exact::<Str>()?, key.exact::<Str>()?);
     Some(crate::builtins::str::has_part(s.text(), part.text()))
-}
-
-fn among(mut equal: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    match equal.find(|e| *e != Some(false)) {
-        Some(e) => e,
-        None => Some(false),
-    }
 }

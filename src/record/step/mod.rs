@@ -551,7 +551,7 @@ impl Recorder {
             MakeFunction => self.make_function(i)?,
             CallKw => self.call_kw(th, i)?,
             LoadSuperMethod => self.super_method(th, i)?,
-            LoadSuperAttr => self.super_attr(i)?,
+            LoadSuperAttr => self.any_super(i)?,
             CallEx => self.call_ex(i)?,
             op => return Err(Abort::Opcode(op)),
         }

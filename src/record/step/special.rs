@@ -8,6 +8,8 @@ use crate::builtins::descriptors;
 use crate::interp::reg;
 use crate::object::def::type_flags;
 use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
+use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
 use crate::object::types::Type as PyType;
 use crate::object::{Obj, Py};
 use crate::runtime::thread::Thread;
@@ -29,7 +31,7 @@ impl Recorder {
         let site = &self.code().sites[i.c()];
         // SAFETY: site names are interned and immortal.
         let name = unsafe { Obj::from_borrowed(site.name) };
-        let real = sup.is(th.ty(crate::object::type_ids::TypeId::Super).obj());
+        let real = sup.is(th.ty(TypeId::Super).obj());
         let t = th.type_of(&me).clone();
         let Some(c) = cls.cast::<PyType>().filter(|_| real) else {
             return self.any_super(i);
@@ -45,11 +47,8 @@ impl Recorder {
         }
         t.version_for_cache(th);
         self.keep(t.obj());
-        let after = mro.items().iter().skip_while(|t| !t.is(&cls)).skip(1);
-        let found = after
-            .filter_map(|t| t.cast::<PyType>())
-            .find_map(|t| t.dict.get_interned(th, &name));
-        let Some(m) = found.filter(crate::builtins::descriptors::is_plain_method) else {
+        let found = found_after(th, &mro, &cls, &name);
+        let Some(m) = found.filter(descriptors::is_plain_method) else {
             return self.any_super(i);
         };
         for (k, o) in [(0, &sup), (1, &cls)] {
@@ -87,14 +86,11 @@ impl Recorder {
         }
         m.version_for_cache(th);
         self.keep(m.obj());
-        let after = mro.items().iter().skip_while(|t| !t.is(c.obj())).skip(1);
-        let found = after
-            .filter_map(|t| t.cast::<PyType>())
-            .find_map(|t| t.dict.get_interned(th, name));
+        let found = found_after(th, &mro, c.obj(), name);
         let Some(new) = found.filter(descriptors::is_native_new) else {
             return self.any_super(i);
         };
-        let sup = th.ty(crate::object::type_ids::TypeId::Super).obj().clone();
+        let sup = th.ty(TypeId::Super).obj().clone();
         for (k, o) in [(0, &sup), (1, c.obj()), (2, m.obj())] {
             let v = self.val(w + k)?;
             self.known(v, o)?;
@@ -108,17 +104,7 @@ impl Recorder {
     }
 
     /// `super(cls, me).name` where nothing is known of it, and no method of an instance comes of it that is not bound yet.
-    fn any_super(&mut self, i: Instr) -> Rec {
-        self.super_by_helper(i)?;
-        if i.op() == Op::LoadSuperMethod {
-            self.put(i.a() + 1, Val::Empty, false)?;
-        }
-        let next = self.pc + 1;
-        self.patched(next);
-        self.next_finds_kind(i.a(), next)
-    }
-
-    fn super_by_helper(&mut self, i: Instr) -> Rec {
+    pub(super) fn any_super(&mut self, i: Instr) -> Rec {
         let w = i.b();
         // SAFETY: site names are interned and immortal.
         let name = unsafe { Obj::from_borrowed(self.code().sites[i.c()].name) };
@@ -132,17 +118,18 @@ impl Recorder {
         let addr = helpers::super_attr as *const ();
         let v = self.python_helper("super_attr", addr, &args)?;
         self.clear_window(w, 3)?;
-        self.put(i.a(), Val::Any(v), true)
-    }
-
-    /// `LoadSuperAttr`
-    pub(super) fn super_attr(&mut self, i: Instr) -> Rec {
-        self.any_super(i)
+        self.put(i.a(), Val::Any(v), true)?;
+        if i.op() == Op::LoadSuperMethod {
+            self.put(i.a() + 1, Val::Empty, false)?;
+        }
+        let next = self.pc + 1;
+        self.patched(next);
+        self.next_finds_kind(i.a(), next)
     }
 
     /// `object.__new__(cls)` of a class of plain instances. `false`: another call.
     pub(super) fn new_instance(&mut self, th: &Thread, f: &Obj, me: &Obj, at: At) -> Rec<bool> {
-        let object = th.ty(crate::object::type_ids::TypeId::Object);
+        let object = th.ty(TypeId::Object);
         let start = at.start;
         if !descriptors::is_native_new(f)
             || !me.is(object.obj())
@@ -223,4 +210,12 @@ impl Recorder {
         }
         Ok(())
     }
+}
+
+/// What the classes after `class` in a method resolution order have under a name.
+fn found_after(th: &Thread, mro: &Py<Tuple>, class: &Obj, name: &Obj) -> Option<Obj> {
+    let after = mro.items().iter().skip_while(|t| !t.is(class)).skip(1);
+    after
+        .filter_map(|t| t.cast::<PyType>())
+        .find_map(|t| t.dict.get_interned(th, name))
 }

@@ -43,7 +43,7 @@ print(os.write(m, b"abc"), os.eventfd_read(e), os.get_inheritable(m))
 os.close(m), os.close(e)
 print(os.makedev(8, 1), os.major(os.makedev(8, 1)), os.minor(os.makedev(8, 1)), os.ctermid())
 
-print(os.getpgid(0) == os.getpgrp(), os.getsid(0) > 0, os.getpriority(os.PRIO_PROCESS, 0) == os.nice(0))
+print(os.getpgid(0) == os.getpgrp(), os.getsid(0) == os.getsid(os.getpid()), os.getpriority(os.PRIO_PROCESS, 0) == os.nice(0))
 print(os.getresuid() == (os.getuid(), os.geteuid(), os.geteuid()), isinstance(os.getgroups(), list), attempt(os.getpgid, -5))
 print(os.sched_get_priority_max(os.SCHED_FIFO) > 0, os.sched_setaffinity(0, os.sched_getaffinity(0)), attempt(os.sched_setaffinity, 0, [-1]))
 
