@@ -123,7 +123,11 @@ impl Recorder {
         // SAFETY: held by a register.
         let it = unsafe { reg::obj(&word) };
         let (has, helper): (_, *const ()) = if let Some(it) = it.exact::<DictItemIter>() {
-            (it.has_next(), helpers::iterate::dict_item as *const ())
+            // The helper gives no tuple.
+            (
+                u.is_some() && it.has_next(),
+                helpers::iterate::dict_item as *const (),
+            )
         } else if let Some(it) = it.exact::<DictKeyIter>() {
             (it.has_next(), helpers::iterate::dict_key as *const ())
         } else if let Some(it) = it.exact::<DictValueIter>() {

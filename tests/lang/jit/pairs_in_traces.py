@@ -214,3 +214,18 @@ def matrix(m):
 
 print(matrix([[i, i + 1, i + 2] for i in range(1500)]))
 print([i * x for i, x in enumerate(n) if i > 2990], {k: v for k, v in zip(n, n) if k > 2990})
+
+
+def whole_items(d):
+    """The tuples of items, where the loop does not take them apart at once."""
+    total, last = 0, None
+    for item in d.items():
+        total += item[0] * item[1]
+        last = item
+    key = ()
+    for item in d.items():
+        key += item
+    return total, last, len(key), type(last)
+
+
+print(whole_items({n: n + 1 for n in range(300)}))
