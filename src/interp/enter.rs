@@ -50,8 +50,12 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
     unsafe {
         let f = th.top.get();
         let code = &*(*f).code;
+        let begins = (*f).pc == code.entry && thrown.is_none();
+        if begins && th.rec().guard.load(Ordering::Relaxed) != 0 {
+            thrown = th.poll().err();
+        }
         if th.tracing.watch.get() == 0
-            && (*f).pc == code.entry
+            && begins
             && thrown.is_none()
             && is_hot(th, th.jit.call_threshold.get(), || &code.calls)
         {

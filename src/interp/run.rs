@@ -146,21 +146,14 @@ pub(super) unsafe fn execute<const FORM: u8>(
                                 continue;
                             }
                             After::Record => match record(th) {
-                                Ok(Left::Loop) => reload!(),
+                                Ok(Left::Loop) => {
+                                    reload!();
+                                    watched!();
+                                }
                                 left => return left,
                             },
                         }
                     };
-                }
-                // A function has been entered: its record is on top.
-                macro_rules! entered {
-                    () => {{
-                        reload!();
-                        let hot = is_hot(th, th.jit.call_threshold.get(), || &code!().calls);
-                        if FORM == PLAIN && hot {
-                            after!(hot::entry(th, f));
-                        }
-                    }};
                 }
                 macro_rules! tri {
                     ($r:expr) => {
@@ -169,6 +162,21 @@ pub(super) unsafe fn execute<const FORM: u8>(
                             Err(e) => raise!(e),
                         }
                     };
+                }
+                // A function has been entered: its record is on top.
+                macro_rules! entered {
+                    () => {{
+                        reload!();
+                        // What recurses need not loop.
+                        if th.rec().guard.load(Ordering::Relaxed) != 0 {
+                            tri!(th.poll());
+                            watched!();
+                        }
+                        let hot = is_hot(th, th.jit.call_threshold.get(), || &code!().calls);
+                        if FORM == PLAIN && hot {
+                            after!(hot::entry(th, f));
+                        }
+                    }};
                 }
                 // A result that takes nothing but the place of operand b.
                 macro_rules! give {
