@@ -3,7 +3,7 @@
 use super::convert::input;
 use super::faults::Errors;
 use crate::modules::prelude::*;
-use threadsnake_algo::text::codec::{Fault, Replacement, decode_latin1};
+use threadsnake_algo::text::codec::{Decoded, Fault, OnFault, Order, Replacement, decode_latin1};
 
 const ENCODING: &str = "charmap";
 const UNMAPPED: &str = "character maps to <undefined>";
@@ -39,6 +39,12 @@ pub(super) fn decode(th: &Thread, a: Args<'_>) -> Res {
     let Some(mapping) = a.opt_not_none(2) else {
         return done(decode_latin1(&data));
     };
+    let d = errors.decode(th, &data, |data, on| decode_by(th, mapping, data, on))?;
+    done(d.text)
+}
+
+/// Decodes bytes by a table or a mapping.
+fn decode_by(th: &Thread, mapping: &Obj, data: &[u8], on: OnFault<'_, Exc>) -> Res<Decoded> {
     let table = mapping.cast::<Str>();
     let mut out = StrBuf::with_capacity(data.len());
     let mut i = 0;
@@ -89,13 +95,17 @@ pub(super) fn decode(th: &Thread, a: Args<'_>) -> Res {
             end: i + 1,
             reason: UNMAPPED,
         };
-        let (r, next) = errors.on_decode(th, &data, f)?;
+        let (r, next) = on(f)?;
         if let Replacement::Text(t) = r {
             out.push_str(t.as_ref());
         }
         i = next;
     }
-    done(out.finish())
+    Ok(Decoded {
+        text: out.finish(),
+        consumed: i,
+        order: Order::Native,
+    })
 }
 
 /// Appends the bytes of one character; `false`: it has none.

@@ -47,22 +47,21 @@ impl Codec {
         last: bool,
         errors: &Errors,
     ) -> Res<Decoded> {
-        let mut on = |f: Fault| -> Res<(Replacement, usize)> { errors.on_decode(th, data, f) };
-        match self {
-            Codec::Utf8 => decode_utf8(data, last, &mut on),
-            Codec::Ascii => decode_ascii(data, &mut on),
+        errors.decode(th, data, |data, on| match self {
+            Codec::Utf8 => decode_utf8(data, last, on),
+            Codec::Ascii => decode_ascii(data, on),
             Codec::Latin1 => Ok(Decoded {
                 text: decode_latin1(data),
                 consumed: data.len(),
                 order: Order::Native,
             }),
-            Codec::Utf16 => decode_utf16(data, Order::Native, last, &mut on),
-            Codec::Utf16Le => decode_utf16(data, Order::Little, last, &mut on),
-            Codec::Utf16Be => decode_utf16(data, Order::Big, last, &mut on),
-            Codec::Utf32 => decode_utf32(data, Order::Native, last, &mut on),
-            Codec::Utf32Le => decode_utf32(data, Order::Little, last, &mut on),
-            Codec::Utf32Be => decode_utf32(data, Order::Big, last, &mut on),
-        }
+            Codec::Utf16 => decode_utf16(data, Order::Native, last, on),
+            Codec::Utf16Le => decode_utf16(data, Order::Little, last, on),
+            Codec::Utf16Be => decode_utf16(data, Order::Big, last, on),
+            Codec::Utf32 => decode_utf32(data, Order::Native, last, on),
+            Codec::Utf32Le => decode_utf32(data, Order::Little, last, on),
+            Codec::Utf32Be => decode_utf32(data, Order::Big, last, on),
+        })
     }
 }
 
@@ -142,11 +141,10 @@ pub(super) fn decode_with_order(th: &Thread, a: Args<'_>, sixteen: bool) -> Res 
     };
     let last = a.opt(3).map_or(Ok(false), |o| th.truthy(o))?;
     let data = th.bytes_like(a.get(0))?;
-    let mut on = |f: Fault| -> Res<(Replacement, usize)> { errors.on_decode(th, data.bytes(), f) };
-    let d = match sixteen {
-        true => decode_utf16(data.bytes(), order, last, &mut on)?,
-        false => decode_utf32(data.bytes(), order, last, &mut on)?,
-    };
+    let d = errors.decode(th, data.bytes(), |data, on| match sixteen {
+        true => decode_utf16(data, order, last, on),
+        false => decode_utf32(data, order, last, on),
+    })?;
     let order = match d.order {
         Order::Native => 0,
         Order::Little => -1,

@@ -4,8 +4,8 @@ use super::convert::input;
 use super::faults::Errors;
 use crate::modules::prelude::*;
 use threadsnake_algo::text::codec::{
-    Fault, Replacement, decode_raw_unicode_escape, decode_unicode_escape,
-    encode_raw_unicode_escape, encode_unicode_escape,
+    decode_raw_unicode_escape, decode_unicode_escape, encode_raw_unicode_escape,
+    encode_unicode_escape,
 };
 
 fn with_length(th: &Thread, o: Obj, n: usize) -> Res {
@@ -111,13 +111,9 @@ pub(super) fn unicode_decode(th: &Thread, a: Args<'_>) -> Res {
     let errors = Errors::new(th, a.opt(1))?;
     let last = a.opt(2).map_or(Ok(true), |o| th.truthy(o))?;
     let mut unknown = None;
-    let mut on = |f: Fault| -> Res<(Replacement, usize)> { errors.on_decode(th, &data, f) };
-    let d = decode_unicode_escape(
-        &data,
-        last,
-        &mut |at| unknown = unknown.or(Some(at)),
-        &mut on,
-    )?;
+    let d = errors.decode(th, &data, |data, on| {
+        decode_unicode_escape(data, last, &mut |at| unknown = unknown.or(Some(at)), on)
+    })?;
     if let Some(&c) = unknown.and_then(|at| data.get(at + 1)) {
         let text = if c.is_ascii_digit() {
             "\"\\{}\" is an invalid octal escape sequence"
@@ -136,8 +132,9 @@ pub(super) fn raw_decode(th: &Thread, a: Args<'_>) -> Res {
     let data = input(th, a.get(0))?;
     let errors = Errors::new(th, a.opt(1))?;
     let last = a.opt(2).map_or(Ok(true), |o| th.truthy(o))?;
-    let mut on = |f: Fault| -> Res<(Replacement, usize)> { errors.on_decode(th, &data, f) };
-    let d = decode_raw_unicode_escape(&data, last, &mut on)?;
+    let d = errors.decode(th, &data, |data, on| {
+        decode_raw_unicode_escape(data, last, on)
+    })?;
     with_length(th, th.str_data(d.text)?, d.consumed)
 }
 

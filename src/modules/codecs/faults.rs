@@ -2,7 +2,8 @@
 
 use super::registry;
 use crate::modules::prelude::*;
-use threadsnake_algo::text::codec::{Fault, Policy, Replacement};
+use threadsnake_algo::text::StrBuf;
+use threadsnake_algo::text::codec::{Decoded, Fault, OnFault, Policy, Replacement};
 
 /// How faults are handled.
 pub enum Errors {
@@ -30,21 +31,76 @@ impl Errors {
         }
     }
 
-    /// Handles a fault of decoding `data`.
-    pub fn on_decode(&self, th: &Thread, data: &[u8], fault: Fault) -> Res<(Replacement, usize)> {
+    /// Decodes `data` by `run`. A registered handler may put other bytes into the exception: from where it says, decoding
+    /// goes on in them.
+    pub fn decode(
+        &self,
+        th: &Thread,
+        data: &[u8],
+        mut run: impl FnMut(&[u8], OnFault<'_, Exc>) -> Res<Decoded>,
+    ) -> Res<Decoded> {
+        let mut moved = None;
+        let mut d = run(data, &mut |f| self.on_decode(th, data, f, &mut moved))?;
+        while let Some((data, at)) = moved.take() {
+            let data: Vec<u8> = data;
+            let rest = run(&data[at..], &mut |mut f| {
+                f.start += at;
+                f.end += at;
+                let (r, next) = self.on_decode(th, &data, f, &mut moved)?;
+                // A place before that where decoding began again is in other bytes, so to say.
+                match next.checked_sub(at) {
+                    Some(next) => Ok((r, next)),
+                    None => {
+                        moved = Some((data.clone(), next));
+                        Ok((r, data.len() - at))
+                    }
+                }
+            })?;
+            let mut text = StrBuf::new();
+            text.push_str(d.text.as_ref());
+            text.push_str(rest.text.as_ref());
+            d = Decoded {
+                text: text.finish(),
+                consumed: at + rest.consumed,
+                order: rest.order,
+            };
+        }
+        Ok(d)
+    }
+
+    /// Handles a fault of decoding `data`. Where the handler gave other bytes, they are put into `moved` with the place to go
+    /// on at, and what decodes `data` is sent to its end.
+    fn on_decode(
+        &self,
+        th: &Thread,
+        data: &[u8],
+        fault: Fault,
+        moved: &mut Option<(Vec<u8>, usize)>,
+    ) -> Res<(Replacement, usize)> {
         match self {
             Errors::Known(p) => p
                 .decode(data, fault)
                 .or_else(|f| Err(decode_error(th, data, f)?)),
             Errors::Named(name) => {
                 let e = decode_error(th, data, fault)?;
-                let (r, next) = self.call(th, name, &e, data.len())?;
-                match r.cast::<Str>() {
-                    Some(s) => Ok((Replacement::Text(s.text().to_data()), next)),
-                    None => {
-                        Err(th.type_error("decoding error handler must return (str, int) tuple"))
-                    }
+                let (text, next) = self.call(th, name, &e)?;
+                let Some(text) = text.cast::<Str>() else {
+                    return Err(
+                        th.type_error("decoding error handler must return (str, int) tuple")
+                    );
+                };
+                let object = th.getattr(e.obj(), "object")?;
+                if !th.is_a(&object, TypeId::Bytes) {
+                    return Err(th.type_error("object attribute must be bytes"));
                 }
+                let now = th.bytes_like(&object)?;
+                let next = place(th, next, now.bytes().len())?;
+                let r = Replacement::Text(text.text().to_data());
+                if now.bytes() == data {
+                    return Ok((r, next));
+                }
+                *moved = Some((now.bytes().to_vec(), next));
+                Ok((r, data.len()))
             }
         }
     }
@@ -62,7 +118,8 @@ impl Errors {
                 .or_else(|f| Err(encode_error(th, text, f)?)),
             Errors::Named(name) => {
                 let e = encode_error(th, text, fault)?;
-                let (r, next) = self.call(th, name, &e, text.len())?;
+                let (r, next) = self.call(th, name, &e)?;
+                let next = place(th, next, text.len())?;
                 if let Some(s) = r.cast::<Str>() {
                     return Ok((Replacement::Text(s.text().to_data()), next));
                 }
@@ -77,8 +134,8 @@ impl Errors {
         }
     }
 
-    /// Calls a registered handler: what it gives, and the place to go on at.
-    fn call(&self, th: &Thread, name: &str, e: &Exc, len: usize) -> Res<(Obj, usize)> {
+    /// Calls a registered handler: what it gives, and the place to go on at, from the end if it is negative.
+    fn call(&self, th: &Thread, name: &str, e: &Exc) -> Res<(Obj, i64)> {
         let handler = registry::lookup_error(th, name)?;
         let r = th.call(&handler, std::slice::from_ref(e.obj()))?;
         let Some([what, next]) = r.cast::<Tuple>().map(|t| t.items()) else {
@@ -88,12 +145,16 @@ impl Errors {
                 "encoding error handler must return (str/bytes, int) tuple"
             }));
         };
-        let n = th.index_i64(next)?;
-        let at = if n < 0 { n + len as i64 } else { n };
-        match usize::try_from(at).ok().filter(|&at| at <= len) {
-            Some(at) => Ok((what.clone(), at)),
-            None => Err(th.index_error(format!("position {n} from error handler out of bounds"))),
-        }
+        Ok((what.clone(), th.index_i64(next)?))
+    }
+}
+
+/// The place that a handler gave, in what has this length.
+fn place(th: &Thread, n: i64, len: usize) -> Res<usize> {
+    let at = if n < 0 { n + len as i64 } else { n };
+    match usize::try_from(at).ok().filter(|&at| at <= len) {
+        Some(at) => Ok(at),
+        None => Err(th.index_error(format!("position {n} from error handler out of bounds"))),
     }
 }
 
