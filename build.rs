@@ -1,7 +1,9 @@
-//! Packs the pure-Python library, file by file deflated, into one blob, with a sorted index in Rust source beside it.
+//! Packs the pure-Python library: the source, file by file deflated, and the bytecode that it compiles to, each into one
+//! blob, with a sorted index in Rust source beside them.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use threadsnake_front::{CompileOptions, Mode, compile_bytes, pack};
 
 /// What makes no sense here: other systems, graphical programs, things that need native libraries, tests.
 const DROP: &[&str] = &[
@@ -56,6 +58,14 @@ fn walk(root: &Path, dir: &Path, out: &mut Vec<(String, PathBuf)>) {
     }
 }
 
+/// The packed code of a module; nothing where the compiler has something to say, as that is for who imports the module.
+fn compile(text: &[u8]) -> Vec<u8> {
+    match compile_bytes(text, "", Mode::Exec, &CompileOptions::default()) {
+        Ok(made) if made.warnings.is_empty() => pack::pack(&made.code),
+        _ => Vec::new(),
+    }
+}
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let root = PathBuf::from(rustpython_pylib::LIB_PATH);
@@ -72,23 +82,28 @@ fn main() {
         })
         .collect();
     modules.sort();
-    let mut blob = Vec::new();
+    let (mut sources, mut codes) = (Vec::new(), Vec::new());
     let mut index = String::from("&[\n");
     for (name, package, rel, path) in modules {
         let text = std::fs::read(&path).expect("the library's files are readable");
-        let packed = miniz_oxide::deflate::compress_to_vec(&text, 8);
+        let source = miniz_oxide::deflate::compress_to_vec(&text, 8);
+        let code = compile(&text);
         writeln!(
             index,
-            "    Entry {{ name: {name:?}, package: {package}, path: {rel:?}, at: {}, packed: {}, size: {} }},",
-            blob.len(),
-            packed.len(),
-            text.len()
+            "    Entry {{ name: {name:?}, package: {package}, path: {rel:?}, at: {}, packed: {}, size: {}, code_at: {}, code: {} }},",
+            sources.len(),
+            source.len(),
+            text.len(),
+            codes.len(),
+            code.len()
         )
         .expect("a String takes any text");
-        blob.extend_from_slice(&packed);
+        sources.extend_from_slice(&source);
+        codes.extend_from_slice(&code);
     }
     index.push(']');
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    std::fs::write(out.join("library.bin"), blob).expect("OUT_DIR is writable");
+    std::fs::write(out.join("library.bin"), sources).expect("OUT_DIR is writable");
+    std::fs::write(out.join("library_code.bin"), codes).expect("OUT_DIR is writable");
     std::fs::write(out.join("library.rs"), index).expect("OUT_DIR is writable");
 }

@@ -9,7 +9,6 @@ use crate::object::{Obj, Py};
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::runtime::{Capabilities, Options, Runtime};
 use crate::runtime::thread::Thread;
-use std::path::{Path, PathBuf};
 use threadsnake_threads::sync::atomic::{AtomicBool, Ordering};
 use threadsnake_threads::sync::{Arc, Condvar, Mutex};
 
@@ -61,8 +60,6 @@ pub fn run(c: Command) -> u8 {
         hash_seed,
         memory_limit: 0,
         flags: c.flags.clone(),
-        fill_cache: !c.no_bytecode,
-        cache: cache_folder().and_then(|f| crate::modules::import::cache::of_build(&f)),
         jit: c.jit,
         compiler: c.compiler.clone(),
     }) {
@@ -442,18 +439,4 @@ impl Idle {
             drop(th.blocking(|| h.join()));
         }
     }
-}
-
-/// Where compiled code of the library is kept: `THREADSNAKE_CACHE` names the folder, none if it is empty.
-fn cache_folder() -> Option<PathBuf> {
-    let folder = PathBuf::from(match std::env::var_os("THREADSNAKE_CACHE") {
-        Some(folder) => folder,
-        None => match std::env::var_os("XDG_CACHE_HOME").filter(|v| !v.is_empty()) {
-            Some(cache) => Path::new(&cache).join("threadsnake").into(),
-            None => Path::new(&std::env::var_os("HOME")?)
-                .join(".cache/threadsnake")
-                .into(),
-        },
-    });
-    folder.is_absolute().then_some(folder)
 }

@@ -6,7 +6,6 @@
 //! `__path__`, whose entry [`library::PREFIX`] stands for the embedded library) → the module's code.
 
 mod bridge;
-pub mod cache;
 mod csizes;
 pub mod exec;
 mod find;

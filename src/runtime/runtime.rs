@@ -76,10 +76,6 @@ pub struct Options {
     pub memory_limit: usize,
     /// What Python code is told of the command line.
     pub flags: Flags,
-    /// Whether the folder `cache` is written to as well (not with `-B`).
-    pub fill_cache: bool,
-    /// Folder of this build in which compiled code of the embedded library is kept; none: it is compiled each time.
-    pub cache: Option<std::path::PathBuf>,
     /// Which compiled tiers may be used.
     pub jit: JitMode,
     /// How code is compiled.
@@ -110,8 +106,6 @@ impl Default for Options {
             hash_seed: None,
             memory_limit: 0,
             flags: Flags::default(),
-            fill_cache: true,
-            cache: None,
             jit: JitMode::Auto,
             compiler: JitOptions::default(),
         }

@@ -1,6 +1,9 @@
-//! The embedded pure-Python library: an index in the binary, files inflated when they are asked for.
+//! The embedded pure-Python library: an index in the binary, the compiled code of each module, and files inflated when their
+//! text is asked for. The build script (`build.rs`) prepares all three.
 //!
 //! The files are CPython's, under the PSF licence (`licenses/PSF-LICENSE.txt`).
+
+use threadsnake_front::{code::Code, pack};
 
 /// Where embedded files seem to lie: prefix of their `__file__`, and the entry of `sys.path` that stands for them.
 pub const PREFIX: &str = "/threadsnake/Lib";
@@ -16,10 +19,13 @@ pub struct Entry {
     at: usize,
     packed: usize,
     size: usize,
+    code_at: usize,
+    code: usize,
 }
 
 static INDEX: &[Entry] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
 static BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.bin"));
+static CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library_code.bin"));
 
 /// The entry of a module.
 pub fn find(name: &str) -> Option<&'static Entry> {
@@ -51,6 +57,13 @@ impl Entry {
         let packed = BLOB.get(self.at..self.at + self.packed)?;
         miniz_oxide::inflate::decompress_to_vec_with_limit(packed, self.size).ok()
     }
+    /// The module's code as it is compiled without `-O`; `None` where the compiler warns of something.
+    pub fn code(&self) -> Option<Code> {
+        pack::unpack(
+            CODE.get(self.code_at..self.code_at + self.code)?,
+            &self.file(),
+        )
+    }
     /// `__file__`
     pub fn file(&self) -> String {
         format!("{PREFIX}/{}", self.path)
@@ -68,6 +81,7 @@ mod tests {
         for e in INDEX {
             assert_eq!(e.source().map(|s| s.len()), Some(e.size), "{}", e.name);
             assert!(find_path(&e.file()).is_some_and(|f| f.name == e.name));
+            assert!(e.code == 0 || e.code().is_some(), "{}", e.name);
         }
     }
 }
