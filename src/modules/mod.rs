@@ -33,6 +33,7 @@ mod json;
 mod locale;
 mod marshal;
 mod math;
+mod multibyte;
 mod opcode;
 mod operator;
 pub mod pickle;

@@ -4,14 +4,15 @@ use super::faults::Errors;
 use super::registry;
 use crate::modules::prelude::*;
 use threadsnake_algo::text::codec::{
-    self, Decoded, Fault, Order, Replacement, decode_ascii, decode_latin1, decode_utf8,
-    decode_utf16, decode_utf32, encode_ascii, encode_latin1, encode_utf8, encode_utf16,
-    encode_utf32,
+    self, Decoded, Fault, Order, Replacement, decode_ascii, decode_latin1, decode_utf7,
+    decode_utf8, decode_utf16, decode_utf32, encode_ascii, encode_latin1, encode_utf7, encode_utf8,
+    encode_utf16, encode_utf32,
 };
 
 /// A native codec.
 #[derive(Clone, Copy)]
 pub(super) enum Codec {
+    Utf7,
     Utf8,
     Ascii,
     Latin1,
@@ -28,6 +29,7 @@ impl Codec {
         let t = s.text();
         let mut on = |f: Fault| -> Res<(Replacement, usize)> { errors.on_encode(th, s, f) };
         match self {
+            Codec::Utf7 => Ok(encode_utf7(t)),
             Codec::Utf8 => encode_utf8(t, &mut on),
             Codec::Ascii => encode_ascii(t, &mut on),
             Codec::Latin1 => encode_latin1(t, &mut on),
@@ -48,6 +50,7 @@ impl Codec {
         errors: &Errors,
     ) -> Res<Decoded> {
         errors.decode(th, data, |data, on| match self {
+            Codec::Utf7 => decode_utf7(data, last, on),
             Codec::Utf8 => decode_utf8(data, last, on),
             Codec::Ascii => decode_ascii(data, on),
             Codec::Latin1 => Ok(Decoded {

@@ -108,6 +108,8 @@ pub static MODULE: ModuleDef = ModuleDef {
             "(data, errors=None, byteorder=0, final=False, /)",
             |th, a| convert::decode_with_order(th, a, false),
         ),
+        decoder!("utf_7_decode", Utf7),
+        encoder!("utf_7_encode", Utf7),
         decoder!("utf_8_decode", Utf8),
         encoder!("utf_8_encode", Utf8),
         decoder!("utf_16_decode", Utf16),

@@ -4,11 +4,13 @@
 //! on at, or an error of the caller's own (a Python exception). [`Policy`] has the handlers that Python predefines, so
 //! that a caller only turns `Fault`s that stay into `UnicodeDecodeError`/`UnicodeEncodeError`.
 
+pub mod east;
 mod escape;
 mod narrow;
 mod policy;
 mod utf16;
 mod utf32;
+mod utf7;
 mod utf8;
 
 pub use escape::{
@@ -17,6 +19,7 @@ pub use escape::{
 };
 pub use narrow::{decode_ascii, decode_latin1, encode_ascii, encode_latin1};
 pub use policy::Policy;
+pub use utf7::{decode_utf7, encode_utf7};
 pub use utf8::{decode_utf8, encode_utf8, utf8_lossless};
 pub use utf16::{decode_utf16, encode_utf16};
 pub use utf32::{decode_utf32, encode_utf32};
