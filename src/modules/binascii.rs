@@ -145,7 +145,7 @@ fn ascii(th: &Thread, o: &Obj) -> Res<Vec<u8>> {
     }
 }
 
-fn done(th: &Thread, r: Result<Vec<u8>, BinError>) -> Res {
+pub(super) fn done(th: &Thread, r: Result<Vec<u8>, BinError>) -> Res {
     match r {
         Ok(v) => th.bytes(&v),
         Err(e) => {

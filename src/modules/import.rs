@@ -325,6 +325,11 @@ fn run_found(th: &Thread, m: &Py<Module>, f: &Found) -> Res<()> {
     if file.ends_with("/importlib/_bootstrap.py") && file.starts_with(library::PREFIX) {
         bridge::patch_bootstrap(th, m)?;
     }
+    if let Source::Library(e) = &f.source
+        && let Some(def) = super::table::INSTEAD.iter().find(|d| d.name == e.name)
+    {
+        fill_native(th, def, m)?;
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod array;
 pub mod ast;
 pub mod asyncio;
 pub mod atexit;
+mod base64;
 mod binascii;
 mod bisect;
 mod bz2;

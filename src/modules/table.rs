@@ -3,6 +3,9 @@
 use super::*;
 use crate::object::def::{ModuleDef, TypeDef};
 
+/// Functions that take the place of those of the same names in a module of the library, once it has run.
+pub static INSTEAD: &[&ModuleDef] = &[&base64::MODULE];
+
 /// Every native module's definition.
 pub static MODULES: &[&ModuleDef] = &[
     &crate::builtins::functions::MODULE,

@@ -1,11 +1,15 @@
 //! Text forms of bytes: hexadecimal, base64, uuencoding, quoted-printable; and the CRCs of `binascii` and `zlib`.
 
+mod base32;
 mod base64;
+mod base85;
 mod crc;
 mod qp;
 mod uu;
 
+pub use base32::{b32decode, b32encode};
 pub use base64::{a2b_base64, b2a_base64};
+pub use base85::{Wrong, a85decode, b85decode, b85encode};
 pub use crc::{adler32, crc_hqx, crc32};
 pub use qp::{a2b_qp, b2a_qp};
 pub use uu::{a2b_uu, b2a_uu};
