@@ -73,13 +73,10 @@ fn input(th: &Thread, o: &Obj) -> Res<Vec<u8>> {
 fn b32decode(th: &Thread, a: Args<'_>) -> Res {
     let alphabet = alphabet(th, a.get(0))?;
     let mut data = input(th, a.get(1))?;
-    if let Some(one) = a.opt_not_none(3).filter(|_| data.len() % 8 == 0) {
+    if let Some(one) = a.opt_not_none(3).filter(|_| data.len().is_multiple_of(8)) {
         let one = input(th, one)?;
         let &[one] = &one[..] else {
-            return Err(th.err(
-                TypeId::AssertionError,
-                &format!("b'{}'", one.escape_ascii()),
-            ));
+            return Err(th.err(TypeId::AssertionError, format!("b'{}'", one.escape_ascii())));
         };
         for c in &mut data {
             match *c {
@@ -132,6 +129,6 @@ fn b85decode(th: &Thread, a: Args<'_>) -> Res {
         Err(Wrong::Character(at)) => {
             Err(th.value_error(format!("bad base85 character at position {at}")))
         }
-        Err(Wrong::Inside(c)) => Err(th.system_error(&format!("a short form: {c}"))),
+        Err(Wrong::Inside(c)) => Err(th.system_error(format!("a short form: {c}"))),
     }
 }

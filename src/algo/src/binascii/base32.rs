@@ -22,7 +22,7 @@ pub fn b32encode(alphabet: &[u8; 32], data: &[u8]) -> Vec<u8> {
 
 /// And back; letters are taken as they are.
 pub fn b32decode(alphabet: &[u8; 32], data: &[u8]) -> Result<Vec<u8>, BinError> {
-    if data.len() % 8 != 0 {
+    if !data.len().is_multiple_of(8) {
         return Err(BinError::Message("Incorrect padding"));
     }
     let mut digit = [0xff; 256];
