@@ -15,6 +15,21 @@ pub mod kind {
     pub const TSTRING_START: i64 = 62;
     pub const COMMENT: i64 = 65;
     pub const NL: i64 = 66;
+
+    /// The first operator's own number; the others follow.
+    const FIRST: i64 = 7;
+    #[rustfmt::skip]
+    const OPERATORS: [&str; 48] = [
+        "(", ")", "[", "]", ":", ",", ";", "+", "-", "*", "/", "|", "&", "<", ">", "=", ".", "%", "{", "}", "==", "!=", "<=", ">=",
+        "~", "^", "<<", ">>", "**", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "**=", "//", "//=", "@", "@=",
+        "->", "...", ":=", "!",
+    ];
+
+    /// The number of an operator.
+    pub fn of_operator(text: &str) -> i64 {
+        let place = OPERATORS.iter().position(|op| *op == text);
+        place.map_or(OP, |n| FIRST + n as i64)
+    }
 }
 
 /// One token.
@@ -24,13 +39,6 @@ pub struct Token {
     pub text: String,
     pub start: (usize, usize),
     pub end: (usize, usize),
-}
-
-impl Token {
-    /// Comments and line ends that end no statement.
-    pub fn is_extra(&self) -> bool {
-        matches!(self.kind, kind::COMMENT | kind::NL)
-    }
 }
 
 /// A SyntaxError or IndentationError.
