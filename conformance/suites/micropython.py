@@ -22,13 +22,22 @@ def run(tools):
         name = os.path.relpath(path, folder).removesuffix(".py")
         with tempfile.TemporaryDirectory() as place:
             env = {"PYTHONPATH": os.path.dirname(path), "PYTHONIOENCODING": "utf-8", "TMPDIR": place}
-            cwd = os.path.dirname(path)
-            theirs, _, how = tools.run([*reference, "-BS", path], cwd, env)
+            theirs, _, how = tools.run([*reference, "-BS", path], beside(path, place, "theirs"), env)
             if how != 0 or theirs.strip().endswith("SKIP"):
                 return name, "left out"
-            ours, err, how = tools.run([*tools.runtime, path], cwd, env)
+            ours, err, how = tools.run([*tools.runtime, path], beside(path, place, "ours"), env)
         if how != 0:
             return name, f"ended with {how}: {last_line(err)}"
         return name, difference(ours, theirs) or None
 
     return {name: outcome for name, outcome in tools.map(one, files) if outcome != "left out"}
+
+
+def beside(path, place, name):
+    """A folder of its own that shows the data beside a test: some write files of the same name."""
+    here, there = os.path.join(place, name), os.path.dirname(path)
+    os.mkdir(here)
+    for entry in os.listdir(there):
+        if not entry.endswith((".py", ".exp")):
+            os.symlink(os.path.join(there, entry), os.path.join(here, entry))
+    return here

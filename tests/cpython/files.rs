@@ -96,6 +96,7 @@ pub const MORE: &[&str] = &[
     "test_free_threading.test_list",
     "test_free_threading.test_monitoring",
     "test_free_threading.test_slots",
+    "test_free_threading.test_str",
     "test_free_threading.test_tokenize",
     "test_free_threading.test_type",
     "test_funcattrs",

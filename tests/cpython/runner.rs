@@ -43,14 +43,14 @@ pub fn folder(tests: &Path) -> PathBuf {
     folder
 }
 
-pub fn run_file(folder: &Path, name: &str) -> Counts {
+/// Runs a file's methods but for those whose IDs are in `done`.
+pub fn run_file(folder: &Path, name: &str, mut done: Vec<String>) -> Counts {
     let start = Instant::now();
     // Tests create files and folders where they are run: each file has a place of its own.
     let place = folder.join(format!("in_{name}"));
     let _ = std::fs::remove_dir_all(&place);
     std::fs::create_dir_all(&place).expect("a folder to run in");
     let mut counts = Counts::default();
-    let mut done: Vec<String> = Vec::new();
     for _ in 0..PROCESSES {
         if start.elapsed() >= FILE_LIMIT {
             "time is up".clone_into(&mut counts.note);
@@ -99,7 +99,9 @@ fn run_process(
     let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpython/run_file.py");
     let output = |end: &str| folder.join(format!("{name}.{end}"));
     let mut command = threadsnake();
+    // The files are of a Python with a lock, whose threads begin with contexts of their own.
     command
+        .args(["-X", "thread_inherit_context=0"])
         .arg(&runner)
         .arg(folder)
         .arg(name)

@@ -22,8 +22,14 @@ struct File {
     passed: usize,
     skipped: usize,
     failed: usize,
-    /// Method to reason. A reason that starts with `at times` is of a method that may as well pass.
+    /// Method to reason. A reason that starts with `at times` is of a method that may as well pass, one that starts with
+    /// `not applicable` of one that is not run.
     failures: BTreeMap<String, String>,
+}
+
+/// Whether a method with this reason is listed though it need not fail.
+fn may_pass(reason: &str) -> bool {
+    reason.starts_with("at times") || reason.starts_with("not applicable")
 }
 
 impl Table {
@@ -57,6 +63,17 @@ impl Table {
         table
     }
 
+    /// The IDs of the methods of a file that say nothing here.
+    pub fn inapplicable(&self, name: &str) -> Vec<String> {
+        let listed = self.files.get(name).map(|f| f.failures.iter());
+        listed
+            .into_iter()
+            .flatten()
+            .filter(|(_, reason)| reason.starts_with("not applicable"))
+            .map(|(method, _)| format!("test.{name}.{method}"))
+            .collect()
+    }
+
     /// What is not as the table says.
     pub fn compare(&self, name: &str, counts: &Counts) -> Vec<String> {
         let none = File::default();
@@ -69,11 +86,11 @@ impl Table {
         }
         for (method, reason) in &kept.failures {
             let fails = counts.failures.iter().any(|(m, _)| m == method);
-            if !fails && !reason.starts_with("at times") && counts.note.is_empty() {
+            if !fails && !may_pass(reason) && counts.note.is_empty() {
                 differences.push(format!("{method} does not fail any more"));
             }
         }
-        let may_fail = kept.failures.values().filter(|r| r.starts_with("at times"));
+        let may_fail = kept.failures.values().filter(|r| may_pass(r));
         if counts.passed + may_fail.count() < kept.passed && differences.is_empty() {
             differences.push(format!(
                 "{} methods pass, the table says {}",
@@ -101,7 +118,7 @@ impl Table {
             })
             .collect();
         for (method, reason) in &file.failures {
-            if reason.starts_with("at times") {
+            if may_pass(reason) {
                 failures.entry(method.clone()).or_insert(reason.clone());
             }
         }
@@ -117,7 +134,7 @@ impl Table {
              Files of Python {}, run as they stand through `unittest`, each method within a time limit. A method of which a\n\
              subtest fails counts as failed, and so does one that ends its process. What needs a network, CPython's C tests\n\
              or minutes is skipped. Below the counts stands each method that fails; a reason that starts with \"at times\"\n\
-             is of a method that may as well pass. An unexpected pass or failure fails `cargo test --test cpython` (the\n\
+             is of a method that may as well pass, one that starts with \"not applicable\" of one that is not run. An unexpected pass or failure fails `cargo test --test cpython` (the\n\
              core) and `CPYTHON_TESTS=all cargo test --release --test cpython`, where the files are at hand. Written by\n\n\
              ```sh\nCPYTHON_TESTS=all CPYTHON_BLESS=1 cargo test --release --test cpython\n```\n\n",
             self.version
