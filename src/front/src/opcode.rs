@@ -284,7 +284,7 @@ impl Op {
     pub fn between_lines(self) -> bool {
         matches!(
             self,
-            Op::JumpBack | Op::PushExc | Op::PopExc | Op::Release | Op::Reraise
+            Op::JumpBack | Op::MakeCell | Op::PushExc | Op::PopExc | Op::Release | Op::Reraise
         )
     }
 

@@ -120,3 +120,23 @@ for n in (1, 2, 3, 4):
     trace(branches, n)
 trace(early, 0)
 trace(early, 1)
+
+
+def closure(message):
+    def inner():
+        return message
+    return inner
+
+
+told = []
+
+
+def lines(frame, event, arg):
+    told.append((event, frame.f_lineno - frame.f_code.co_firstlineno))
+    return lines
+
+
+sys.settrace(lines)
+closure(1)
+sys.settrace(None)
+print(told)
