@@ -37,7 +37,15 @@ pub fn main() -> ExitCode {
     let job = threadsnake_threads::sync::thread::Builder::new()
         .name("main".into())
         .stack_size(STACK)
-        .spawn(move || run::run(command));
+        .spawn(move || {
+            let process = std::process::id();
+            let status = run::run(command);
+            if std::process::id() != process {
+                // A copy made by `fork` has no other thread that could end it with this status.
+                std::process::exit(status.into());
+            }
+            status
+        });
     let status = match job {
         Ok(h) => {
             // A signal that this thread took would not interrupt what Python's thread waits in.

@@ -76,9 +76,11 @@ pub fn run(c: Command) -> u8 {
             return 1;
         }
     };
+    let process = std::process::id();
     let idle = c.idle_thread.then(|| Idle::start(&th));
     let status = in_thread(&th, &c);
-    if let Some(i) = idle {
+    // In a copy made by `fork` there is no such thread.
+    if let Some(i) = idle.filter(|_| std::process::id() == process) {
         i.stop(&th);
     }
     if c.compiler.summary {

@@ -1,5 +1,5 @@
 //! `posix`: the operating system, as module `os` wants it. `path` has path arguments, `files` files and directories,
-//! `dirs` directory listing, `fds` the rarer uses of descriptors, `process` processes, `ids` whose they are, `environ` the
+//! `dirs` directory listing, `fds` the rarer uses of descriptors, `process` processes, `spawn` copies and other programs, `ids` whose they are, `environ` the
 //! environment, `consts` the constants.
 
 mod consts;
@@ -10,6 +10,7 @@ mod files;
 mod ids;
 mod path;
 mod process;
+mod spawn;
 
 use super::prelude::*;
 
@@ -183,8 +184,13 @@ const METHODS: &[MethodDef] = &[
     MethodDef::new(
         "register_at_fork",
         "(*, before=None, after_in_child=None, after_in_parent=None)",
-        |_, _| Ok(Obj::NONE),
+        spawn::register,
     ),
+    MethodDef::new("fork", "()", spawn::fork),
+    MethodDef::new("forkpty", "()", spawn::forkpty),
+    MethodDef::new("posix_spawn", spawn::SPAWN, spawn::spawn),
+    MethodDef::new("posix_spawnp", spawn::SPAWN, spawn::spawnp),
+    MethodDef::new("waitid", "(idtype, id, options, /)", spawn::waitid),
     MethodDef::new("_path_normpath", "(path)", path::normpath),
     MethodDef::new("_path_splitroot_ex", "(path)", path::splitroot),
 ];
@@ -202,6 +208,7 @@ pub static MODULE: ModuleDef = ModuleDef {
         ("uname_result", TypeId::UnameResult),
         ("times_result", TypeId::TimesResult),
         ("statvfs_result", TypeId::StatvfsResult),
+        ("waitid_result", TypeId::WaitidResult),
         ("DirEntry", TypeId::DirEntry),
     ],
     init: Some(consts::fill),

@@ -183,6 +183,12 @@ pub static SEQS: &[SeqDef] = &[
         hidden: &["f_fsid"],
     },
     SeqDef {
+        id: TypeId::WaitidResult,
+        name: "posix.waitid_result",
+        fields: &["si_pid", "si_uid", "si_signo", "si_status", "si_code"],
+        hidden: &[],
+    },
+    SeqDef {
         id: TypeId::StructSiginfo,
         name: "signal.struct_siginfo",
         fields: &[
@@ -492,6 +498,7 @@ seq_types! {
     UNAME UnameResult new "posix.uname_result";
     TIMES TimesResult new "posix.times_result";
     STATVFS StatvfsResult new "os.statvfs_result";
+    WAITID_RESULT WaitidResult new "posix.waitid_result";
     STRUCT_SIGINFO StructSiginfo new "signal.struct_siginfo";
     STRUCT_TIME StructTime new "time.struct_time";
     STRUCT_PASSWD StructPasswd new "pwd.struct_passwd";

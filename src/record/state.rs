@@ -258,6 +258,10 @@ impl Jit {
             enough: AtomicUsize::new(ENOUGH),
         }
     }
+    /// The arena for code, if there is one yet.
+    pub fn memory_in_use(&self) -> Option<&Arc<CodeMemory>> {
+        self.memory.get()?.as_ref()
+    }
     /// The arena for code.
     pub fn memory(&self) -> Option<&Arc<CodeMemory>> {
         self.memory

@@ -99,6 +99,13 @@ impl Worker {
         std::mem::take(&mut self.shared.state.lock().spent)
     }
 
+    /// After a fork, in the copy: there is no such thread any more, and none is begun.
+    pub fn forget(&self) {
+        let mut state = self.shared.state.lock();
+        state.stop = true;
+        std::mem::forget(state.thread.take());
+    }
+
     /// Ends the thread; jobs that wait are not done.
     pub fn stop(&self) {
         let thread = {

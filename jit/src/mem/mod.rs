@@ -19,7 +19,7 @@
 
 use memmap2::{Mmap, MmapMut, MmapOptions, UncheckedAdvice};
 use std::fs::File;
-use std::os::fd::FromRawFd;
+use std::os::fd::{AsRawFd, FromRawFd};
 use threadsnake_threads::sync::asymmetric::{can_serialise, serialise};
 use threadsnake_threads::sync::atomic::{AtomicU32, AtomicU64, Ordering::Release};
 use threadsnake_threads::sync::{Mutex, MutexGuard};
@@ -128,6 +128,62 @@ impl CodeMemory {
 
     fn free(&self) -> MutexGuard<'_, Free> {
         self.free.lock()
+    }
+
+    /// What is in the arena now, for [`CodeMemory::adopt`]: a copy of the process made by `fork` shares the arena's file with
+    /// it, and would patch its code. Nobody else may write code meanwhile.
+    ///
+    /// # Errors
+    /// The system refused the file.
+    pub fn copy(&self) -> Result<File, CodeMemoryError> {
+        let used = self.free().fresh as usize;
+        // SAFETY: the name is a C string; the call touches no other memory.
+        let fd = unsafe { libc::memfd_create(c"threadsnake-code".as_ptr(), libc::MFD_CLOEXEC) };
+        if fd < 0 {
+            return Err(CodeMemoryError::Refused);
+        }
+        // SAFETY: the descriptor was just made and nobody else has it.
+        let file = unsafe { File::from_raw_fd(fd) };
+        file.set_len(self.exec.len() as u64)
+            .map_err(|_| CodeMemoryError::Refused)?;
+        let mut done = 0;
+        while done < used {
+            // SAFETY: reads mapped bytes only.
+            let n = unsafe { libc::write(fd, self.exec.as_ptr().add(done).cast(), used - done) };
+            match usize::try_from(n) {
+                Ok(n) if n > 0 => done += n,
+                _ => return Err(CodeMemoryError::Refused),
+            }
+        }
+        Ok(file)
+    }
+
+    /// Maps a copy in the place of the arena, in the process that `fork` has made, before anything is written there.
+    ///
+    /// # Errors
+    /// The system refused a mapping: nothing of the arena may be used any more.
+    pub fn adopt(&self, copy: &File) -> Result<(), CodeMemoryError> {
+        let views = [
+            (self.write.as_ptr(), libc::PROT_READ | libc::PROT_WRITE),
+            (self.exec.as_ptr(), libc::PROT_READ | libc::PROT_EXEC),
+        ];
+        for (at, rights) in views {
+            // SAFETY: a mapping of ours, replaced by one of the same size and, as nobody has written since, the same bytes.
+            let mapped = unsafe {
+                libc::mmap(
+                    at.cast_mut().cast(),
+                    self.exec.len(),
+                    rights,
+                    libc::MAP_SHARED | libc::MAP_FIXED,
+                    copy.as_raw_fd(),
+                    0,
+                )
+            };
+            if mapped == libc::MAP_FAILED {
+                return Err(CodeMemoryError::Refused);
+            }
+        }
+        Ok(())
     }
 
     /// Makes the `n`-th allocation from now on fail; 0 is the next.

@@ -42,6 +42,13 @@ static CONSTS: &[(&str, i64)] = consts![
     P_PID,
     P_PGID,
     P_ALL,
+    P_PIDFD,
+    CLD_EXITED,
+    CLD_KILLED,
+    CLD_DUMPED,
+    CLD_TRAPPED,
+    CLD_STOPPED,
+    CLD_CONTINUED,
     SEEK_DATA,
     SEEK_HOLE,
     RTLD_LAZY,
@@ -151,6 +158,9 @@ pub fn fill(th: &Thread, m: &Py<Module>) -> Res<()> {
         put(th, m, n, Obj::small_int(64 + i as i64))?;
     }
     put(th, m, "EX_OK", Obj::small_int(0))?;
+    for (i, n) in ["OPEN", "CLOSE", "DUP2"].iter().enumerate() {
+        put(th, m, &format!("POSIX_SPAWN_{n}"), Obj::small_int(i as i64))?;
+    }
     put(th, m, "NGROUPS_MAX", Obj::small_int(65536))?;
     put(th, m, "TMP_MAX", Obj::small_int(238_328))?;
     put(th, m, "error", th.ty(TypeId::OSError).obj().clone())?;

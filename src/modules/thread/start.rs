@@ -56,6 +56,20 @@ pub fn is_main(th: &Thread) -> bool {
     m == 0 || m == th.ident
 }
 
+/// After a fork, in the copy: this thread is the only one, and the main one.
+pub fn after_fork(th: &Thread) {
+    let t = threads(th);
+    t.main.store(th.ident, Ordering::Relaxed);
+    let mut mine = 0;
+    for i in t.waited.lock().drain(..) {
+        match i.ident.load(Ordering::Relaxed) == th.ident {
+            true => mine = 1,
+            false => i.set_done(),
+        }
+    }
+    t.running.store(mine, Ordering::Relaxed);
+}
+
 pub fn main_ident(th: &Thread, _a: Args<'_>) -> Res {
     let m = threads(th).main.load(Ordering::Relaxed);
     Ok(th.uint(if m == 0 { th.ident } else { m }))
