@@ -360,9 +360,8 @@ impl SetTable {
     /// Puts in a key that is known to be absent (S2 held).
     fn put_locked(&self, th: &Thread, head: &Header, hash: u64, key: &Obj) -> Res<()> {
         // Crowded here means that an earlier resize failed (S5).
-        let used = self.len();
         if self.table().is_none_or(|t| t.crowded()) {
-            self.resize(th, head, if used > 50_000 { used * 2 } else { used * 4 })?;
+            self.more_room(th, head)?;
         }
         let Some(t) = self.table() else { return Ok(()) };
         t.put(hash, own_published(Some(key.clone())));
@@ -375,9 +374,14 @@ impl SetTable {
         self.used.store(used, Ordering::Release);
         self.bump();
         if t.crowded() {
-            self.resize(th, head, if used > 50_000 { used * 2 } else { used * 4 })?;
+            self.more_room(th, head)?;
         }
         Ok(())
+    }
+    /// Moves the items into a table with room for as many again (S2 held).
+    fn more_room(&self, th: &Thread, head: &Header) -> Res<()> {
+        let used = self.len();
+        self.resize(th, head, if used > 50_000 { used * 2 } else { used * 4 })
     }
 
     /// `set.add(key)`; whether it was new.

@@ -69,7 +69,13 @@ impl SetTable {
     #[inline(always)]
     pub fn add_quick(&self, th: &Thread, head: &Header, key: &Obj, hash: u64) -> Option<Res<bool>> {
         let _guard = th.lock_briefly(head);
-        let t = self.table().filter(|t| !t.crowded())?;
+        let t = match self.table() {
+            Some(t) if !t.crowded() => t,
+            _ => match self.more_room(th, head) {
+                Ok(()) => self.table()?,
+                Err(e) => return Some(Err(e)),
+            },
+        };
         let first = hash as usize & t.mask;
         let k = Value(t.entry(first).key.load(Ordering::Relaxed));
         let place = if k.is_empty() {
