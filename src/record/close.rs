@@ -108,9 +108,15 @@ pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
         why,
         Abort::Opcode(_) | Abort::Call(_) | Abort::Surprise | Abort::Frame
     );
-    if inside && let Some(code) = rec.callee() {
+    let loops = why == Abort::InnerLoop && rec.top().is_generator();
+    if (inside || loops)
+        && let Some(code) = rec.callee()
+    {
         let mut state = region.state.lock();
-        if !state.called.contains(&code) {
+        if loops && !state.looping.contains(&code) {
+            // Its loop may have code the next time.
+            state.looping.push(code);
+        } else if !state.called.contains(&code) {
             state.called.push(code);
             anew = true;
         }

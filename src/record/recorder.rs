@@ -405,10 +405,9 @@ impl Recorder {
         let n = self.frames.len() - 1;
         &mut self.frames[n]
     }
-    /// The code of the running frame, if it is that of a call.
+    /// The code of the running frame, if it is that of a call or of a generator that was resumed.
     pub fn callee(&self) -> Option<usize> {
-        let top = self.top();
-        (self.frames.len() > 1 && !top.is_generator()).then_some(top.code as usize)
+        (self.frames.len() > 1).then_some(self.top().code as usize)
     }
     /// The code of the running frame.
     pub fn code(&self) -> &'static PyCode {

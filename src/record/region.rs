@@ -68,6 +68,8 @@ pub struct State {
     /// Codes of functions, by their addresses, that are called and do not become part of the trace: a recording came to something
     /// in one of them from which it could not go on.
     pub called: Vec<usize>,
+    /// Generators (their code) in which a recording ended at a loop once: the next time they are called too.
+    pub looping: Vec<usize>,
     /// Facts that broke after code relied on them.
     pub broken: Vec<Fact>,
     /// Those that broke more than once: not assumed again.
