@@ -6,7 +6,8 @@
 //! afterwards.
 
 use super::reg::{self, inc, kill, set, take};
-use super::{matching, names, ops};
+use super::{fast, matching, names, ops};
+use crate::builtins::functions::sum;
 use crate::object::dict::Dict;
 use crate::object::frame::Frame;
 use crate::object::function::{Cell, Function};
@@ -14,6 +15,7 @@ use crate::object::tuple::Tuple;
 use crate::object::{Obj, Slot, Value};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
+use threadsnake_front::code::Common;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
 
@@ -138,6 +140,45 @@ pub unsafe fn set_add(th: &Thread, _f: *mut Frame, base: *mut Value, i: Instr) -
     // SAFETY: the caller's promise; see `run::execute`.
     unsafe {
         ops::set_add(th, reg::obj(base.add(i.a())), reg::obj(base.add(i.b())))?;
+        kills(th, base, i, &[(KILL_B, i.b())]);
+    }
+    Ok(())
+}
+
+/// `LoadBuiltin`
+///
+/// # Safety
+/// See the module.
+#[inline(always)]
+pub unsafe fn load_builtin(th: &Thread, _f: *mut Frame, base: *mut Value, i: Instr) -> Done {
+    let always = i.b() == Common::AssertionError as usize;
+    let v = match always || th.jit.recording.get() {
+        true => th.rt().common(i.b()).clone(),
+        false => Obj::NONE,
+    };
+    // SAFETY: the caller's promise; see `run::execute`.
+    unsafe { result(th, base, i, v) };
+    Ok(())
+}
+
+/// `SumAdd`
+///
+/// # Safety
+/// See the module.
+#[inline(always)]
+pub unsafe fn sum_add(th: &Thread, _f: *mut Frame, base: *mut Value, i: Instr) -> Done {
+    // SAFETY: the caller's promise; see `run::execute`.
+    unsafe {
+        let (so_far, lost) = (base.add(i.a()), base.add(i.a() + 1));
+        match fast::add(*so_far, *base.add(i.b())) {
+            Some(v) if v.is_int() && (*lost).is_int() => *so_far = v,
+            _ => {
+                let x = reg::obj(base.add(i.b()));
+                let (a, b) = sum::add_item(th, reg::obj(so_far), reg::obj(lost), x)?;
+                set(th, so_far, a.into_value());
+                set(th, lost, b.into_value());
+            }
+        }
         kills(th, base, i, &[(KILL_B, i.b())]);
     }
     Ok(())
@@ -490,13 +531,6 @@ pub unsafe fn step(
                 let v = names::build_class(th, f)?;
                 result(th, base, i, v);
             }
-            Op::LoadAssertionError => {
-                let t = th
-                    .ty(crate::object::type_ids::TypeId::AssertionError)
-                    .obj()
-                    .clone();
-                result(th, base, i, t);
-            }
             Op::DeleteAttr => {
                 let name = Obj::ref_from(&(&*(*f).code).sites[i.b()].name);
                 th.delattr_obj(reg::obj(base.add(i.a())), name)?;
@@ -544,6 +578,13 @@ pub unsafe fn step(
                 let t = ops::list_to_tuple(th, reg::obj(base.add(i.b())))?;
                 kills(th, base, i, &[(KILL_B, i.b())]);
                 result(th, base, i, t);
+            }
+            Op::SumEnd => {
+                let (so_far, lost) = (base.add(i.b()), base.add(i.b() + 1));
+                let v = sum::total(th, reg::obj(so_far), reg::obj(lost));
+                kill(th, so_far);
+                kill(th, lost);
+                result(th, base, i, v);
             }
             Op::SetUpdate => {
                 th.call_method(

@@ -867,6 +867,8 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     Op::StoreFree => out!(store_free, i),
                     Op::MakeCell => out!(make_cell, i),
                     Op::SetAdd => out!(set_add, i),
+                    Op::SumAdd => out!(sum_add, i),
+                    Op::LoadBuiltin => out!(load_builtin, i),
                     Op::DictSet => out!(dict_set, i),
                     Op::FormatPlain => out!(format_plain, i),
                     Op::Format => out!(format, i),
@@ -892,7 +894,6 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     | Op::DeleteName
                     | Op::LoadLocals
                     | Op::LoadBuildClass
-                    | Op::LoadAssertionError
                     | Op::DeleteAttr
                     | Op::LoadSuperAttr
                     | Op::LoadSuperMethod
@@ -900,6 +901,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     | Op::DelItem
                     | Op::ListExtend
                     | Op::ListToTuple
+                    | Op::SumEnd
                     | Op::SetUpdate
                     | Op::DictUpdate
                     | Op::DictMerge

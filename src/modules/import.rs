@@ -23,6 +23,7 @@ use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use find::{Found, Source};
 use locks::{Claim, Importing};
+use threadsnake_front::code::Common;
 
 /// The types of the import machinery.
 pub static TYPES: &[&crate::object::def::TypeDef] = &[&spec::DEF];
@@ -47,6 +48,12 @@ pub fn start(th: &Thread) -> Res<()> {
             }
         }
     }
+    let common = Common::ALL.map(|(_, name)| rt.builtins().get_str(th, name));
+    let common: Option<Box<[Obj]>> = common.into_iter().collect();
+    let Some(common) = common else {
+        return Err(th.system_error("a builtin that the compiler needs is missing"));
+    };
+    let _ = rt.common.set(common);
     crate::modules::sys::start(th)?;
     bridge::start(th)
 }

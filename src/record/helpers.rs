@@ -7,6 +7,7 @@ pub mod classes;
 pub mod iterate;
 pub mod lookups;
 pub mod slices;
+pub mod sums;
 
 use crate::builtins::descriptors;
 use crate::interp::call::{call_in_place, call_python};

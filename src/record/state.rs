@@ -15,6 +15,7 @@ use super::recorder::Recorder;
 use super::region::{Code, Dependant, Region, State};
 use super::worker::Worker;
 use crate::modules::time::clock;
+use crate::object::Obj;
 use crate::runtime::error::Exc;
 use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
@@ -411,6 +412,8 @@ pub struct ThreadJit {
     pub recording: Cell<bool>,
     /// The exception that a helper raised, until the exit takes it.
     pub raised: RefCell<Option<Exc>>,
+    /// The second result of a helper (`helpers::sums`), until the code asks for it.
+    pub lost: RefCell<Option<Obj>>,
     /// The innermost compiled code that the thread is in.
     pub current: Current<Code>,
     /// The entries into compiled code that the thread is in, innermost first: see `inside`.
@@ -441,6 +444,7 @@ impl ThreadJit {
             recorder: RefCell::new(None),
             recording: Cell::new(false),
             raised: RefCell::new(None),
+            lost: RefCell::new(None),
             current: Current::new(),
             inside: Cell::new(std::ptr::null()),
             threshold: Cell::new(jit.thresholds().0),

@@ -120,6 +120,7 @@ pub struct Runtime {
     pub(crate) builtins: OnceLock<Py<Dict>>,
     pub(crate) modules: OnceLock<Py<Dict>>,
     pub(crate) sys: OnceLock<Py<Dict>>,
+    pub(crate) common: OnceLock<Box<[Obj]>>,
     pub(crate) empty_tuple: OnceLock<Obj>,
     pub(crate) latin1: OnceLock<Box<[Obj]>>,
     /// Strings interned.
@@ -224,6 +225,7 @@ impl Runtime {
             builtins: OnceLock::new(),
             modules: OnceLock::new(),
             sys: OnceLock::new(),
+            common: OnceLock::new(),
             empty_tuple: OnceLock::new(),
             latin1: OnceLock::new(),
             interner: Interner::new(key),
@@ -275,6 +277,10 @@ impl Runtime {
     #[inline(always)]
     pub fn builtins(&self) -> &Py<Dict> {
         self.builtins.get().expect("set at start")
+    }
+    /// A builtin by its number ([`Common`](threadsnake_front::code::Common)), whatever its name is bound to.
+    pub(crate) fn common(&self, number: usize) -> &Obj {
+        &self.common.get().expect("set at start")[number]
     }
     /// `sys.modules`
     pub fn modules(&self) -> &Py<Dict> {

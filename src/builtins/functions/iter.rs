@@ -1,13 +1,12 @@
-//! Iteration, ordering, sums.
+//! Iteration, ordering.
 
 use crate::builtins::common::*;
 use crate::builtins::sort::sort_vec;
-use crate::object::int::Complex;
 use crate::object::iters::CallableIter;
 use crate::object::obj::{Obj, Slot};
 use crate::object::set::SetRef;
 use crate::object::sig::Args;
-use crate::object::slots::{BinOp, CmpOp};
+use crate::object::slots::CmpOp;
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
 use crate::object::value::Value;
@@ -243,148 +242,4 @@ fn better(th: &Thread, x: &Obj, best: &Obj, op: CmpOp) -> Res<bool> {
         return Ok(p.partial_cmp(&q).is_some_and(|o| op.holds(o)));
     }
     th.compare_bool(x, best, op)
-}
-
-/// A sum of doubles with its rounding errors kept apart (Neumaier 1974), as CPython sums since 3.12.
-#[derive(Clone, Copy)]
-struct Compensated {
-    hi: f64,
-    lo: f64,
-}
-
-impl Compensated {
-    fn new(x: f64) -> Self {
-        Compensated { hi: x, lo: 0.0 }
-    }
-    #[inline]
-    fn add(&mut self, x: f64) {
-        let t = self.hi + x;
-        if self.hi.abs() >= x.abs() {
-            self.lo += (self.hi - t) + x;
-        } else {
-            self.lo += (x - t) + self.hi;
-        }
-        self.hi = t;
-    }
-    fn total(self) -> f64 {
-        if self.lo != 0.0 && self.lo.is_finite() {
-            self.hi + self.lo
-        } else {
-            self.hi
-        }
-    }
-}
-
-/// What has been summed so far.
-enum Sum {
-    Int(i64),
-    Float(Compensated),
-    Complex(Compensated, Compensated),
-    Any(Obj),
-}
-
-impl Sum {
-    fn of(o: &Obj) -> Sum {
-        if let Some(n) = o.as_small_int() {
-            Sum::Int(n)
-        } else if let Some(x) = o.as_f64_exact() {
-            Sum::Float(Compensated::new(x))
-        } else if let Some(c) = o.exact::<Complex>() {
-            Sum::Complex(Compensated::new(c.re), Compensated::new(c.im))
-        } else {
-            Sum::Any(o.clone())
-        }
-    }
-    fn into_obj(self, th: &Thread) -> Obj {
-        match self {
-            Sum::Int(n) => th.int(n),
-            Sum::Float(c) => Obj::float(c.total()),
-            Sum::Complex(re, im) => th
-                .alloc(Complex {
-                    re: re.total(),
-                    im: im.total(),
-                })
-                .into_obj(),
-            Sum::Any(o) => o,
-        }
-    }
-    /// Adds where it can be done without asking the objects.
-    #[inline]
-    fn add_simple(&mut self, th: &Thread, x: &Obj) -> bool {
-        let int = |x: &Obj| {
-            x.as_small_int()
-                .or_else(|| x.value().is_bool().then(|| x.is(&Obj::TRUE) as i64))
-        };
-        match self {
-            Sum::Int(n) => {
-                if let Some(k) = int(x)
-                    && let Some(m) = n.checked_add(k)
-                {
-                    *n = m;
-                    return true;
-                }
-                false
-            }
-            Sum::Float(c) => {
-                match (x.as_f64_exact(), int(x)) {
-                    (Some(y), _) => c.add(y),
-                    (_, Some(k)) => c.add(k as f64),
-                    _ => return false,
-                }
-                true
-            }
-            Sum::Complex(re, im) => {
-                match (x.exact::<Complex>(), x.as_f64_exact(), int(x)) {
-                    (Some(z), ..) => {
-                        re.add(z.re);
-                        im.add(z.im);
-                    }
-                    (_, Some(y), _) => re.add(y),
-                    (.., Some(k)) => re.add(k as f64),
-                    _ => return false,
-                }
-                true
-            }
-            Sum::Any(_) => {
-                let _ = th;
-                false
-            }
-        }
-    }
-}
-
-/// `sum(iterable, start=0)`
-pub fn sum(th: &Thread, a: Args<'_>) -> Res {
-    let zero = Obj::small_int(0);
-    let start = a.opt(1).unwrap_or(&zero);
-    for (id, what) in [
-        (TypeId::Str, "strings [use ''.join(seq) instead]"),
-        (TypeId::Bytes, "bytes [use b''.join(seq) instead]"),
-        (TypeId::ByteArray, "bytearray [use b''.join(seq) instead]"),
-    ] {
-        if th.is_a(start, id) {
-            return Err(th.type_error(format!("sum() can't sum {what}")));
-        }
-    }
-    let mut sum = Sum::of(start);
-    for_each_with(
-        th,
-        a.get(0),
-        &mut sum,
-        |th, sum, x| {
-            if sum.add_simple(th, &x) {
-                Ok(())
-            } else {
-                Err(x)
-            }
-        },
-        |th, sum, x| {
-            if !sum.add_simple(th, &x) {
-                let so_far = std::mem::replace(sum, Sum::Int(0)).into_obj(th);
-                *sum = Sum::of(&th.binary(BinOp::Add, &so_far, &x)?);
-            }
-            Ok(true)
-        },
-    )?;
-    Ok(sum.into_obj(th))
 }

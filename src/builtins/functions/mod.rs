@@ -1,7 +1,8 @@
 //! The functions of module `builtins`.
 //!
 //! - `attrs`: attributes, classes, identity
-//! - `iter`: iteration, ordering, sums
+//! - `iter`: iteration, ordering
+//! - `sum`: sums
 //! - `numeric`: numbers
 //! - `text`: strings, `print`, `input`
 //! - `run`: compiling and running code, imports
@@ -12,6 +13,7 @@ pub mod class;
 pub mod iter;
 pub mod numeric;
 pub mod run;
+pub mod sum;
 pub mod text;
 
 use crate::object::def::{MethodDef, ModuleDef};
@@ -111,7 +113,7 @@ pub static MODULE: ModuleDef = ModuleDef {
             .doc("Sets the named attribute on the given object to the specified value."),
         MethodDef::new("sorted", "(iterable, /, *, key=None, reverse=False)", iter::sorted)
             .doc("Return a new list containing all items from the iterable in ascending order."),
-        MethodDef::new("sum", "(iterable, /, start=0)", iter::sum)
+        MethodDef::new("sum", "(iterable, /, start=0)", sum::sum)
             .doc("Return the sum of a 'start' value (default: 0) plus an iterable of numbers"),
         MethodDef::new("vars", "(object=<unrepresentable>, /)", attrs::vars).doc("Show vars."),
     ],

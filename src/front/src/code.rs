@@ -15,6 +15,53 @@ pub enum StrConst {
     Points(Box<[u32]>),
 }
 
+/// A builtin that the compiler itself refers to ([`Op::LoadBuiltin`](crate::opcode::Op::LoadBuiltin)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Common {
+    /// Raised by `assert`.
+    AssertionError,
+    /// `all`
+    All,
+    /// `any`
+    Any,
+    /// `list`
+    List,
+    /// `max`
+    Max,
+    /// `min`
+    Min,
+    /// `set`
+    Set,
+    /// `sorted`
+    Sorted,
+    /// `sum`
+    Sum,
+    /// `tuple`
+    Tuple,
+}
+
+impl Common {
+    /// All, by number, with their names.
+    pub const ALL: [(Common, &str); 10] = [
+        (Common::AssertionError, "AssertionError"),
+        (Common::All, "all"),
+        (Common::Any, "any"),
+        (Common::List, "list"),
+        (Common::Max, "max"),
+        (Common::Min, "min"),
+        (Common::Set, "set"),
+        (Common::Sorted, "sorted"),
+        (Common::Sum, "sum"),
+        (Common::Tuple, "tuple"),
+    ];
+
+    /// That which goes over its argument and is called so.
+    pub fn consumer(name: &str) -> Option<Common> {
+        let found = Common::ALL[1..].iter().find(|(_, n)| *n == name);
+        found.map(|(c, _)| *c)
+    }
+}
+
 /// A constant.
 #[derive(Clone, Debug)]
 pub enum Const {

@@ -1,6 +1,6 @@
 //! The disassembler: stable text, for people and for golden tests.
 
-use crate::code::{Code, Const, StrConst};
+use crate::code::{Code, Common, Const, StrConst};
 use crate::opcode::{Op, Operand};
 use std::fmt::Write;
 
@@ -90,6 +90,7 @@ fn operands(out: &mut String, c: &Code, i: usize) {
                 write!(out, " r{v}{}", if killed { "!" } else { "" })
             }
             Operand::Num => write!(out, " {v}"),
+            Operand::Builtin => write!(out, " {}", Common::ALL.get(v).map_or("?", |c| c.1)),
             Operand::Imm => write!(
                 out,
                 " #{}{}",

@@ -29,6 +29,8 @@ pub enum Operand {
     WinDst,
     /// Number (count, flags, index into something; see the description).
     Num,
+    /// Number of a builtin ([`crate::code::Common`]).
+    Builtin,
     /// Signed 16-bit immediate.
     Imm,
     /// 16-bit branch offset.
@@ -107,7 +109,7 @@ opcodes! {
     DeleteName, None, Site32, None, "Deletes from the frame's locals mapping; NameError.";
     LoadLocals, Dst, None, None, "R[a] = the frame's locals mapping.";
     LoadBuildClass, Dst, None, None, "R[a] = builtins.__build_class__";
-    LoadAssertionError, Dst, None, None, "R[a] = AssertionError, whatever the name is bound to.";
+    LoadBuiltin, Dst, Builtin, None, "R[a] = builtin b, whatever the name is bound to; None instead of one that is called, unless the thread records (see `lower::consume`).";
     // --- attributes
     LoadAttr, Dst, Src, Site, "R[a] = R[b].name";
     StoreAttr, Src, Src, Site, "R[a].name = R[b]";
@@ -224,6 +226,8 @@ opcodes! {
     ListToTuple, Dst, Src, None, "R[a] = tuple(R[b]), R[b] a list made by the compiler.";
     SetAdd, Mut, Src, None, "R[a].add(R[b])";
     SetUpdate, Mut, Src, None, "R[a].update(R[b])";
+    SumAdd, Mut, Src, None, "R[a], R[a+1] = the sum so far and what rounding has lost of it, with R[b] added; as sum() adds (R[a+1]: 0 while all are ints, a float, a complex, or None once anything else was added).";
+    SumEnd, Dst, Win, None, "R[a] = R[b] with R[b+1], what rounding has lost, put back; both are emptied.";
     DictSet, Mut, Src, Src, "R[a][R[b]] = R[c], R[a] a dict made by the compiler.";
     DictUpdate, Mut, Src, None, "R[a].update(R[b]); TypeError \"'T' object is not a mapping\".";
     DictMerge, Mut, Src, Src, "As DictUpdate for the keyword arguments of the call of R[c]: TypeError on a duplicate or a key that is no string.";

@@ -10,7 +10,7 @@
 //!
 //! Not checked: that variables are assigned before they are read (that is `lower::bound`'s work).
 
-use crate::code::Code;
+use crate::code::{Code, Common};
 use crate::instr::Instr;
 use crate::opcode::{Op, Operand};
 use std::collections::BTreeSet;
@@ -181,6 +181,7 @@ fn shape(code: &Code) -> Result<(), String> {
                 }
                 Operand::Win | Operand::WinDst => v <= code.nregs as usize,
                 Operand::Name => v < code.names.len(),
+                Operand::Builtin => v < Common::ALL.len(),
                 Operand::Site => v < code.sites.len(),
                 Operand::Site32 => (ins.bc() as usize) < code.sites.len(),
                 Operand::Const32 => (ins.bc() as usize) < code.consts.len(),
@@ -304,7 +305,8 @@ impl Verifier<'_> {
                 self.consume(b, c)?
             }
             Op::BuildDict => self.consume(b, 2 * c)?,
-            Op::BuildTemplate => self.consume(b, 2)?,
+            Op::BuildTemplate | Op::SumEnd => self.consume(b, 2)?,
+            Op::SumAdd => self.need(a + 1)?,
             Op::BuildInterpolation | Op::TypeAlias | Op::LoadSuperAttr | Op::LoadSuperMethod => {
                 self.consume(b, 3)?
             }

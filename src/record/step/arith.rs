@@ -119,13 +119,13 @@ impl Recorder {
     fn is_int(v: Val) -> bool {
         matches!(v, Val::Int(_)) || matches!(v, Val::Const(b) if Value(b).is_int())
     }
-    fn is_number(v: Val) -> bool {
+    pub(super) fn is_number(v: Val) -> bool {
         Self::is_int(v)
             || matches!(v, Val::Float(_))
             || matches!(v, Val::Const(b) if Value(b).is_float())
     }
     /// As a double. An int must be exact as one.
-    fn float(&mut self, v: Val) -> Option<V> {
+    pub(super) fn float(&mut self, v: Val) -> Option<V> {
         match v {
             Val::Float(x) => Some(x),
             Val::Const(b) if Value(b).is_float() => Some(self.b().fconst(Value(b).as_f64())),
@@ -291,7 +291,14 @@ impl Recorder {
         self.b().call(h, args, None).ok_or(Abort::Surprise)
     }
 
-    fn int_arith(&mut self, op: BinOp, x: Val, y: Val, wx: Value, wy: Value) -> Rec<Option<Val>> {
+    pub(super) fn int_arith(
+        &mut self,
+        op: BinOp,
+        x: Val,
+        y: Val,
+        wx: Value,
+        wy: Value,
+    ) -> Rec<Option<Val>> {
         // What the interpreter does not do inline with these very values is left to a helper. The words may be of big
         // ints where the code has them as 64-bit numbers.
         let ok = match op {

@@ -68,6 +68,7 @@ impl Recorder {
         let code = unsafe { &*f.code };
         let same = self.frames.iter().filter(|x| x.code == f.code).count();
         if same >= 2
+            || self.called.contains(&(f.code as usize))
             || self.frames.len() > MAX_DEPTH
             || !generator::is_plain(&f)
             || !g.func.is_exact::<Function>()

@@ -36,7 +36,7 @@ impl Recorder {
     /// `In` and `NotIn`; `false`: Python may be asked.
     pub(super) fn membership(&mut self, th: &Thread, i: Instr) -> Rec<bool> {
         let (kw, word) = (self.word(i.b()), self.word(i.c()));
-        if !word.is_ptr() || kw.is_empty() {
+        if !word.is_ptr() || kw.is_empty() || self.comes_from_here() {
             return Ok(false);
         }
         // SAFETY: held by registers.
@@ -69,7 +69,7 @@ impl Recorder {
         x: (Val, Value),
         y: (Val, Value),
     ) -> Rec<Option<V>> {
-        if x.1.is_empty() || y.1.is_empty() {
+        if x.1.is_empty() || y.1.is_empty() || self.comes_from_here() {
             return Ok(None);
         }
         // SAFETY: held by registers.
@@ -99,7 +99,8 @@ impl Recorder {
         x: (Val, Value),
         y: (Val, Value),
     ) -> Rec<Option<V>> {
-        if !matches!(op, BinOp::And | BinOp::Sub) || !x.1.is_ptr() || !y.1.is_ptr() {
+        let sets = matches!(op, BinOp::And | BinOp::Sub) && x.1.is_ptr() && y.1.is_ptr();
+        if !sets || self.comes_from_here() {
             return Ok(None);
         }
         // SAFETY: held by registers.
@@ -135,7 +136,7 @@ impl Recorder {
     /// `R[b][key]` of an exact dict that has it: the item, owned. The key is that word now.
     pub(super) fn dict_item(&mut self, th: &Thread, b: usize, k: Val, kw: Value) -> Rec<Option<V>> {
         let word = self.word(b);
-        if !is::<Dict>(word) || kw.is_empty() {
+        if !is::<Dict>(word) || kw.is_empty() || self.comes_from_here() {
             return Ok(None);
         }
         // SAFETY: held by registers.
@@ -157,7 +158,8 @@ impl Recorder {
     /// `R[a][R[b]] = R[c]` of an exact dict, where no object is replaced; the registers are not killed. `false`: not so.
     pub(super) fn dict_set(&mut self, th: &Thread, i: Instr) -> Rec<bool> {
         let (word, kw, vw) = (self.word(i.a()), self.word(i.b()), self.word(i.c()));
-        if !is::<Dict>(word) || kw.is_empty() || vw.is_empty() {
+        let known = !kw.is_empty() && !vw.is_empty();
+        if !is::<Dict>(word) || !known || self.comes_from_here() {
             return Ok(false);
         }
         // SAFETY: held by registers.
@@ -176,6 +178,21 @@ impl Recorder {
         Ok(true)
     }
 
+    /// `SetAdd`; the register is not killed. `false`: Python may be asked.
+    pub(super) fn set_add(&mut self, th: &Thread, i: Instr) -> Rec<bool> {
+        let kw = self.word(i.b());
+        // SAFETY: held by a register.
+        let plain = !kw.is_empty() && unsafe { lookups::plain_hash(th, reg::obj(&kw)) }.is_some();
+        if !plain || self.comes_from_here() {
+            return Ok(false);
+        }
+        let (s, k) = (self.val(i.a())?, self.val(i.b())?);
+        let (s, k) = (self.boxed(s), self.boxed(k));
+        let addr = lookups::set_add as *const ();
+        self.trying_helper("set_add", addr, &[s, k], Effects::Classes(TABLES, TABLES))?;
+        Ok(true)
+    }
+
     /// A method of an exact dict or set that looks for a key, by its name, the arguments being the registers from `start` on:
     /// what it gives, and whether the code holds a reference for it.
     pub(super) fn looking_method(
@@ -185,7 +202,7 @@ impl Recorder {
         (start, argc): (usize, usize),
     ) -> Rec<Option<(Val, bool)>> {
         let (word, kw) = (self.word(start), self.word(start + 1));
-        if kw.is_empty() {
+        if kw.is_empty() || self.comes_from_here() {
             return Ok(None);
         }
         // SAFETY: held by registers.

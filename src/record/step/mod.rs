@@ -16,6 +16,7 @@ mod other;
 mod pairs;
 mod slice;
 mod special;
+mod sum;
 
 use super::layout::{CLOSURE_OF_PAYLOAD, FRAME_FUNC, FUNCTION_CLOSURE, RUNNING, THREAD, TOP};
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
@@ -539,10 +540,18 @@ impl Recorder {
             BuildSlice if self.build_slice(i)? => {}
             BuildSlice => self.window(i, i.c(), 2)?,
             BuildString => self.window(i, i.c(), 3)?,
+            SetAdd if self.set_add(th, i)? => {
+                self.kills(i.k(), &[(KILL_B, i.b())])?;
+                self.flush(next);
+            }
             SetAdd => self.mutate(i, 0)?,
             ListExtend => self.mutate(i, 1)?,
             SetUpdate => self.mutate(i, 2)?,
             DictUpdate => self.mutate(i, 3)?,
+            DictSet if self.dict_set(th, i)? => {
+                self.kills(i.k(), &[(KILL_B, i.b()), (KILL_C, i.c())])?;
+                self.flush(next);
+            }
             DictSet => self.mutate(i, 4)?,
             DelItem => self.mutate(i, 5)?,
             ListToTuple => self.unary_helper(i, 8)?,
@@ -553,6 +562,13 @@ impl Recorder {
             LoadSuperMethod => self.super_method(th, i)?,
             LoadSuperAttr => self.any_super(i)?,
             CallEx => self.call_ex(i)?,
+            LoadBuiltin => {
+                let bits = self.keep(th.rt().common(i.b()));
+                self.put(i.a(), Val::Const(bits), false)?;
+                self.flush(next);
+            }
+            SumAdd => self.sum_add(i)?,
+            SumEnd => self.sum_end(i)?,
             op => return Err(Abort::Opcode(op)),
         }
         Ok(())

@@ -244,7 +244,7 @@ impl Recorder {
     }
 
     /// Whether the recording began at this very instruction, which has met another kind of value before.
-    fn comes_from_here(&self) -> bool {
+    pub(super) fn comes_from_here(&self) -> bool {
         self.origin.is_some() && self.steps == 1
     }
 

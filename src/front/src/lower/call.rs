@@ -20,6 +20,9 @@ impl<'a> Compiler<'a> {
             self.expr_to(&c.func, w)?;
             return self.call_ex(w, &c.arguments.args, &c.arguments.keywords, None, dst);
         }
+        if self.consume(c, dst)? {
+            return Ok(());
+        }
         let w = self.alloc_n(2);
         let method = c.func.is_attribute_expr();
         match &*c.func {
@@ -43,7 +46,9 @@ impl<'a> Compiler<'a> {
         }
         for e in &c.arguments.args {
             let r = self.alloc();
-            self.expr_to(e, r)?;
+            if !self.joined(c, r)? {
+                self.expr_to(e, r)?;
+            }
         }
         self.keywords_and_call(
             &c.arguments.keywords,

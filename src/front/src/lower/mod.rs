@@ -18,6 +18,7 @@ mod class;
 mod comp;
 mod cond;
 mod consts;
+mod consume;
 mod expr;
 mod fold;
 mod fstring;

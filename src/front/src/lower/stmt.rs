@@ -4,7 +4,7 @@ use super::blocks::Block;
 use super::names::Access;
 use super::{Compiler, Val};
 use crate::Mode;
-use crate::code::{Const, StrConst, flags};
+use crate::code::{Common, Const, StrConst, flags};
 use crate::errors::{ErrorKind, Res, SyntaxError};
 use crate::opcode::Op;
 use crate::symbols::ScopeKind;
@@ -301,7 +301,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn for_iter_to(&mut self, dst: u16, it: u16, exit: super::Label) {
+    pub(super) fn for_iter_to(&mut self, dst: u16, it: u16, exit: super::Label) {
         if self.u.reachable {
             self.u.used[exit.0 as usize] = true;
             self.raw(Op::ForIter, 0, dst, it, 0, exit.0);
@@ -414,12 +414,12 @@ impl<'a> Compiler<'a> {
         match &a.msg {
             None => {
                 let t = self.temp();
-                self.op(Op::LoadAssertionError, t.reg, 0, 0);
+                self.op(Op::LoadBuiltin, t.reg, Common::AssertionError as u16, 0);
                 self.op_use2(Op::Raise, t, none, 1);
             }
             Some(msg) => {
                 let w = self.alloc_n(2);
-                self.op(Op::LoadAssertionError, w, 0, 0);
+                self.op(Op::LoadBuiltin, w, Common::AssertionError as u16, 0);
                 let r = self.alloc();
                 self.expr_to(msg, r)?;
                 self.at = a.test.range();
