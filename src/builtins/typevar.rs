@@ -190,19 +190,8 @@ fn name_arg(th: &Thread, a: &Args<'_>, what: &str) -> Res {
     Ok(n.clone())
 }
 
-fn flag(th: &Thread, o: Option<&Obj>) -> Res<bool> {
-    match o {
-        Some(o) => th.truthy(o),
-        None => Ok(false),
-    }
-}
-
 fn variance(th: &Thread, a: &Args<'_>, at: usize) -> Res<(bool, bool, bool)> {
-    let (co, contra, infer) = (
-        flag(th, a.opt(at))?,
-        flag(th, a.opt(at + 1))?,
-        flag(th, a.opt(at + 2))?,
-    );
+    let (co, contra, infer) = (a.flag(th, at)?, a.flag(th, at + 1)?, a.flag(th, at + 2)?);
     if co && contra {
         return Err(th.value_error("Bivariant types are not supported."));
     }

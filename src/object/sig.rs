@@ -401,6 +401,11 @@ impl<'a> Args<'a> {
             None => absent(i),
         }
     }
+    /// Whether an optional parameter was given and is true.
+    #[inline]
+    pub fn flag(&self, th: &Thread, i: usize) -> Res<bool> {
+        self.opt(i).map_or(Ok(false), |o| th.truthy(o))
+    }
     /// An optional parameter.
     #[inline(always)]
     pub fn opt(&self, i: usize) -> Option<&'a Obj> {

@@ -191,7 +191,7 @@ pub(super) fn rsplit(th: &Thread, a: Args<'_>) -> Res {
 }
 
 pub(super) fn splitlines(th: &Thread, a: Args<'_>) -> Res {
-    let keep = a.opt(1).map_or(Ok(false), |o| th.truthy(o))?;
+    let keep = a.flag(th, 1)?;
     let s = view(th, a.get(0))?;
     let spans = split::splitlines_units(&s, keep, |c| matches!(c, 10 | 13));
     parts(th, a.get(0), &s, &spans)

@@ -81,14 +81,10 @@ fn big_endian(th: &Thread, method: &str, o: Option<&Obj>) -> Res<bool> {
     }
 }
 
-fn flag(th: &Thread, o: Option<&Obj>) -> Res<bool> {
-    o.map_or(Ok(false), |o| th.truthy(o))
-}
-
 fn to_bytes(th: &Thread, a: Args<'_>) -> Res {
     let length = a.opt(1).map_or(Ok(1), |o| th.index_i64(o))?;
     let big = big_endian(th, "to_bytes", a.opt(2))?;
-    let signed = flag(th, a.opt(3))?;
+    let signed = a.flag(th, 3)?;
     let Ok(length) = usize::try_from(length) else {
         return Err(th.value_error("length argument must be non-negative"));
     };
@@ -110,7 +106,7 @@ fn to_bytes(th: &Thread, a: Args<'_>) -> Res {
 
 fn from_bytes(th: &Thread, a: Args<'_>) -> Res {
     let big = big_endian(th, "from_bytes", a.opt(2))?;
-    let signed = flag(th, a.opt(3))?;
+    let signed = a.flag(th, 3)?;
     let bytes = super::super::bytes::object_to_vec(th, a.get(1))?;
     let n = th.bigint(algo::from_bytes(&bytes, big, signed));
     match a.get(0).cast::<Type>() {

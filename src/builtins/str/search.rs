@@ -227,7 +227,7 @@ pub(super) fn rsplit(th: &Thread, a: Args<'_>) -> Res {
 
 pub(super) fn splitlines(th: &Thread, a: Args<'_>) -> Res {
     let s = string(th, a.get(0))?;
-    let keep = a.opt(1).map_or(Ok(false), |o| th.truthy(o))?;
+    let keep = a.flag(th, 1)?;
     parts(th, a.get(0), s.text(), &split::splitlines(s.text(), keep))
 }
 

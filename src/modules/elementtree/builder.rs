@@ -329,8 +329,7 @@ impl Py<TreeBuilder> {
 fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
     let sig = "(element_factory=None, *, comment_factory=None, pi_factory=None, insert_comments=False, insert_pis=False)";
     th.bind("TreeBuilder", sig, args, |a| {
-        let flag = |i: usize| a.opt(i).map_or(Ok(false), |o| th.truthy(o));
-        let (insert_comments, insert_instructions) = (flag(3)?, flag(4)?);
+        let (insert_comments, insert_instructions) = (a.flag(th, 3)?, a.flag(th, 4)?);
         let defaults = fresh(th);
         let comments = a.opt_not_none(1).cloned().or(defaults.comments);
         let instructions = a.opt_not_none(2).cloned().or(defaults.instructions);

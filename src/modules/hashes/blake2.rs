@@ -307,7 +307,7 @@ fn make(th: &Thread, name: &'static str, wide: bool, args: CallArgs<'_>) -> Res<
             full as i64,
             &format!("inner_size must be between 0 and is {full}"),
         )?;
-        let last_node = a.opt(11).map_or(Ok(false), |o| th.truthy(o))?;
+        let last_node = a.flag(th, 11)?;
         let mut p = vec![size as u8, key.len() as u8, fanout as u8, depth as u8];
         p.extend_from_slice(&(leaf as u32).to_le_bytes());
         p.extend_from_slice(&offset.to_le_bytes()[..if wide { 8 } else { 6 }]);

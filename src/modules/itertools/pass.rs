@@ -91,7 +91,7 @@ pub(super) static BATCHED: TypeDef = class(
             if n < 1 {
                 return Err(th.value_error("n must be at least one"));
             }
-            let strict = a.opt(2).map_or(Ok(false), |o| th.truthy(o))?;
+            let strict = a.flag(th, 2)?;
             let it = Slot::new(Some(th.iter(a.get(0))?));
             Ok(th
                 .alloc_as::<Batched>(

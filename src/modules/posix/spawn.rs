@@ -284,10 +284,10 @@ fn start(th: &Thread, a: Args<'_>, name: &str, f: Spawn) -> Res {
             flags |= libc::POSIX_SPAWN_SETPGROUP;
             libc::posix_spawnattr_setpgroup(w, th.index_i64(group)? as i32);
         }
-        if a.opt(5).map_or(Ok(false), |o| th.truthy(o))? {
+        if a.flag(th, 5)? {
             flags |= libc::POSIX_SPAWN_RESETIDS;
         }
-        if a.opt(6).map_or(Ok(false), |o| th.truthy(o))? {
+        if a.flag(th, 6)? {
             flags |= SETSID;
         }
         if let Some(o) = a.opt(7) {

@@ -232,7 +232,7 @@ static PARSER: TypeDef = TypeDef {
     flags: type_flags::NO_NEW,
     methods: &[
         MethodDef::new("Parse", "($self, data, isfinal=False, /)", |th, a| {
-            let last = a.opt(2).map_or(Ok(false), |o| th.truthy(o))?;
+            let last = a.flag(th, 2)?;
             parse_more(th, a.get(0), a.get(1), last)
         }),
         MethodDef::new("ParseFile", "($self, file, /)", |th, a| {

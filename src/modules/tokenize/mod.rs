@@ -121,7 +121,7 @@ static ITER: TypeDef = TypeDef {
                     let payload = TokenizerIter {
                         readline: Slot::new(Some(a.get(0).clone())),
                         encoding: a.opt_not_none(1).cloned(),
-                        extra: a.opt(2).map_or(Ok(false), |o| th.truthy(o))?,
+                        extra: a.flag(th, 2)?,
                         ready: Guarded::new(Stage::Fresh),
                         at: AtomicUsize::new(0),
                     };
