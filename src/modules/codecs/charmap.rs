@@ -3,7 +3,7 @@
 use super::convert::input;
 use super::faults::Errors;
 use crate::modules::prelude::*;
-use threadsnake_algo::text::codec::{Decoded, Fault, OnFault, Order, Replacement, decode_latin1};
+use threadsnake_algo::text::codec::{Decoded, Fault, OnFault, Replacement, decode_latin1};
 
 const ENCODING: &str = "charmap";
 const UNMAPPED: &str = "character maps to <undefined>";
@@ -101,11 +101,7 @@ fn decode_by(th: &Thread, mapping: &Obj, data: &[u8], on: OnFault<'_, Exc>) -> R
         }
         i = next;
     }
-    Ok(Decoded {
-        text: out.finish(),
-        consumed: i,
-        order: Order::Native,
-    })
+    Ok(Decoded::new(out.finish(), i))
 }
 
 /// Appends the bytes of one character; `false`: it has none.

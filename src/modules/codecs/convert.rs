@@ -53,11 +53,7 @@ impl Codec {
             Codec::Utf7 => decode_utf7(data, last, on),
             Codec::Utf8 => decode_utf8(data, last, on),
             Codec::Ascii => decode_ascii(data, on),
-            Codec::Latin1 => Ok(Decoded {
-                text: decode_latin1(data),
-                consumed: data.len(),
-                order: Order::Native,
-            }),
+            Codec::Latin1 => Ok(Decoded::new(decode_latin1(data), data.len())),
             Codec::Utf16 => decode_utf16(data, Order::Native, last, on),
             Codec::Utf16Le => decode_utf16(data, Order::Little, last, on),
             Codec::Utf16Be => decode_utf16(data, Order::Big, last, on),
@@ -117,7 +113,7 @@ pub(super) fn input(th: &Thread, o: &Obj) -> Res<Vec<u8>> {
 pub(super) fn decode_function(th: &Thread, a: Args<'_>, c: Codec) -> Res {
     let errors = Errors::new(th, a.opt(1))?;
     // ASCII and Latin-1 decode everything at once whatever the third argument.
-    let last = a.opt(2).map_or(Ok(false), |o| th.truthy(o))?;
+    let last = a.flag(th, 2)?;
     let data = th.bytes_like(a.get(0))?;
     let d = c.decode(th, data.bytes(), last, &errors)?;
     tuple_of(th, [th.str_data(d.text)?, th.uint(d.consumed as u64)])
@@ -142,7 +138,7 @@ pub(super) fn decode_with_order(th: &Thread, a: Args<'_>, sixteen: bool) -> Res 
         n if n < 0 => Order::Little,
         _ => Order::Big,
     };
-    let last = a.opt(3).map_or(Ok(false), |o| th.truthy(o))?;
+    let last = a.flag(th, 3)?;
     let data = th.bytes_like(a.get(0))?;
     let d = errors.decode(th, data.bytes(), |data, on| match sixteen {
         true => decode_utf16(data, order, last, on),

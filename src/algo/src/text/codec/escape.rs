@@ -1,6 +1,6 @@
 //! `unicode_escape` and `raw_unicode_escape`.
 
-use super::{Decoded, Fault, OnFault, Order, apply_decoded};
+use super::{Decoded, Fault, OnFault, apply_decoded};
 use crate::text::{StrBuf, StrRef};
 use crate::unicode::database;
 
@@ -140,11 +140,7 @@ pub fn decode_unicode_escape<E>(
             }
         }
     }
-    Ok(Decoded {
-        text: out.finish(),
-        consumed: i,
-        order: Order::Native,
-    })
+    Ok(Decoded::new(out.finish(), i))
 }
 
 /// Decodes `raw_unicode_escape`: only `\u` and `\U`, after an odd number of backslashes.
@@ -192,11 +188,7 @@ pub fn decode_raw_unicode_escape<E>(
         };
         i = apply_decoded(&mut out, fault, s.len(), on_fault)?;
     }
-    Ok(Decoded {
-        text: out.finish(),
-        consumed: i,
-        order: Order::Native,
-    })
+    Ok(Decoded::new(out.finish(), i))
 }
 
 /// Encodes `unicode_escape`.

@@ -81,6 +81,17 @@ pub struct Decoded {
     pub order: Order,
 }
 
+impl Decoded {
+    /// Of an encoding that has no byte order.
+    pub fn new(text: StrData, consumed: usize) -> Decoded {
+        Decoded {
+            text,
+            consumed,
+            order: Order::Native,
+        }
+    }
+}
+
 /// Handler of faults: gives a replacement and where to go on.
 pub type OnFault<'h, E> = &'h mut dyn FnMut(Fault) -> Result<(Replacement, usize), E>;
 

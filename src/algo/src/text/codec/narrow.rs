@@ -1,6 +1,6 @@
 //! ASCII and Latin-1.
 
-use super::{Decoded, Fault, OnFault, Order, Replacement, apply_decoded};
+use super::{Decoded, Fault, OnFault, Replacement, apply_decoded};
 use crate::text::{StrBuf, StrData, StrRef};
 
 /// Decodes ASCII.
@@ -21,11 +21,7 @@ pub fn decode_ascii<E>(s: &[u8], on_fault: OnFault<'_, E>) -> Result<Decoded, E>
             i = apply_decoded(&mut out, fault, s.len(), on_fault)?;
         }
     }
-    Ok(Decoded {
-        text: out.finish(),
-        consumed: i,
-        order: Order::Native,
-    })
+    Ok(Decoded::new(out.finish(), i))
 }
 
 /// Decodes Latin-1, which never fails.

@@ -1,6 +1,6 @@
 //! UTF-8.
 
-use super::{Decoded, Fault, OnFault, Order, Replacement, apply_decoded};
+use super::{Decoded, Fault, OnFault, Replacement, apply_decoded};
 use crate::each_kind;
 use crate::text::{StrBuf, StrData, StrRef, Unit};
 
@@ -37,11 +37,7 @@ fn sequence(s: &[u8]) -> Option<Result<(u32, usize), BadSequence>> {
 /// Decodes; when not `last`, a sequence cut off at the end is left unconsumed.
 pub fn decode_utf8<E>(s: &[u8], last: bool, on_fault: OnFault<'_, E>) -> Result<Decoded, E> {
     if s.is_ascii() {
-        return Ok(Decoded {
-            text: StrData::Ascii(s.to_vec()),
-            consumed: s.len(),
-            order: Order::Native,
-        });
+        return Ok(Decoded::new(StrData::Ascii(s.to_vec()), s.len()));
     }
     let mut out = StrBuf::with_capacity(s.len());
     let mut i = 0;
@@ -70,11 +66,7 @@ pub fn decode_utf8<E>(s: &[u8], last: bool, on_fault: OnFault<'_, E>) -> Result<
         };
         i = apply_decoded(&mut out, fault, s.len(), on_fault)?;
     }
-    Ok(Decoded {
-        text: out.finish(),
-        consumed: i,
-        order: Order::Native,
-    })
+    Ok(Decoded::new(out.finish(), i))
 }
 
 fn push(out: &mut Vec<u8>, c: u32) {

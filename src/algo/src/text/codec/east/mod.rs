@@ -9,7 +9,7 @@ mod shifting;
 pub use charset::{Charset, SETS, SetName};
 pub use shifting::State;
 
-use super::{Decoded, Fault, OnFault, Order, Replacement, apply_decoded};
+use super::{Decoded, Fault, OnFault, Replacement, apply_decoded};
 use crate::text::{StrBuf, StrRef};
 
 /// The encodings.
@@ -35,52 +35,36 @@ pub enum Name {
 }
 
 impl Name {
+    /// In the order of their numbers, with the names that Python gives them.
+    const ALL: [(Name, &str); 17] = [
+        (Name::Gb2312, "gb2312"),
+        (Name::Gbk, "gbk"),
+        (Name::Gb18030, "gb18030"),
+        (Name::Hz, "hz"),
+        (Name::Big5, "big5"),
+        (Name::Cp950, "cp950"),
+        (Name::Hkscs, "big5hkscs"),
+        (Name::EucJp, "euc_jp"),
+        (Name::ShiftJis, "shift_jis"),
+        (Name::Cp932, "cp932"),
+        (Name::EucKr, "euc_kr"),
+        (Name::Cp949, "cp949"),
+        (Name::Iso2022Kr, "iso2022_kr"),
+        (Name::Iso2022Jp, "iso2022_jp"),
+        (Name::Iso2022Jp1, "iso2022_jp_1"),
+        (Name::Iso2022Jp2, "iso2022_jp_2"),
+        (Name::Iso2022JpExt, "iso2022_jp_ext"),
+    ];
+
     /// By the name that Python gives it.
     pub fn from_python(name: &str) -> Option<Name> {
-        Name::ALL.iter().find(|n| n.python() == name).copied()
+        let found = Name::ALL.iter().find(|(_, n)| *n == name);
+        found.map(|(n, _)| *n)
     }
-
-    const ALL: [Name; 17] = [
-        Name::Gb2312,
-        Name::Gbk,
-        Name::Gb18030,
-        Name::Hz,
-        Name::Big5,
-        Name::Cp950,
-        Name::Hkscs,
-        Name::EucJp,
-        Name::ShiftJis,
-        Name::Cp932,
-        Name::EucKr,
-        Name::Cp949,
-        Name::Iso2022Kr,
-        Name::Iso2022Jp,
-        Name::Iso2022Jp1,
-        Name::Iso2022Jp2,
-        Name::Iso2022JpExt,
-    ];
 
     /// Python's name of it.
     pub fn python(self) -> &'static str {
-        match self {
-            Name::Gb2312 => "gb2312",
-            Name::Gbk => "gbk",
-            Name::Gb18030 => "gb18030",
-            Name::Hz => "hz",
-            Name::Big5 => "big5",
-            Name::Cp950 => "cp950",
-            Name::Hkscs => "big5hkscs",
-            Name::EucJp => "euc_jp",
-            Name::ShiftJis => "shift_jis",
-            Name::Cp932 => "cp932",
-            Name::EucKr => "euc_kr",
-            Name::Cp949 => "cp949",
-            Name::Iso2022Kr => "iso2022_kr",
-            Name::Iso2022Jp => "iso2022_jp",
-            Name::Iso2022Jp1 => "iso2022_jp_1",
-            Name::Iso2022Jp2 => "iso2022_jp_2",
-            Name::Iso2022JpExt => "iso2022_jp_ext",
-        }
+        Name::ALL[self as usize].1
     }
 }
 
@@ -144,11 +128,7 @@ pub fn decode<E>(
         };
         i = apply_decoded(&mut out, fault, s.len(), on_fault)?;
     }
-    Ok(Decoded {
-        text: out.finish(),
-        consumed: i,
-        order: Order::Native,
-    })
+    Ok(Decoded::new(out.finish(), i))
 }
 
 fn step(name: Name, sets: &impl Sets, state: &mut State, s: &[u8]) -> Step {
