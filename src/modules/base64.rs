@@ -1,7 +1,7 @@
 //! What of `base64` is too slow in Python: the loops of base 32 and 85. The library's module is run as it is, then these
 //! functions take the place of those of their names.
 
-use super::binascii::done;
+use super::binascii::{ascii, done};
 use crate::modules::prelude::*;
 use threadsnake_algo::binascii::{self, Wrong};
 
@@ -23,8 +23,7 @@ pub static MODULE: ModuleDef = ModuleDef {
                     *to = th.bytes_like(&c)?.bytes().first().copied().unwrap_or(0);
                 }
                 let data = th.bytes_like(a.get(0))?;
-                let flag = |n| a.opt(n).map_or(Ok(false), |o| th.truthy(o));
-                th.bytes(&binascii::b85encode(&chars, data.bytes(), flag(3)?, flag(4)?, flag(5)?))
+                th.bytes(&binascii::b85encode(&chars, data.bytes(), a.flag(th, 3)?, a.flag(th, 4)?, a.flag(th, 5)?))
             },
         ),
         MethodDef::new(
@@ -54,20 +53,7 @@ fn alphabet<const N: usize>(th: &Thread, o: &Obj) -> Res<[u8; N]> {
 
 /// The bytes of a bytes-like object, or of a str that is ASCII.
 fn input(th: &Thread, o: &Obj) -> Res<Vec<u8>> {
-    if let Some(s) = o.cast::<Str>() {
-        return match s.as_ascii() {
-            Some(s) => Ok(s.as_bytes().to_vec()),
-            None => Err(th.value_error("string argument should contain only ASCII characters")),
-        };
-    }
-    match th.bytes_like(o) {
-        Ok(b) => Ok(b.bytes().to_vec()),
-        Err(e) if e.is(th, TypeId::TypeError) => Err(th.type_error(format!(
-            "argument should be a bytes-like object or ASCII string, not '{}'",
-            th.type_name(o)
-        ))),
-        Err(e) => Err(e),
-    }
+    ascii(th, o, "a bytes-like object or ASCII string")
 }
 
 fn b32decode(th: &Thread, a: Args<'_>) -> Res {
@@ -86,17 +72,16 @@ fn b32decode(th: &Thread, a: Args<'_>) -> Res {
             }
         }
     }
-    if a.opt(2).map_or(Ok(false), |o| th.truthy(o))? {
+    if a.flag(th, 2)? {
         data.make_ascii_uppercase();
     }
     done(th, binascii::b32decode(&alphabet, &data))
 }
 
 fn a85decode(th: &Thread, a: Args<'_>) -> Res {
-    let flag = |n| a.opt(n).map_or(Ok(false), |o| th.truthy(o));
     let data = input(th, a.get(0))?;
     let mut data = &data[..];
-    if flag(2)? {
+    if a.flag(th, 2)? {
         let Some(rest) = data.strip_suffix(b"~>") else {
             return Err(th.value_error("Ascii85 encoded byte sequences must end with b'~>'"));
         };
@@ -106,7 +91,7 @@ fn a85decode(th: &Thread, a: Args<'_>) -> Res {
         Some(o) => th.bytes_like(o)?.bytes().to_vec(),
         None => b" \t\n\r\x0b".to_vec(),
     };
-    match binascii::a85decode(data, flag(1)?, &ignored) {
+    match binascii::a85decode(data, a.flag(th, 1)?, &ignored) {
         Ok(out) => th.bytes(&out),
         Err(Wrong::Overflow(_)) => Err(th.value_error("Ascii85 overflow")),
         Err(Wrong::Inside(c)) => {

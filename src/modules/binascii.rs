@@ -17,8 +17,8 @@ struct Slot0(Slot);
 pub static MODULE: ModuleDef = ModuleDef {
     functions: &[
         MethodDef::new("a2b_base64", "(data, /, *, strict_mode=False)", |th, a| {
-            let strict = flag(th, a.opt(1))?;
-            let out = binascii::a2b_base64(&ascii(th, a.get(0))?, strict);
+            let strict = a.flag(th, 1)?;
+            let out = binascii::a2b_base64(&ascii(th, a.get(0), WANTED)?, strict);
             done(th, out)
         }),
         MethodDef::new("b2a_base64", "(data, /, *, newline=True)", |th, a| {
@@ -29,19 +29,19 @@ pub static MODULE: ModuleDef = ModuleDef {
             ))
         }),
         MethodDef::new("a2b_hex", "(hexstr, /)", |th, a| {
-            let out = binascii::unhexlify(&ascii(th, a.get(0))?);
+            let out = binascii::unhexlify(&ascii(th, a.get(0), WANTED)?);
             done(th, out)
         }),
         MethodDef::new("unhexlify", "(hexstr, /)", |th, a| {
-            let out = binascii::unhexlify(&ascii(th, a.get(0))?);
+            let out = binascii::unhexlify(&ascii(th, a.get(0), WANTED)?);
             done(th, out)
         }),
         MethodDef::new("b2a_hex", "(data, sep='', bytes_per_sep=1)", hexlify),
         MethodDef::new("hexlify", "(data, sep='', bytes_per_sep=1)", hexlify),
         MethodDef::new("a2b_qp", "(data, header=False)", |th, a| {
             th.bytes(&binascii::a2b_qp(
-                &ascii(th, a.get(0))?,
-                flag(th, a.opt(1))?,
+                &ascii(th, a.get(0), WANTED)?,
+                a.flag(th, 1)?,
             ))
         }),
         MethodDef::new(
@@ -52,18 +52,18 @@ pub static MODULE: ModuleDef = ModuleDef {
                 let data = th.bytes_like(a.get(0))?;
                 th.bytes(&binascii::b2a_qp(
                     data.bytes(),
-                    flag(th, a.opt(1))?,
+                    a.flag(th, 1)?,
                     text,
-                    flag(th, a.opt(3))?,
+                    a.flag(th, 3)?,
                 ))
             },
         ),
         MethodDef::new("a2b_uu", "(data, /)", |th, a| {
-            let out = binascii::a2b_uu(&ascii(th, a.get(0))?);
+            let out = binascii::a2b_uu(&ascii(th, a.get(0), WANTED)?);
             done(th, out)
         }),
         MethodDef::new("b2a_uu", "(data, /, *, backtick=False)", |th, a| {
-            let out = binascii::b2a_uu(th.bytes_like(a.get(0))?.bytes(), flag(th, a.opt(1))?);
+            let out = binascii::b2a_uu(th.bytes_like(a.get(0))?.bytes(), a.flag(th, 1)?);
             done(th, out)
         }),
         MethodDef::new("crc32", "(data, crc=0, /)", |th, a| {
@@ -106,10 +106,6 @@ pub static MODULE: ModuleDef = ModuleDef {
     ..ModuleDef::new("binascii")
 };
 
-fn flag(th: &Thread, o: Option<&Obj>) -> Res<bool> {
-    o.map_or(Ok(false), |o| th.truthy(o))
-}
-
 /// A running checksum given as any integer.
 pub(super) fn checksum(th: &Thread, o: Option<&Obj>, default: u32) -> Res<u32> {
     match o {
@@ -127,8 +123,11 @@ pub(super) fn checksum(th: &Thread, o: Option<&Obj>, default: u32) -> Res<u32> {
     }
 }
 
-/// ASCII text or bytes.
-fn ascii(th: &Thread, o: &Obj) -> Res<Vec<u8>> {
+/// What the functions of this module take as text.
+const WANTED: &str = "bytes, buffer or ASCII string";
+
+/// ASCII text or bytes; `wanted` is what an argument that is neither should have been.
+pub(super) fn ascii(th: &Thread, o: &Obj, wanted: &str) -> Res<Vec<u8>> {
     if let Some(s) = o.cast::<Str>() {
         return match s.as_ascii() {
             Some(t) => Ok(t.as_bytes().to_vec()),
@@ -138,7 +137,7 @@ fn ascii(th: &Thread, o: &Obj) -> Res<Vec<u8>> {
     match th.bytes_like(o) {
         Ok(b) => Ok(b.bytes().to_vec()),
         Err(e) if e.is(th, TypeId::TypeError) => Err(th.type_error(format!(
-            "argument should be bytes, buffer or ASCII string, not '{}'",
+            "argument should be {wanted}, not '{}'",
             th.type_name(o)
         ))),
         Err(e) => Err(e),
@@ -165,7 +164,7 @@ fn hexlify(th: &Thread, a: Args<'_>) -> Res {
     let sep = match a.opt(1) {
         None => None,
         Some(s) => {
-            let text = ascii(th, s)?;
+            let text = ascii(th, s, WANTED)?;
             match text.as_slice() {
                 [c] => Some(*c),
                 _ => return Err(th.value_error("sep must be length 1.")),

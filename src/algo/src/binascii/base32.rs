@@ -1,6 +1,6 @@
 //! Base 32, with an alphabet that is given.
 
-use super::BinError;
+use super::{BinError, NONE, values};
 
 /// Five bytes become eight characters, padded with `=`.
 pub fn b32encode(alphabet: &[u8; 32], data: &[u8]) -> Vec<u8> {
@@ -25,17 +25,14 @@ pub fn b32decode(alphabet: &[u8; 32], data: &[u8]) -> Result<Vec<u8>, BinError> 
     if !data.len().is_multiple_of(8) {
         return Err(BinError::Message("Incorrect padding"));
     }
-    let mut digit = [0xff; 256];
-    for (n, &c) in alphabet.iter().enumerate() {
-        digit[usize::from(c)] = n as u8;
-    }
+    let digit = values(alphabet);
     let end = data.iter().rposition(|&c| c != b'=').map_or(0, |n| n + 1);
     let mut out = Vec::with_capacity(data.len() / 8 * 5);
     for part in data[..end].chunks(8) {
         let mut n = 0u64;
         for &c in part {
             match digit[usize::from(c)] {
-                0xff => return Err(BinError::Message("Non-base32 digit found")),
+                NONE => return Err(BinError::Message("Non-base32 digit found")),
                 d => n = n << 5 | u64::from(d),
             }
         }

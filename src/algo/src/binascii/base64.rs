@@ -1,24 +1,16 @@
 //! Base64 (RFC 4648), with the lenience of `binascii`.
 
-use super::BinError;
+use super::{BinError, NONE, values};
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// A byte that is no digit of base64.
-const NONE: u8 = 0xFF;
+/// The digits.
+pub(crate) const ALPHABET: &[u8; 64] =
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// The value of each byte as a digit, or [`NONE`].
-const VALUES: [u8; 256] = {
-    let mut table = [NONE; 256];
-    let mut i = 0;
-    while i < ALPHABET.len() {
-        table[ALPHABET[i] as usize] = i as u8;
-        i += 1;
-    }
-    table
-};
+const VALUES: [u8; 256] = values(ALPHABET);
 
-fn value(b: u8) -> Option<u8> {
+/// The value of a byte as a digit.
+pub(crate) fn value(b: u8) -> Option<u8> {
     Some(VALUES[usize::from(b)]).filter(|&v| v != NONE)
 }
 

@@ -1,5 +1,7 @@
 //! Base 85 in its two forms: Adobe's, with short forms of zeros and spaces, and that of Git, with an alphabet of its own.
 
+use super::{NONE, values};
+
 /// Four bytes become five characters. Without `pad` the end is as short as the data.
 pub fn b85encode(alphabet: &[u8; 85], data: &[u8], pad: bool, nuls: bool, spaces: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len().div_ceil(4) * 5);
@@ -38,17 +40,14 @@ pub enum Wrong {
 
 /// Decodes with an alphabet.
 pub fn b85decode(alphabet: &[u8; 85], data: &[u8]) -> Result<Vec<u8>, Wrong> {
-    let mut digit = [0xff; 256];
-    for (n, &c) in alphabet.iter().enumerate() {
-        digit[usize::from(c)] = n as u8;
-    }
+    let digit = values(alphabet);
     let mut out = Vec::with_capacity(data.len().div_ceil(5) * 4);
     for (k, part) in data.chunks(5).enumerate() {
         let mut n = 0u64;
         for j in 0..5 {
             // What is missing counts as the last character.
             let d = part.get(j).map_or(84, |&c| digit[usize::from(c)]);
-            if d == 0xff {
+            if d == NONE {
                 return Err(Wrong::Character(5 * k + j));
             }
             n = n * 85 + u64::from(d);

@@ -8,6 +8,7 @@ mod qp;
 mod uu;
 
 pub use base32::{b32decode, b32encode};
+pub(crate) use base64::{ALPHABET as BASE64, value};
 pub use base64::{a2b_base64, b2a_base64};
 pub use base85::{Wrong, a85decode, b85decode, b85encode};
 pub use crc::{adler32, crc_hqx, crc32};
@@ -38,6 +39,20 @@ impl fmt::Display for BinError {
 }
 
 impl std::error::Error for BinError {}
+
+/// A byte that is no digit.
+const NONE: u8 = 0xFF;
+
+/// The value of each byte as a digit of this alphabet, or [`NONE`].
+const fn values(alphabet: &[u8]) -> [u8; 256] {
+    let mut table = [NONE; 256];
+    let mut i = 0;
+    while i < alphabet.len() {
+        table[alphabet[i] as usize] = i as u8;
+        i += 1;
+    }
+    table
+}
 
 pub(crate) const LOWER: &[u8; 16] = b"0123456789abcdef";
 

@@ -1,12 +1,11 @@
 //! UTF-7: what is not plain ASCII stands as UTF-16 in base 64, between `+` and `-`.
 
-use super::{Decoded, Fault, OnFault, Order, apply_decoded};
+use super::{Decoded, Fault, OnFault, apply_decoded};
+use crate::binascii::{BASE64 as DIGITS, value};
 use crate::text::{StrBuf, StrRef};
 
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 fn digit(c: u8) -> Option<u32> {
-    DIGITS.iter().position(|&d| d == c).map(|n| n as u32)
+    value(c).map(u32::from)
 }
 
 /// Whether a character is written as it is.
@@ -186,9 +185,5 @@ pub fn decode_utf7<E>(s: &[u8], last: bool, on_fault: OnFault<'_, E>) -> Result<
         };
         i = apply_decoded(&mut out, fault, s.len(), on_fault)?;
     }
-    Ok(Decoded {
-        text: out.finish(),
-        consumed: i,
-        order: Order::Native,
-    })
+    Ok(Decoded::new(out.finish(), i))
 }
