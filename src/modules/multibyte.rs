@@ -199,7 +199,7 @@ impl Trace for Half {
 }
 
 macro_rules! halves {
-    ($($t:ident $id:ident $name:literal;)*) => {
+    ($($t:ident $id:ident $name:literal $stream:literal;)*) => {
         $(
             /// Payload: see [`Half`].
             pub struct $t {
@@ -207,6 +207,11 @@ macro_rules! halves {
             }
             native!($t, $id, $name, half);
             impl AsHalf for $t {
+                const NAME: &str = $name;
+                const STREAM: bool = $stream;
+                fn new(half: Half) -> $t {
+                    $t { half }
+                }
                 fn half(&self) -> &Half {
                     &self.half
                 }
@@ -215,14 +220,41 @@ macro_rules! halves {
     };
 }
 halves! {
-    Encoder MultibyteEncoder "MultibyteIncrementalEncoder";
-    Decoder MultibyteDecoder "MultibyteIncrementalDecoder";
-    Reader MultibyteReader "MultibyteStreamReader";
-    Writer MultibyteWriter "MultibyteStreamWriter";
+    Encoder MultibyteEncoder "MultibyteIncrementalEncoder" false;
+    Decoder MultibyteDecoder "MultibyteIncrementalDecoder" false;
+    Reader MultibyteReader "MultibyteStreamReader" true;
+    Writer MultibyteWriter "MultibyteStreamWriter" true;
 }
 
 trait AsHalf: Native {
+    /// Of the class, as messages have it.
+    const NAME: &str;
+    /// Whether it has a stream.
+    const STREAM: bool;
+    fn new(half: Half) -> Self;
     fn half(&self) -> &Half;
+}
+
+/// How one is made.
+const fn slots<T: AsHalf>() -> Slots {
+    Slots {
+        new: Some(make::<T>),
+        // All is done: the classes of `codecs` that come after in the order of bases have nothing to do.
+        init: Some(|_, _, _| Ok(())),
+        ..Slots::NONE
+    }
+}
+
+fn make<T: AsHalf>(th: &Thread, class: &Py<Type>, args: CallArgs<'_>) -> Res {
+    let parameters = match T::STREAM {
+        true => "(stream, errors='strict')",
+        false => "(errors='strict')",
+    };
+    th.bind(T::NAME, parameters, args, |a| {
+        let stream = T::STREAM.then(|| a.get(0).clone());
+        let half = Half::new(th, class, a.opt(T::STREAM as usize), stream)?;
+        Ok(th.alloc_as(class, T::new(half))?.into_obj())
+    })
 }
 
 /// Takes the place of `h`, to be put back.
@@ -300,26 +332,11 @@ fn set_errors<T: AsHalf>(th: &Thread, o: &Obj, value: Option<&Obj>) -> Res<()> {
 }
 
 static ENCODER: TypeDef = TypeDef {
-    slots: Slots {
-        new: Some(|th, class, args| {
-            th.bind(
-                "MultibyteIncrementalEncoder",
-                "(errors='strict')",
-                args,
-                |a| {
-                    let half = Half::new(th, class, a.opt(0), None)?;
-                    Ok(th.alloc_as(class, Encoder { half })?.into_obj())
-                },
-            )
-        }),
-        // All is done: the classes of `codecs` that come after in the order of bases have nothing to do.
-        init: Some(|_, _, _| Ok(())),
-        ..Slots::NONE
-    },
+    slots: slots::<Encoder>(),
     flags: type_flags::BASETYPE,
     methods: &[
         MethodDef::new("encode", "($self, /, input, final=False)", |th, a| {
-            let last = a.opt(2).map_or(Ok(false), |o| th.truthy(o))?;
+            let last = a.flag(th, 2)?;
             let h = this::<Encoder>(th, a.get(0))?;
             th.bytes(&encode_more(th, h, text_arg(th, a.get(1))?, last)?)
         }),
@@ -379,26 +396,11 @@ fn state_of(bytes: &[u8]) -> State {
 }
 
 static DECODER: TypeDef = TypeDef {
-    slots: Slots {
-        new: Some(|th, class, args| {
-            th.bind(
-                "MultibyteIncrementalDecoder",
-                "(errors='strict')",
-                args,
-                |a| {
-                    let half = Half::new(th, class, a.opt(0), None)?;
-                    Ok(th.alloc_as(class, Decoder { half })?.into_obj())
-                },
-            )
-        }),
-        // All is done: the classes of `codecs` that come after in the order of bases have nothing to do.
-        init: Some(|_, _, _| Ok(())),
-        ..Slots::NONE
-    },
+    slots: slots::<Decoder>(),
     flags: type_flags::BASETYPE,
     methods: &[
         MethodDef::new("decode", "($self, /, input, final=False)", |th, a| {
-            let last = a.opt(2).map_or(Ok(false), |o| th.truthy(o))?;
+            let last = a.flag(th, 2)?;
             let data = th.bytes_like(a.get(1))?;
             th.str_data(decode_more(
                 th,
@@ -474,22 +476,7 @@ fn read(th: &Thread, h: &Py<Reader>, method: &str, size: Option<&Obj>) -> Res<St
 }
 
 static READER: TypeDef = TypeDef {
-    slots: Slots {
-        new: Some(|th, class, args| {
-            th.bind(
-                "MultibyteStreamReader",
-                "(stream, errors='strict')",
-                args,
-                |a| {
-                    let half = Half::new(th, class, a.opt(1), Some(a.get(0).clone()))?;
-                    Ok(th.alloc_as(class, Reader { half })?.into_obj())
-                },
-            )
-        }),
-        // All is done: the classes of `codecs` that come after in the order of bases have nothing to do.
-        init: Some(|_, _, _| Ok(())),
-        ..Slots::NONE
-    },
+    slots: slots::<Reader>(),
     flags: type_flags::BASETYPE,
     methods: &[
         MethodDef::new("read", "($self, sizeobj=None, /)", |th, a| {
@@ -523,22 +510,7 @@ fn write(th: &Thread, h: &Py<Writer>, text: &Obj) -> Res<()> {
 }
 
 static WRITER: TypeDef = TypeDef {
-    slots: Slots {
-        new: Some(|th, class, args| {
-            th.bind(
-                "MultibyteStreamWriter",
-                "(stream, errors='strict')",
-                args,
-                |a| {
-                    let half = Half::new(th, class, a.opt(1), Some(a.get(0).clone()))?;
-                    Ok(th.alloc_as(class, Writer { half })?.into_obj())
-                },
-            )
-        }),
-        // All is done: the classes of `codecs` that come after in the order of bases have nothing to do.
-        init: Some(|_, _, _| Ok(())),
-        ..Slots::NONE
-    },
+    slots: slots::<Writer>(),
     flags: type_flags::BASETYPE,
     methods: &[
         MethodDef::new("write", "($self, strobj, /)", |th, a| {
