@@ -116,13 +116,15 @@ fn touched(op: BinOp, inplace: bool, x: Value, y: Value) -> Option<ClassSet> {
 
 impl Recorder {
     /// Whether a value is an int that the compiled code has as such.
-    fn is_int(v: Val) -> bool {
+    pub(super) fn is_int(v: Val) -> bool {
         matches!(v, Val::Int(_)) || matches!(v, Val::Const(b) if Value(b).is_int())
     }
+    /// The same of floats.
+    pub(super) fn is_float(v: Val) -> bool {
+        matches!(v, Val::Float(_)) || matches!(v, Val::Const(b) if Value(b).is_float())
+    }
     pub(super) fn is_number(v: Val) -> bool {
-        Self::is_int(v)
-            || matches!(v, Val::Float(_))
-            || matches!(v, Val::Const(b) if Value(b).is_float())
+        Self::is_int(v) || Self::is_float(v)
     }
     /// As a double. An int must be exact as one.
     pub(super) fn float(&mut self, v: Val) -> Option<V> {

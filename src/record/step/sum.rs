@@ -1,4 +1,5 @@
-//! `sum(x for …)`, item by item: ints, and floats with their rounding errors, as numbers; everything else by helpers.
+//! `sum(x for …)`, item by item: ints, and floats with their rounding errors, as numbers; everything else by helpers. There
+//! were ints only so far where what rounding has lost is an int.
 
 use super::super::helpers::sums;
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
@@ -6,11 +7,6 @@ use crate::object::Value;
 use crate::object::slots::BinOp;
 use threadsnake_front::instr::{Instr, KILL_B};
 use threadsnake_jit::ir::{ClassSet, Op as Ir, Type, Value as V};
-
-/// Whether what rounding has lost says that there were ints only so far.
-fn of_ints(lost: Val) -> bool {
-    matches!(lost, Val::Const(b) if Value(b).is_int()) || matches!(lost, Val::Int(_))
-}
 
 impl Recorder {
     /// `SumAdd`
@@ -48,7 +44,7 @@ impl Recorder {
     }
 
     fn sum_of_ints(&mut self, i: Instr, so_far: Val, lost: Val, x: Val) -> Rec<Option<Val>> {
-        if !of_ints(lost) {
+        if !Self::is_int(lost) {
             return Ok(None);
         }
         let (x, word) = match x {
@@ -63,15 +59,14 @@ impl Recorder {
 
     /// As doubles: the sum and its error, without a branch (Knuth's TwoSum: the same error, exactly).
     fn sum_of_floats(&mut self, so_far: Val, lost: Val, x: Val) -> Rec<Option<(V, V)>> {
-        let float = |v: Val| matches!(v, Val::Float(_)) || is_float(v);
-        if of_ints(lost) && Self::is_number(so_far) && float(x) {
+        if Self::is_int(lost) && Self::is_number(so_far) && Self::is_float(x) {
             let (Some(s), Some(y)) = (self.float(so_far), self.float(x)) else {
                 return Ok(None);
             };
             let zero = self.b().fconst(0.0);
             return Ok(Some((self.op(Ir::Fadd, &[s, y]), zero)));
         }
-        if !(float(so_far) && float(lost) && Self::is_number(x)) {
+        if !(Self::is_float(so_far) && Self::is_float(lost) && Self::is_number(x)) {
             return Ok(None);
         }
         let (Some(s), Some(l), Some(y)) = (self.float(so_far), self.float(lost), self.float(x))
@@ -95,7 +90,7 @@ impl Recorder {
         let (so_far, lost) = (self.val(b)?, self.val(b + 1)?);
         let number = Self::is_number(so_far);
         let (val, owned) = match (number, lost) {
-            (true, lost) if of_ints(lost) => self.take(b, true)?,
+            (true, lost) if Self::is_int(lost) => self.take(b, true)?,
             (true, Val::Float(_)) => {
                 let (Some(s), Some(l)) = (self.float(so_far), self.float(lost)) else {
                     return Err(Abort::Surprise);
@@ -121,8 +116,4 @@ impl Recorder {
         self.flush(next);
         Ok(())
     }
-}
-
-fn is_float(v: Val) -> bool {
-    matches!(v, Val::Const(b) if Value(b).is_float())
 }
