@@ -55,9 +55,9 @@ impl Common {
         (Common::Tuple, "tuple"),
     ];
 
-    /// That which goes over its argument and is called so.
-    pub fn consumer(name: &str) -> Option<Common> {
-        let found = Common::ALL[1..].iter().find(|(_, n)| *n == name);
+    /// That which is called so.
+    pub fn named(name: &str) -> Option<Common> {
+        let found = Common::ALL.iter().find(|(_, n)| *n == name);
         found.map(|(c, _)| *c)
     }
 }

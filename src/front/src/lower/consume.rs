@@ -32,10 +32,11 @@ enum Way {
 
 impl<'a> Compiler<'a> {
     /// Whether a call is of a name that such a builtin has, with a generator expression as its only argument.
-    fn consumes(&self, c: &'a ExprCall) -> Option<(Common, &'a ExprGenerator)> {
+    fn consumes(&self, c: &'a ExprCall) -> Option<(Common, Way, &'a ExprGenerator)> {
         let g = self.only_generator(c)?;
         let Expr::Name(n) = &*c.func else { return None };
-        Some((Common::consumer(n.id.as_str())?, g))
+        let builtin = Common::named(n.id.as_str())?;
+        Some((builtin, Way::of(builtin)?, g))
     }
 
     fn only_generator(&self, c: &'a ExprCall) -> Option<&'a ExprGenerator> {
@@ -48,7 +49,7 @@ impl<'a> Compiler<'a> {
 
     /// The call of such a builtin, or of `join` of a literal. `false`: it is none.
     pub(super) fn consume(&mut self, c: &'a ExprCall, dst: Reg) -> Res<bool> {
-        let Some((builtin, g)) = self.consumes(c) else {
+        let Some((builtin, way, g)) = self.consumes(c) else {
             return Ok(false);
         };
         let m = self.mark();
@@ -66,7 +67,7 @@ impl<'a> Compiler<'a> {
             temp: false,
         };
         self.branch(Op::JumpIsNot, Some(func), Some(item), 0, call);
-        match Way::of(builtin) {
+        match way {
             Way::Gather(build, add, tuple) => {
                 self.gather(build, add, it, into, item);
                 self.release(w, 1);
@@ -184,8 +185,8 @@ impl<'a> Compiler<'a> {
 }
 
 impl Way {
-    fn of(builtin: Common) -> Way {
-        match builtin {
+    fn of(builtin: Common) -> Option<Way> {
+        Some(match builtin {
             Common::All => Way::Decide(false),
             Common::Any => Way::Decide(true),
             Common::List => Way::Gather(Op::BuildList, Op::ListAppend, false),
@@ -194,7 +195,8 @@ impl Way {
             Common::Max => Way::Best(Op::JumpNotGt),
             Common::Min => Way::Best(Op::JumpNotLt),
             Common::Sum => Way::Sum,
-            Common::Sorted | Common::AssertionError => Way::Listed,
-        }
+            Common::Sorted => Way::Listed,
+            Common::AssertionError => return None,
+        })
     }
 }
