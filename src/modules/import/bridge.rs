@@ -17,6 +17,7 @@ struct State {
 /// A slot with a default.
 #[derive(Default)]
 struct Slot2(Slot);
+
 /// The module of the native finder and loader.
 pub static MODULE: ModuleDef = ModuleDef {
     functions: &[

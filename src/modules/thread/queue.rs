@@ -19,6 +19,7 @@ pub static MODULE: ModuleDef = ModuleDef {
 
 #[derive(Default)]
 struct State(Slot);
+
 fn empty_class(th: &Thread) -> Res {
     let s = &th.rt().module_state::<State>().0;
     exception_class(th, s, "_queue", "Empty", TypeId::Exception)
