@@ -85,8 +85,6 @@ pub struct Command {
     pub idle_thread: bool,
     /// `-u`
     pub unbuffered: bool,
-    /// `-B`
-    pub no_bytecode: bool,
     /// What `sys.flags` tells. The filters of warnings are those of `-W`.
     pub flags: Flags,
 }
@@ -105,7 +103,6 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
         compiler: JitOptions::default(),
         idle_thread: false,
         unbuffered: false,
-        no_bytecode: false,
         flags: Flags::default(),
     };
     while let Some(arg) = it.next() {
@@ -182,7 +179,8 @@ pub fn parse(given: Vec<OsString>) -> Result<Command, String> {
                         c.flags.ignore_environment = true;
                         c.flags.isolated = true;
                     }
-                    'B' => c.no_bytecode = true,
+                    // No bytecode is ever written.
+                    'B' => {}
                     'P' => c.flags.safe_path = true,
                     'E' => c.flags.ignore_environment = true,
                     'i' => c.flags.inspect = true,
@@ -258,7 +256,6 @@ pub fn environment(c: &mut Command) -> Result<(), String> {
         c.flags.inspect |= set("PYTHONINSPECT");
         c.flags.safe_path |= set("PYTHONSAFEPATH");
         c.flags.warn_default_encoding |= set("PYTHONWARNDEFAULTENCODING");
-        c.no_bytecode |= set("PYTHONDONTWRITEBYTECODE");
         c.unbuffered |= set("PYTHONUNBUFFERED");
         for (name, option) in [
             ("PYTHON_CONTEXT_AWARE_WARNINGS", "context_aware_warnings"),

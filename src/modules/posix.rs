@@ -1,6 +1,6 @@
 //! `posix`: the operating system, as module `os` wants it. `path` has path arguments, `files` files and directories,
-//! `dirs` directory listing, `fds` the rarer uses of descriptors, `process` processes, `spawn` copies and other programs, `ids` whose they are, `environ` the
-//! environment, `consts` the constants.
+//! `dirs` directory listing, `fds` the rarer uses of descriptors, `process` processes, `spawn` copies and other programs,
+//! `ids` whose they are, `environ` the environment, `consts` the constants.
 
 mod consts;
 mod dirs;
