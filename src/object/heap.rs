@@ -428,12 +428,40 @@ pub fn alloc_array(th: &Thread, bytes: usize) -> *mut u8 {
     }
     // SAFETY: the size is not 0 and was checked by the caller.
     unsafe {
-        let p = std::alloc::alloc(std::alloc::Layout::from_size_align_unchecked(bytes, 8));
+        let p = std::alloc::alloc(large(bytes));
         if !p.is_null() {
             p.cast::<u64>().write(0);
         }
         p
     }
+}
+
+/// Whether arrays of so many bytes come from the system allocator.
+#[inline]
+pub fn is_large(bytes: usize) -> bool {
+    bytes > MAX_SMALL
+}
+
+/// [`alloc_array`] of a large array of zeros: pages that nobody writes take no memory.
+pub fn alloc_zeros(bytes: usize) -> *mut u8 {
+    debug_assert!(is_large(bytes));
+    // SAFETY: the size is not 0.
+    unsafe { std::alloc::alloc_zeroed(large(bytes)) }
+}
+
+/// Makes a large array larger, wherever it comes to lie. Null: the system refused, and nothing has changed.
+///
+/// # Safety
+/// `p` came from `alloc_array` of `bytes`, which [are large](is_large); nobody else can be reading it.
+pub unsafe fn resize_array(p: *mut u8, bytes: usize, new: usize) -> *mut u8 {
+    debug_assert!(is_large(bytes) && is_large(new));
+    // SAFETY: the caller's promise.
+    unsafe { std::alloc::realloc(p, large(bytes), new) }
+}
+
+fn large(bytes: usize) -> std::alloc::Layout {
+    // SAFETY: the caller has seen to it that so much can be asked for.
+    unsafe { std::alloc::Layout::from_size_align_unchecked(bytes, 8) }
 }
 
 /// Gives an array back.
@@ -445,7 +473,7 @@ pub unsafe fn free_array(p: *mut u8, bytes: usize) {
     // runtime the page's own heap gets it back.
     unsafe {
         if bytes > MAX_SMALL {
-            std::alloc::dealloc(p, std::alloc::Layout::from_size_align_unchecked(bytes, 8));
+            std::alloc::dealloc(p, large(bytes));
         } else if let Some(th) = thread::try_current() {
             th.heap().free(NonNull::new_unchecked(p), bytes);
         }

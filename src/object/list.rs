@@ -49,7 +49,7 @@ impl Array {
         if cap > u32::MAX as usize {
             return Err(th.memory_error());
         }
-        let bytes = 8 + cap * 8;
+        let bytes = Array::bytes(cap);
         th.reserve(bytes)?;
         let p = heap::alloc_array(th, bytes).cast::<Array>();
         if p.is_null() {
@@ -63,6 +63,22 @@ impl Array {
             })
         };
         Ok(p)
+    }
+    /// One of empty words, so large that it comes from the system allocator; null if that refuses.
+    fn zeros(cap: usize) -> *mut Array {
+        if cap > u32::MAX as usize {
+            return null_mut();
+        }
+        let p = heap::alloc_zeros(Array::bytes(cap)).cast::<Array>();
+        if !p.is_null() {
+            // SAFETY: fresh memory.
+            unsafe { (*p).cap = cap as u32 };
+        }
+        p
+    }
+    #[inline(always)]
+    const fn bytes(cap: usize) -> usize {
+        8 + cap * 8
     }
     #[inline(always)]
     fn cap(&self) -> usize {
@@ -105,6 +121,14 @@ impl Array {
     }
 }
 
+/// What a large list that others read grows to where it needs `cap`: readers may be in the old array, so that each growth
+/// copies; and the pages that are not used yet take no memory.
+fn roomy(cap: usize) -> usize {
+    const FROM: usize = 1 << 13;
+    let more = if cap >= FROM { cap } else { cap >> 1 };
+    (cap + more).min(u32::MAX as usize).max(cap)
+}
+
 static LAYOUT: Layout = Layout::of::<List>("list");
 
 // SAFETY: LAYOUT is of this type.
@@ -114,7 +138,10 @@ unsafe impl Native for List {
     fn traverse(&self, visit: Visit<'_>) {
         if let Some(a) = self.array() {
             for i in 0..self.len().min(a.cap()) {
-                visit(Value(a.at(i).load(Ordering::Relaxed)));
+                let v = Value(a.at(i).load(Ordering::Relaxed));
+                if v.is_ptr() {
+                    visit(v);
+                }
             }
         }
     }
@@ -214,14 +241,80 @@ impl Py<List> {
     #[inline(never)]
     fn grow(&self, th: &Thread, want: usize, exact: bool) -> Res<()> {
         let old = self.array.load(Ordering::Relaxed);
+        // SAFETY: L1.
+        let old_cap = unsafe { old.as_ref() }.map_or(0, |a| a.cap());
         let cap = if exact {
             want
         } else {
             (want + (want >> 3) + 6) & !3
         };
+        if heap::is_large(Array::bytes(cap)) && th.rt().options.memory_limit == 0 {
+            if !th.has_alone(self.head()) {
+                return self.grow_shared(th, want, if exact { cap } else { roomy(cap) });
+            }
+            if heap::is_large(Array::bytes(old_cap)) {
+                return self.resize(th, cap);
+            }
+        }
         let new = Array::alloc(th, cap)?;
         let len = self.len.load(Ordering::Relaxed);
-        // SAFETY: both arrays have at least `len` items; the new one is ours.
+        // SAFETY: L1; both arrays have at least `len` items; the new one is ours.
+        unsafe {
+            // The rest is empty, so that a reader with an old `len` never meets garbage.
+            std::ptr::write_bytes((*new).items().cast::<u64>().add(len), 0, cap - len);
+            self.put(th, new);
+        }
+        Ok(())
+    }
+
+    /// [`List::grow`] of a large list that others can read.
+    #[inline(never)]
+    fn grow_shared(&self, th: &Thread, want: usize, cap: usize) -> Res<()> {
+        // SAFETY: L1; both arrays have at least `len` items; the new one is ours.
+        unsafe {
+            let mut new = Array::zeros(cap);
+            if new.is_null() {
+                new = Array::zeros(want);
+            }
+            if new.is_null() {
+                return Err(th.memory_error());
+            }
+            self.put(th, new);
+        }
+        Ok(())
+    }
+
+    /// [`List::grow`] in place, of a large list that nobody else reads.
+    fn resize(&self, th: &Thread, cap: usize) -> Res<()> {
+        let old = self.array.load(Ordering::Relaxed);
+        if cap > u32::MAX as usize {
+            return Err(th.memory_error());
+        }
+        // SAFETY: L1, and nobody else can find the list; the array has `len` items.
+        unsafe {
+            let bytes = Array::bytes((*old).cap());
+            th.reserve(Array::bytes(cap))?;
+            let new = heap::resize_array(old.cast(), bytes, Array::bytes(cap)).cast::<Array>();
+            if new.is_null() {
+                return Err(th.memory_error());
+            }
+            (*new).cap = cap as u32;
+            let len = self.len.load(Ordering::Relaxed);
+            std::ptr::write_bytes((*new).items().cast::<u64>().add(len), 0, cap - len);
+            self.array.store(new, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Puts `new`, all of whose words beyond `len` are empty, in the place of the array, and the items into it.
+    ///
+    /// # Safety
+    /// L1; both arrays have at least `len` items; the new one is the caller's.
+    #[inline]
+    unsafe fn put(&self, th: &Thread, new: *mut Array) {
+        let old = self.array.load(Ordering::Relaxed);
+        let len = self.len.load(Ordering::Relaxed);
+        // SAFETY: the caller's promise.
         unsafe {
             if let Some(a) = old.as_ref() {
                 std::ptr::copy_nonoverlapping(
@@ -230,15 +323,12 @@ impl Py<List> {
                     len,
                 );
             }
-            // The rest is empty, so that a reader with an old `len` never meets garbage.
-            std::ptr::write_bytes((*new).items().cast::<u64>().add(len), 0, cap - len);
             self.array.store(new, Ordering::Release);
             if !old.is_null() {
-                let bytes = 8 + (*old).cap() * 8;
+                let bytes = Array::bytes((*old).cap());
                 th.retire_bytes_of(self.head(), old.cast(), bytes, heap::free_array);
             }
         }
-        Ok(())
     }
 
     /// `list.append(item)`
@@ -644,7 +734,7 @@ fn place(i: i64, n: usize) -> Option<usize> {
 unsafe fn free_array(th: &Thread, a: *mut Array) {
     if !a.is_null() {
         // SAFETY: the caller's promise: no list points to it any more.
-        unsafe { th.retire_bytes(a.cast(), 8 + (*a).cap() * 8, heap::free_array) };
+        unsafe { th.retire_bytes(a.cast(), Array::bytes((*a).cap()), heap::free_array) };
     }
 }
 
@@ -656,7 +746,7 @@ impl Drop for List {
             if let Some(arr) = a.as_ref() {
                 // Last items first, as in CPython.
                 rc::dec_words_backwards(arr.items().cast(), self.len.load(Ordering::Relaxed));
-                heap::free_array(a.cast(), 8 + arr.cap() * 8);
+                heap::free_array(a.cast(), Array::bytes(arr.cap()));
             }
         }
     }
