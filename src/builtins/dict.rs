@@ -119,6 +119,14 @@ fn plain_dict(th: &Thread, o: &Obj) -> bool {
             .is_some_and(|f| std::ptr::fn_addr_eq(f, iter))
 }
 
+/// Whether the class of the key has no `__eq__` written in Python.
+fn is_plain(th: &Thread, k: &Obj) -> bool {
+    let t = th.type_of(k);
+    let by_identity: fn(&Thread, &Obj, &Obj, CmpOp) -> Res = super::objecttype::compare;
+    let compare = t.slots().compare;
+    t.id.is_some() || compare.is_none_or(|f| std::ptr::fn_addr_eq(f, by_identity))
+}
+
 fn merge_dict(th: &Thread, d: &Py<Dict>, from: &Py<Dict>) -> Res<()> {
     if d.obj().is(from.obj()) {
         return Ok(());
@@ -126,12 +134,11 @@ fn merge_dict(th: &Thread, d: &Py<Dict>, from: &Py<Dict>) -> Res<()> {
     if d.is_empty() && d.fill_from(th, from)? {
         return Ok(());
     }
-    let seq = from.seq();
     for (k, v, h) in from.snapshot(th) {
+        let seq = from.seq();
         drop(d.insert_hashed(th, &k, h, v)?);
-        // Only an `__eq__` can have changed it; in Multi it may as well have been another thread, of which the items
-        // of one moment are independent.
-        if from.seq() != seq && !th.multi() {
+        // An `__eq__` can have changed it; or, in Multi, another thread, of which the items of one moment are independent.
+        if from.seq() != seq && !(th.multi() && is_plain(th, &k)) {
             return Err(th.runtime_error("dict mutated during update"));
         }
     }

@@ -110,7 +110,7 @@ pub(super) fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
     Ok(())
 }
 
-fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
+pub(super) fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
     match op {
         CmpOp::Eq => Ok(if a.is(b) {
             Obj::TRUE
