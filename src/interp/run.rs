@@ -28,6 +28,7 @@ use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_threads::header::Header;
+use threadsnake_threads::record::LAZY;
 use threadsnake_threads::sync::atomic::Ordering;
 
 /// The form of the loop that runs code and nothing else.
@@ -199,6 +200,15 @@ pub(super) unsafe fn execute<const FORM: u8>(
                                 obj_result!($i, v);
                                 watched!();
                             }
+                        }
+                    };
+                }
+                // A safepoint between two instructions, or before a call does anything: what cannot wait for a loop's end.
+                macro_rules! prompt {
+                    () => {
+                        if FORM != REC && th.rec().guard.load(Ordering::Relaxed) & !LAZY != 0 {
+                            save!();
+                            tri!(th.poll());
                         }
                     };
                 }
@@ -669,6 +679,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     // --- calls
                     Op::Call => {
                         save!();
+                        prompt!();
                         if call::enter_quick(th, f, r!(i.b()), i) {
                             entered!();
                             continue;
@@ -924,6 +935,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     | Op::LoadFreeCell => {
                         save!();
                         tri!(rare::step(th, f, base, i.word(), op));
+                        prompt!();
                     }
                     Op::MatchClass | Op::ImportName => {
                         // The Ext word is theirs.

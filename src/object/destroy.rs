@@ -169,6 +169,29 @@ unsafe fn last_rites(th: &Thread, h: *const Header, ty: &Py<Type>, finaliser: bo
     }
 }
 
+/// Whether Python code would run when the object is destroyed.
+///
+/// # Safety
+/// The object, its shape and its type are readable.
+pub unsafe fn has_finaliser(th: &Thread, head: &Header) -> bool {
+    use super::frame::{Generator, state};
+    let id = head.shape.load(Ordering::Relaxed);
+    let shape = th.shapes().get(id);
+    // SAFETY: S3 of `shape`: the type of an object's shape is alive.
+    let ty = ManuallyDrop::new(unsafe { Obj::from_value(shape.type_raw()) });
+    // SAFETY: as above.
+    let ty = unsafe { ty.cast_unchecked::<Type>() };
+    if !ty.has(type_flags::HAS_DEL) || head.has(FINALIZED) {
+        return false;
+    }
+    if id != TypeId::Generator.root_shape() {
+        return true;
+    }
+    // SAFETY: the payload follows the header.
+    let g = unsafe { &*((head as *const Header).add(1).cast::<Generator>()) };
+    g.state.load(Ordering::Relaxed) == state::SUSPENDED
+}
+
 /// Whether the object is a generator whose finaliser would do nothing: one that has ended, or that has not begun (of
 /// coroutines, that warns).
 unsafe fn generator_is_quiet(head: &Header) -> bool {

@@ -4,7 +4,7 @@ use super::flags::Flags;
 use super::intern::Interner;
 use super::names::Names;
 use super::state::ModuleStates;
-use super::thread::Thread;
+use super::thread::{self, Thread};
 use super::weakref::WeakRefs;
 use crate::object::dict::Dict;
 use crate::object::heap::{Chunks, Heap};
@@ -157,6 +157,14 @@ impl DomainHooks for Hooks {
     unsafe fn destroy(&self, _me: &ThreadRecord, object: *const Header) {
         // SAFETY: the domain calls it once for an object in nobody's hands.
         unsafe { crate::object::destroy::destroy(object) };
+    }
+
+    fn is_missed(&self, _me: &ThreadRecord, object: *const Header) -> bool {
+        // SAFETY: an object that waits for its destruction.
+        unsafe {
+            thread::try_current()
+                .is_some_and(|th| crate::object::destroy::has_finaliser(th, &*object))
+        }
     }
 
     fn on_multi(&self, thread: &ThreadRecord) {

@@ -70,6 +70,13 @@ pub trait DomainHooks: Send + Sync {
 
     /// The mode becomes Multi; called for each attached thread. No thread runs but the calling one, which may not be
     /// attached. In time that does not depend on how much has been compiled, without calling back: it is called under the
+    /// Whether the program would notice that the object, whose count is zero, is destroyed later than at once. From anywhere
+    /// where counts are lowered; must not call back.
+    fn is_missed(&self, me: &ThreadRecord, object: *const Header) -> bool {
+        let _ = (me, object);
+        false
+    }
+
     /// registry's lock.
     fn on_multi(&self, thread: &ThreadRecord) {
         let _ = thread;

@@ -25,6 +25,10 @@
 //! 16 MiB waits at its safepoints, up to a millisecond each time, for the others.
 //! In Single nothing of this happens: storage is freed at once.
 //!
+//! An object with weak references or a finaliser is **urgent**: who puts it into its limbo sets `URGENT` in its own guard
+//! word, and so does all of step 2 to 5 at its next safepoint. Where all other threads are blocked the object is destroyed there. Where
+//! one runs it waits as ever, and the next urgent ones do not hurry: twice as many of them after each such failure.
+//!
 //! # The words
 //!
 //! | word               | written by                              | means                                                         |
@@ -55,8 +59,8 @@
 
 use crate::domain::{Domain, Registry};
 use crate::fault::{Fault, planted, weaken};
-use crate::header::Header;
-use crate::record::{LAZY, RECLAIM, ThreadRecord};
+use crate::header::{HAS_WEAKREF, Header};
+use crate::record::{LAZY, RECLAIM, ThreadRecord, URGENT};
 use crate::refcount::{self, LimboEnd};
 use crate::split;
 use crate::stop::{BLOCKED, HOLD};
@@ -118,6 +122,8 @@ pub(crate) struct Limbo {
     sealed: VecDeque<Sealed>,
     held: usize,
     working: bool,
+    /// Urgent objects that do not hurry: still, and after the next failure.
+    patience: (u32, u32),
 }
 
 impl Limbo {
@@ -146,8 +152,22 @@ impl ThreadRecord {
     }
 
     /// Takes an object whose count has become zero into this thread's limbo. [`refcount::dec`] does so itself.
-    pub fn limbo_push(&self, object: *const Header) {
+    pub fn limbo_push(&self, object: &Header) {
         self.put(OBJECT_BYTES, |bag| bag.objects.push(object));
+        if object.has(HAS_WEAKREF) || self.domain().hooks.is_missed(self, object) {
+            self.hurry();
+        }
+    }
+
+    fn hurry(&self) {
+        let now = self.with_mine(|m| {
+            let now = m.limbo.patience.0 == 0;
+            m.limbo.patience.0 -= u32::from(!now);
+            now
+        });
+        if now {
+            self.guard.fetch_or(URGENT, Relaxed);
+        }
     }
 
     fn put(&self, bytes: usize, push: impl FnOnce(&mut Bag)) {
@@ -238,6 +258,10 @@ impl ThreadRecord {
             drop(reg);
             if ready.is_empty() {
                 self.guard.fetch_or(LAZY, Relaxed);
+                self.with_mine(|m| {
+                    let next = (m.limbo.patience.1 * 2 + 1).min(MOST_PATIENT);
+                    m.limbo.patience = (next, next);
+                });
                 if self.held_bytes() <= HELD_BYTES || waits >= MAX_WAITS {
                     return;
                 }
@@ -247,7 +271,10 @@ impl ThreadRecord {
                 drop(blocked);
                 continue;
             }
-            self.with_mine(|m| m.limbo.working = true);
+            self.with_mine(|m| {
+                m.limbo.working = true;
+                m.limbo.patience = (0, 0);
+            });
             for s in ready {
                 self.work_through(s.bag);
             }
@@ -266,9 +293,10 @@ impl ThreadRecord {
         }
         for object in bag.objects {
             // SAFETY: an object in a limbo is destroyed only from there.
-            match refcount::leave_limbo(unsafe { &*object }) {
+            let h = unsafe { &*object };
+            match refcount::leave_limbo(h) {
                 LimboEnd::Lives => {}
-                LimboEnd::WaitsAgain => self.limbo_push(object),
+                LimboEnd::WaitsAgain => self.limbo_push(h),
                 // SAFETY: its count is zero, it is marked dead, and its grace period is over: this is the only
                 // thread that has it.
                 LimboEnd::Destroy => unsafe { self.domain().hooks.destroy(self, object) },
@@ -363,6 +391,8 @@ impl ThreadRecord {
     }
 }
 
+/// Urgent objects that wait at most before one hurries again.
+const MOST_PATIENT: u32 = 255;
 /// Rounds of [`ThreadRecord::reclaim_now`]: each destroys what the one before has let go.
 const MAX_ROUNDS: usize = 100_000;
 #[cfg(not(any(loom, shuttle)))]

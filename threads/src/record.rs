@@ -14,6 +14,7 @@
 //! | `RECLAIM`      | who waits for a grace period   | at the safepoint                 | announce that you are quiescent    |
 //! | `LAZY`         | the thread itself, detach      | at every 256th such safepoint    | limbo not empty, or alone in Multi |
 //! | `SPLIT`        | the thread itself              | at the safepoint                 | objects that you count wait to be split |
+//! | `URGENT`       | the thread itself              | at the safepoint                 | in its limbo is something whose end others wait for |
 //! | `INTERRUPT` …  | anyone, by [`ThreadRecord::request`] | the VM, by [`ThreadRecord::take`] | the VM's own                  |
 //!
 //! # Protocol of a request
@@ -73,8 +74,10 @@ pub const COLLECT: u32 = 128;
 pub const PENDING: u32 = 256;
 /// Guard bit: objects that you have nominated wait to be split; see [`crate::split`].
 pub const SPLIT: u32 = 512;
+/// Guard bit: something is in your limbo that has a finaliser or weak references.
+pub const URGENT: u32 = 1024;
 /// All bits that this crate handles itself.
-pub const OWN_BITS: u32 = STOP | MERGE | RECLAIM | LAZY | SPLIT;
+pub const OWN_BITS: u32 = STOP | MERGE | RECLAIM | LAZY | SPLIT | URGENT;
 
 /// Offset of `guard`.
 pub const GUARD_OFFSET: usize = 0;

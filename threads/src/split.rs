@@ -392,7 +392,7 @@ impl Table {
                 .store(refcount::with_count(MERGED | zero, total as i32), Relaxed);
             header.owner.store(Slot::NONE.0, Release);
             if zero != 0 {
-                me.limbo_push(h);
+                me.limbo_push(header);
             }
         }
     }

@@ -49,7 +49,7 @@
 
 use crate::domain::{Domain, Registry};
 use crate::fault::{Fault, planted, weaken};
-use crate::record::{LAZY, MERGE, OWN_BITS, RECLAIM, SPLIT, STOP, ThreadRecord};
+use crate::record::{LAZY, MERGE, OWN_BITS, RECLAIM, SPLIT, STOP, ThreadRecord, URGENT};
 use crate::slot::Slot;
 use crate::split;
 use crate::sync::MutexGuard;
@@ -140,7 +140,7 @@ impl ThreadRecord {
         if bits & (SPLIT | LAZY) != 0 {
             split::split_nominated(self, false);
         }
-        if bits & (RECLAIM | LAZY | MERGE) != 0 {
+        if bits & (RECLAIM | LAZY | MERGE | URGENT) != 0 {
             self.reclaim();
         }
         if bits & LAZY != 0 {
