@@ -31,6 +31,8 @@ pub mod stop;
 #[cfg(loom)]
 pub mod tier;
 #[cfg(loom)]
+pub mod turn;
+#[cfg(loom)]
 pub mod watch;
 #[cfg(loom)]
 pub mod world;
@@ -47,6 +49,7 @@ pub const PROTOCOLS: &[(&str, &[world::Model])] = &[
     ("split", split::MODELS),
     ("grace", grace::MODELS),
     ("lock", lock::MODELS),
+    ("turn", turn::MODELS),
     ("overwrite", overwrite::MODELS),
     ("watchers", watch::MODELS),
     ("tier", tier::MODELS),

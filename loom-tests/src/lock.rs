@@ -23,6 +23,7 @@ pub const MODELS: &[Model] = &[
             Fault::LockReleaseRelaxed,
             Fault::LockNoUnpark,
             Fault::LockNoValidate,
+            Fault::LockSleepUnfenced,
         ],
     },
     Model {

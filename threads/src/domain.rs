@@ -48,6 +48,7 @@ pub use crate::attach::{AttachError, Attached, OutOfSight, current, with_current
 use crate::fault::{Fault, planted};
 use crate::grace::{Bag, Sealed};
 use crate::header::Header;
+use crate::lock::Sleepers;
 use crate::overwrite::Fights;
 use crate::park::ParkingLot;
 use crate::record::{LAZY, ThreadRecord};
@@ -56,6 +57,7 @@ use crate::slots::Slots;
 use crate::split;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sync::{Arc, Condvar, Mutex};
+use crate::turn::Misfits;
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
@@ -68,8 +70,6 @@ pub trait DomainHooks: Send + Sync {
     /// Called once for an object that is in nobody's hands any more.
     unsafe fn destroy(&self, me: &ThreadRecord, object: *const Header);
 
-    /// The mode becomes Multi; called for each attached thread. No thread runs but the calling one, which may not be
-    /// attached. In time that does not depend on how much has been compiled, without calling back: it is called under the
     /// Whether the program would notice that the object, whose count is zero, is destroyed later than at once. From anywhere
     /// where counts are lowered; must not call back.
     fn is_missed(&self, me: &ThreadRecord, object: *const Header) -> bool {
@@ -77,6 +77,8 @@ pub trait DomainHooks: Send + Sync {
         false
     }
 
+    /// The mode becomes Multi; called for each attached thread. No thread runs but the calling one, which may not be
+    /// attached. In time that does not depend on how much has been compiled, without calling back: it is called under the
     /// registry's lock.
     fn on_multi(&self, thread: &ThreadRecord) {
         let _ = thread;
@@ -108,6 +110,8 @@ pub struct Domain {
     /// Something changed that somebody waits for: a state, a hold, the token.
     pub(crate) changed: Condvar,
     pub(crate) lot: ParkingLot,
+    pub(crate) sleepers: Sleepers,
+    pub(crate) misfits: Misfits,
     /// Which objects many threads write; by anyone, lost updates do not matter.
     pub(crate) fights: Fights,
     pub(crate) hooks: Box<dyn DomainHooks>,
@@ -164,6 +168,8 @@ impl Domain {
             }),
             changed: Condvar::new(),
             lot: ParkingLot::new(),
+            sleepers: Sleepers::new(),
+            misfits: Misfits::new(),
             fights: Fights::new(),
             hooks,
             slots: Slots::new(),

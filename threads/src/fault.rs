@@ -156,6 +156,16 @@ faults! {
     OpenRelaxed,
     /// An object is opened without waking those that sleep on its lock.
     OpenSleepers,
+    /// Who goes to sleep on an object lock looks at it again without a fence.
+    LockSleepUnfenced,
+    /// Who takes a lock away from its keeper looks for what the keeper is doing without a fence.
+    TurnNoFence,
+    /// Who takes a lock away from its keeper does not wait until the keeper has done what it is doing.
+    TurnNoWait,
+    /// The keeper of a lock that was taken away is not told.
+    TurnKept,
+    /// A turn begins although somebody sleeps.
+    TurnOverSleepers,
 }
 
 #[cfg(not(any(loom, shuttle)))]

@@ -15,6 +15,7 @@
 //! | [`split`]    | counts of hot shared objects, a word for each thread                                          |
 //! | [`grace`]    | grace periods: retired storage and the limbo of zero-count objects                            |
 //! | [`lock`]     | the one-byte object lock                                                                      |
+//! | [`turn`]     | a lock that is fought for stays with one thread for a while                                   |
 //! | [`overwrite`]| replacing words of an object that many write, without its lock                                |
 //! | [`watch`]    | assumptions and who depends on them                                                           |
 //! | [`tier`]     | which code a location has in each mode                                                        |
@@ -45,6 +46,7 @@ pub mod split;
 pub mod stop;
 pub mod sync;
 pub mod tier;
+pub mod turn;
 pub mod watch;
 
 pub use domain::{AttachError, Attached, Domain, DomainHooks, current, with_current};

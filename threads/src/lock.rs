@@ -4,19 +4,23 @@
 //!
 //! | bits            | meaning                                                        |
 //! |-----------------|----------------------------------------------------------------|
-//! | 0               | free                                                           |
+//! | only the rest   | free; the rest names who had it last ([`tag`]), 0: nobody yet  |
 //! | `LOCKED`        | somebody has it                                                |
-//! | `PARKED`        | somebody may be asleep on it; whoever releases must wake       |
+//! | `KEPT`          | it stays with one thread between operations ([`crate::turn`])  |
 //! | `OPEN`          | alone: words may be replaced without it ([`crate::overwrite`]) |
 //!
 //! # Protocol
 //!
-//! 1. Take: 0 → `LOCKED`, one compare-and-swap. In Single a load and a store. An open object is closed first.
-//! 2. Contended: stay away for a while, longer each time; then release every object lock that this thread has (**L1**: a thread that waits has
-//!    no object lock), become blocked, set `PARKED`, sleep while the byte is `LOCKED | PARKED`. Awake: become running,
+//! 1. Take: free → `LOCKED`, one compare-and-swap. In Single a load and a store. An open object is closed first.
+//! 2. Contended: stay away for a while, longer each time; if that was enough, have a turn ([`crate::turn`]), or take the lock away from who has
+//!    one; else release every object lock that this thread has (**L1**: a thread that waits has
+//!    no object lock), become blocked, count oneself among the **sleepers** at the object's place in a table of the domain, pass the
+//!    heavy half of a fence ([`crate::sync::asymmetric`]), sleep while the byte is `LOCKED`. Awake: become running,
 //!    then take this one and the released ones again: try each in order of address, and if one is taken release all and
 //!    wait for that one.
-//! 3. Release: `LOCKED` → 0, one compare-and-swap; if `PARKED` is set, wake one sleeper.
+//! 3. Release: one's tag, a store; then the light half, and a look at the object's place among the sleepers: if one is counted there,
+//!    wake one that sleeps on this byte. Who is woken takes the lock and releases it, or finds that another one has it who will
+//!    release it: so the next sleeper has somebody to wake it (**L4**).
 //!
 //! By L1 no circle of waiters can exist, in whatever order locks are taken; and as a waiter is blocked, no stop waits
 //! for it. A thread that reaches a safepoint or blocks releases its object locks and takes them again on return
@@ -31,8 +35,9 @@
 //!
 //! # Orderings
 //!
-//! Taking is `Acquire`, releasing `Release`, as in any lock. `PARKED` is set and looked at under the parking lot's
-//! bucket lock, so a release between the setting and the sleeping is seen by `validate`.
+//! Taking is `Acquire`, releasing `Release`, as in any lock. Releasing stores the byte and loads the count, going to sleep stores
+//! the count and loads the byte (`validate`), each with its half of the fence between: one of the two sees the other's. If it is the
+//! releasing one, the parking lot's bucket lock orders the rest: either it finds the sleeper, or `validate` comes after it.
 //!
 //! # Not checked
 //!
@@ -44,15 +49,29 @@ use crate::fault::{Fault, planted, weaken};
 use crate::header::Header;
 use crate::overwrite::close;
 use crate::record::ThreadRecord;
-use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::asymmetric::{heavy_fence, light_fence};
+use crate::sync::atomic::{
+    AtomicU32,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use crate::sync::hint;
+use crate::turn;
 
 /// Somebody has the lock.
 pub const LOCKED: u8 = 1;
-/// Somebody may be asleep on the lock.
-pub const PARKED: u8 = 2;
+/// The lock stays with a thread between its operations: see [`crate::turn`].
+pub const KEPT: u8 = 2;
 /// Nobody has the lock, and nobody needs it to replace a word of the object: see [`crate::overwrite`].
 pub const OPEN: u8 = 4;
+/// One of these is set where the lock is not free.
+const BUSY: u8 = LOCKED | KEPT | OPEN;
+
+/// What a thread leaves in the byte of a free lock: two threads may leave the same, of a few they do not. Who finds another's
+/// has got the header from another processor.
+#[inline(always)]
+pub(crate) fn tag(me: &ThreadRecord) -> u8 {
+    (me.slot.0 as u8) << 3
+}
 
 /// Pauses before each further attempt at a contended lock; then to sleep.
 ///
@@ -60,7 +79,7 @@ pub const OPEN: u8 = 4;
 /// times that. Who stays away for some microseconds lets the other one work on without losing the header at each operation:
 /// two threads that append to one list in turns are slower than one, two that do so by the hundred are not.
 #[cfg(not(any(loom, shuttle)))]
-const PAUSES: &[u32] = &[64, 128, 256, 512, 512, 512];
+const PAUSES: &[u32] = &[64, 128, 256, 512, 512, 512, 512, 512];
 #[cfg(any(loom, shuttle))]
 const PAUSES: &[u32] = &[];
 
@@ -133,6 +152,13 @@ fn unlock_one_of_several(h: &Header, me: &ThreadRecord) {
 }
 
 impl ObjectLock {
+    /// Takes the lock of `h` and keeps it for a turn, without waiting for fights.
+    pub fn keep_now(h: &Header, me: &ThreadRecord) {
+        let guard = ObjectLock::lock(h, me);
+        turn::begin(h, me);
+        drop(guard);
+    }
+
     /// Takes the lock of `h`, waiting for it if need be. A thread that has it already gets a second guard.
     #[inline(always)]
     pub fn lock<'a>(h: &'a Header, me: &'a ThreadRecord) -> LockGuard<'a> {
@@ -202,9 +228,18 @@ impl ObjectLock {
 #[inline(always)]
 fn take(h: &Header, me: &ThreadRecord) -> bool {
     if me.is_multi() {
+        if turn::take_as_keeper(h, me) {
+            return true;
+        }
+        let byte = h.lock.load(Relaxed);
+        if byte != 0 && byte != tag(me) {
+            return take_from_another(h, me);
+        }
         let order = weaken(Fault::LockTakeRelaxed, Acquire);
-        h.lock.compare_exchange(0, LOCKED, order, Relaxed).is_ok()
-    } else if h.lock.load(Relaxed) == 0 {
+        h.lock
+            .compare_exchange(byte, LOCKED, order, Relaxed)
+            .is_ok()
+    } else if h.lock.load(Relaxed) & BUSY == 0 {
         h.lock.store(LOCKED, Relaxed);
         true
     } else {
@@ -212,49 +247,81 @@ fn take(h: &Header, me: &ThreadRecord) -> bool {
     }
 }
 
-/// Takes the lock when it is neither locked nor open, whatever else is set.
+/// Step 1 where another thread had the lock last, or has it.
+#[inline(never)]
+fn take_from_another(h: &Header, me: &ThreadRecord) -> bool {
+    let taken = take_any(h);
+    if taken && turn::is_handed_over_often(h, me) {
+        turn::begin(h, me);
+    }
+    taken
+}
+
+/// Takes the lock when it is free.
 pub(crate) fn take_any(h: &Header) -> bool {
     let byte = h.lock.load(Relaxed);
-    byte & (LOCKED | OPEN) == 0
+    byte & BUSY == 0
         && h.lock
             .compare_exchange(
                 byte,
-                byte | LOCKED,
+                LOCKED,
                 weaken(Fault::LockTakeRelaxed, Acquire),
                 Relaxed,
             )
             .is_ok()
 }
 
+/// The same, or takes it away from its keeper. Only without locks as a keeper.
+pub(crate) fn take_hard(h: &Header, me: &ThreadRecord) -> bool {
+    take_any(h) || h.lock.load(Relaxed) == KEPT && turn::take_away(h, me)
+}
+
 /// Step 3.
 #[inline(always)]
 fn release(h: &Header, me: &ThreadRecord) {
-    if !me.is_multi() && h.lock.load(Relaxed) == LOCKED {
-        h.lock.store(0, Relaxed);
-    } else if h
-        .lock
-        .compare_exchange(
-            LOCKED,
-            0,
-            weaken(Fault::LockReleaseRelaxed, Release),
-            Relaxed,
-        )
-        .is_err()
-    {
-        release_parked(h, me);
+    if turn::release_as_keeper(h, me) {
+        return;
+    }
+    h.lock
+        .store(tag(me), weaken(Fault::LockReleaseRelaxed, Release));
+    if me.is_multi() {
+        light_fence();
+        if me.domain().sleepers.may_sleep(h) {
+            wake_one(h, me);
+        }
     }
 }
 
 #[cold]
 #[inline(never)]
-fn release_parked(h: &Header, me: &ThreadRecord) {
-    if planted(Fault::LockNoUnpark) {
-        h.lock.fetch_and(!LOCKED, Release);
-        return;
+fn wake_one(h: &Header, me: &ThreadRecord) {
+    if !planted(Fault::LockNoUnpark) {
+        me.domain().lot.unpark_one(key(h), |_| ());
     }
-    me.domain().lot.unpark_one(key(h), |more| {
-        h.lock.store(if more { PARKED } else { 0 }, Release);
-    });
+}
+
+/// Counts of those who sleep on object locks, or are about to, by the objects' addresses.
+#[derive(Debug)]
+pub(crate) struct Sleepers([AtomicU32; PLACES]);
+
+#[cfg(not(any(loom, shuttle)))]
+const PLACES: usize = 64;
+#[cfg(any(loom, shuttle))]
+const PLACES: usize = 1;
+
+impl Sleepers {
+    pub(crate) fn new() -> Self {
+        Sleepers(std::array::from_fn(|_| AtomicU32::new(0)))
+    }
+    #[inline(always)]
+    fn of(&self, h: &Header) -> &AtomicU32 {
+        &self.0[(std::ptr::from_ref(h) as usize >> 4) % PLACES]
+    }
+    /// Whether somebody may sleep on the lock of `h`: asked after its byte was changed and the light half was passed.
+    #[inline(always)]
+    pub(crate) fn may_sleep(&self, h: &Header) -> bool {
+        self.of(h).load(Relaxed) != 0
+    }
 }
 
 pub(crate) fn key(h: &Header) -> usize {
@@ -274,11 +341,15 @@ fn lock_contended(h: &Header, me: &ThreadRecord) {
             return;
         }
     }
-    if attempt_again(|| take_any(h).then_some(())).is_some() {
+    let only = me.with_mine(|m| m.held.is_empty());
+    if attempt_again(|| take_any(h).then_some(())).is_some() || only && take_hard(h, me) {
+        if only && me.with_mine(|m| m.turns.is_fought_for(h)) {
+            turn::begin(h, me);
+        }
         return;
     }
     if planted(Fault::LockHoldAndWait) {
-        while !take_any(h) {
+        while !take_hard(h, me) {
             wait(h, me);
         }
         return;
@@ -301,7 +372,7 @@ fn take_all(wanted: &[*const Header], me: &ThreadRecord, first: Option<&Header>)
         blocker = None;
         for (i, h) in wanted.iter().enumerate() {
             // SAFETY: as above.
-            if !take_any(unsafe { &**h }) {
+            if !take_hard(unsafe { &**h }, me) {
                 for taken in &wanted[..i] {
                     // SAFETY: as above.
                     release(unsafe { &**taken }, me);
@@ -318,42 +389,47 @@ fn take_all(wanted: &[*const Header], me: &ThreadRecord, first: Option<&Header>)
 
 /// Sleeps until the lock of `h` is released; returns at once if it is free, or open by now.
 pub(crate) fn wait(h: &Header, me: &ThreadRecord) {
-    let byte = h.lock.load(Relaxed);
-    if byte & LOCKED == 0 {
+    if h.lock.load(Relaxed) & LOCKED == 0 {
         return;
     }
-    if byte & PARKED == 0
-        && h.lock
-            .compare_exchange(byte, byte | PARKED, Relaxed, Relaxed)
-            .is_err()
-    {
-        return;
+    let asleep = me.domain().sleepers.of(h);
+    asleep.fetch_add(1, Relaxed);
+    if !planted(Fault::LockSleepUnfenced) {
+        heavy_fence();
     }
+    let park = || {
+        me.domain().lot.park(key(h), || {
+            h.lock.load(Relaxed) & LOCKED != 0 || planted(Fault::LockNoValidate)
+        });
+    };
     if planted(Fault::LockHoldAndWait) {
         me.enter_blocked();
-        me.domain()
-            .lot
-            .park(key(h), || h.lock.load(Relaxed) == LOCKED | PARKED);
-        return me.leave_blocked();
+        park();
+        me.leave_blocked();
+    } else {
+        // L1: nothing is left to release here but in models.
+        let _blocking = me.block();
+        park();
     }
-    // L1: nothing is left to release here but in models.
-    let _blocking = me.block();
-    me.domain().lot.park(key(h), || {
-        h.lock.load(Relaxed) == LOCKED | PARKED || planted(Fault::LockNoValidate)
-    });
+    asleep.fetch_sub(1, Relaxed);
 }
 
 impl ThreadRecord {
     /// Releases all object locks of this thread (L2). Returns a number for [`ThreadRecord::take_back`], or 0.
     #[inline]
     pub(crate) fn put_aside_held(&self) -> u64 {
-        if self.with_mine(|m| m.held.is_empty()) || planted(Fault::LockHeldAcrossBlock) {
+        if self.with_mine(|m| m.held.is_empty()) {
+            turn::end_any(self);
+            return 0;
+        }
+        if planted(Fault::LockHeldAcrossBlock) {
             return 0;
         }
         for h in self.held_once() {
             // SAFETY: kept alive by the guards' borrows.
             release(unsafe { &*h }, self);
         }
+        turn::end_any(self);
         self.with_mine(|m| {
             m.last_number += 1;
             let number = m.last_number;

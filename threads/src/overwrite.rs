@@ -36,11 +36,14 @@
 use crate::fault::{Fault, planted, weaken};
 use crate::header::Header;
 use crate::lock::{
-    LOCKED, LockGuard, OPEN, ObjectLock, PARKED, attempt_again, forget_only, key, take_any, wait,
+    LOCKED, LockGuard, OPEN, ObjectLock, attempt_again, forget_only, key, take_any, wait,
 };
 use crate::record::ThreadRecord;
+use crate::sync::asymmetric::light_fence;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::unmodelled::AtomicU32;
+use crate::turn::{self, take_away};
+use std::ptr::null_mut;
 
 /// How a word of an object may be replaced.
 #[must_use = "a lock is released when this is dropped"]
@@ -172,6 +175,10 @@ fn fight<'a>(h: &'a Header, me: &'a ThreadRecord) -> Overwrite<'a> {
         if let Some(way) = attempt().or_else(|| attempt_again(&mut attempt)) {
             return way;
         }
+        if take_away(h, me) {
+            me.with_mine(|m| m.held.push(h));
+            return Overwrite::locked(ObjectLock::guard_of_taken(h, me), fought);
+        }
         wait(h, me);
     }
 }
@@ -184,20 +191,21 @@ impl LockGuard<'_> {
             return;
         }
         std::mem::forget(self);
-        let order = weaken(Fault::OpenRelaxed, Release);
-        if h.lock
-            .compare_exchange(LOCKED, OPEN, order, Relaxed)
-            .is_ok()
-        {
+        if me.using.load(Relaxed) == std::ptr::from_ref(h).cast_mut() {
+            let ended = turn::end(h, me, OPEN);
+            me.using.store(null_mut(), Release);
+            if !ended {
+                return;
+            }
+        } else {
+            h.lock.store(OPEN, weaken(Fault::OpenRelaxed, Release));
+        }
+        light_fence();
+        if planted(Fault::OpenSleepers) || !me.domain().sleepers.may_sleep(h) {
             return;
         }
-        if planted(Fault::OpenSleepers) {
-            h.lock.store(OPEN, Release);
-            return;
-        }
-        // Sleepers: the byte is this thread's to change. Nobody goes to sleep from here on, as the byte is not locked; and nobody
-        // closes the object before this thread's next safepoint. So the waking ends.
-        h.lock.store(OPEN, Release);
+        // Nobody goes to sleep from here on, as the byte is not locked; and nobody closes the object before this thread's next
+        // safepoint. So the waking ends.
         let mut sleepers = true;
         while sleepers {
             me.domain().lot.unpark_one(key(h), |more| sleepers = more);
@@ -217,7 +225,7 @@ pub(crate) fn close(h: &Header, me: &ThreadRecord) {
     me.domain().stop_the_world(me, |_| {
         // Somebody else may have closed it, and taken the lock of it in a stopped world.
         let byte = h.lock.load(Relaxed);
-        debug_assert!(byte & OPEN == 0 || byte & (LOCKED | PARKED) == 0);
+        debug_assert!(byte & OPEN == 0 || byte & LOCKED == 0);
         h.lock.store(byte & !OPEN, Relaxed);
     });
 }

@@ -108,6 +108,9 @@ pub struct ThreadRecord {
     pub(crate) seen: AtomicU64,
     /// Oldest tag among the bags that this thread waits to empty, or `u64::MAX`.
     pub(crate) waits_for: AtomicU64,
+    /// The object whose lock stays with this thread between operations, and that on which it works so; see [`crate::turn`].
+    pub(crate) kept: AtomicPtr<Header>,
+    pub(crate) using: AtomicPtr<Header>,
     /// Counts of split objects, made at the first; written by the thread, or by who holds it.
     pub(crate) splits: crate::split::Counts,
     pub(crate) domain: *const Domain,
@@ -120,6 +123,7 @@ pub(crate) struct Mine {
     pub limbo: Limbo,
     /// Object locks that this thread has, in the order of taking.
     pub held: Vec<*const Header>,
+    pub turns: crate::turn::Turns,
     /// Object locks that are given up for the time of a blocking call or safepoint, each with that one's number.
     pub aside: Vec<(u64, *const Header)>,
     /// The blocking call that the thread is in now, or 0 while it runs.
@@ -164,6 +168,8 @@ impl ThreadRecord {
             state: AtomicU32::new(state),
             seen: AtomicU64::new(seen),
             waits_for: AtomicU64::new(u64::MAX),
+            kept: AtomicPtr::new(std::ptr::null_mut()),
+            using: AtomicPtr::new(std::ptr::null_mut()),
             splits: crate::split::no_counts(),
             domain,
             mine: UnsafeCell::new(Mine::default()),
