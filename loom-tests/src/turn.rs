@@ -5,6 +5,7 @@
 use crate::world::{Model, Obj, Plain, go, join, spawn, start_multi};
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::lock::ObjectLock;
+use threadsnake_threads::sync::atomic::Ordering::Relaxed;
 
 /// The models of this protocol.
 pub const MODELS: &[Model] = &[
@@ -27,6 +28,26 @@ pub const MODELS: &[Model] = &[
         name: "kept_and_stopped",
         run: kept_and_stopped,
         faults: &[],
+    },
+    Model {
+        name: "kept_twice",
+        run: kept_twice,
+        faults: &[Fault::TurnNoWait],
+    },
+    Model {
+        name: "stops_in_an_operation",
+        run: stops_in_an_operation,
+        faults: &[Fault::StopHoldingLocks],
+    },
+    Model {
+        name: "announces_in_an_operation",
+        run: announces_in_an_operation,
+        faults: &[Fault::TurnEndsInside],
+    },
+    Model {
+        name: "kept_until_its_end",
+        run: kept_until_its_end,
+        faults: &[Fault::TurnOverAnnouncement],
     },
 ];
 
@@ -107,4 +128,93 @@ fn kept_and_stopped() {
     }
     join(&me, [t]);
     assert_eq!(cell.read(), 3);
+}
+
+/// A keeper takes the lock twice: it has it until the last guard goes.
+fn kept_twice() {
+    let (domain, me) = start_multi();
+    let (obj, cell) = (Obj::published(&me), Plain::new());
+    ObjectLock::keep_now(&obj.header, &me);
+    go();
+    let (theirs, their_cell) = (obj.clone(), cell.clone());
+    let t = spawn(&domain, move |_, me| {
+        let _guard = ObjectLock::lock(&theirs.header, me);
+        their_cell.write();
+    });
+    {
+        let _guard = ObjectLock::lock(&obj.header, &me);
+        cell.write();
+        drop(ObjectLock::lock(&obj.header, &me));
+        cell.write();
+    }
+    join(&me, [t]);
+    assert_eq!(cell.read(), 3);
+    assert!(!ObjectLock::is_locked(&obj.header));
+}
+
+/// A keeper stops the world in the middle of an operation, while the other one takes the lock away.
+fn stops_in_an_operation() {
+    let (domain, me) = start_multi();
+    let (obj, cell) = (Obj::published(&me), Plain::new());
+    ObjectLock::keep_now(&obj.header, &me);
+    go();
+    let (theirs, their_cell) = (obj.clone(), cell.clone());
+    let t = spawn(&domain, move |_, me| {
+        let _guard = ObjectLock::lock(&theirs.header, me);
+        their_cell.write();
+    });
+    {
+        let _guard = ObjectLock::lock(&obj.header, &me);
+        cell.write();
+        domain.stop_the_world(&me, |_| cell.write());
+        cell.write();
+    }
+    join(&me, [t]);
+    assert_eq!(cell.read(), 4);
+    assert!(!ObjectLock::is_locked(&obj.header));
+}
+
+/// A keeper announces that it is quiescent in the middle of an operation, while the other one takes the lock, or takes it away.
+fn announces_in_an_operation() {
+    let (domain, me) = start_multi();
+    let (obj, cell) = (Obj::published(&me), Plain::new());
+    ObjectLock::keep_now(&obj.header, &me);
+    go();
+    let (theirs, their_cell) = (obj.clone(), cell.clone());
+    let t = spawn(&domain, move |_, me| {
+        let _guard = ObjectLock::lock(&theirs.header, me);
+        their_cell.write();
+    });
+    {
+        let _guard = ObjectLock::lock(&obj.header, &me);
+        cell.write();
+        me.reclaim();
+        cell.write();
+    }
+    join(&me, [t]);
+    assert_eq!(cell.read(), 3);
+}
+
+/// An object dies whose lock its thread keeps: the next one that lies there is another one.
+fn kept_until_its_end() {
+    let (domain, me) = start_multi();
+    let (obj, cell) = (Obj::published(&me), Plain::new());
+    ObjectLock::keep_now(&obj.header, &me);
+    obj.dec(&me);
+    me.reclaim();
+    assert_eq!(obj.destroyed(), 1);
+    // The next one: its lock is new.
+    obj.header.lock.store(0, Relaxed);
+    go();
+    let (theirs, their_cell) = (obj.clone(), cell.clone());
+    let t = spawn(&domain, move |_, me| {
+        let _guard = ObjectLock::lock(&theirs.header, me);
+        their_cell.write();
+    });
+    {
+        let _guard = ObjectLock::lock(&obj.header, &me);
+        cell.write();
+    }
+    join(&me, [t]);
+    assert_eq!(cell.read(), 2);
 }

@@ -57,7 +57,7 @@ use crate::slots::Slots;
 use crate::split;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sync::{Arc, Condvar, Mutex};
-use crate::turn::Misfits;
+use crate::turn::{self, Misfits};
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
@@ -271,6 +271,7 @@ impl Domain {
             || (me.with_mine(|m| m.limbo.is_idle()) && reg.orphans.is_empty());
         if alone >= ALONE << reg.unrest && clean && self.slot(me.slot).0.lock().queue.is_empty() {
             self.hooks.on_single(me);
+            turn::end_any(me);
             me.multi.store(0, Relaxed);
             me.with_mine(|m| m.alone = 0);
             reg.multi = false;

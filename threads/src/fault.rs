@@ -166,6 +166,12 @@ faults! {
     TurnKept,
     /// A turn begins although somebody sleeps.
     TurnOverSleepers,
+    /// A turn goes on when its thread announces that it has no pointers.
+    TurnOverAnnouncement,
+    /// A turn that ends in the middle of an operation frees the lock.
+    TurnEndsInside,
+    /// Who stops the world keeps its object locks while it waits for the others.
+    StopHoldingLocks,
 }
 
 #[cfg(not(any(loom, shuttle)))]

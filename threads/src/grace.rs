@@ -65,6 +65,7 @@ use crate::refcount::{self, LimboEnd};
 use crate::split;
 use crate::stop::{BLOCKED, HOLD};
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::turn;
 use std::collections::VecDeque;
 
 /// An open bag of more bytes than this is sealed at the next safepoint.
@@ -197,9 +198,12 @@ impl ThreadRecord {
         self.with_mine(|m| m.limbo.held)
     }
 
-    /// Step 3.
+    /// Step 3. The thread has no pointer to an object any more but those that it counts: not that of a lock which it keeps (T4).
     #[inline]
     pub(crate) fn announce(&self) {
+        if !planted(Fault::TurnOverAnnouncement) {
+            turn::end_any(self);
+        }
         let mut epoch = self.domain().epoch.load(Acquire);
         if planted(Fault::GraceAnnounceEarly) {
             epoch += 1;

@@ -419,7 +419,6 @@ impl ThreadRecord {
     #[inline]
     pub(crate) fn put_aside_held(&self) -> u64 {
         if self.with_mine(|m| m.held.is_empty()) {
-            turn::end_any(self);
             return 0;
         }
         if planted(Fault::LockHeldAcrossBlock) {
@@ -429,7 +428,6 @@ impl ThreadRecord {
             // SAFETY: kept alive by the guards' borrows.
             release(unsafe { &*h }, self);
         }
-        turn::end_any(self);
         self.with_mine(|m| {
             m.last_number += 1;
             let number = m.last_number;

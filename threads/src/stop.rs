@@ -31,7 +31,8 @@
 //!
 //! A stop within a stop by the same thread is a depth count. A hand-shake is a stop of one thread only.
 //! The stopping thread is itself at a safepoint. A thread that stops or blocks has first released its object locks
-//! ([`crate::lock`]), so whoever runs in the stopped world finds every object lock free or its own (**S3**).
+//! ([`crate::lock`]), so whoever runs in the stopped world finds every object lock free or its own (**S3**). The requester releases its own, too, and
+//! takes them again at step 5: somebody may wait for one of them and come to no safepoint meanwhile ([`crate::turn`], step 4).
 //!
 //! # Orderings
 //!
@@ -54,6 +55,7 @@ use crate::slot::Slot;
 use crate::split;
 use crate::sync::MutexGuard;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::turn;
 use std::ptr::NonNull;
 
 pub(crate) const RUNNING: u32 = 1;
@@ -235,6 +237,7 @@ impl ThreadRecord {
 
     /// running → blocked.
     pub(crate) fn enter_blocked(&self) {
+        turn::end_any(self);
         let release = weaken(Fault::StopBlockRelaxed, AcqRel);
         if self
             .state
@@ -373,6 +376,12 @@ impl Domain {
             };
             return f(&World { threads: &threads });
         }
+        drop(reg);
+        let aside = match planted(Fault::StopHoldingLocks) {
+            true => 0,
+            false => me.put_aside_held(),
+        };
+        let mut reg = self.registry.lock();
         while reg.token.is_some() && !planted(Fault::StopTwoTokens) {
             drop(reg);
             let blocking = me.block();
@@ -403,6 +412,7 @@ impl Domain {
             me,
             held,
         };
+        me.take_back(aside);
         f(&World { threads: &threads })
     }
 

@@ -22,8 +22,9 @@
 //!    sleepers: if there are any now, the turn ends at once (**T1**: nobody sleeps on a kept lock, as the keeper may not come back soon).
 //! 2. The keeper takes the lock: `using` := the object, the light half, a look at `kept`: still the object, and it has the lock. Else
 //!    `using` := null, and the general way. It releases it: `using` := null, a release. Neither touches the object.
-//! 3. The keeper **ends** its turn after some time, and whenever it comes to a safepoint or blocks, as it does with all
-//!    locks (L2): with `using` set as in 2, the byte from `KEPT` to free by compare-and-swap, then `kept` := null, `using` := null.
+//! 3. The keeper **ends** its turn after some time, and whenever it announces that it is quiescent ([`crate::grace`], step 3) or
+//!    blocks: with `using` set as in 2, the byte from `KEPT` to free by compare-and-swap, then `kept` := null, `using` := null. Is it in
+//!    the middle of an operation, the byte becomes `LOCKED`, and it goes on as one who has taken the lock in the general way.
 //! 4. Another thread that has waited for long enough **takes the lock away**: the byte from `KEPT` to `LOCKED` by compare-and-swap, an
 //!    acquire: of those who try, one. It finds the thread whose `kept` is the object and makes it null, passes the heavy half, and waits until no thread's
 //!    `using` is the object. Then it has the lock. It has no other lock that it would keep from the keeper (**T2**: it is in
@@ -33,7 +34,7 @@
 //!
 //! * **T3** the byte is `KEPT`, or `LOCKED` by one who takes it away, whenever a thread's `kept` is the object; it is so of one thread.
 //! * **T4** an object has been published before its lock is kept. So it is destroyed after a grace period, for which its keeper
-//!   has come to a safepoint: `kept` is never a dead object.
+//!   has announced that it is quiescent, or blocked: `kept` is never a dead object. Who has ended, or is in mode Single, keeps nothing either.
 //!
 //! # Orderings
 //!
@@ -98,7 +99,7 @@ pub(crate) fn take_as_keeper(h: &Header, me: &ThreadRecord) -> bool {
     mine
 }
 
-/// Step 2, releasing: `false` if `me` does not have the lock as a keeper.
+/// Step 2, releasing, when the last guard goes ([`crate::lock`] knows of all of them): `false` if `me` does not have the lock as a keeper.
 #[inline(always)]
 pub(crate) fn release_as_keeper(h: &Header, me: &ThreadRecord) -> bool {
     if me.using.load(Relaxed) != word(h) {
@@ -223,10 +224,19 @@ pub(crate) fn end_any(me: &ThreadRecord) {
 fn end_now(kept: *const Header, me: &ThreadRecord) {
     // SAFETY: T4.
     let h = unsafe { &*kept };
-    if take_as_keeper(h, me) {
+    if me.using.load(Relaxed) == word(h) {
+        let byte = match planted(Fault::TurnEndsInside) {
+            true => tag(me),
+            false => LOCKED,
+        };
+        if !end(h, me, byte) {
+            // Taken away: who has done that waits until the operation is over.
+            return;
+        }
+    } else if take_as_keeper(h, me) {
         end(h, me, tag(me));
-        me.using.store(null_mut(), Release);
     }
+    me.using.store(null_mut(), Release);
 }
 
 /// Step 1, by who has just taken the lock of `h`, and has no other.
@@ -236,6 +246,7 @@ pub(crate) fn begin(h: &Header, me: &ThreadRecord) {
     if !me.is_multi() || !h.has(PUBLISHED) || asleep() {
         return;
     }
+    debug_assert!(me.using.load(Relaxed).is_null());
     end_any(me);
     me.with_mine(|m| {
         m.turns.left = OPERATIONS;
