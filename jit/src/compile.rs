@@ -1,6 +1,6 @@
 //! The whole way: verify, optimise, lower, allocate, encode, publish.
 
-use crate::exit::{ExitBuffer, ExitInfo, MAX_SLOTS, Place};
+use crate::exit::{ExitBuffer, MAX_SLOTS, Place};
 use crate::exits::{Exits, Packer};
 use crate::ir::{Func, Snapshot, Type, Value, VerifyError, verify, verify::verify_multi};
 use crate::lower::lir::{LFunc, Loc};
@@ -249,12 +249,13 @@ impl Compiled {
         self.call_sites.len()
     }
 
-    /// The snapshot of the call that the code is in; `None`: that has none. Its values are read by [`read_at_call`].
+    /// The number of the exit that has the snapshot of the call that the code is in; `None`: that has none. Its values are
+    /// read by [`read_at_call`].
     ///
     /// # Safety
     /// `frame` is where [`Compiled::run_seen`] said, and the code is in a call: the running thread is further up the stack,
     /// or stands still there.
-    pub unsafe fn call_site(&self, frame: usize) -> Option<ExitInfo> {
+    pub unsafe fn call_site(&self, frame: usize) -> Option<usize> {
         // As in the prologue: five saved registers, one word of scratch, the slots, to an odd number of words.
         let words = 5 + ((self.stats.slots + 1) | 1);
         // SAFETY: what was pushed last below the frame is a return address, or an operand of a slow path.
@@ -263,8 +264,7 @@ impl Compiled {
         let at = self
             .call_sites
             .binary_search_by_key(&returns_to, |s| s.returns_to as usize);
-        at.ok()
-            .map(|n| self.exits.get(self.call_sites[n].exit as usize))
+        at.ok().map(|n| self.call_sites[n].exit as usize)
     }
 
     /// Bytes that it takes, about: the code, and what belongs to it.

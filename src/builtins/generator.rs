@@ -97,7 +97,7 @@ pub fn thrown(th: &Thread, typ: &Obj, val: Option<&Obj>, tb: Option<&Obj>) -> Re
         )));
     };
     if let Some(t) = tb {
-        e.traceback.set(th, Some(t.clone()));
+        e.raw_traceback.set(th, Some(t.clone()));
     }
     Ok(Exc(e))
 }

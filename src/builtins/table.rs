@@ -39,6 +39,7 @@ pub static DEFS: &[&TypeDef] = &[
     &frame::DEF,
     &framelocals::DEF,
     &traceback::DEF,
+    &crate::record::late::DEF,
     &generator::DEF,
     &generator::COROUTINE,
     &generator::WRAPPER,

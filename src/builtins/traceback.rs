@@ -1,8 +1,9 @@
 //! Traceback entries.
 
 use super::common::this;
+use crate::object::code::Code;
 use crate::object::def::{GetSetDef, MethodDef, TypeDef};
-use crate::object::exception::Traceback;
+use crate::object::exception::{Traceback, UNKNOWN};
 use crate::object::frame::FrameObj;
 use crate::object::layout::Native;
 use crate::object::obj::{Obj, Py, Slot};
@@ -49,7 +50,15 @@ fn set_next(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
 
 /// The source line of an entry.
 pub fn line(t: &Traceback) -> u32 {
-    t.line.load(Ordering::Relaxed)
+    let line = t.line.load(Ordering::Relaxed);
+    if line != UNKNOWN {
+        return line;
+    }
+    let frame = t.frame.get();
+    let frame = frame.as_ref().and_then(|f| f.exact::<FrameObj>());
+    let found = frame.and_then(|f| f.code.exact::<Code>().map(|c| c.line_of(t.lasti as usize)));
+    t.line.store(found.unwrap_or(0), Ordering::Relaxed);
+    found.unwrap_or(0)
 }
 
 /// `traceback`

@@ -64,8 +64,8 @@ pub unsafe fn run(th: &Thread, mut thrown: Option<Exc>) -> Result<Exit, Exc> {
                 After::Raise(e) => thrown = Some(e),
                 // SAFETY: the value is owned.
                 After::Returned(v, _) => return Ok(Exit::Returned(Obj::from_value(v))),
-                After::Record => {
-                    if let Left::Frame(exit) = record(th)? {
+                After::Record(raised) => {
+                    if let Left::Frame(exit) = record(th, raised)? {
                         return Ok(exit);
                     }
                 }
@@ -180,13 +180,13 @@ pub(super) fn is_hot<'a>(
 /// Of so many turns and calls in Multi one is counted.
 const HOT_SAMPLE: u32 = 16;
 
-/// Goes on in the recording loop, until the recording ends or the entry frame is left.
+/// Goes on in the recording loop, with an exception that the running instruction has raised if there is one, until the recording ends or the entry frame is left.
 ///
 /// # Safety
 /// As [`execute`]; this thread is recording.
-pub(super) unsafe fn record(th: &Thread) -> Result<Left, Exc> {
+pub(super) unsafe fn record(th: &Thread, thrown: Option<Exc>) -> Result<Left, Exc> {
     // SAFETY: as this function's.
-    let left = unsafe { execute::<REC>(th, None) };
+    let left = unsafe { execute::<REC>(th, thrown) };
     if !matches!(left, Ok(Left::Loop)) {
         crate::record::close::forget(th);
     }

@@ -6,6 +6,7 @@
 
 use crate::object::code::Code;
 use crate::object::dict::Dict;
+use crate::object::exception::{Traceback, UNKNOWN};
 use crate::object::frame::{Frame, FrameObj, Generator, flag};
 use crate::object::function::{Cell, Function};
 use crate::object::guarded::Guarded;
@@ -696,9 +697,16 @@ pub unsafe fn seen(asker: &Thread, th: &Thread) -> Vec<Seen> {
 /// The thread is the calling one, or stands still: the world is stopped.
 pub unsafe fn handled(th: &Thread) -> Option<Obj> {
     let mut f = th.top.get();
+    let mut inside = th.jit.inside.get();
     while f > th.frames {
-        // SAFETY: as in `seen`.
+        // SAFETY: as in `seen`; entries into compiled code lie on the stack of a thread that is in them.
         unsafe {
+            if let Some(i) = inside.as_ref().filter(|i| i.frame() == f) {
+                if !i.handled.get().is_empty() {
+                    return Some(Obj::from_borrowed(i.handled.get()));
+                }
+                inside = i.outer();
+            }
             if !(*f).exc.is_empty() {
                 return Some(Obj::from_borrowed((*f).exc));
             }
@@ -706,6 +714,44 @@ pub unsafe fn handled(th: &Thread) -> Option<Obj> {
         }
     }
     None
+}
+
+/// Entries of a traceback, before those of `next`, for the innermost `frames` of the frames that `view` shows above the record
+/// with the frame object `root`, but for the innermost one if the exception is not a `fresh` one for that.
+pub fn entries(
+    th: &Thread,
+    next: Option<Obj>,
+    root: Obj,
+    view: View,
+    (frames, fresh): (usize, bool),
+) -> Option<Obj> {
+    let entry = |next, (frame, lasti): (Obj, u32)| {
+        let tb = th.alloc(Traceback {
+            next: Slot::new(next),
+            frame: Slot::new(Some(frame)),
+            lasti,
+            line: AtomicU32::new(UNKNOWN),
+        });
+        Some(tb.into_obj())
+    };
+    let index = view.pc.unwrap_or_default().saturating_sub(1);
+    if view.inlined.is_empty() {
+        return if fresh {
+            entry(next, (root, index))
+        } else {
+            next
+        };
+    }
+    let first = (view.inlined.len() + 1).saturating_sub(frames);
+    let mut all = vec![(root.clone(), index)];
+    let mut back = root;
+    for call in view.inlined {
+        let index = call.index;
+        back = copy(th, seen_call(call), Some(back));
+        all.push((back.clone(), index));
+    }
+    let seen = all.drain(first..).rev().skip(usize::from(!fresh));
+    seen.fold(next, entry)
 }
 
 /// Frame objects of what was seen: the innermost, linked to the others.

@@ -71,7 +71,7 @@ pub fn match_group(th: &Thread, e: &Obj, t: &Obj) -> Res<(Obj, Obj)> {
         };
         let g = th.call(th.ty(id).obj(), &[th.empty_str(), list])?;
         if let (Some(g), Some(e)) = (g.cast::<BaseException>(), e.cast::<BaseException>()) {
-            g.traceback.set(th, e.traceback.get());
+            g.raw_traceback.set(th, e.raw_traceback.get());
         }
         return Ok((g, Obj::NONE));
     }

@@ -123,6 +123,9 @@ pub(super) unsafe fn execute<const FORM: u8>(
                 if fresh {
                     unwind::contextualise(th, &e);
                 }
+                if FORM == REC {
+                    crate::record::step::raised(th, th.top.get(), fresh);
+                }
                 match unwind::unwind(th, e, fresh) {
                     Landed::Handler => reload!(),
                     Landed::Out(e) => return Err(e),
@@ -146,7 +149,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                                 set(th, r!(dst), v);
                                 continue;
                             }
-                            After::Record => match record(th) {
+                            After::Record(e) => match record(th, e) {
                                 Ok(Left::Loop) => {
                                     reload!();
                                     watched!();

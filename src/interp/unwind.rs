@@ -1,9 +1,10 @@
 //! Exceptions on their way out: tracebacks, context, handlers.
 
 use super::{frameobj, reg, trace};
-use crate::object::exception::{BaseException, Traceback};
+use crate::object::exception::{BaseException, Traceback, UNKNOWN};
 use crate::object::frame::{Frame, Generator, flag, state};
 use crate::object::{Obj, Py, Slot};
+use crate::record::late;
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
@@ -24,15 +25,14 @@ pub unsafe fn add_traceback(th: &Thread, f: *mut Frame, e: &Exc) {
     // SAFETY: the caller's promise.
     unsafe {
         let index = frameobj::index(f);
-        let line = (*(*f).code).line_of(index);
         let frame = frameobj::frame_object(th, f);
         let tb = th.alloc(Traceback {
-            next: Slot::new(e.0.traceback.get()),
+            next: Slot::new(late::traceback(th, &e.0)),
             frame: Slot::new(Some(frame)),
             lasti: index as u32,
-            line: AtomicU32::new(line),
+            line: AtomicU32::new(UNKNOWN),
         });
-        e.0.traceback.set(th, Some(tb.into_obj()));
+        e.0.raw_traceback.set(th, Some(tb.into_obj()));
     }
 }
 
@@ -72,7 +72,7 @@ pub unsafe fn unwind(th: &Thread, mut e: Exc, mut fresh: bool) -> Landed {
             }
             // Out of this frame. What was raised again counts as raised where its traceback says.
             if !fresh
-                && let Some(tb) = e.0.traceback.get()
+                && let Some(tb) = late::traceback(th, &e.0)
                 && let Some(tb) = tb.cast::<Traceback>()
                 && tb.frame.raw() == (*f).object
             {

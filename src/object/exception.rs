@@ -13,8 +13,8 @@ pub const EXTRA: usize = 6;
 pub struct BaseException {
     /// `args`: a tuple.
     pub args: Slot,
-    /// `__traceback__`: a traceback or nothing.
-    pub traceback: Slot,
+    /// `__traceback__`: a traceback, or what it is to be made of (`record::late`), or nothing.
+    pub raw_traceback: Slot,
     /// `__context__`
     pub context: Slot,
     /// `__cause__`
@@ -36,7 +36,7 @@ unsafe impl Native for BaseException {
     const TYPE: TypeId = TypeId::BaseException;
     const LAYOUT: &'static Layout = &LAYOUT;
     fn traverse(&self, visit: Visit<'_>) {
-        for s in [&self.args, &self.traceback, &self.context, &self.cause]
+        for s in [&self.args, &self.raw_traceback, &self.context, &self.cause]
             .into_iter()
             .chain(&self.extra)
         {
@@ -44,7 +44,7 @@ unsafe impl Native for BaseException {
         }
     }
     fn clear(&self, th: &Thread) {
-        for s in [&self.traceback, &self.context, &self.cause]
+        for s in [&self.raw_traceback, &self.context, &self.cause]
             .into_iter()
             .chain(&self.extra)
         {
@@ -61,9 +61,12 @@ pub struct Traceback {
     pub frame: Slot,
     /// Index of the instruction.
     pub lasti: u32,
-    /// `tb_lineno`
+    /// `tb_lineno`; [`UNKNOWN`]: to be found by the instruction.
     pub line: AtomicU32,
 }
+
+/// See [`Traceback::line`].
+pub const UNKNOWN: u32 = u32::MAX;
 
 static TRACEBACK: Layout = Layout::of::<Traceback>("traceback");
 
@@ -86,7 +89,7 @@ impl BaseException {
     pub fn with_args(args: Obj) -> BaseException {
         BaseException {
             args: Slot::new(Some(args)),
-            traceback: Slot::empty(),
+            raw_traceback: Slot::empty(),
             context: Slot::empty(),
             cause: Slot::empty(),
             suppress: AtomicBool::new(false),

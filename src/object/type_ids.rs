@@ -19,7 +19,7 @@ type_ids! {
     List, Tuple, Dict, Set, FrozenSet, Range, Slice,
     NoneType, EllipsisType, NotImplementedType,
     Function, BuiltinFunction, MethodDescriptor, WrapperDescriptor, MethodWrapper, ClassMethodDescriptor, GetSetDescriptor, MemberDescriptor,
-    Method, ClassMethod, StaticMethod, Property, Super, Module, Cell, Code, Frame, Traceback, MappingProxy, SimpleNamespace,
+    Method, ClassMethod, StaticMethod, Property, Super, Module, Cell, Code, Frame, Traceback, LateTraceback, MappingProxy, SimpleNamespace,
     Generator, Coroutine, AsyncGenerator, CoroutineWrapper, AsyncGenASend, AsyncGenAThrow, AsyncGenWrapped, ANextAwaitable,
     ListIter, ListReverseIter, TupleIter, RangeIter, LongRangeIter, StrIter, BytesIter, ByteArrayIter, SetIter, SeqIter, CallableIter, MemoryIter,
     DictKeys, DictValues, DictItems, DictKeyIter, DictValueIter, DictItemIter, DictReverseKeyIter, DictReverseValueIter, DictReverseItemIter,

@@ -1,17 +1,18 @@
 //! The end of a recording: the loop is closed, compiled for the tier of the thread's mode, and published.
 
 use super::exit;
+use super::helpers::exceptions;
 use super::layout;
 use super::multi;
-use super::recorder::{Abort, GONE, Rec, Recorder, Reg, Val};
+use super::recorder::{Abort, Effects, GONE, Rec, Recorder, Reg, Val};
 use super::region::{self, Code, Header, Ir, Kept, Region};
 use super::state::{Jit, thread_time};
 use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
 use threadsnake_front::opcode::Op as ByteOp;
 use threadsnake_jit::ir::{
-    AliasClass, Builder, InstData, Lists, Op, Packed, SnapEntry, SnapVal, Succ, Type, Value as V,
-    boxed,
+    AliasClass, Builder, ClassSet, InstData, Lists, Op, Packed, SnapEntry, SnapVal, Succ, Type,
+    Value as V, boxed,
 };
 use threadsnake_jit::{CompileError, Mode, compile_owned};
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -318,7 +319,8 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
         .map(|_| AtomicU32::new(0))
         .collect();
     let code = Arc::new(Code {
-        ways: exit::Ways::new(compiled.exits.len()),
+        ways: exit::PerExit::new(compiled.exits.len()),
+        sites: exit::PerExit::new(compiled.exits.len()),
         inside: AtomicU64::new(0),
         left: AtomicU32::new(0),
         compiled,
@@ -533,7 +535,20 @@ impl Recorder {
         let code = self.code();
         // SAFETY: the instruction that is being recorded.
         let i = unsafe { *code.start().add(self.pc as usize) };
-        if (self.func.insts.iter()).any(|d| self.func.may_run_python(d)) {
+        let catch = exceptions::catch as *const () as u64;
+        if self.func.helpers.iter().any(|h| h.addr == catch) {
+            // Tracebacks have the frame, but mostly they are gone by now.
+            let v = self
+                .helper(
+                    "unseen",
+                    exceptions::unseen as *const (),
+                    &[],
+                    Some(Type::Val),
+                    Effects::Classes(ClassSet::ALL, AliasClass::FRAME.set()),
+                )
+                .ok_or(Abort::Surprise)?;
+            self.guard(Op::GuardVal, &[v], boxed::TRUE);
+        } else if (self.func.insts.iter()).any(|d| self.func.may_run_python(d)) {
             // Somebody may have asked for the frame meanwhile (a finaliser, too), and is to see how it ends.
             let top = self.top_record();
             let object = self.load(Op::LoadVal, &[top], layout::FRAME_OBJECT, AliasClass::FRAME);

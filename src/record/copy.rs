@@ -170,7 +170,7 @@ pub(super) fn shifted(
         if n > 0 {
             f.code += calls as u64;
         }
-        let state = |e: &SnapEntry| e.place >= exit::PLACE && e.place != exit::OWNER;
+        let state = |e: &SnapEntry| exit::is_state(e.place);
         if places != 0 && f.regs.iter().any(state) {
             for e in Arc::make_mut(&mut f.regs).iter_mut().filter(|e| state(e)) {
                 e.place += places as u32;

@@ -2,7 +2,7 @@
 //!
 //! A snapshot's first frame is the loop's, whose record is on top; the others are calls that were inlined and get records
 //! of their own. Places from [`PLACE`] on are state of iterators that was kept in machine registers (a number in the
-//! region's table); the place [`OWNER`] is a frame's function.
+//! region's table); the place [`OWNER`] is a frame's function, [`EXC`] the exception that it handles.
 
 use super::region::{Code, Kept};
 use crate::interp::reg;
@@ -17,6 +17,8 @@ use threadsnake_threads::sync::atomic::{AtomicI64, AtomicPtr, Ordering};
 
 /// Place of a frame's function.
 pub const OWNER: u32 = 0xFFFF;
+/// Place of the exception that a frame handles, borrowed: the handler's register holds it.
+pub const EXC: u32 = 0xFFFE;
 /// First place of iterator state.
 pub const PLACE: u32 = 0x8000;
 /// `how` of a frame: go on at its pc.
@@ -37,33 +39,26 @@ pub struct Inlined {
     pub flags: u8,
 }
 
-/// The ways of the exits of a piece of code that have been taken, worked out the first time that each was.
-pub struct Ways(Box<[AtomicPtr<Way>]>);
+/// What is worked out of the exits of a piece of code, each when it is asked for the first time.
+pub struct PerExit<T>(Box<[AtomicPtr<T>]>);
 
-/// The way of an exit.
-enum Way {
-    Short(Recipe),
-    Long(ExitInfo),
-}
-
-impl Ways {
-    /// None yet, of so many exits.
-    pub fn new(exits: usize) -> Ways {
-        Ways((0..exits).map(|_| AtomicPtr::default()).collect())
+impl<T> PerExit<T> {
+    /// Nothing yet, of so many exits.
+    pub fn new(exits: usize) -> PerExit<T> {
+        PerExit((0..exits).map(|_| AtomicPtr::default()).collect())
     }
+    /// Of exit `n`; worked out by `make`.
     #[inline(always)]
-    fn get(&self, code: &Code, n: usize) -> &Way {
-        // SAFETY: null, or made by `find`, and freed with `self`. Acquire: who sees the pointer sees the way.
+    pub fn get(&self, n: usize, make: impl FnOnce() -> T) -> &T {
+        // SAFETY: null, or made by `find`, and freed with `self`. Acquire: who sees the pointer sees what it leads to.
         match unsafe { self.0[n].load(Ordering::Acquire).as_ref() } {
-            Some(way) => way,
-            None => self.find(code, n),
+            Some(found) => found,
+            None => self.find(n, make()),
         }
     }
     #[cold]
-    fn find(&self, code: &Code, n: usize) -> &Way {
-        let info = code.compiled.exits.get(n);
-        let way = Recipe::new(&info).map_or(Way::Long(info), Way::Short);
-        let new = Box::into_raw(Box::new(way));
+    fn find(&self, n: usize, made: T) -> &T {
+        let new = Box::into_raw(Box::new(made));
         let free = std::ptr::null_mut();
         match self.0[n].compare_exchange(free, new, Ordering::AcqRel, Ordering::Acquire) {
             // SAFETY: lives as long as `self` from now on.
@@ -77,7 +72,7 @@ impl Ways {
     }
 }
 
-impl Drop for Ways {
+impl<T> Drop for PerExit<T> {
     fn drop(&mut self) {
         for way in &self.0 {
             let way = way.load(Ordering::Acquire);
@@ -89,8 +84,24 @@ impl Drop for Ways {
     }
 }
 
+/// The way of an exit.
+pub enum Way {
+    /// One that changes registers of the loop's frame only.
+    Short(Recipe),
+    /// Any other.
+    Long(ExitInfo),
+}
+
+impl Way {
+    /// That of an exit.
+    #[cold]
+    fn new(info: ExitInfo) -> Way {
+        Recipe::new(&info).map_or(Way::Long(info), Way::Short)
+    }
+}
+
 /// The way of an exit that changes registers of the loop's frame only, worked out once.
-struct Recipe {
+pub struct Recipe {
     /// Where to go on.
     pc: u32,
     /// Register or place of iterator state, where the value is, its type, whether to take a reference.
@@ -139,7 +150,7 @@ impl Recipe {
             for (place, from, ty, incref) in &self.moves {
                 let v = Rebuilt::new(*ty, buffer.read(*from));
                 let at = *place as usize;
-                if *place >= PLACE {
+                if is_state(*place) {
                     hoisted((*f).base, kept, *place, v);
                     continue;
                 }
@@ -151,7 +162,10 @@ impl Recipe {
                 if *incref {
                     reg::inc(th, word);
                 }
-                *(*f).base.add(at) = word;
+                match *place {
+                    EXC => (*f).exc = word,
+                    _ => *(*f).base.add(at) = word,
+                }
             }
             (*f).pc = (*(*f).code).start().add(self.pc as usize);
         }
@@ -164,7 +178,8 @@ impl Recipe {
 /// # Safety
 /// The code has just been left through that exit, on this thread.
 pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> Option<Exc> {
-    let info = match code.ways.get(code, exit) {
+    let way = || Way::new(code.compiled.exits.get(exit));
+    let info = match code.ways.get(exit, way) {
         Way::Short(recipe) => {
             // SAFETY: the caller's promise.
             unsafe { recipe.follow(th, f, &code.kept) };
@@ -196,8 +211,12 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
         for (n, fr) in snap.frames.iter().enumerate() {
             how = fr.how;
             if n == 0 {
-                for e in fr.regs.iter().filter(|e| e.place < PLACE) {
-                    *(*f).base.add(e.place as usize) = word(look(&e.val), e.incref);
+                for e in fr.regs.iter() {
+                    match e.place {
+                        EXC => (*f).exc = word(look(&e.val), false),
+                        PLACE.. => {}
+                        r => *(*f).base.add(r as usize) = word(look(&e.val), e.incref),
+                    }
                 }
                 states((*f).base, kept, &fr.regs, &look);
                 (*f).pc = (*(*f).code).start().add(fr.pc as usize);
@@ -214,12 +233,13 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
             for r in 0..front.nlocals as usize {
                 *base.add(r) = Value::EMPTY;
             }
-            let mut owner = Value::EMPTY;
+            let (mut owner, mut exc) = (Value::EMPTY, Value::EMPTY);
             for e in fr.regs.iter() {
-                if e.place == OWNER {
-                    owner = word(look(&e.val), e.incref);
-                } else if e.place < PLACE {
-                    *base.add(e.place as usize) = word(look(&e.val), e.incref);
+                match e.place {
+                    OWNER => owner = word(look(&e.val), e.incref),
+                    EXC => exc = word(look(&e.val), false),
+                    PLACE.. => {}
+                    r => *base.add(r as usize) = word(look(&e.val), e.incref),
                 }
             }
             states(base, kept, &fr.regs, &look);
@@ -228,6 +248,7 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
             let func = own.and_then(|o| o.exact::<Function>()).unwrap_or(func);
             let mut frame = th.function_frame(func, owner, base, call.dst, call.flags);
             frame.pc = func.code().start().add(fr.pc as usize);
+            frame.exc = exc;
             th.push_frame(frame);
         }
         for v in &snap.release {
@@ -239,6 +260,11 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
         }
         None
     }
+}
+
+/// Whether a place is that of state of an iterator.
+pub(super) fn is_state(place: u32) -> bool {
+    (PLACE..EXC).contains(&place)
 }
 
 /// The entry of a frame's function, or of its generator.
@@ -306,7 +332,7 @@ unsafe fn states(
     look: &dyn Fn(&SnapVal) -> Rebuilt,
 ) {
     for e in regs {
-        if e.place >= PLACE && e.place != OWNER {
+        if is_state(e.place) {
             // SAFETY: passed on.
             unsafe { hoisted(base, kept, e.place, look(&e.val)) };
         }

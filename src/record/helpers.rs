@@ -4,6 +4,7 @@
 //! Values passed are borrowed unless said otherwise; a value returned owns its reference.
 
 pub mod classes;
+pub mod exceptions;
 pub mod iterate;
 pub mod lookups;
 pub mod slices;

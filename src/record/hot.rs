@@ -37,8 +37,8 @@ pub enum After {
     Reload,
     /// Goes on with the record on top, where this exception was raised.
     Raise(Exc),
-    /// Goes on in the recording loop.
-    Record,
+    /// Goes on in the recording loop, where this exception was raised if there is one.
+    Record(Option<Exc>),
     /// The function has returned this, owned, to that register of its caller; its record is gone.
     Returned(Value, usize),
 }
@@ -94,7 +94,7 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
     }
     // SAFETY: the running record is at the header.
     record(th, unsafe { Recorder::new(region, f) });
-    After::Record
+    After::Record(None)
 }
 
 /// The recording begins: the recording loop is next.
@@ -224,10 +224,7 @@ unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
 
 /// What to do with an exit whose frames have been rebuilt.
 unsafe fn look(th: &Thread, f: *mut Frame, c: &Code, n: usize, raised: Option<Exc>) -> After {
-    if let Some(e) = raised {
-        return After::Raise(e);
-    }
-    if th.rec().guard.load(Ordering::Relaxed) != 0 {
+    if raised.is_none() && th.rec().guard.load(Ordering::Relaxed) != 0 {
         if let Err(e) = th.poll() {
             return After::Raise(e);
         }
@@ -236,12 +233,12 @@ unsafe fn look(th: &Thread, f: *mut Frame, c: &Code, n: usize, raised: Option<Ex
     if taken & th.jit.exit_mask.get() == 0 {
         // SAFETY: the code was left through that exit and the frames are rebuilt.
         if unsafe { join::begin(th, f, c, n) } {
-            return After::Record;
+            return After::Record(raised);
         }
         join::compile_grown(th, c, false);
         th.rt().jit().collect(th);
     }
-    After::Reload
+    raised.map_or(After::Reload, After::Raise)
 }
 
 /// The count at which a region's counter is looked at.

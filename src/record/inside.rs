@@ -13,15 +13,16 @@
 //! Not shown: where a finaliser runs because compiled code dropped the last reference (or ran out of free cells), there is
 //! no snapshot; the loop's frame then shows the variables that the code does not change, and the line of its header.
 
-use super::exit::{OWNER, PLACE, blank, is_raw, look, owner};
-use super::region::Code;
+use super::exit::{PLACE, blank, is_raw, look, owner};
+use super::region::{Code, Kept};
 use crate::object::frame::{Frame, Generator, flag};
 use crate::object::function::Function;
 use crate::object::{Obj, Py, Value};
 use crate::runtime::thread::Thread;
 use std::cell::Cell;
-use threadsnake_jit::ir::{SnapVal, Snapshot, boxed};
-use threadsnake_jit::{ExitInfo, Rebuilt, read_at_call};
+use threadsnake_jit::ir::{SnapVal, Snapshot, Type, boxed};
+use threadsnake_jit::{ExitInfo, Place, Rebuilt, read_at_call};
+use threadsnake_threads::sync::Arc;
 
 /// One entry into compiled code.
 pub struct Inside {
@@ -30,6 +31,9 @@ pub struct Inside {
     frame: *mut Frame,
     /// Frame pointer of the compiled code: written by whoever enters it.
     pub native: Cell<usize>,
+    /// The exception that the innermost frame of the trace handles that handles one since the code was entered; borrowed
+    /// from that frame's handler.
+    pub handled: Cell<Value>,
 }
 
 impl Inside {
@@ -40,11 +44,62 @@ impl Inside {
             code,
             frame,
             native: Cell::new(0),
+            handled: Cell::new(Value::EMPTY),
         }
     }
     /// The one to put back.
     pub fn outer(&self) -> *const Inside {
         self.outer
+    }
+    /// The record that the code was entered for.
+    pub fn frame(&self) -> *mut Frame {
+        self.frame
+    }
+    /// See [`site`].
+    ///
+    /// # Safety
+    /// The thread is in the code, and stays there.
+    unsafe fn site<'a>(&self) -> Option<(&'a Arc<Kept>, &'a Arc<Site>, usize)> {
+        let native = self.native.get();
+        if native == 0 {
+            return None;
+        }
+        // SAFETY: the caller's promise: code lives as long as somebody is in it.
+        unsafe {
+            let code = &*self.code;
+            let n = code.compiled.call_site(native)?;
+            let site = || Arc::new(Site::new(code.compiled.exits.get(n)));
+            Some((&code.kept, code.sites.get(n, site), native))
+        }
+    }
+}
+
+/// A call that compiled code makes.
+pub struct Site {
+    /// Its snapshot, and where the values are.
+    pub info: ExitInfo,
+    /// The places of values that the frames of inlined calls name, and objects that were never made; whether a reference
+    /// may be there.
+    pub places: Vec<(Place, bool)>,
+}
+
+impl Site {
+    fn new(info: ExitInfo) -> Site {
+        let snap = &info.snap;
+        let frames = snap.frames.iter().skip(1).flat_map(|f| f.regs.iter());
+        let objects = snap.virtuals.iter().flat_map(|o| o.fields.iter());
+        let mut places: Vec<(Place, bool)> = Vec::new();
+        for e in frames.chain(objects) {
+            let SnapVal::Value(v) = e.val else { continue };
+            let (ty, place) = info.values[v.index()];
+            let counted = matches!(ty, Type::Obj | Type::Val);
+            match places.iter_mut().find(|(p, _)| *p == place) {
+                _ if matches!(place, Place::Const(_)) => {}
+                Some(known) => known.1 |= counted,
+                None => places.push((place, counted)),
+            }
+        }
+        Site { info, places }
     }
 }
 
@@ -74,6 +129,13 @@ pub struct View {
 }
 
 impl View {
+    /// Of one frame, of which only the next instruction is asked.
+    pub(super) fn at(pc: u32) -> View {
+        View {
+            pc: Some(pc),
+            ..View::default()
+        }
+    }
     /// What register `r` holds, if that is not in memory.
     pub fn register(&self, r: usize) -> Option<Value> {
         let found = self.regs.iter().find(|(n, _)| *n as usize == r);
@@ -86,30 +148,55 @@ impl View {
 /// # Safety
 /// `other` is the calling thread or stands still.
 pub unsafe fn view(th: &Thread, other: &Thread, f: *const Frame) -> Option<View> {
-    let mut at = other.jit.inside.get();
-    // SAFETY: entries lie on the stack of a thread that is in them.
+    // SAFETY: the caller's promise.
     unsafe {
-        while let Some(inside) = at.as_ref() {
-            if std::ptr::eq(inside.frame, f) {
-                let code = &*inside.code;
-                let native = inside.native.get();
-                let site = (native != 0)
-                    .then(|| code.compiled.call_site(native))
-                    .flatten();
-                return Some(site.map_or_else(View::default, |s| at_site(th, code, &s, native)));
-            }
-            at = inside.outer;
+        let inside = entry(other, f)?;
+        let Some((kept, site, native)) = inside.site() else {
+            return Some(View::default());
+        };
+        let read = |place| read_at_call(native, place);
+        Some(at_site(th, kept, &site.info, &read))
+    }
+}
+
+/// The innermost entry into compiled code that runs for this record of a thread.
+///
+/// # Safety
+/// As [`view`].
+unsafe fn entry<'a>(th: &Thread, f: *const Frame) -> Option<&'a Inside> {
+    let mut at = th.jit.inside.get();
+    // SAFETY: entries lie on the stack of a thread that is in them.
+    while let Some(inside) = unsafe { at.as_ref() } {
+        if std::ptr::eq(inside.frame, f) {
+            return Some(inside);
         }
+        at = inside.outer;
     }
     None
 }
 
+/// The call in which compiled code is that runs for this record of the calling thread: what belongs to the code, what its
+/// snapshot says, and the code's frame pointer.
+///
 /// # Safety
-/// The code is in this call, its frame pointer is `native`, and it stays there.
-unsafe fn at_site(th: &Thread, code: &Code, site: &ExitInfo, native: usize) -> View {
+/// `f` is a record of the thread.
+pub(super) unsafe fn site<'a>(
+    th: &Thread,
+    f: *const Frame,
+) -> Option<(&'a Arc<Kept>, &'a Arc<Site>, usize)> {
+    // SAFETY: passed on.
+    unsafe { entry(th, f)?.site() }
+}
+
+/// What a call's snapshot says. `read` gives the value of a place; it is alive.
+pub(super) fn at_site(
+    th: &Thread,
+    kept: &Kept,
+    site: &ExitInfo,
+    read: &dyn Fn(Place) -> Option<u64>,
+) -> View {
     let snap = &site.snap;
-    // SAFETY: the caller's promise.
-    let look = |v: &SnapVal| look(site, *v, |place| unsafe { read_at_call(native, place) });
+    let look = |v: &SnapVal| look(site, *v, read);
     let objects = objects(th, snap, &look);
     let mut view = View::default();
     let word = |v: &SnapVal, made: &mut Vec<Obj>| match look(v) {
@@ -124,10 +211,7 @@ unsafe fn at_site(th: &Thread, code: &Code, site: &ExitInfo, native: usize) -> V
         }
     };
     for (n, fr) in snap.frames.iter().enumerate() {
-        let regs = fr
-            .regs
-            .iter()
-            .filter(|e| e.place < PLACE && e.place != OWNER);
+        let regs = fr.regs.iter().filter(|e| e.place < PLACE);
         if n == 0 {
             view.pc = Some(fr.pc);
             for e in regs {
@@ -136,7 +220,7 @@ unsafe fn at_site(th: &Thread, code: &Code, site: &ExitInfo, native: usize) -> V
             }
             continue;
         }
-        let call = &code.kept.inlined[fr.code as usize - 1];
+        let call = &kept.inlined[fr.code as usize - 1];
         let of_generator = match call.flags & flag::HEAP {
             0 => None,
             _ => {

@@ -15,7 +15,9 @@ use crate::object::function::Function;
 use crate::runtime::thread::Thread;
 use threadsnake_jit::ExitInfo;
 use threadsnake_jit::ir::region::{guards_of, split};
-use threadsnake_jit::ir::{Block, Func, Inst, Op, Snap, SnapEntry, SnapVal, Snapshot, Type, boxed};
+use threadsnake_jit::ir::{
+    Block, Func, Inst, InstData, Op, Snap, SnapEntry, SnapVal, Snapshot, Succ, Type, boxed,
+};
 use threadsnake_threads::sync::atomic::Ordering;
 
 /// Side exits that one region may take in.
@@ -112,16 +114,29 @@ pub(super) fn weight(f: &Func) -> usize {
 pub(super) fn joinable(code: &Code, info: &ExitInfo) -> bool {
     let s = &info.snap;
     s.origin as usize != code.kept.entry_snap.index()
-        && s.frames.last().is_some_and(|f| f.how == exit::RESUME)
-        && info.reason.starts_with("guard")
+        && (info.reason.starts_with("guard") || info.reason == "exit")
 }
 
-/// Makes branches of the guards that leave through a snapshot; the block where they do not pass, emptied. `None`: there
-/// are none that can be made so.
+/// Makes branches of the guards that leave through a snapshot; the block where they do not pass, emptied. Where a block
+/// ends there, what it is followed by. `None`: there are none that can be made so.
 pub(super) fn open(f: &mut Func, snap: Snap, writes: &[Write]) -> Option<Block> {
     let single = |i: Inst| writes.iter().any(|w| w.also.contains(&i));
     let mut side: Option<Block> = None;
     let mut passed: Vec<Inst> = Vec::new();
+    let end = guards_of(f, snap)
+        .into_iter()
+        .find(|(_, i)| f.inst(*i).op == Op::Exit);
+    if let Some((block, _)) = end {
+        let next = f.add_block();
+        f.blocks[block.index()].insts.pop();
+        let mut jump = InstData::new(Op::Jump, &[]);
+        jump.succs.push(Succ {
+            block: next,
+            args: Default::default(),
+        });
+        f.append(block, jump);
+        side = Some(next);
+    }
     while let Some((block, i)) = guards_of(f, snap)
         .into_iter()
         .find(|(_, i)| !passed.contains(i) && !single(*i) && f.inst(*i).op != Op::Exit)
@@ -193,6 +208,9 @@ impl Recorder {
         for (n, header) in rec.turned.get(&origin).cloned().unwrap_or_default() {
             rec.frames[n].turns.push(header);
         }
+        if s.frames.last().is_some_and(|f| f.how == exit::RAISE) {
+            rec.may_raise(snap, false);
+        }
         Some(rec)
     }
 
@@ -236,9 +254,16 @@ impl Recorder {
             for e in fr.regs.iter() {
                 let val = self.of_entry(e)?;
                 let owned = !e.incref && Recorder::may_be_pointer(val);
-                if e.place == exit::OWNER {
-                    self.frames[n].owner = (val, owned);
-                    continue;
+                match e.place {
+                    exit::OWNER => {
+                        self.frames[n].owner = (val, owned);
+                        continue;
+                    }
+                    exit::EXC => {
+                        self.frames[n].exc = val;
+                        continue;
+                    }
+                    _ => {}
                 }
                 let r = match e.place.checked_sub(exit::PLACE) {
                     Some(k) => self.frames[n].state(k as usize),
@@ -265,6 +290,11 @@ impl Recorder {
         self.forget_before();
         for n in at + 1..self.frames.len() {
             self.take_registers(n)?;
+        }
+        if s.frames.last().is_some_and(|f| f.how == exit::RAISE) {
+            // What is to be dropped is dropped where the exception leads.
+            self.pc = pc - 1;
+            return Ok(());
         }
         self.flush(pc);
         Ok(())

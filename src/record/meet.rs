@@ -89,7 +89,7 @@ impl Recorder {
 
     /// Whether frames are such as can be compared.
     pub(super) fn may_meet(&self) -> bool {
-        !self.sinks && !self.frames.iter().any(RFrame::is_generator)
+        !self.sinks && !self.frames.iter().any(RFrame::is_generator) && !self.handles()
     }
 
     /// The trace comes to instruction `index`: the meeting where it may end.

@@ -16,6 +16,7 @@
 //! | `multi`      | what the kept IR becomes for the Multi tier                                                        |
 //! | `exit`       | from a snapshot back to frames and registers                                                       |
 //! | `inside`     | what frames look like from outside while compiled code is inside a call                            |
+//! | `late`       | tracebacks of exceptions that were handled in compiled code                                        |
 //! | `window`     | where the registers of a generator lie while compiled code runs for it                             |
 //! | `facts`      | what compiled code assumes, and who breaks it                                                      |
 //! | `helpers`    | functions that compiled code calls                                                                 |
@@ -51,6 +52,7 @@ pub mod hot;
 mod inner;
 pub mod inside;
 pub mod join;
+pub mod late;
 pub mod layout;
 pub mod meet;
 pub mod multi;

@@ -125,6 +125,8 @@ pub struct RFrame {
     pub heap: *const Value,
     /// Headers of inner loops whose turns have been recorded one after the other, each as often as that happened.
     pub turns: Vec<u32>,
+    /// The exception that it handles, borrowed from the handler's register; `Empty`: none.
+    pub exc: Val,
 }
 
 /// See [`RFrame::states`].
@@ -143,6 +145,7 @@ impl RFrame {
             states: Vec::new(),
             heap: std::ptr::null(),
             turns: Vec::new(),
+            exc: Val::Empty,
         }
     }
     /// Whether it is a generator's.
@@ -198,6 +201,19 @@ pub struct NextItem {
     pub at_end: V,
     /// Where each way leads: with an item, without.
     pub ways: (u32, u32),
+}
+
+/// Where an instruction may raise. See `step::raise`.
+#[derive(Clone)]
+pub struct RaisePoint {
+    /// The state there.
+    pub snap: Snap,
+    /// The guards that leave through that lead there; else the trace is there.
+    pub guarded: bool,
+    /// The frames there.
+    pub frames: Vec<RFrame>,
+    /// References to drop there.
+    pub drops: Vec<Val>,
 }
 
 /// Frames that may be inlined into each other.
@@ -281,6 +297,10 @@ pub struct Recorder {
     pub sinks: bool,
     /// This instruction was recorded with the one before it.
     pub recorded: Option<u32>,
+    /// Where the instruction that was recorded last may raise.
+    pub raise: Option<RaisePoint>,
+    /// It has raised, or what it called: whether the exception is a fresh one for its frame.
+    pub raised: Option<bool>,
     /// Instructions so far.
     pub steps: usize,
     /// Registers needed above the loop's register 0.
@@ -386,6 +406,8 @@ impl Recorder {
             root: f,
             sinks: false,
             recorded: None,
+            raise: None,
+            raised: None,
             steps: 0,
             registers: nregs,
             depth: 0,
@@ -659,7 +681,7 @@ impl Recorder {
     }
 
     /// As [`Recorder::helper`]; `snap` is what the frames look like to those who ask meanwhile.
-    fn helper_at(
+    pub fn helper_at(
         &mut self,
         name: &'static str,
         addr: *const (),
@@ -707,6 +729,7 @@ impl Recorder {
             )
             .ok_or(Abort::Surprise)?;
         self.b().guard(Op::GuardNotEmpty, &[v], 0, raise);
+        self.may_raise(raise, true);
         Ok(v)
     }
 
@@ -744,6 +767,7 @@ impl Recorder {
             .helper(name, addr, args, Some(Type::Val), effects)
             .ok_or(Abort::Surprise)?;
         self.b().guard(Op::GuardNotEmpty, &[v], 0, raise);
+        self.may_raise(raise, true);
         Ok(v)
     }
 

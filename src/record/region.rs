@@ -210,7 +210,9 @@ pub struct Code {
     /// Exits since the last look, as `inside`.
     pub left: AtomicU32,
     /// Ways back, by exit.
-    pub ways: super::exit::Ways,
+    pub ways: super::exit::PerExit<super::exit::Way>,
+    /// What the snapshots of calls say that have been looked at.
+    pub sites: super::exit::PerExit<Arc<super::inside::Site>>,
 }
 
 // SAFETY: the pointer leads to what lives as long as the runtime (G3); the rest is immutable or atomic.

@@ -14,6 +14,7 @@ use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
+use crate::record::late;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use threadsnake_algo::text::StrBuf;
@@ -160,9 +161,9 @@ fn set_traceback(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
         return Err(th.type_error("__traceback__ may not be deleted"));
     };
     if v.is_none() {
-        exc(o).traceback.set(th, None);
+        exc(o).raw_traceback.set(th, None);
     } else if v.cast::<Traceback>().is_some() {
-        exc(o).traceback.set(th, Some(v.clone()));
+        exc(o).raw_traceback.set(th, Some(v.clone()));
     } else {
         return Err(th.type_error("__traceback__ must be a traceback or None"));
     }
@@ -233,7 +234,7 @@ pub static DEF: TypeDef = TypeDef {
         ),
         GetSetDef::rw(
             "__traceback__",
-            |_, o| or_none(&exc(o).traceback),
+            |th, o| Ok(late::traceback(th, exc(o)).unwrap_or(Obj::NONE)),
             set_traceback,
         ),
         GetSetDef::rw(

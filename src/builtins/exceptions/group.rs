@@ -102,7 +102,7 @@ fn subset(th: &Thread, orig: &Obj, excs: Vec<Obj>) -> Res {
         return Err(th.type_error("derive must return an instance of BaseExceptionGroup"));
     }
     let (from, to) = (exc(orig), exc(&g));
-    to.traceback.set(th, from.traceback.get());
+    to.raw_traceback.set(th, from.raw_traceback.get());
     to.context.set(th, from.context.get());
     to.cause.set(th, from.cause.get());
     to.suppress
@@ -207,7 +207,7 @@ fn same_metadata(th: &Thread, a: &Obj, b: &Obj) -> Res<bool> {
     };
     let n = &th.rt().names().__notes__;
     Ok(same(a.instance_attr(th, n), b.instance_attr(th, n))
-        && same(x.traceback.get(), y.traceback.get())
+        && same(x.raw_traceback.get(), y.raw_traceback.get())
         && same(x.cause.get(), y.cause.get())
         && same(x.context.get(), y.context.get()))
 }

@@ -5,6 +5,7 @@ use crate::object::Obj;
 use crate::object::code::Code;
 use crate::object::exception::Traceback;
 use crate::object::frame::FrameObj;
+use crate::record::late;
 use crate::runtime::thread::Thread;
 use foldhash::HashMap;
 use std::collections::BTreeSet;
@@ -13,7 +14,6 @@ use threadsnake_front::anchors;
 use threadsnake_front::code::{Code as FrontCode, Pos};
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::Mutex;
-use threadsnake_threads::sync::atomic::Ordering;
 
 /// Equal entries in a row that are printed before they are counted.
 const REPEATS: usize = 3;
@@ -79,7 +79,7 @@ struct Entry {
 
 fn entries(th: &Thread, e: &Obj) -> Vec<Entry> {
     let mut out = Vec::new();
-    let mut at = exc(e).traceback.get();
+    let mut at = late::traceback(th, exc(e));
     while let Some(o) = at {
         let Some(t) = o.cast::<Traceback>() else {
             break;
@@ -90,7 +90,7 @@ fn entries(th: &Thread, e: &Obj) -> Vec<Entry> {
             .and_then(|f| f.cast::<FrameObj>())
             .and_then(|f| f.code.cast::<Code>())
         {
-            let line = t.line.load(Ordering::Relaxed);
+            let line = crate::builtins::traceback::line(t);
             let pos = c.front.pos(t.lasti as usize);
             out.push(Entry {
                 file: th.str_text(&c.filename),

@@ -8,6 +8,7 @@ use crate::object::exception::Traceback;
 use crate::object::frame::FrameObj;
 use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
+use crate::record::late;
 use crate::runtime::thread::Thread;
 
 const MOVE: usize = 2;
@@ -36,8 +37,8 @@ fn dir(th: &Thread, o: &Obj) -> Option<Vec<String>> {
 }
 
 /// The frame in which the exception was raised.
-fn last_frame(e: &Obj) -> Option<Obj> {
-    let mut at = exc(e).traceback.get()?;
+fn last_frame(th: &Thread, e: &Obj) -> Option<Obj> {
+    let mut at = late::traceback(th, exc(e))?;
     loop {
         let next = at.cast::<Traceback>()?.next.get();
         match next {
@@ -73,7 +74,7 @@ pub fn suggestion(th: &Thread, e: &Obj) -> Option<String> {
     let candidates = if th.is_a(e, TypeId::AttributeError) {
         let o = p.extra[1].get()?;
         let mut d = dir(th, &o)?;
-        let inside = last_frame(e)
+        let inside = last_frame(th, e)
             .and_then(|f| local(th, &f, "self"))
             .is_some_and(|s| s.is(&o));
         if hidden && !inside {
@@ -90,7 +91,7 @@ pub fn suggestion(th: &Thread, e: &Obj) -> Option<String> {
         }
         d
     } else {
-        let frame = last_frame(e)?;
+        let frame = last_frame(th, e)?;
         let f = frame.cast::<FrameObj>()?;
         if let Some(me) = local(th, &frame, "self") {
             if th.getattr_opt(&me, &wrong).ok().flatten().is_some() {

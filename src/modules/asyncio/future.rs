@@ -5,6 +5,7 @@ use super::shared::{Known, call_soon, invalid_state, kept, known};
 use super::task::Task;
 use crate::modules::prelude::*;
 use crate::object::exception::BaseException;
+use crate::record::late;
 use smallvec::SmallVec;
 
 /// How far a future is.
@@ -256,7 +257,7 @@ pub fn set_exception(th: &Thread, f: &Py<Future>, exception: &Obj) -> Res<()> {
             new.0
         }
     };
-    let traceback = e.traceback.get().map(kept);
+    let traceback = late::traceback(th, &e).map(kept);
     let e = kept(e.into_obj());
     let done = finish(th, f, |s| {
         s.log_tb = true;
@@ -336,7 +337,7 @@ pub fn result(th: &Thread, f: &Py<Future>) -> Res {
         Outcome::Cancelled => Err(raise(th, &cancelled_error(th, f)?)),
         Outcome::Raise(e, traceback) => {
             let e = raise(th, &e);
-            e.0.traceback.set(th, traceback);
+            e.0.raw_traceback.set(th, traceback);
             Err(e)
         }
     }

@@ -61,6 +61,9 @@ impl Recorder {
                 if n > 0 {
                     list.push(entry(OWNER, f.owner.0, f.owner.1));
                 }
+                if f.exc != Val::Empty {
+                    list.push(entry(exit::EXC, f.exc, true));
+                }
                 let mut listed = self.listed.borrow_mut();
                 if listed.len() <= n {
                     listed.resize(n + 1, Arc::default());

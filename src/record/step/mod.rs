@@ -14,6 +14,7 @@ mod lookup;
 mod native;
 mod other;
 mod pairs;
+mod raise;
 mod slice;
 mod special;
 mod sum;
@@ -33,6 +34,7 @@ use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::Ordering;
 
 pub(super) use call::EMPTY;
+pub use raise::raised;
 
 /// Instructions of a function called through a helper while its caller is recorded: it runs in the recording loop.
 const MAX_SKIPPED: usize = 200_000;
@@ -137,6 +139,15 @@ impl Recorder {
         // SAFETY: the running record and its code.
         let (index, i) = unsafe {
             let above = f.offset_from(self.root);
+            if let Some(fresh) = self.raised.take()
+                && above < self.frames.len() as isize
+            {
+                if above < 0 {
+                    return Err(Abort::Left);
+                }
+                let index = (*(*f).code).index_of(pc) as u32;
+                self.led(above as usize, index, fresh)?;
+            }
             if let Some((next, n)) = self.skipping {
                 if above >= self.frames.len() as isize {
                     self.skipping = Some((next, n + 1));
@@ -190,13 +201,16 @@ impl Recorder {
             && self.frames.len() == 1
             && matches!(i.op(), Op::Return | Op::ReturnNone);
         if at_header && self.steps > 0 || returns {
+            if self.handles() {
+                return Err(Abort::Surprise);
+            }
             return Ok(Came::Round);
         }
         if let Some(k) = self.meeting(index) {
             return Ok(Came::Met(k));
         }
         let left_inner = std::mem::take(&mut self.left_inner);
-        if !at_header && !left_inner && !self.top().is_generator() {
+        if !at_header && !left_inner && !self.top().is_generator() && !self.handles() {
             if self.is_inside(index) {
                 let code = self.code_of_loop(th, index).ok_or(Abort::InnerLoop)?;
                 let k = self.copied_header(index, &code).ok_or(Abort::InnerLoop)?;
@@ -218,6 +232,7 @@ impl Recorder {
         if self.steps > MAX_STEPS {
             return Err(Abort::TooLong);
         }
+        self.raise = None;
         self.record(th, i)?;
         Ok(match std::mem::take(&mut self.pushed) {
             true => Came::In,
@@ -400,6 +415,11 @@ impl Recorder {
                 self.put(i.a(), Val::Bool(t), false)?;
                 self.flush(next);
             }
+            PushExc => self.push_exc(i)?,
+            PopExc => self.pop_exc(i)?,
+            MatchExc => self.match_exc(th, i)?,
+            Raise => self.raise(i)?,
+            Reraise => self.reraise(i)?,
             In | NotIn if self.membership(th, i)? => {}
             In | NotIn => {
                 let (k, o) = (self.val(i.b())?, self.val(i.c())?);
@@ -516,6 +536,7 @@ impl Recorder {
                 self.patched(next);
                 self.flush(next);
             }
+            BuildTuple if self.classes(th, i)? => {}
             BuildTuple => self.build_tuple(i)?,
             BuildList => self.build_list(i)?,
             ListAppend => self.list_append(i)?,
