@@ -108,3 +108,16 @@ fn loops_around_loops_of_few_turns_are_compiled() {
         assert!(outer.contains("single: "), "{outer}\n{stats}");
     }
 }
+
+#[test]
+fn handlers_are_part_of_the_code() {
+    let stats = stats_of("exceptions_in_traces.py");
+    // An exception in each turn, or in the last one, and none leaves the code.
+    for loops in ["again", "stops"] {
+        let found = stats
+            .split("\n\n")
+            .find(|part| part.contains(&format!("loop 0 of {loops} ")))
+            .unwrap_or_default();
+        assert!(found.contains("entered 1 times"), "{found}\n{stats}");
+    }
+}
