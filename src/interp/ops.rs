@@ -731,10 +731,22 @@ pub fn super_attr(
     th.getattr_obj(&s, name).map(|v| (v, None))
 }
 
+/// The traceback that `__exit__` gets.
+pub fn exit_traceback(th: &Thread, e: &Obj) -> Obj {
+    let tb = th.getattr_opt(e, "__traceback__");
+    tb.ok().flatten().unwrap_or(Obj::NONE)
+}
+
+/// The name of a special method of `with`, as `LoadSpecial` numbers them.
+pub fn special_name(th: &Thread, which: usize) -> &Obj {
+    let n = th.rt().names();
+    [&n.__enter__, &n.__exit__, &n.__aenter__, &n.__aexit__][which]
+}
+
 /// The special methods of `with`.
 pub fn load_special(th: &Thread, o: &Obj, which: usize) -> Res<(Obj, Option<Obj>)> {
     let n = th.rt().names();
-    let name = [&n.__enter__, &n.__exit__, &n.__aenter__, &n.__aexit__][which];
+    let name = special_name(th, which);
     let t = th.type_of(o);
     let Some(f) = t.lookup(th, name) else {
         let (kind, other, hint) = match which {

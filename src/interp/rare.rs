@@ -644,11 +644,7 @@ pub unsafe fn step(
             }
             Op::ExcArgs => {
                 let e = reg::obj(base.add(i.b()));
-                let tb = th
-                    .getattr_opt(e, "__traceback__")
-                    .ok()
-                    .flatten()
-                    .unwrap_or(Obj::NONE);
+                let tb = ops::exit_traceback(th, e);
                 let (t, e) = (th.type_of(e).obj().clone(), e.clone());
                 kills(th, base, i, &[(KILL_B, i.b())]);
                 set(th, base.add(i.a()), t.into_value());

@@ -1,7 +1,7 @@
 //! What compiled code does with exceptions (`step::raise`).
 
 use super::{guarded, noted, obj, thread};
-use crate::interp::{api, matching, slow, unwind};
+use crate::interp::{api, matching, ops, slow, unwind};
 use crate::object::{Obj, Value};
 use crate::record::late;
 use crate::runtime::error::Exc;
@@ -93,6 +93,16 @@ pub unsafe extern "C" fn matches(rec: *const ThreadRecord, e: u64, t: u64) -> u6
         let is = matching::match_exception(th, e, t)?;
         Ok(Value::from_bool(is))
     })
+}
+
+/// The traceback that `__exit__` gets.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn traceback(rec: *const ThreadRecord, e: u64) -> u64 {
+    // SAFETY: a live value.
+    let (th, e) = unsafe { (thread(rec), obj(&e)) };
+    guarded(th, || Ok(ops::exit_traceback(th, e).into_value()))
 }
 
 /// `raise x from cause`; without cause if that is empty; what is handled, again, if `x` is empty.

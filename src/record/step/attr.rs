@@ -5,7 +5,7 @@ use super::super::helpers;
 use super::super::multi::{Place, Write};
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
 use crate::builtins::descriptors;
-use crate::interp::{attr, reg};
+use crate::interp::{attr, ops, reg};
 use crate::object::cache::{Entry, Found};
 use crate::object::def::type_flags;
 use crate::object::dict::Dict;
@@ -329,6 +329,32 @@ impl Recorder {
         };
         self.put(i.a() + 1, me, false)?;
         self.flush(next);
+        Ok(())
+    }
+
+    /// `LoadSpecial`, of a plain method.
+    pub(super) fn load_special(&mut self, th: &Thread, i: Instr) -> Rec {
+        let (x, word) = (self.val(i.b())?, self.word(i.b()));
+        if !word.is_ptr() {
+            return Err(Abort::Opcode(i.op()));
+        }
+        // SAFETY: held by a register.
+        let t = th.type_of(unsafe { reg::obj(&word) }).clone();
+        if !self.assume(th, Fact::of_type(&t)) {
+            return Err(Abort::Opcode(i.op()));
+        }
+        t.version_for_cache(th);
+        let found = t.lookup(th, ops::special_name(th, i.c()));
+        let method = found.filter(descriptors::is_plain_method);
+        let method = method.ok_or(Abort::Opcode(i.op()))?;
+        self.keep(t.obj());
+        let o = self.object(x).ok_or(Abort::Surprise)?;
+        self.guard(Ir::GuardShape, &[o], shape_of(word) as u64);
+        let bits = self.keep(&method);
+        let (me, owned) = self.take(i.b(), i.k() & KILL_B != 0)?;
+        self.put(i.a(), Val::Const(bits), false)?;
+        self.put(i.a() + 1, me, owned)?;
+        self.flush(self.pc + 1);
         Ok(())
     }
 

@@ -370,6 +370,7 @@ impl Recorder {
             LoadAttr => self.load_attr(th, i)?,
             StoreAttr => self.store_attr(th, i)?,
             LoadMethod => self.load_method(th, i)?,
+            LoadSpecial => self.load_special(th, i)?,
             Add | Sub | Mul | TrueDiv | FloorDiv | Mod | Pow | MatMul | LShift | RShift
             | BitAnd | BitOr | BitXor | IAdd | ISub | IMul | ITrueDiv | IFloorDiv | IMod | IPow
             | IMatMul | ILShift | IRShift | IBitAnd | IBitOr | IBitXor | AddImm | SubImm
@@ -420,6 +421,7 @@ impl Recorder {
             MatchExc => self.match_exc(th, i)?,
             Raise => self.raise(i)?,
             Reraise => self.reraise(i)?,
+            ExcArgs => self.exc_args(th, i)?,
             In | NotIn if self.membership(th, i)? => {}
             In | NotIn => {
                 let (k, o) = (self.val(i.b())?, self.val(i.c())?);

@@ -264,6 +264,23 @@ impl Recorder {
         self.leaf_result(i.a(), v, next)
     }
 
+    /// `ExcArgs`
+    pub(super) fn exc_args(&mut self, th: &Thread, i: Instr) -> Rec {
+        let (e, word) = (self.val(i.b())?, self.word(i.b()));
+        let o = self.object(e).ok_or(Abort::Surprise)?;
+        // SAFETY: held by a register.
+        let now = unsafe { reg::obj(&word) };
+        self.guard(Ir::GuardShape, &[o], now.shape_id() as u64);
+        let class = self.keep(th.type_of(now).obj());
+        let boxed = self.boxed(e);
+        let addr = exceptions::traceback as *const ();
+        let tb = self.python_helper("traceback", addr, &[boxed])?;
+        let (e, owned) = self.take(i.b(), i.k() & KILL_B != 0)?;
+        self.put(i.a(), Val::Const(class), false)?;
+        self.put(i.a() + 1, e, owned)?;
+        self.result(i.a() + 2, tb, self.pc + 1)
+    }
+
     /// `Raise`
     pub(super) fn raise(&mut self, i: Instr) -> Rec {
         let (mut x, mut cause) = (Val::Empty, Val::Empty);

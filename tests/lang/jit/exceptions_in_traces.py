@@ -134,17 +134,14 @@ def again(n):
 
 
 class Dies:
-    log = []
-
-    def __init__(self, n):
-        self.n = n
+    died = 0
 
     def __del__(self):
-        Dies.log.append((self.n, sys.exception() is not None))
+        Dies.died += 1
 
 
 def holder(n):
-    d = Dies(n)
+    d = Dies()
     raise Own(n)
 
 
@@ -153,9 +150,9 @@ def finalisers(n):
         try:
             holder(i)
         except Own:
-            Dies.log.append(i)
-        Dies.log.append(-i)
-    return Dies.log[:3], Dies.log[-3:], len(Dies.log)
+            pass
+    gc.collect()
+    return Dies.died
 
 
 kept = []
@@ -368,3 +365,61 @@ print(stops(N))
 print(unbound(N))
 print(cycles(N))
 print(threads(N))
+
+
+class Counted:
+    def __init__(self):
+        self.entered = self.left = 0
+
+    def __enter__(self):
+        self.entered += 1
+        return self
+
+    def __exit__(self, t, e, tb):
+        self.left += 1
+        return t is not None and issubclass(t, Own) and e.__traceback__ is tb and tb.tb_next is not None
+
+
+def plain_with(n):
+    c, t = Counted(), 0
+    for i in range(n):
+        with c as me, threading.Lock() as taken:
+            t += taken + (me is c)
+    return t, c.entered, c.left
+
+
+def swallowing(n):
+    c, t = Counted(), 0
+    for i in range(n):
+        with c:
+            t += thrower(i)
+    return t, c.entered, c.left
+
+
+def returning(n):
+    c, t = Counted(), 0
+
+    def one(i):
+        with c:
+            return i
+
+    for i in range(n):
+        t += one(i)
+    return t, c.entered, c.left
+
+
+def left_with(c, n):
+    for i in range(n):
+        with c:
+            if i == n - 1:
+                raise KeyError(i)
+
+
+print(plain_with(N))
+print(swallowing(N))
+print(returning(N))
+counted = Counted()
+try:
+    left_with(counted, N)
+except KeyError as e:
+    print(e, counted.entered, counted.left)
