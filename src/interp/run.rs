@@ -94,7 +94,8 @@ pub(super) unsafe fn execute<const FORM: u8>(
                 pc = pc.offset($off as isize)
             };
         }
-        // After what may have made somebody watch this thread: goes on in the form that tells them.
+        // After what may have made somebody watch this thread: goes on in the form that tells them. When nobody watches any
+        // more the thread is somewhere else, and the rest of the instruction is not its.
         macro_rules! watched {
             () => {
                 if FORM != TRACE && th.tracing.watch.get() != 0 {
@@ -104,7 +105,10 @@ pub(super) unsafe fn execute<const FORM: u8>(
                         return Ok(Left::Loop);
                     }
                     match execute::<TRACE>(th, None) {
-                        Ok(Left::Loop) => reload!(),
+                        Ok(Left::Loop) => {
+                            reload!();
+                            continue;
+                        }
                         left => return left,
                     }
                 }
