@@ -371,7 +371,9 @@ impl Recorder {
     fn count_time(&mut self, th: &Thread) {
         let now = thread_time();
         let c = &th.rt().jit().counters;
-        c.add(&c.record_us, now - std::mem::replace(&mut self.began, now));
+        // The clock starts anew in a copy of the process, which may have been made meanwhile.
+        let spent = now.saturating_sub(std::mem::replace(&mut self.began, now));
+        c.add(&c.record_us, spent);
     }
 
     /// Makes a loop of the trace: ends it with a jump to the header, or to a meeting.

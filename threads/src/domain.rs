@@ -148,6 +148,19 @@ const ALONE: u32 = 1;
 const MAX_UNREST: u32 = 6;
 
 impl Domain {
+    /// Runs `f`, which copies the process and is zero in the copy, with the world stopped by the caller. Nobody has the
+    /// registry's lock meanwhile, and the copy forgets who waits for it: those threads are not there, and one of them might be
+    /// woken instead of one that is, or even be handed the lock.
+    pub fn copy_process(&self, f: impl FnOnce() -> i32) -> i32 {
+        let reg = self.registry.lock();
+        let copy = f();
+        if copy == 0 {
+            crate::sync::forget_waiting(&self.registry, &self.changed);
+        }
+        drop(reg);
+        copy
+    }
+
     /// A domain without threads, in Single.
     pub fn new(hooks: Box<dyn DomainHooks>) -> Arc<Domain> {
         crate::sync::asymmetric::prepare();

@@ -61,12 +61,18 @@ fn forked(th: &Thread, name: &str, f: impl FnOnce() -> i32) -> Res<i32> {
     let jit = th.rt().jit();
     let worker = &jit.worker;
     worker.settle();
-    let (pid, errno, several) = th.rt().domain.stop_the_world(th.rec(), |world| {
+    let domain = &th.rt().domain;
+    let (pid, errno, several) = domain.stop_the_world(th.rec(), |world| {
         worker.settle();
         let Ok(code) = jit.memory_in_use().map(|m| m.copy()).transpose() else {
             return (-1, libc::ENOMEM, false);
         };
-        let (pid, errno) = (f(), last_errno());
+        let mut errno = 0;
+        let pid = domain.copy_process(|| {
+            let pid = f();
+            errno = last_errno();
+            pid
+        });
         if let (0, Some(memory), Some(code)) = (pid, jit.memory_in_use(), code)
             && memory.adopt(&code).is_err()
         {

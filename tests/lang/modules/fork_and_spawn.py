@@ -67,6 +67,28 @@ print([w.category.__name__ for w in caught])
 go.set()
 other.join()
 
+# Several threads that make copies: those of the others that wait for something meanwhile are not there.
+def fork_and_wait(ends):
+    for _ in range(5):
+        pid = os.fork()
+        if pid == 0:
+            t = threading.Thread(target=hot)
+            t.start()
+            t.join()
+            os._exit(9)
+        ends.append(status_of(pid))
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    ends = []
+    threads = [threading.Thread(target=fork_and_wait, args=(ends,)) for _ in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+print(ends == [9] * 30)
+
 # A copy that ends as programs do.
 sys.stdout.flush()
 pid = os.fork()

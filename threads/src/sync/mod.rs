@@ -21,6 +21,10 @@ mod model;
 #[cfg(any(loom, shuttle))]
 pub use model::*;
 
+/// Models copy no process.
+#[cfg(any(loom, shuttle))]
+pub fn forget_waiting<T>(_lock: &Mutex<T>, _condition: &Condvar) {}
+
 /// The two halves of a fence, which are plain fences in models.
 #[cfg(any(loom, shuttle))]
 pub mod asymmetric {

@@ -9,6 +9,17 @@ pub use parking_lot::{
     WaitTimeoutResult,
 };
 
+/// Takes all who wait out of the queues of a lock and of a condition: in a copy of the process they are not there.
+pub fn forget_waiting<T>(lock: &Mutex<T>, condition: &Condvar) {
+    // SAFETY: the raw lock is not used but for its address. The keys are those of the two, whose waiters are woken.
+    unsafe {
+        let raw = std::ptr::from_ref(lock.raw()) as usize;
+        for key in [raw, std::ptr::from_ref(condition) as usize] {
+            parking_lot_core::unpark_all(key, parking_lot_core::DEFAULT_UNPARK_TOKEN);
+        }
+    }
+}
+
 /// Atomic types, fences and orderings, laid out as the integers they hold.
 pub mod atomic {
     pub use std::sync::atomic::{
