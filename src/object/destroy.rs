@@ -73,7 +73,7 @@ pub unsafe fn destroy_by(th: &Thread, h: *const Header) {
     }
     let depth = th.destroying.get();
     if depth >= MAX_DEPTH {
-        th.doomed.borrow_mut().push(h);
+        th.doomed.borrow_mut().push((h, th.finalising.get()));
         th.put_off.set(true);
         return;
     }
@@ -96,11 +96,15 @@ pub unsafe fn destroy_by(th: &Thread, h: *const Header) {
 #[cold]
 #[inline(never)]
 unsafe fn destroy_put_off(th: &Thread) {
+    let finalising = th.finalising.get();
     loop {
-        let Some(h) = th.doomed.borrow_mut().pop() else {
+        let Some((h, inside)) = th.doomed.borrow_mut().pop() else {
             th.put_off.set(false);
+            th.finalising.set(finalising);
             return;
         };
+        // As if it had not been put off: finalisers that make what is finalised like them come to an end.
+        th.finalising.set(inside);
         // SAFETY: queued once, by `destroy_by`.
         unsafe { destroy_one(th, h) };
     }

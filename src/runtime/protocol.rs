@@ -8,6 +8,7 @@ use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
 use crate::object::{Obj, Py};
+use threadsnake_threads::sync::atomic::Ordering;
 
 impl Thread {
     /// `repr(o)`
@@ -187,7 +188,17 @@ impl Thread {
     /// unraisable.
     pub fn run_finaliser(&self, t: &Py<Type>, o: &Obj) {
         if let Some(f) = t.slots().del {
-            if let Err(e) = f(self, o) {
+            let depth = self.finalising.get();
+            let limit = self.rt().recursion_limit.load(Ordering::Relaxed);
+            let r = if depth as usize >= limit {
+                Err(self.recursion_error("maximum recursion depth exceeded"))
+            } else {
+                self.finalising.set(depth + 1);
+                let r = f(self, o);
+                self.finalising.set(depth);
+                r
+            };
+            if let Err(e) = r {
                 let (what, about) = match t.lookup(self, &self.intern("__del__")) {
                     Some(f) if t.has(type_flags::HEAP) => ("calling deallocator", f),
                     _ if t.id == Some(TypeId::Generator) || t.id == Some(TypeId::Coroutine) => {

@@ -55,7 +55,9 @@ pub struct Thread {
     /// Depth of destructions, see `object::destroy`.
     pub destroying: Cell<u32>,
     /// Objects whose destruction was put off.
-    pub doomed: RefCell<Vec<*const Header>>,
+    pub doomed: RefCell<Vec<(*const Header, u32)>>,
+    /// How many finalisers the running code is inside of: also of those that had ended when what they left was destroyed.
+    pub finalising: Cell<u32>,
     /// Whether `doomed` holds something.
     pub put_off: Cell<bool>,
     /// Objects whose repr is being made.
@@ -198,6 +200,7 @@ impl Thread {
             native_limit: native_limit(),
             destroying: Cell::new(0),
             doomed: RefCell::new(Vec::new()),
+            finalising: Cell::new(0),
             put_off: Cell::new(false),
             in_repr: RefCell::new(Vec::new()),
             handling: Cell::new(0),
