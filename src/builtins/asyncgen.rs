@@ -286,7 +286,10 @@ fn athrow_send(th: &Thread, o: &Obj, v: &Obj) -> Res {
         if a.args.is_none() {
             set(g, CLOSED);
         }
-        let r = plain(th, gens::throw_with(th, &a.gen_, e, false));
+        let r = plain(
+            th,
+            gens::throw_with(th, &a.gen_, gens::Thrown::Made(e), false),
+        );
         return outcome(th, a, r);
     }
     let r = plain(th, interp::resume(th, g, Some(v.clone())));

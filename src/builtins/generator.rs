@@ -102,46 +102,80 @@ pub fn thrown(th: &Thread, typ: &Obj, val: Option<&Obj>, tb: Option<&Obj>) -> Re
     Ok(Exc(e))
 }
 
+/// What is thrown.
+pub enum Thrown<'a> {
+    Made(Exc),
+    /// The arguments of `throw`, which a delegate of a class of one's own gets as they are.
+    Given(&'a [Obj]),
+}
+
+impl Thrown<'_> {
+    fn is_exit(&self, th: &Thread) -> Res<bool> {
+        match self {
+            Thrown::Made(e) => Ok(e.is(th, TypeId::GeneratorExit)),
+            Thrown::Given(args) if is_exception_class(&args[0]) => {
+                th.issubclass(&args[0], th.ty(TypeId::GeneratorExit).obj())
+            }
+            Thrown::Given(args) => Ok(th.is_a(&args[0], TypeId::GeneratorExit)),
+        }
+    }
+    fn made(self, th: &Thread) -> Res<Exc> {
+        match self {
+            Thrown::Made(e) => Ok(e),
+            Thrown::Given(args) => thrown(th, &args[0], args.get(1), args.get(2)),
+        }
+    }
+}
+
 /// Throws into a generator, through its delegates; GeneratorExit closes them.
 pub fn throw(th: &Thread, o: &Obj, e: Exc) -> Res<Option<Resumed>> {
-    throw_with(th, o, e, true)
+    throw_with(th, o, Thrown::Made(e), true)
 }
 
 /// The same; where not `close_on_exit`, GeneratorExit is thrown into the delegates like any other exception (`aclose`).
-pub fn throw_with(th: &Thread, o: &Obj, e: Exc, close_on_exit: bool) -> Res<Option<Resumed>> {
+pub fn throw_with(
+    th: &Thread,
+    o: &Obj,
+    what: Thrown<'_>,
+    close_on_exit: bool,
+) -> Res<Option<Resumed>> {
     let g = generator(o);
-    if let Some(inner) = interp::delegate(g) {
-        let _d = th.enter("")?;
-        if close_on_exit && e.is(th, TypeId::GeneratorExit) {
-            // The delegate is closed; what that raises goes on in its place.
-            if let Err(err) = close_iterator(th, &inner) {
-                return interp::throw_here(th, g, err);
-            }
-            return interp::throw_here(th, g, e);
+    let Some(inner) = interp::delegate(g) else {
+        return interp::throw_here(th, g, what.made(th)?);
+    };
+    let _d = th.enter("")?;
+    if close_on_exit && what.is_exit(th)? {
+        let e = what.made(th)?;
+        // The delegate is closed; what that raises goes on in its place.
+        if let Err(err) = close_iterator(th, &inner) {
+            return interp::throw_here(th, g, err);
         }
-        let r = if inner.cast::<Generator>().is_some()
-            && th.type_of(&inner).id != Some(TypeId::AsyncGenerator)
-        {
-            match throw_with(th, &inner, e, close_on_exit) {
-                Ok(r) => outcome(th, &inner, r),
-                Err(x) => Err(x),
-            }
-        } else {
-            match th.getattr_opt_obj(&inner, &th.rt().names().throw)? {
-                None => return interp::throw_here(th, g, e),
-                Some(m) => th.call(&m, std::slice::from_ref(e.obj())),
-            }
-        };
-        return match r {
-            Ok(v) => Ok(Some(Resumed::Yielded(v))),
-            Err(x) if x.is(th, TypeId::StopIteration) => {
-                let v = x.0.extra[0].get().unwrap_or(Obj::NONE);
-                interp::resume_after_delegate(th, g, v)
-            }
-            Err(x) => interp::throw_here(th, g, x),
-        };
+        return interp::throw_here(th, g, e);
     }
-    interp::throw_here(th, g, e)
+    let r = if inner.cast::<Generator>().is_some()
+        && th.type_of(&inner).id != Some(TypeId::AsyncGenerator)
+    {
+        match throw_with(th, &inner, what, close_on_exit) {
+            Ok(r) => outcome(th, &inner, r),
+            Err(x) => Err(x),
+        }
+    } else {
+        match th.getattr_opt_obj(&inner, &th.rt().names().throw)? {
+            None => return interp::throw_here(th, g, what.made(th)?),
+            Some(m) => match &what {
+                Thrown::Made(e) => th.call(&m, std::slice::from_ref(e.obj())),
+                Thrown::Given(args) => th.call(&m, args),
+            },
+        }
+    };
+    match r {
+        Ok(v) => Ok(Some(Resumed::Yielded(v))),
+        Err(x) if x.is(th, TypeId::StopIteration) => {
+            let v = x.0.extra[0].get().unwrap_or(Obj::NONE);
+            interp::resume_after_delegate(th, g, v)
+        }
+        Err(x) => interp::throw_here(th, g, x),
+    }
 }
 
 fn close_iterator(th: &Thread, it: &Obj) -> Res<()> {
@@ -262,11 +296,11 @@ fn m_throw(th: &Thread, a: Args<'_>) -> Res {
             "the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.",
         )?;
     }
-    let e = thrown(th, a.get(1), a.opt(2), a.opt(3))?;
     if is_coroutine(th, o) && generator(o).state.load(Ordering::Acquire) == state::FINISHED {
         return Err(th.runtime_error("cannot reuse already awaited coroutine"));
     }
-    let r = throw(th, o, e)?;
+    let args: Vec<Obj> = (1..4).map_while(|i| a.opt(i)).cloned().collect();
+    let r = throw_with(th, o, Thrown::Given(&args), true)?;
     outcome(th, o, r)
 }
 
