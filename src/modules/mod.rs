@@ -37,6 +37,7 @@ mod math;
 mod multibyte;
 mod opcode;
 mod operator;
+mod packed;
 pub mod pickle;
 pub mod posix;
 mod posixsubprocess;

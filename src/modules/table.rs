@@ -86,6 +86,7 @@ pub static TYPES: &[&[&TypeDef]] = &[
     abc::TYPES,
     array::TYPES,
     asyncio::TYPES,
+    bz2::TYPES,
     collections::TYPES,
     contextvars::TYPES,
     csv::TYPES,

@@ -1,13 +1,13 @@
 //! `zlib`: deflate compression.
 
 use super::binascii::checksum;
+use super::packed::{Codec, Step, Stream};
 use crate::modules::prelude::*;
-use miniz_oxide::deflate::core::{
-    CompressorOxide, TDEFLFlush, TDEFLStatus, compress, create_comp_flags_from_zip_params,
-};
-use miniz_oxide::inflate::stream::{InflateState, inflate};
-use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 use threadsnake_algo::binascii;
+use zlib_rs::{
+    Deflate, DeflateConfig, DeflateError, DeflateFlush, Inflate, InflateError, InflateFlush,
+    Status, Strategy,
+};
 
 #[derive(Default)]
 struct State {
@@ -22,19 +22,13 @@ native!(Compress, ZlibCompress, "Compress");
 
 /// Payload of `_ZlibDecompressor`: as `decompressobj()`, but keeps what it has not worked through.
 pub struct Decompressor {
-    state: Guarded<Pulled>,
+    state: Guarded<Stream<Inflater>>,
 }
 native!(Decompressor, ZlibDecompressor, "_ZlibDecompressor");
 
-struct Pulled {
-    inflater: Inflater,
-    /// More may come without more input.
-    more: bool,
-}
-
 /// Payload of `decompressobj()`.
 pub struct Decompress {
-    state: Guarded<Inflater>,
+    state: Guarded<Stream<Inflater>>,
 }
 native!(Decompress, ZlibDecompress, "Decompress");
 
@@ -42,26 +36,9 @@ native!(Decompress, ZlibDecompress, "Decompress");
 pub static TYPES: &[&TypeDef] = &[&COMPRESS, &DECOMPRESS, &DECOMPRESSOR];
 
 const MAX_WBITS: i64 = 15;
-const CHUNK: usize = 64 << 10;
 
-/// What frames the deflated data.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Frame {
-    Raw,
-    Zlib,
-    Gzip,
-    /// Zlib or gzip, told by the header.
-    Auto,
-}
-
-fn frame(th: &Thread, wbits: Option<&Obj>) -> Res<Frame> {
-    match wbits.map_or(Ok(MAX_WBITS), |o| th.index_i64(o))? {
-        -15..=-8 => Ok(Frame::Raw),
-        0 | 8..=15 => Ok(Frame::Zlib),
-        24..=31 => Ok(Frame::Gzip),
-        40..=47 => Ok(Frame::Auto),
-        _ => Err(th.value_error("Invalid initialization option")),
-    }
+fn invalid_option(th: &Thread) -> Exc {
+    th.value_error("Invalid initialization option")
 }
 
 fn error(th: &Thread, message: &str) -> Exc {
@@ -78,86 +55,98 @@ fn error(th: &Thread, message: &str) -> Exc {
     }
 }
 
+/// What the library says of itself, or what stands for it.
+fn failed(th: &Thread, code: i32, doing: &str, message: Option<&str>) -> Exc {
+    let message = message.or(match code {
+        -5 => Some("incomplete or truncated stream"),
+        -3 => Some("invalid input data"),
+        -2 => Some("inconsistent stream state"),
+        _ => None,
+    });
+    let message = message.map_or(String::new(), |m| format!(": {m}"));
+    error(th, &format!("Error {code} while {doing}{message}"))
+}
+
 // compression
 
-struct Deflater {
-    core: CompressorOxide,
-    gzip: bool,
-    started: bool,
-    crc: u32,
-    len: u32,
-}
+struct Deflater(Deflate);
 
 impl Deflater {
-    fn new(level: i32, f: Frame) -> Deflater {
-        let window = if f == Frame::Zlib || f == Frame::Auto {
-            15
-        } else {
-            -15
-        };
-        let flags = create_comp_flags_from_zip_params(level, window, 0);
-        Deflater {
-            core: CompressorOxide::new(flags),
-            gzip: f == Frame::Gzip,
-            started: false,
-            crc: 0,
-            len: 0,
+    /// `None`: that is no compression. The arguments are those of `compressobj()`.
+    fn new(level: i64, wbits: i64, mem_level: i64, strategy: i64) -> Option<Deflater> {
+        let window = matches!(wbits, -15..=-9 | 9..=15 | 25..=31);
+        let strategy = Strategy::try_from(i32::try_from(strategy).ok()?).ok()?;
+        if !window || !(-1..=9).contains(&level) || !(1..=9).contains(&mem_level) {
+            return None;
         }
+        Some(Deflater(Deflate::new_with_config(DeflateConfig {
+            level: level as i32,
+            window_bits: wbits as i32,
+            mem_level: mem_level as i32,
+            strategy,
+            ..DeflateConfig::default()
+        })))
     }
 
-    fn push(&mut self, mut data: &[u8], flush: TDEFLFlush, out: &mut Vec<u8>) -> bool {
-        if self.gzip && !self.started {
-            self.started = true;
-            out.extend([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
-        }
-        if self.gzip {
-            self.crc = binascii::crc32(data, self.crc);
-            self.len = self.len.wrapping_add(data.len() as u32);
-        }
-        let mut buffer = vec![0; CHUNK.min(data.len() + 256)];
+    fn push(
+        &mut self,
+        mut data: &[u8],
+        flush: DeflateFlush,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DeflateError> {
+        let mut room = 256 + data.len().min(1 << 20) / 2;
         loop {
-            let (status, used, made) = compress(&mut self.core, data, &mut buffer, flush);
-            out.extend_from_slice(&buffer[..made]);
+            let start = out.len();
+            out.resize(start + room, 0);
+            let before = (self.0.total_in(), self.0.total_out());
+            let status = self.0.compress(data, &mut out[start..], flush);
+            let used = (self.0.total_in() - before.0) as usize;
+            let made = (self.0.total_out() - before.1) as usize;
+            let full = made == room;
+            out.truncate(start + made);
             data = &data[used..];
-            match status {
-                TDEFLStatus::Done => {
-                    if self.gzip {
-                        out.extend(self.crc.to_le_bytes());
-                        out.extend(self.len.to_le_bytes());
-                    }
-                    return true;
-                }
-                TDEFLStatus::Okay if !data.is_empty() || made == buffer.len() => {}
-                TDEFLStatus::Okay => return true,
-                _ => return false,
+            if status? == Status::StreamEnd || (!full && (data.is_empty() || used + made == 0)) {
+                return Ok(());
             }
+            room = (room * 2).min(1 << 20);
         }
     }
 }
 
-fn level(th: &Thread, o: Option<&Obj>) -> Res<i32> {
-    match o.map_or(Ok(-1), |o| th.index_i64(o))? {
-        -1 => Ok(6),
-        n @ 0..=9 => Ok(n as i32),
-        _ => Err(error(th, "Bad compression level")),
-    }
+/// An argument that is a number.
+fn number(th: &Thread, a: &Args<'_>, i: usize, default: i64) -> Res<i64> {
+    a.opt(i).map_or(Ok(default), |o| th.index_i64(o))
 }
 
 fn compress_once(th: &Thread, a: Args<'_>) -> Res {
-    let mut d = Deflater::new(level(th, a.opt(1))?, frame(th, a.opt(2))?);
     let data = th.bytes_like(a.get(0))?;
+    let (level, wbits) = (number(th, &a, 1, -1)?, number(th, &a, 2, MAX_WBITS)?);
+    let Some(mut d) = Deflater::new(level, wbits, 8, 0) else {
+        return Err(error(th, "Bad compression level"));
+    };
     th.reserve(data.len() / 2)?;
     let mut out = Vec::new();
-    for part in data.bytes().chunks(1 << 20) {
-        if !d.push(part, TDEFLFlush::None, &mut out) {
-            return Err(error(th, "Error -2 while compressing data"));
+    let mut rest = data.bytes();
+    loop {
+        let (part, after) = rest.split_at(rest.len().min(1 << 20));
+        let flush = match after.is_empty() {
+            true => DeflateFlush::Finish,
+            false => DeflateFlush::NoFlush,
+        };
+        if let Err(e) = d.push(part, flush, &mut out) {
+            return Err(failed(
+                th,
+                e as i32,
+                "compressing data",
+                d.0.error_message(),
+            ));
         }
+        if after.is_empty() {
+            return th.bytes(&out);
+        }
+        rest = after;
         th.poll()?;
     }
-    if !d.push(&[], TDEFLFlush::Finish, &mut out) {
-        return Err(error(th, "Error -2 while finishing compression"));
-    }
-    th.bytes(&out)
 }
 
 static COMPRESS: TypeDef = TypeDef {
@@ -165,229 +154,141 @@ static COMPRESS: TypeDef = TypeDef {
     methods: &[
         MethodDef::new("compress", "($self, data, /)", |th, a| {
             let data = th.bytes_like(a.get(1))?;
-            deflate(
-                th,
-                this::<Compress>(th, a.get(0))?,
-                data.bytes(),
-                TDEFLFlush::None,
-                false,
-            )
+            let c = this::<Compress>(th, a.get(0))?;
+            deflate(th, c, data.bytes(), DeflateFlush::NoFlush)
         }),
         MethodDef::new("flush", "($self, mode=zlib.Z_FINISH, /)", |th, a| {
             let c = this::<Compress>(th, a.get(0))?;
-            match a.opt(1).map_or(Ok(4), |o| th.index_i64(o))? {
-                0 => th.bytes(&[]),
-                4 => deflate(th, c, &[], TDEFLFlush::Finish, true),
-                3 => deflate(th, c, &[], TDEFLFlush::Full, false),
-                _ => deflate(th, c, &[], TDEFLFlush::Sync, false),
-            }
+            let flush = match number(th, &a, 1, 4)? {
+                0 => return th.bytes(&[]),
+                1 => DeflateFlush::PartialFlush,
+                2 => DeflateFlush::SyncFlush,
+                3 => DeflateFlush::FullFlush,
+                4 => DeflateFlush::Finish,
+                5 => DeflateFlush::Block,
+                _ => return Err(failed(th, -2, "flushing data", None)),
+            };
+            deflate(th, c, &[], flush)
         }),
     ],
     ..TypeDef::new(TypeId::ZlibCompress, "zlib.Compress", Compress::LAYOUT)
 };
 
-fn deflate(th: &Thread, c: &Py<Compress>, data: &[u8], flush: TDEFLFlush, last: bool) -> Res {
+fn deflate(th: &Thread, c: &Py<Compress>, data: &[u8], flush: DeflateFlush) -> Res {
     // Taken out while it works: others find it finished.
     let Some(mut d) = c.state.take(th, c.head()) else {
-        return Err(error(
-            th,
-            "Error -2 while compressing data: inconsistent stream state",
-        ));
+        return Err(failed(th, -2, "compressing data", None));
     };
     let mut out = Vec::new();
-    let ok = d.push(data, flush, &mut out);
-    if !last {
+    let r = d.push(data, flush, &mut out);
+    let r = r.map_err(|e| failed(th, e as i32, "compressing data", d.0.error_message()));
+    if flush != DeflateFlush::Finish {
         drop(c.state.replace(th, c.head(), Some(d)));
     }
-    if ok {
-        th.bytes(&out)
-    } else {
-        Err(error(
-            th,
-            "Error -2 while compressing data: inconsistent stream state",
-        ))
-    }
+    r.and_then(|()| th.bytes(&out))
 }
 
 // decompression
 
-#[derive(Default)]
 struct Inflater {
-    core: Option<Box<InflateState>>,
-    /// Gzip: still to come of the header (`None`: it has been read).
-    header: Option<Vec<u8>>,
-    auto: bool,
-    gzip: bool,
-    trailer: Vec<u8>,
-    crc: u32,
-    len: u32,
-    ended: bool,
-    eof: bool,
-    unused: Vec<u8>,
-    tail: Vec<u8>,
+    core: Inflate,
+    /// What is to be given to a stream that asks for it.
+    dictionary: Vec<u8>,
 }
 
-enum Inflated {
-    Ok,
-    Data(&'static str),
-}
-
-/// Length of a gzip header, `None` if there is not enough yet, `Err` if it is none.
-fn gzip_header(b: &[u8]) -> Result<Option<usize>, ()> {
-    if b.iter().zip([0x1f, 0x8b, 8]).any(|(x, y)| *x != y) {
-        return Err(());
-    }
-    if b.len() < 10 {
-        return Ok(None);
-    }
-    let flags = b[3];
-    let mut at = 10;
-    if flags & 4 != 0 {
-        let Some([x, y]) = b.get(at..at + 2) else {
-            return Ok(None);
-        };
-        at += 2 + usize::from(u16::from_le_bytes([*x, *y]));
-    }
-    for bit in [8, 16] {
-        if flags & bit != 0 {
-            let Some(n) = b.get(at..).and_then(|r| r.iter().position(|&c| c == 0)) else {
-                return Ok(None);
-            };
-            at += n + 1;
-        }
-    }
-    if flags & 2 != 0 {
-        at += 2;
-    }
-    Ok(if b.len() >= at { Some(at) } else { None })
-}
+/// A stream's fault, in the words of an exception.
+struct Fault(i32, &'static str, Option<&'static str>);
 
 impl Inflater {
-    fn new(f: Frame) -> Inflater {
-        let format = if f == Frame::Zlib {
-            DataFormat::Zlib
-        } else {
-            DataFormat::Raw
+    /// `None`: there is no such form. For a raw stream the dictionary is due at once.
+    fn new(wbits: i64, dictionary: &[u8]) -> Result<Option<Inflater>, Fault> {
+        let mut core = match wbits {
+            -15..=-8 => Inflate::new(false, -wbits as u8),
+            0 | 8..=15 | 24..=31 | 40..=47 => Inflate::new(true, wbits as u8),
+            // The window is in the header.
+            16 | 32 => Inflate::new(true, wbits as u8 + 15),
+            _ => return Ok(None),
         };
-        Inflater {
-            core: Some(InflateState::new_boxed(format)),
-            header: (f == Frame::Gzip || f == Frame::Auto).then(Vec::new),
-            auto: f == Frame::Auto,
-            gzip: f == Frame::Gzip,
-            ..Inflater::default()
+        if wbits < 0 && !dictionary.is_empty() {
+            core.set_dictionary(dictionary)
+                .map_err(|e| fault(&core, e, DICTIONARY))?;
         }
+        let dictionary = dictionary.to_vec();
+        Ok(Some(Inflater { core, dictionary }))
     }
 
-    /// Takes data in; `max` bounds what comes out (0: nothing does).
-    fn push(&mut self, data: &[u8], max: usize, out: &mut Vec<u8>) -> Inflated {
-        let joined;
-        let mut data = data;
-        if let Some(mut h) = self.header.take() {
-            h.extend_from_slice(data);
-            if self.auto && !h.is_empty() {
-                self.auto = false;
-                if h[0] == 0x1f {
-                    self.gzip = true;
-                } else {
-                    self.core = Some(InflateState::new_boxed(DataFormat::Zlib));
-                }
-            }
-            if self.gzip || h.is_empty() {
-                match gzip_header(&h) {
-                    Err(()) => return Inflated::Data("incorrect header check"),
-                    Ok(None) => {
-                        self.header = Some(h);
-                        return Inflated::Ok;
-                    }
-                    Ok(Some(n)) => {
-                        h.drain(..n);
-                    }
-                }
-            }
-            joined = h;
-            data = &joined;
+    /// From the arguments of a constructor.
+    fn from_args(th: &Thread, a: &Args<'_>) -> Res<Inflater> {
+        let wbits = number(th, a, 0, MAX_WBITS)?;
+        let dictionary = a.opt(1).map(|d| th.bytes_like(d)).transpose()?;
+        match Inflater::new(wbits, dictionary.as_ref().map_or(&[], |d| d.bytes())) {
+            Ok(Some(i)) => Ok(i),
+            Ok(None) => Err(invalid_option(th)),
+            Err(Fault(code, doing, m)) => Err(failed(th, code, doing, m)),
         }
-        let limit = if max == 0 { usize::MAX } else { max };
-        let mut buffer = vec![0; CHUNK];
-        while !self.ended {
-            let room = (limit - out.len()).min(buffer.len());
-            if room == 0 {
-                break;
-            }
-            let Some(core) = &mut self.core else {
-                return Inflated::Data("invalid stream");
-            };
-            let r = inflate(core, data, &mut buffer[..room], MZFlush::None);
-            let made = &buffer[..r.bytes_written];
-            if self.gzip {
-                self.crc = binascii::crc32(made, self.crc);
-                self.len = self.len.wrapping_add(made.len() as u32);
-            }
-            out.extend_from_slice(made);
-            data = &data[r.bytes_consumed..];
-            match r.status {
-                Ok(MZStatus::StreamEnd) => self.ended = true,
-                Ok(_) if r.bytes_written == 0 && r.bytes_consumed == 0 => break,
-                Ok(_) => {}
-                Err(MZError::Buf) => break,
-                Err(_) => return Inflated::Data("invalid block type"),
-            }
+    }
+}
+
+const DICTIONARY: &str = "setting zdict";
+
+fn fault(core: &Inflate, e: InflateError, doing: &'static str) -> Fault {
+    let code = match e {
+        InflateError::NeedDict { .. } => 2,
+        InflateError::StreamError => -2,
+        InflateError::DataError => -3,
+        InflateError::MemError => -4,
+    };
+    Fault(code, doing, core.error_message())
+}
+
+impl Codec for Inflater {
+    type Fault = Fault;
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
+        let core = &mut self.core;
+        let before = (core.total_in(), core.total_out());
+        let mut status = core.decompress(input, output, InflateFlush::SyncFlush);
+        if let (Err(InflateError::NeedDict { .. }), false) = (status, self.dictionary.is_empty()) {
+            // Asked for in the header: nothing has come out yet.
+            let set = core.set_dictionary(&self.dictionary);
+            set.map_err(|e| fault(core, e, DICTIONARY))?;
+            let used = (core.total_in() - before.0) as usize;
+            status = core.decompress(&input[used..], output, InflateFlush::SyncFlush);
         }
-        if self.ended && !self.eof {
-            if self.gzip {
-                let n = (8 - self.trailer.len()).min(data.len());
-                self.trailer.extend_from_slice(&data[..n]);
-                data = &data[n..];
-                if let [a, b, c, d, e, f, g, h] = *self.trailer.as_slice() {
-                    if u32::from_le_bytes([a, b, c, d]) != self.crc {
-                        return Inflated::Data("incorrect data check");
-                    }
-                    if u32::from_le_bytes([e, f, g, h]) != self.len {
-                        return Inflated::Data("incorrect length check");
-                    }
-                    self.eof = true;
-                }
-            } else {
-                self.eof = true;
-            }
+        match status {
+            Ok(status) => Ok(Step {
+                used: (core.total_in() - before.0) as usize,
+                made: (core.total_out() - before.1) as usize,
+                end: status == Status::StreamEnd,
+            }),
+            Err(e) => Err(fault(core, e, "decompressing data")),
         }
-        self.tail.clear();
-        if self.eof {
-            self.unused.extend_from_slice(data);
-        } else {
-            self.tail.extend_from_slice(data);
-        }
-        Inflated::Ok
     }
 }
 
 fn decompress_once(th: &Thread, a: Args<'_>) -> Res {
-    let mut d = Inflater::new(frame(th, a.opt(1))?);
     let data = th.bytes_like(a.get(0))?;
+    let inflater = match Inflater::new(number(th, &a, 1, MAX_WBITS)?, &[]) {
+        Ok(Some(i)) => i,
+        _ => return Err(failed(th, -2, "preparing to decompress data", None)),
+    };
+    let mut d = Stream::new(inflater);
     let mut out = Vec::new();
-    let mut rest = data.bytes().to_vec();
+    let mut rest = data.bytes();
     loop {
         // By pieces, so that a small input with a huge content meets the memory limit, not the end of memory.
-        let before = out.len();
-        let mut piece = Vec::new();
-        if let Inflated::Data(m) = d.push(&rest, 16 << 20, &mut piece) {
-            return Err(error(
-                th,
-                &format!("Error -3 while decompressing data: {m}"),
-            ));
+        let (before, limit) = (out.len(), out.len() + (16 << 20));
+        let read = d.read(rest, limit, &mut out);
+        if let Err(Fault(code, doing, m)) = read {
+            return Err(failed(th, code, doing, m));
         }
-        th.reserve(piece.len())?;
-        out.extend_from_slice(&piece);
+        th.reserve(out.len() - before)?;
         th.poll()?;
-        rest = std::mem::take(&mut d.tail);
+        rest = &rest[rest.len() - d.tail.len()..];
         if d.eof {
             return th.bytes(&out);
         }
         if out.len() == before {
-            return Err(error(
-                th,
-                "Error -5 while decompressing data: incomplete or truncated stream",
-            ));
+            return Err(failed(th, -5, "decompressing data", None));
         }
     }
 }
@@ -396,9 +297,10 @@ static DECOMPRESS: TypeDef = TypeDef {
     flags: type_flags::NO_NEW,
     methods: &[
         MethodDef::new("decompress", "($self, data, /, max_length=0)", |th, a| {
-            let max = a.opt(2).map_or(Ok(0), |o| th.index_i64(o))?;
-            let Ok(max) = usize::try_from(max) else {
-                return Err(th.value_error("max_length must be non-negative"));
+            let max = match usize::try_from(number(th, &a, 2, 0)?) {
+                Ok(0) => usize::MAX,
+                Ok(n) => n,
+                Err(_) => return Err(th.value_error("max_length must be non-negative")),
             };
             let data = th.bytes_like(a.get(1))?;
             inflate_more(th, this::<Decompress>(th, a.get(0))?, data.bytes(), max)
@@ -411,7 +313,7 @@ static DECOMPRESS: TypeDef = TypeDef {
                 return Err(th.value_error("length must be greater than zero"));
             }
             let tail = d.state.with(th, d.head(), |s| std::mem::take(&mut s.tail));
-            inflate_more(th, d, &tail, 0)
+            inflate_more(th, d, &tail, usize::MAX)
         }),
     ],
     getset: &[
@@ -437,13 +339,10 @@ static DECOMPRESS: TypeDef = TypeDef {
 
 fn inflate_more(th: &Thread, d: &Py<Decompress>, data: &[u8], max: usize) -> Res {
     let mut out = Vec::new();
-    let r = d.state.with(th, d.head(), |s| s.push(data, max, &mut out));
+    let r = d.state.with(th, d.head(), |s| s.read(data, max, &mut out));
     match r {
-        Inflated::Ok => th.bytes(&out),
-        Inflated::Data(m) => Err(error(
-            th,
-            &format!("Error -3 while decompressing data: {m}"),
-        )),
+        Ok(()) => th.bytes(&out),
+        Err(Fault(code, doing, m)) => Err(failed(th, code, doing, m)),
     }
 }
 
@@ -452,15 +351,7 @@ static DECOMPRESSOR: TypeDef = TypeDef {
         new: Some(|th, cls, args| {
             let sig = "(wbits=15, zdict=b'')";
             th.bind("_ZlibDecompressor", sig, args, |a| {
-                if let Some(d) = a.opt_not_none(1)
-                    && th.len(d)? > 0
-                {
-                    return Err(th.not_implemented_error("zlib dictionaries are not supported"));
-                }
-                let state = Guarded::new(Pulled {
-                    inflater: Inflater::new(frame(th, a.opt(0))?),
-                    more: false,
-                });
+                let state = Guarded::new(Stream::new(Inflater::from_args(th, &a)?));
                 Ok(th.alloc_as(cls, Decompressor { state })?.into_obj())
             })
         }),
@@ -474,17 +365,15 @@ static DECOMPRESSOR: TypeDef = TypeDef {
     getset: &[
         GetSetDef::ro("eof", |th, o| {
             let d = this::<Decompressor>(th, o)?;
-            Ok(Obj::bool(d.state.with(th, d.head(), |s| s.inflater.eof)))
+            Ok(Obj::bool(d.state.with(th, d.head(), |s| s.eof)))
         }),
         GetSetDef::ro("unused_data", |th, o| {
             let d = this::<Decompressor>(th, o)?;
-            th.bytes(&d.state.with(th, d.head(), |s| s.inflater.unused.clone()))
+            th.bytes(&d.state.with(th, d.head(), |s| s.unused.clone()))
         }),
         GetSetDef::ro("needs_input", |th, o| {
             let d = this::<Decompressor>(th, o)?;
-            Ok(Obj::bool(
-                d.state.with(th, d.head(), |s| !s.inflater.eof && !s.more),
-            ))
+            Ok(Obj::bool(d.state.with(th, d.head(), |s| s.needs_input())))
         }),
     ],
     ..TypeDef::new(
@@ -497,33 +386,14 @@ static DECOMPRESSOR: TypeDef = TypeDef {
 fn pull(th: &Thread, a: Args<'_>) -> Res {
     let d = this::<Decompressor>(th, a.get(0))?;
     let data = th.bytes_like(a.get(1))?;
-    let max = match a.opt(2) {
-        Some(n) => th.index_i64(n)?,
-        None => -1,
-    };
+    let max = usize::try_from(number(th, &a, 2, -1)?).unwrap_or(usize::MAX);
     let mut out = Vec::new();
     let r = d.state.with(th, d.head(), |s| {
-        if s.inflater.eof {
-            return None;
-        }
-        let mut all = std::mem::take(&mut s.inflater.tail);
-        all.extend_from_slice(data.bytes());
-        if max == 0 {
-            s.more = !all.is_empty();
-            s.inflater.tail = all;
-            return Some(Inflated::Ok);
-        }
-        let limit = usize::try_from(max).unwrap_or(0);
-        let r = s.inflater.push(&all, limit, &mut out);
-        s.more = !s.inflater.tail.is_empty() || (limit != 0 && out.len() >= limit);
-        Some(r)
+        (!s.eof).then(|| s.go_on(data.bytes(), max, &mut out))
     });
     match r {
-        Some(Inflated::Ok) => th.bytes(&out),
-        Some(Inflated::Data(m)) => Err(error(
-            th,
-            &format!("Error -3 while decompressing data: {m}"),
-        )),
+        Some(Ok(())) => th.bytes(&out),
+        Some(Err(Fault(code, doing, m))) => Err(failed(th, code, doing, m)),
         None => Err(th.err(TypeId::EOFError, "End of stream already reached")),
     }
 }
@@ -541,29 +411,30 @@ pub static MODULE: ModuleDef = ModuleDef {
             "compressobj",
             "(level=-1, method=8, wbits=15, memLevel=8, strategy=0, zdict=None)",
             |th, a| {
-                if a.opt_not_none(5).is_some() {
-                    return Err(th.not_implemented_error("zlib dictionaries are not supported"));
+                let n = |i, default| number(th, &a, i, default);
+                let (level, wbits, mem, strategy) =
+                    (n(0, -1)?, n(2, MAX_WBITS)?, n(3, 8)?, n(4, 0)?);
+                let d = match n(1, 8)? {
+                    8 => Deflater::new(level, wbits, mem, strategy),
+                    _ => None,
+                };
+                let Some(mut d) = d else {
+                    return Err(invalid_option(th));
+                };
+                if let Some(dictionary) = a.opt_not_none(5)
+                    && d.0
+                        .set_dictionary(th.bytes_like(dictionary)?.bytes())
+                        .is_err()
+                {
+                    return Err(th.value_error("Invalid dictionary"));
                 }
-                let d = Deflater::new(level(th, a.opt(0))?, frame(th, a.opt(2))?);
-                Ok(th
-                    .alloc(Compress {
-                        state: Guarded::new(Some(Box::new(d))),
-                    })
-                    .into_obj())
+                let state = Guarded::new(Some(Box::new(d)));
+                Ok(th.alloc(Compress { state }).into_obj())
             },
         ),
         MethodDef::new("decompressobj", "(wbits=15, zdict=b'')", |th, a| {
-            if let Some(d) = a.opt_not_none(1)
-                && th.len(d)? > 0
-            {
-                return Err(th.not_implemented_error("zlib dictionaries are not supported"));
-            }
-            let d = Inflater::new(frame(th, a.opt(0))?);
-            Ok(th
-                .alloc(Decompress {
-                    state: Guarded::new(d),
-                })
-                .into_obj())
+            let state = Guarded::new(Stream::new(Inflater::from_args(th, &a)?));
+            Ok(th.alloc(Decompress { state }).into_obj())
         }),
         MethodDef::new("crc32", "(data, value=0, /)", |th, a| {
             let v = checksum(th, a.opt(1), 0)?;
