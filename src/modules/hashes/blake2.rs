@@ -1,5 +1,6 @@
 //! `_blake2`: BLAKE2b and BLAKE2s (RFC 7693), with keys, salts and the parameters of tree hashing.
 
+use crate::builtins::bytes::hex_of;
 use crate::modules::prelude::*;
 
 /// The order in which each round takes the words of the message.
@@ -70,90 +71,38 @@ impl Blake {
     fn feed(&mut self, bytes: &[u8]) {
         let size = Blake::block_size(self.wide);
         let mut rest = bytes;
-        while !rest.is_empty() {
-            // A full block goes when more comes: the last one is treated apart.
-            if self.block.len() == size {
-                self.compress(false);
-            }
+        if !self.block.is_empty() {
             let n = (size - self.block.len()).min(rest.len());
             self.block.extend_from_slice(&rest[..n]);
             rest = &rest[n..];
+            // A full block goes when more comes: the last one is treated apart.
+            if rest.is_empty() {
+                return;
+            }
+            let full = std::mem::take(&mut self.block);
+            self.compress(&full, size, false);
         }
+        while rest.len() > size {
+            self.compress(&rest[..size], size, false);
+            rest = &rest[size..];
+        }
+        self.block.extend_from_slice(rest);
     }
-    fn compress(&mut self, last: bool) {
-        let width = if self.wide { 8 } else { 4 };
-        self.counter += self.block.len() as u128;
-        self.block.resize(Blake::block_size(self.wide), 0);
-        let mut m = [0u64; 16];
-        for (word, b) in m.iter_mut().zip(self.block.chunks_exact(width)) {
-            *word = read(b);
+    /// Works through a block of which `len` bytes are the message's.
+    fn compress(&mut self, block: &[u8], len: usize, last: bool) {
+        self.counter += len as u128;
+        let start = Blake::start(self.wide);
+        let ends = [last, last && self.last_node];
+        match self.wide {
+            true => wide(&mut self.h, start, block, self.counter, ends),
+            false => narrow(&mut self.h, start, block, self.counter, ends),
         }
-        self.block.clear();
-        let iv = Blake::start(self.wide);
-        let mut v = [0u64; 16];
-        v[..8].copy_from_slice(&self.h);
-        v[8..].copy_from_slice(&iv);
-        let (low, high) = if self.wide {
-            (self.counter as u64, (self.counter >> 64) as u64)
-        } else {
-            (
-                self.counter as u64 & 0xffff_ffff,
-                (self.counter >> 32) as u64 & 0xffff_ffff,
-            )
-        };
-        v[12] ^= low;
-        v[13] ^= high;
-        let ones = if self.wide { u64::MAX } else { 0xffff_ffff };
-        if last {
-            v[14] ^= ones;
-            if self.last_node {
-                v[15] ^= ones;
-            }
-        }
-        let rounds = if self.wide { 12 } else { 10 };
-        for r in 0..rounds {
-            let s = &SIGMA[r % 10];
-            for (i, lane) in LANES.iter().enumerate() {
-                self.mix(&mut v, lane, m[s[2 * i]], m[s[2 * i + 1]]);
-            }
-        }
-        for i in 0..8 {
-            self.h[i] ^= v[i] ^ v[i + 8];
-        }
-    }
-    #[inline]
-    fn mix(&self, v: &mut [u64; 16], lane: &[usize; 4], x: u64, y: u64) {
-        let [a, b, c, d] = *lane;
-        let turn = if self.wide {
-            [32, 24, 16, 63]
-        } else {
-            [16, 12, 8, 7]
-        };
-        let add = |p: u64, q: u64, r: u64| {
-            if self.wide {
-                p.wrapping_add(q).wrapping_add(r)
-            } else {
-                u64::from((p as u32).wrapping_add(q as u32).wrapping_add(r as u32))
-            }
-        };
-        let rotate = |p: u64, n: u32| {
-            if self.wide {
-                p.rotate_right(n)
-            } else {
-                u64::from((p as u32).rotate_right(n))
-            }
-        };
-        v[a] = add(v[a], v[b], x);
-        v[d] = rotate(v[d] ^ v[a], turn[0]);
-        v[c] = add(v[c], v[d], 0);
-        v[b] = rotate(v[b] ^ v[c], turn[1]);
-        v[a] = add(v[a], v[b], y);
-        v[d] = rotate(v[d] ^ v[a], turn[2]);
-        v[c] = add(v[c], v[d], 0);
-        v[b] = rotate(v[b] ^ v[c], turn[3]);
     }
     fn finish(mut self) -> Vec<u8> {
-        self.compress(true);
+        let mut block = std::mem::take(&mut self.block);
+        let len = block.len();
+        block.resize(Blake::block_size(self.wide), 0);
+        self.compress(&block, len, true);
         let width = if self.wide { 8 } else { 4 };
         let bytes = self
             .h
@@ -162,6 +111,49 @@ impl Blake {
         bytes.take(self.size).collect()
     }
 }
+
+macro_rules! compression {
+    ($name:ident, $word:ident, $rounds:literal, $turns:expr) => {
+        fn $name(h: &mut [u64; 8], start: [u64; 8], block: &[u8], counter: u128, ends: [bool; 2]) {
+            const TURNS: [u32; 4] = $turns;
+            let words = block.as_chunks::<{ $word::BITS as usize / 8 }>().0;
+            let mut m = [0; 16];
+            for (to, word) in m.iter_mut().zip(words) {
+                *to = $word::from_le_bytes(*word);
+            }
+            let mut v = [0; 16];
+            for (to, word) in v.iter_mut().zip(h.iter().chain(&start)) {
+                *to = *word as $word;
+            }
+            v[12] ^= counter as $word;
+            v[13] ^= (counter >> $word::BITS) as $word;
+            for (i, _) in ends.iter().enumerate().filter(|(_, end)| **end) {
+                v[14 + i] = !v[14 + i];
+            }
+            for r in 0..$rounds {
+                let s = &SIGMA[r % 10];
+                for i in 0..8 {
+                    let [a, b, c, d] = LANES[i];
+                    let (x, y) = (m[s[2 * i] % 16], m[s[2 * i + 1] % 16]);
+                    v[a] = v[a].wrapping_add(v[b]).wrapping_add(x);
+                    v[d] = (v[d] ^ v[a]).rotate_right(TURNS[0]);
+                    v[c] = v[c].wrapping_add(v[d]);
+                    v[b] = (v[b] ^ v[c]).rotate_right(TURNS[1]);
+                    v[a] = v[a].wrapping_add(v[b]).wrapping_add(y);
+                    v[d] = (v[d] ^ v[a]).rotate_right(TURNS[2]);
+                    v[c] = v[c].wrapping_add(v[d]);
+                    v[b] = (v[b] ^ v[c]).rotate_right(TURNS[3]);
+                }
+            }
+            for i in 0..8 {
+                h[i] ^= (v[i] ^ v[i + 8]) as u64;
+            }
+        }
+    };
+}
+
+compression!(wide, u64, 12, [32, 24, 16, 63]);
+compression!(narrow, u32, 10, [16, 12, 8, 7]);
 
 fn read(b: &[u8]) -> u64 {
     let mut word = [0u8; 8];
@@ -205,8 +197,7 @@ macro_rules! blake {
                 MethodDef::new("hexdigest", "($self, /)", |th, a| {
                     let p = this::<$payload>(th, a.get(0))?;
                     let b = finished(th, &p.0, p.head());
-                    let text: String = b.iter().map(|b| format!("{b:02x}")).collect();
-                    th.str(&text)
+                    hex_of(th, &b, None)
                 }),
                 MethodDef::new("copy", "($self, /)", |th, a| {
                     let p = this::<$payload>(th, a.get(0))?;

@@ -1,5 +1,6 @@
-//! MD5 (RFC 1321), SHA-1 and SHA-2 (FIPS 180-4).
+//! MD5 (RFC 1321), SHA-1 and SHA-2 (FIPS 180-4), the blocks of the latter two by crates, which ask what the processor can do.
 
+use sha2::block_api::{compress256, compress512};
 use threadsnake_threads::sync::LazyLock;
 
 /// Which.
@@ -54,122 +55,85 @@ impl Algorithm {
                 0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939, 0xffc00b31, 0x68581511, 0x64f98fa7,
                 0xbefa4fa4,
             ],
-            // The first 32 (64) bits of the fractional parts of the square roots of the first eight primes.
-            Algorithm::Sha256 => const { fractions(&[2, 3, 5, 7, 11, 13, 17, 19], 2, 32) },
-            Algorithm::Sha512 => const { fractions(&[2, 3, 5, 7, 11, 13, 17, 19], 2, 64) },
+            // The first bits of the fractional parts of the square roots of the first eight primes.
+            Algorithm::Sha256 => Algorithm::Sha512.start().map(|w| w >> 32),
+            Algorithm::Sha512 => [
+                0x6a09e667f3bcc908,
+                0xbb67ae8584caa73b,
+                0x3c6ef372fe94f82b,
+                0xa54ff53a5f1d36f1,
+                0x510e527fade682d1,
+                0x9b05688c2b3e6c1f,
+                0x1f83d9abfb41bd6b,
+                0x5be0cd19137e2179,
+            ],
             // Of the ninth to sixteenth.
-            Algorithm::Sha384 => const { fractions(&[23, 29, 31, 37, 41, 43, 47, 53], 2, 64) },
+            Algorithm::Sha384 => [
+                0xcbbb9d5dc1059ed8,
+                0x629a292a367cd507,
+                0x9159015a3070dd17,
+                0x152fecd8f70e5939,
+                0x67332667ffc00b31,
+                0x8eb44a8768581511,
+                0xdb0c2e0d64f98fa7,
+                0x47b5481dbefa4fa4,
+            ],
         }
     }
 }
-
-/// The first `bits` bits of the fractional part of the `root`-th root of each prime.
-const fn fractions<const N: usize>(primes: &[u64; N], root: u32, bits: u32) -> [u64; N] {
-    let mut out = [0; N];
-    let mut i = 0;
-    while i < N {
-        out[i] = fraction(primes[i], root, bits);
-        i += 1;
-    }
-    out
-}
-
-/// `floor(p**(1/root) * 2**bits) mod 2**bits`, by trying bits from the top: x is right if x**root <= p << (root * bits).
-const fn fraction(p: u64, root: u32, bits: u32) -> u64 {
-    // The root of a prime below 2**9 is below 2**5.
-    let mut x: u128 = 0;
-    let mut bit = bits + 5;
-    while bit > 0 {
-        bit -= 1;
-        let try_x = x | (1 << bit);
-        if fits(try_x, root, p, bits) {
-            x = try_x;
-        }
-    }
-    (x & ((1u128 << bits) - 1)) as u64
-}
-
-/// Whether `x**root <= p << (root * bits)`, in words of 32 bits.
-const fn fits(x: u128, root: u32, p: u64, bits: u32) -> bool {
-    let mut power = [0u64; 10];
-    power[0] = 1;
-    let mut n = 0;
-    while n < root {
-        power = times(power, x);
-        n += 1;
-    }
-    let mut limit = [0u64; 10];
-    let shift = (root * bits) as usize;
-    limit[shift / 32] = p;
-    let mut i = 10;
-    while i > 0 {
-        i -= 1;
-        if power[i] != limit[i] {
-            return power[i] < limit[i];
-        }
-    }
-    true
-}
-
-/// A number of ten words of 32 bits times one of three.
-const fn times(a: [u64; 10], x: u128) -> [u64; 10] {
-    let mut out = [0u64; 10];
-    let mut j = 0;
-    while j < 3 {
-        let digit = ((x >> (32 * j)) & 0xffff_ffff) as u64;
-        let mut carry = 0u64;
-        let mut i = 0;
-        while i + j < 10 {
-            let v = out[i + j] + a[i] * digit + carry;
-            out[i + j] = v & 0xffff_ffff;
-            carry = v >> 32;
-            i += 1;
-        }
-        j += 1;
-    }
-    out
-}
-
-const fn first_primes<const N: usize>() -> [u64; N] {
-    let mut out = [0; N];
-    let (mut n, mut k) = (2, 0);
-    while k < N {
-        let (mut d, mut prime) = (2, true);
-        while d * d <= n {
-            if n % d == 0 {
-                prime = false;
-            }
-            d += 1;
-        }
-        if prime {
-            out[k] = n;
-            k += 1;
-        }
-        n += 1;
-    }
-    out
-}
-
-/// The fractional parts of the cube roots of the first primes.
-static K256: [u64; 64] = fractions(&first_primes::<64>(), 3, 32);
-static K512: [u64; 80] = fractions(&first_primes::<80>(), 3, 64);
 
 /// A digest being made.
 #[derive(Clone)]
 pub struct Digest {
     algorithm: Algorithm,
-    state: [u64; 8],
-    pending: Vec<u8>,
+    state: State,
+    /// The first `filled` bytes wait for the rest of their block.
+    pending: [u8; 128],
+    filled: usize,
     len: u128,
+}
+
+#[derive(Clone)]
+enum State {
+    Narrow([u32; 8]),
+    Wide([u64; 8]),
+}
+
+impl State {
+    /// Works through whole blocks.
+    fn blocks(&mut self, algorithm: Algorithm, data: &[u8]) {
+        match self {
+            State::Wide(words) => compress512(words, data.as_chunks::<128>().0),
+            State::Narrow(words) => {
+                let blocks = data.as_chunks::<64>().0;
+                match algorithm {
+                    Algorithm::Md5 => blocks.iter().for_each(|b| md5(words, b)),
+                    Algorithm::Sha1 => {
+                        let [a, b, c, d, e, ..] = *words;
+                        let mut five = [a, b, c, d, e];
+                        sha1::block_api::compress(&mut five, blocks);
+                        words[..5].copy_from_slice(&five);
+                    }
+                    _ => compress256(words, blocks),
+                }
+            }
+        }
+    }
 }
 
 impl Digest {
     /// Of nothing yet.
     pub fn new(algorithm: Algorithm) -> Digest {
+        let start = algorithm.start();
+        let state = match algorithm.is_wide() {
+            true => State::Wide(start),
+            false => State::Narrow(start.map(|w| w as u32)),
+        };
         Digest {
             algorithm,
-            state: algorithm.start(),
-            pending: Vec::new(),
+            state,
+            pending: [0; 128],
+            filled: 0,
             len: 0,
         }
     }
@@ -178,85 +142,58 @@ impl Digest {
     pub fn update(&mut self, mut data: &[u8]) {
         self.len += data.len() as u128;
         let block = self.algorithm.block();
-        if !self.pending.is_empty() {
-            let n = (block - self.pending.len()).min(data.len());
-            self.pending.extend_from_slice(&data[..n]);
+        if self.filled > 0 {
+            let n = (block - self.filled).min(data.len());
+            self.pending[self.filled..self.filled + n].copy_from_slice(&data[..n]);
+            self.filled += n;
             data = &data[n..];
-            if self.pending.len() < block {
+            if self.filled < block {
                 return;
             }
-            let full = std::mem::take(&mut self.pending);
-            self.block(&full);
+            self.state.blocks(self.algorithm, &self.pending[..block]);
         }
-        let whole = data.len() / block * block;
-        for b in data[..whole].chunks_exact(block) {
-            self.block(b);
-        }
-        self.pending.extend_from_slice(&data[whole..]);
+        let (whole, rest) = data.split_at(data.len() / block * block);
+        self.state.blocks(self.algorithm, whole);
+        self.pending[..rest.len()].copy_from_slice(rest);
+        self.filled = rest.len();
     }
 
-    /// The digest.
+    /// The digest, in as many bytes as it has.
     pub fn finish(mut self) -> Vec<u8> {
+        let mut out = [0; 64];
+        self.write(&mut out);
+        out[..self.algorithm.size()].to_vec()
+    }
+
+    /// Writes the digest to the beginning of `out`; what was taken in is gone then.
+    pub fn write(&mut self, out: &mut [u8; 64]) {
         let block = self.algorithm.block();
-        let bits = self.len * 8;
         let tail = block / 8;
-        let mut last = std::mem::take(&mut self.pending);
-        last.push(0x80);
-        while last.len() % block != block - tail {
-            last.push(0);
+        self.pending[self.filled] = 0x80;
+        self.pending[self.filled + 1..].fill(0);
+        if self.filled >= block - tail {
+            self.state.blocks(self.algorithm, &self.pending[..block]);
+            self.pending.fill(0);
         }
-        if self.algorithm == Algorithm::Md5 {
-            last.extend((bits as u64).to_le_bytes());
-        } else if tail == 8 {
-            last.extend((bits as u64).to_be_bytes());
-        } else {
-            last.extend(bits.to_be_bytes());
+        let bits = self.len * 8;
+        let length = &mut self.pending[block - tail..block];
+        match self.algorithm {
+            Algorithm::Md5 => length.copy_from_slice(&(bits as u64).to_le_bytes()),
+            _ => length.copy_from_slice(&bits.to_be_bytes()[16 - tail..]),
         }
-        for b in last.chunks_exact(block) {
-            self.block(b);
-        }
-        let mut out = Vec::with_capacity(64);
-        for w in self.state {
-            match self.algorithm {
-                Algorithm::Md5 => out.extend((w as u32).to_le_bytes()),
-                a if a.is_wide() => out.extend(w.to_be_bytes()),
-                _ => out.extend((w as u32).to_be_bytes()),
+        self.state.blocks(self.algorithm, &self.pending[..block]);
+        match (&self.state, self.algorithm) {
+            (State::Wide(words), _) => {
+                let words = words.map(u64::to_be_bytes);
+                out.copy_from_slice(words.as_flattened());
+            }
+            (State::Narrow(words), Algorithm::Md5) => {
+                out[..32].copy_from_slice(words.map(u32::to_le_bytes).as_flattened());
+            }
+            (State::Narrow(words), _) => {
+                out[..32].copy_from_slice(words.map(u32::to_be_bytes).as_flattened());
             }
         }
-        out.truncate(self.algorithm.size());
-        out
-    }
-
-    fn block(&mut self, b: &[u8]) {
-        match self.algorithm {
-            Algorithm::Md5 => md5(&mut self.state, b),
-            Algorithm::Sha1 => sha1(&mut self.state, b),
-            a if a.is_wide() => sha512(&mut self.state, b),
-            _ => sha256(&mut self.state, b),
-        }
-    }
-}
-
-fn words32<const BIG: bool>(b: &[u8]) -> [u32; 16] {
-    let mut w = [0; 16];
-    for (w, c) in w.iter_mut().zip(b.chunks_exact(4)) {
-        let c = [c[0], c[1], c[2], c[3]];
-        *w = if BIG {
-            u32::from_be_bytes(c)
-        } else {
-            u32::from_le_bytes(c)
-        };
-    }
-    w
-}
-
-fn narrow<const N: usize>(state: &[u64; 8]) -> [u32; N] {
-    std::array::from_fn(|i| state[i] as u32)
-}
-
-fn add_narrow<const N: usize>(state: &mut [u64; 8], v: [u32; N]) {
-    for (s, v) in state.iter_mut().zip(v) {
-        *s = u64::from((*s as u32).wrapping_add(v));
     }
 }
 
@@ -264,7 +201,7 @@ fn add_narrow<const N: usize>(state: &mut [u64; 8], v: [u32; N]) {
 static SINES: LazyLock<[u32; 64]> =
     LazyLock::new(|| std::array::from_fn(|i| (((i + 1) as f64).sin().abs() * 4294967296.0) as u32));
 
-fn md5(state: &mut [u64; 8], block: &[u8]) {
+fn md5(state: &mut [u32; 8], block: &[u8; 64]) {
     let sines = &*SINES;
     const TURNS: [[u32; 4]; 4] = [
         [7, 12, 17, 22],
@@ -272,8 +209,9 @@ fn md5(state: &mut [u64; 8], block: &[u8]) {
         [4, 11, 16, 23],
         [6, 10, 15, 21],
     ];
-    let m = words32::<false>(block);
-    let [mut a, mut b, mut c, mut d] = narrow::<4>(state);
+    let words = block.as_chunks::<4>().0;
+    let m: [u32; 16] = std::array::from_fn(|i| u32::from_le_bytes(words[i]));
+    let [mut a, mut b, mut c, mut d, ..] = *state;
     for i in 0..64 {
         let (f, g) = match i / 16 {
             0 => ((b & c) | (!b & d), i),
@@ -285,110 +223,7 @@ fn md5(state: &mut [u64; 8], block: &[u8]) {
         (a, d, c) = (d, c, b);
         b = b.wrapping_add(f.rotate_left(TURNS[i / 16][i % 4]));
     }
-    add_narrow(state, [a, b, c, d]);
-}
-
-fn sha1(state: &mut [u64; 8], block: &[u8]) {
-    let mut w = [0u32; 80];
-    w[..16].copy_from_slice(&words32::<true>(block));
-    for i in 16..80 {
-        w[i] = (w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16]).rotate_left(1);
-    }
-    let [mut a, mut b, mut c, mut d, mut e] = narrow::<5>(state);
-    for (i, w) in w.iter().enumerate() {
-        let (f, k) = match i / 20 {
-            0 => ((b & c) | (!b & d), 0x5a827999),
-            1 => (b ^ c ^ d, 0x6ed9eba1),
-            2 => ((b & c) | (b & d) | (c & d), 0x8f1bbcdcu32),
-            _ => (b ^ c ^ d, 0xca62c1d6),
-        };
-        let t = a
-            .rotate_left(5)
-            .wrapping_add(f)
-            .wrapping_add(e)
-            .wrapping_add(k)
-            .wrapping_add(*w);
-        (e, d, c, b, a) = (d, c, b.rotate_left(30), a, t);
-    }
-    add_narrow(state, [a, b, c, d, e]);
-}
-
-fn sha256(state: &mut [u64; 8], block: &[u8]) {
-    let mut w = [0u32; 64];
-    w[..16].copy_from_slice(&words32::<true>(block));
-    for i in 16..64 {
-        let (x, y) = (w[i - 15], w[i - 2]);
-        let s0 = x.rotate_right(7) ^ x.rotate_right(18) ^ (x >> 3);
-        let s1 = y.rotate_right(17) ^ y.rotate_right(19) ^ (y >> 10);
-        w[i] = w[i - 16]
-            .wrapping_add(s0)
-            .wrapping_add(w[i - 7])
-            .wrapping_add(s1);
-    }
-    let mut v = narrow::<8>(state);
-    for i in 0..64 {
-        let [a, b, c, d, e, f, g, h] = v;
-        let s1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
-        let ch = (e & f) ^ (!e & g);
-        let t1 = h
-            .wrapping_add(s1)
-            .wrapping_add(ch)
-            .wrapping_add(K256[i] as u32)
-            .wrapping_add(w[i]);
-        let s0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
-        let maj = (a & b) ^ (a & c) ^ (b & c);
-        v = [
-            t1.wrapping_add(s0.wrapping_add(maj)),
-            a,
-            b,
-            c,
-            d.wrapping_add(t1),
-            e,
-            f,
-            g,
-        ];
-    }
-    add_narrow(state, v);
-}
-
-fn sha512(state: &mut [u64; 8], block: &[u8]) {
-    let mut w = [0u64; 80];
-    for (w, c) in w.iter_mut().zip(block.chunks_exact(8)) {
-        *w = c.iter().fold(0, |n, &b| n << 8 | u64::from(b));
-    }
-    for i in 16..80 {
-        let (x, y) = (w[i - 15], w[i - 2]);
-        let s0 = x.rotate_right(1) ^ x.rotate_right(8) ^ (x >> 7);
-        let s1 = y.rotate_right(19) ^ y.rotate_right(61) ^ (y >> 6);
-        w[i] = w[i - 16]
-            .wrapping_add(s0)
-            .wrapping_add(w[i - 7])
-            .wrapping_add(s1);
-    }
-    let mut v = *state;
-    for i in 0..80 {
-        let [a, b, c, d, e, f, g, h] = v;
-        let s1 = e.rotate_right(14) ^ e.rotate_right(18) ^ e.rotate_right(41);
-        let ch = (e & f) ^ (!e & g);
-        let t1 = h
-            .wrapping_add(s1)
-            .wrapping_add(ch)
-            .wrapping_add(K512[i])
-            .wrapping_add(w[i]);
-        let s0 = a.rotate_right(28) ^ a.rotate_right(34) ^ a.rotate_right(39);
-        let maj = (a & b) ^ (a & c) ^ (b & c);
-        v = [
-            t1.wrapping_add(s0.wrapping_add(maj)),
-            a,
-            b,
-            c,
-            d.wrapping_add(t1),
-            e,
-            f,
-            g,
-        ];
-    }
-    for (s, v) in state.iter_mut().zip(v) {
+    for (s, v) in state.iter_mut().zip([a, b, c, d]) {
         *s = s.wrapping_add(v);
     }
 }
@@ -429,5 +264,24 @@ mod tests {
                 .starts_with("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea2")
         );
         assert_eq!(hex(Algorithm::Md5, &[b'a'; 200]).len(), 32);
+    }
+
+    #[test]
+    fn pieces_make_no_difference() {
+        let data: Vec<u8> = (0..=255).cycle().take(300).collect();
+        for a in [
+            Algorithm::Md5,
+            Algorithm::Sha1,
+            Algorithm::Sha256,
+            Algorithm::Sha512,
+        ] {
+            for len in [0, 1, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129, 300] {
+                let mut whole = Digest::new(a);
+                whole.update(&data[..len]);
+                let mut parts = Digest::new(a);
+                data[..len].chunks(13).for_each(|c| parts.update(c));
+                assert_eq!(whole.finish(), parts.finish(), "{a:?} {len}");
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::digest::Algorithm;
 use super::keyed::{self, Hmac};
 use super::{SIG, hashed, new};
+use crate::builtins::bytes::hex_of;
 use crate::modules::prelude::*;
 use crate::object::function::BuiltinFunction;
 
@@ -177,8 +178,7 @@ pub static HMAC: TypeDef = TypeDef {
         }),
         MethodDef::new("hexdigest", "($self, /)", |th, a| {
             let b = hmac(th, a.get(0))?.digest(th);
-            let text: String = b.iter().map(|b| format!("{b:02x}")).collect();
-            th.str(&text)
+            hex_of(th, &b, None)
         }),
         MethodDef::new("copy", "($self, /)", |th, a| {
             let h = hmac(th, a.get(0))?;

@@ -5,6 +5,7 @@ use super::digest::{Algorithm, Digest};
 /// A keyed digest being made.
 #[derive(Clone)]
 pub struct Hmac {
+    size: usize,
     inner: Digest,
     outer: Digest,
 }
@@ -27,6 +28,7 @@ impl Hmac {
             d
         };
         Hmac {
+            size: algorithm.size(),
             inner: padded(0x36),
             outer: padded(0x5c),
         }
@@ -39,8 +41,15 @@ impl Hmac {
 
     /// The digest.
     pub fn finish(mut self) -> Vec<u8> {
-        self.outer.update(&self.inner.finish());
-        self.outer.finish()
+        let mut out = [0; 64];
+        self.write(&mut out);
+        out[..self.size].to_vec()
+    }
+
+    fn write(&mut self, out: &mut [u8; 64]) {
+        self.inner.write(out);
+        self.outer.update(&out[..self.size]);
+        self.outer.write(out);
     }
 }
 
@@ -52,24 +61,25 @@ pub fn pbkdf2(
     rounds: u64,
     len: usize,
 ) -> Vec<u8> {
-    let keyed = Hmac::new(algorithm, password);
-    let mut out = Vec::with_capacity(len + algorithm.size());
+    let (keyed, size) = (Hmac::new(algorithm, password), algorithm.size());
+    let mut out = Vec::with_capacity(len + size);
     let mut number = 1u32;
     while out.len() < len {
         let mut first = keyed.clone();
         first.update(salt);
         first.update(&number.to_be_bytes());
-        let mut last = first.finish();
-        let mut sum = last.clone();
+        let mut last = [0; 64];
+        first.write(&mut last);
+        let mut sum = last;
         for _ in 1..rounds {
             let mut next = keyed.clone();
-            next.update(&last);
-            last = next.finish();
+            next.update(&last[..size]);
+            next.write(&mut last);
             for (s, b) in sum.iter_mut().zip(&last) {
                 *s ^= b;
             }
         }
-        out.extend(sum);
+        out.extend(&sum[..size]);
         number += 1;
     }
     out.truncate(len);

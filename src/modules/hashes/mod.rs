@@ -7,6 +7,7 @@ pub mod hashlib;
 mod keyed;
 pub mod sha3;
 
+use crate::builtins::bytes::hex_of;
 use crate::modules::prelude::*;
 use digest::{Algorithm, Digest};
 
@@ -51,8 +52,7 @@ static HASH: TypeDef = TypeDef {
         }),
         MethodDef::new("hexdigest", "($self, /)", |th, a| {
             let h = this::<Hash>(th, a.get(0))?;
-            let text: String = finished(th, h).iter().map(|b| format!("{b:02x}")).collect();
-            th.str(&text)
+            hex_of(th, &finished(th, h), None)
         }),
         MethodDef::new("copy", "($self, /)", |th, a| {
             let h = this::<Hash>(th, a.get(0))?;

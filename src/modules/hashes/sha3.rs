@@ -1,5 +1,6 @@
 //! `_sha3`: SHA-3 and SHAKE (FIPS 202), a sponge over the permutation Keccak-f[1600].
 
+use crate::builtins::bytes::hex_of;
 use crate::modules::prelude::*;
 
 /// Which.
@@ -79,35 +80,57 @@ const ROUNDS: [u64; 24] = {
     out
 };
 
-fn permute(a: &mut [u64; 25]) {
+#[inline(always)]
+fn column(a: &[u64; 25], x: usize) -> u64 {
+    a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20]
+}
+
+/// Written out, so that the words stay in registers.
+fn permute(state: &mut [u64; 25]) {
+    let mut a = *state;
     for constant in ROUNDS {
         // θ
-        let mut c = [0u64; 5];
-        for (i, v) in a.iter().enumerate() {
-            c[i % 5] ^= v;
+        let [p, q, r, s, t] = [
+            column(&a, 0),
+            column(&a, 1),
+            column(&a, 2),
+            column(&a, 3),
+            column(&a, 4),
+        ];
+        let d = [
+            t ^ q.rotate_left(1),
+            p ^ r.rotate_left(1),
+            q ^ s.rotate_left(1),
+            r ^ t.rotate_left(1),
+            s ^ p.rotate_left(1),
+        ];
+        // ρ and π: from where each word comes, and by how much it is turned.
+        macro_rules! moved {
+            ($($from:literal $turn:literal,)*) => {
+                [$((a[$from] ^ d[$from % 5]).rotate_left($turn)),*]
+            };
         }
-        for (i, v) in a.iter_mut().enumerate() {
-            *v ^= c[(i + 4) % 5] ^ c[(i + 1) % 5].rotate_left(1);
-        }
-        // ρ and π
-        let (mut x, mut y) = (1, 0);
-        let mut moved = a[1];
-        for t in 0..24u32 {
-            (x, y) = (y, (2 * x + 3 * y) % 5);
-            let next = a[x + 5 * y];
-            a[x + 5 * y] = moved.rotate_left((t + 1) * (t + 2) / 2 % 64);
-            moved = next;
-        }
+        #[rustfmt::skip]
+        let b = moved!(
+            0 0, 6 44, 12 43, 18 21, 24 14,
+            3 28, 9 20, 10 3, 16 45, 22 61,
+            1 1, 7 6, 13 25, 19 8, 20 18,
+            4 27, 5 36, 11 10, 17 15, 23 56,
+            2 62, 8 55, 14 39, 15 41, 21 2,
+        );
         // χ
-        for row in a.chunks_exact_mut(5) {
-            let old = [row[0], row[1], row[2], row[3], row[4]];
-            for (x, v) in row.iter_mut().enumerate() {
-                *v = old[x] ^ (!old[(x + 1) % 5] & old[(x + 2) % 5]);
-            }
+        for row in [0, 5, 10, 15, 20] {
+            let [p, q, r, s, t] = [b[row], b[row + 1], b[row + 2], b[row + 3], b[row + 4]];
+            a[row] = p ^ (!q & r);
+            a[row + 1] = q ^ (!r & s);
+            a[row + 2] = r ^ (!s & t);
+            a[row + 3] = s ^ (!t & p);
+            a[row + 4] = t ^ (!p & q);
         }
         // ι
         a[0] ^= constant;
     }
+    *state = a;
 }
 
 impl Sponge {
@@ -120,14 +143,25 @@ impl Sponge {
     }
     fn absorb(&mut self, byte: u8) {
         self.state[self.at / 8] ^= u64::from(byte) << (8 * (self.at % 8));
-        self.at += 1;
+        self.moved(1);
+    }
+    fn moved(&mut self, bytes: usize) {
+        self.at += bytes;
         if self.at == self.kind.rate() {
             permute(&mut self.state);
             self.at = 0;
         }
     }
     fn update(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|b| self.absorb(*b));
+        let to_word = bytes.len().min(self.at.wrapping_neg() % 8);
+        let (first, rest) = bytes.split_at(to_word);
+        first.iter().for_each(|b| self.absorb(*b));
+        let (words, last) = rest.as_chunks::<8>();
+        for word in words {
+            self.state[self.at / 8] ^= u64::from_le_bytes(*word);
+            self.moved(8);
+        }
+        last.iter().for_each(|b| self.absorb(*b));
     }
     fn finish(mut self, n: usize) -> Vec<u8> {
         let rate = self.kind.rate();
@@ -170,8 +204,7 @@ pub static SHA3: TypeDef = TypeDef {
         }),
         MethodDef::new("hexdigest", "($self, /, length=0)", |th, a| {
             let b = finished(th, &a, "hexdigest")?;
-            let text: String = b.iter().map(|b| format!("{b:02x}")).collect();
-            th.str(&text)
+            hex_of(th, &b, None)
         }),
         MethodDef::new("copy", "($self, /)", |th, a| {
             let h = this::<Sha3>(th, a.get(0))?;
