@@ -12,7 +12,7 @@ mod frames;
 mod message;
 mod suggest;
 
-pub use frames::{register_program, register_source};
+pub use frames::{register_program, register_source, registered};
 
 const CAUSE: &str = "\nThe above exception was the direct cause of the following exception:\n\n";
 const CONTEXT: &str = "\nDuring handling of the above exception, another exception occurred:\n\n";

@@ -312,10 +312,7 @@ fn repl(th: &Thread) -> Res<()> {
     if let Some(editor) = session(th)? {
         return edited(th, &editor, &m);
     }
-    println!(
-        "Threadsnake {} (Python 3.14.0) on linux",
-        env!("CARGO_PKG_VERSION")
-    );
+    greet(th);
     let mut editor = match rustyline::DefaultEditor::new() {
         Ok(e) => e,
         Err(e) => return Err(th.runtime_error(format!("no line editor: {e}"))),
@@ -361,6 +358,16 @@ fn repl(th: &Thread) -> Res<()> {
     }
 }
 
+/// What a session begins with.
+fn greet(th: &Thread) {
+    if !th.rt().options.flags.quiet {
+        println!(
+            "Threadsnake {} (Python 3.14.0) on linux\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.",
+            env!("CARGO_PKG_VERSION")
+        );
+    }
+}
+
 /// The library's interactive session, where the terminal is good enough for it.
 fn session(th: &Thread) -> Res<Option<Obj>> {
     let flags = &th.rt().options.flags;
@@ -376,26 +383,21 @@ fn session(th: &Thread) -> Res<Option<Obj>> {
 
 /// Runs it, with the history of earlier sessions.
 fn edited(th: &Thread, main: &Obj, m: &Py<Module>) -> Res<()> {
-    let flags = &th.rt().options.flags;
-    if !flags.quiet {
-        println!(
-            "Threadsnake {} (Python 3.14.0) on linux\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.",
-            env!("CARGO_PKG_VERSION")
-        );
-    }
+    greet(th);
     let lines = th.import("_pyrepl.readline")?;
     let site = th.import("site")?;
     let file = th.call_method(&site, "gethistoryfile", &[])?;
     // A history that cannot be read or written is no reason to stop.
     drop(th.call_method(&lines, "read_history_file", std::slice::from_ref(&file)));
     let run = th.getattr(main, "interactive_console")?;
-    let startup = Obj::bool(!flags.ignore_environment);
+    let startup = Obj::bool(!th.rt().options.flags.ignore_environment);
     let r = th.call_kw(
         &run,
         std::slice::from_ref(m.obj()),
         &[("pythonstartup", startup)],
     );
-    drop(th.call_method(&lines, "write_history_file", &[file]));
+    // Each input has been added to the file when it was run, but for the one that has ended the session.
+    drop(th.call_method(&lines, "append_history_file", &[file]));
     r.map(drop)
 }
 

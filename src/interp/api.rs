@@ -237,32 +237,42 @@ fn may_go_on(e: &threadsnake_front::SyntaxError, text: &Source) -> bool {
         Source::Text(t) => t.as_bytes(),
         Source::Bytes(b) => b,
     };
-    let lines = bytes
-        .strip_suffix(b"\n")
-        .unwrap_or(bytes)
-        .split(|&b| b == b'\n')
-        .count();
+    let text = bytes.trim_ascii_end();
+    let lines = text.split(|&b| b == b'\n').count();
     let headless = e.msg.starts_with("expected an indented block")
         && e.line as usize >= lines
-        && bytes.trim_ascii_end().ends_with(b":");
+        && text.ends_with(b":");
+    // The line that the end of this one is joined to may come.
+    let joined = e.msg.starts_with("unterminated string") && text.ends_with(b"\\");
     e.incomplete
         || headless
+        || joined
         || e.line as usize > lines
         || e.msg.starts_with("unterminated triple-quoted")
 }
 
-/// Whether a program that compiles ends inside a block, without a newline: another statement may follow there.
+/// Whether a program for a session that compiles is a compound statement without a newline at its end: more of it may follow.
 fn in_block(text: &Source) -> bool {
     let Source::Text(text) = text else {
         return false;
     };
-    let last = text.rsplit('\n').next().unwrap_or(text);
-    let indent = last.len() - last.trim_start_matches([' ', '\t']).len();
-    let longer = format!("{text}\n{}pass\n", &last[..indent]);
-    let opts = CompileOptions::default();
-    indent > 0
-        && indent < last.len()
-        && threadsnake_front::compile(&longer, "", Mode::Exec, &opts).is_ok()
+    let mut lines = text
+        .lines()
+        .map(|l| l.trim_start_matches([' ', '\t', '\x0c']));
+    let first = lines
+        .find(|l| !l.is_empty() && !l.starts_with('#'))
+        .unwrap_or("");
+    let word = first
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next();
+    // A `match` has lines that are indented.
+    let indented = text
+        .rsplit('\n')
+        .next()
+        .is_some_and(|l| l.starts_with([' ', '\t']));
+    const HEADS: [&str; 8] = ["if", "while", "for", "try", "with", "def", "class", "async"];
+    !text.ends_with('\n')
+        && (indented || first.starts_with('@') || word.is_some_and(|w| HEADS.contains(&w)))
 }
 
 /// `compile(source, filename, mode, flags)`: source is str or bytes-like.

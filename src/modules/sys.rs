@@ -18,17 +18,9 @@ pub use report::print_exception;
 pub static MODULE: ModuleDef = ModuleDef {
     functions: &[
         MethodDef::new("displayhook", "(object, /)", displayhook),
-        MethodDef::new("__displayhook__", "(object, /)", displayhook),
         MethodDef::new("excepthook", "(exctype, value, traceback, /)", excepthook),
-        MethodDef::new(
-            "__excepthook__",
-            "(exctype, value, traceback, /)",
-            excepthook,
-        ),
         MethodDef::new("unraisablehook", "(unraisable, /)", unraisablehook),
-        MethodDef::new("__unraisablehook__", "(unraisable, /)", unraisablehook),
         MethodDef::new("breakpointhook", "(*args, **kws)", breakpointhook),
-        MethodDef::new("__breakpointhook__", "(*args, **kws)", breakpointhook),
         MethodDef::new("exc_info", "()", exc_info),
         MethodDef::new("exception", "()", |th, _| {
             Ok(th.exc_info().unwrap_or(Obj::NONE))

@@ -53,6 +53,15 @@ pub fn register_source(th: &Thread, name: &str, text: &str) {
     drop(old);
 }
 
+/// All that is kept: names and texts.
+pub fn registered(th: &Thread) -> Vec<(String, Arc<str>)> {
+    let sources = th.rt().module_state::<Sources>().0.lock();
+    sources
+        .iter()
+        .map(|(name, (text, _))| (name.clone(), text.clone()))
+        .collect()
+}
+
 /// The source of a file: registered, of the embedded library, or on disk where the program may read files.
 fn source(th: &Thread, name: &str, code: &Arc<FrontCode>) -> Option<Arc<str>> {
     if let Some((s, of)) = th.rt().module_state::<Sources>().0.lock().get(name) {

@@ -50,6 +50,16 @@ pub fn fill(th: &Thread) -> Res<()> {
             vec![],
         )
     };
+    for name in [
+        "displayhook",
+        "excepthook",
+        "unraisablehook",
+        "breakpointhook",
+    ] {
+        if let Some(hook) = d.get_str(th, name) {
+            set(&format!("__{name}__"), hook)?;
+        }
+    }
     set("version_info", version()?)?;
     set("hexversion", n(HEX_VERSION))?;
     set("api_version", n(1013))?;

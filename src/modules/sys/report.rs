@@ -11,6 +11,9 @@ pub fn print_exception(th: &Thread, e: &Obj) {
     if let Some(out) = th.sys_get("stdout").filter(|s| !s.is_none()) {
         drop(th.call_method(&out, "flush", &[]));
     }
+    if in_colour(th, &err, e).is_some() {
+        return;
+    }
     let text = crate::builtins::print_exception::format(th, e);
     let text = if text.is_empty() { plain(th, e) } else { text };
     let wrote = th
@@ -20,6 +23,31 @@ pub fn print_exception(th: &Thread, e: &Obj) {
         eprint!("{text}");
     }
     drop(th.call_method(&err, "flush", &[]));
+}
+
+/// Has the library print it, which knows the colours. `None`: that is no terminal, or it cannot.
+fn in_colour(th: &Thread, err: &Obj, e: &Obj) -> Option<()> {
+    let terminal = th.call_method(err, "isatty", &[]).ok()?;
+    if !th.truthy(&terminal).ok()? {
+        return None;
+    }
+    let cache = th.getattr(&th.import("linecache").ok()?, "cache").ok()?;
+    for (name, text) in crate::builtins::print_exception::registered(th) {
+        let lines: Result<Vec<Obj>, Exc> =
+            text.lines().map(|l| th.str(&format!("{l}\n"))).collect();
+        let (name, lines) = (th.str(&name).ok()?, th.list(lines.ok()?).ok()?);
+        let size = th.int(text.len() as i64);
+        let entry = tuple_of(th, [size, Obj::NONE, lines, name.clone()]).ok()?;
+        th.call_method(&cache, "setdefault", &[name, entry]).ok()?;
+    }
+    let traceback = th.import("traceback").ok()?;
+    th.call_method(
+        &traceback,
+        "_print_exception_bltin",
+        std::slice::from_ref(e),
+    )
+    .ok()
+    .map(drop)
 }
 
 /// The exception with the lines of its traceback, without source text.
