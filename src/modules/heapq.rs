@@ -1,5 +1,5 @@
-//! `_heapq`: heaps in lists. Items move by filling a hole, so that at every comparison (which may run Python) the list
-//! holds each item at least once.
+//! `_heapq`: heaps in lists. Items move by changing places, so that at every comparison (which may run Python) the list
+//! holds each item once.
 
 use super::bisect::less;
 use crate::modules::prelude::*;
@@ -59,6 +59,12 @@ fn put_at(th: &Thread, h: &Py<List>, i: usize, x: Obj) -> Res<()> {
     h.set(th, i, x).map_err(|_| changed(th))
 }
 
+fn exchange(th: &Thread, h: &Py<List>, i: usize, j: usize) -> Res<()> {
+    h.exchange(th, i, j)
+        .then_some(())
+        .ok_or_else(|| changed(th))
+}
+
 /// Moves the item at `pos` up to its place, no higher than `start`.
 fn sift_down(th: &Thread, h: &Py<List>, start: usize, mut pos: usize, max: bool) -> Res<()> {
     let size = h.len();
@@ -73,10 +79,9 @@ fn sift_down(th: &Thread, h: &Py<List>, start: usize, mut pos: usize, max: bool)
         if !above {
             break;
         }
-        put_at(th, h, pos, parent)?;
+        drop(parent);
+        exchange(th, h, pos, up)?;
         pos = up;
-        // Until the loop ends the item is kept here; should a comparison raise, it must not be lost.
-        put_at(th, h, pos, item.clone())?;
     }
     Ok(())
 }
@@ -96,9 +101,7 @@ fn sift_up(th: &Thread, h: &Py<List>, mut pos: usize, max: bool) -> Res<()> {
                 return Err(changed(th));
             }
         }
-        let (x, y) = (at(th, h, child)?, at(th, h, pos)?);
-        put_at(th, h, child, y)?;
-        put_at(th, h, pos, x)?;
+        exchange(th, h, child, pos)?;
         pos = child;
     }
     sift_down(th, h, start, pos, max)

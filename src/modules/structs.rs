@@ -9,14 +9,14 @@ use threadsnake_threads::sync::{Arc, Mutex};
 /// What the module keeps: its exception class and the formats used of late.
 struct State {
     error: Slot,
-    formats: Mutex<HashMap<Vec<u8>, Arc<Format>>>,
+    formats: Mutex<HashMap<Vec<u8>, Arc<Format>, foldhash::fast::RandomState>>,
 }
 
 impl Default for State {
     fn default() -> Self {
         State {
             error: Slot::empty(),
-            formats: Mutex::new(HashMap::new()),
+            formats: Mutex::new(HashMap::default()),
         }
     }
 }
@@ -213,6 +213,7 @@ fn struct_error(th: &Thread, e: StructError) -> Exc {
 
 /// A format from its text (str or bytes), and that text as str.
 fn compiled(th: &Thread, text: &Obj) -> Res<(Obj, Arc<Format>)> {
+    let buffer;
     let (shown, key) = if let Some(s) = text.cast::<Str>() {
         let Some(t) = s.as_ascii() else {
             return Err(th.err(
@@ -220,11 +221,11 @@ fn compiled(th: &Thread, text: &Obj) -> Res<(Obj, Arc<Format>)> {
                 "'ascii' codec can't encode characters in struct format",
             ));
         };
-        (text.clone(), t.as_bytes().to_vec())
+        (text.clone(), t.as_bytes())
     } else if th.is_a(text, TypeId::Bytes) {
-        let b = th.bytes_like(text)?;
-        let shown: String = b.bytes().iter().map(|&c| char::from(c)).collect();
-        (th.str(&shown)?, b.bytes().to_vec())
+        buffer = th.bytes_like(text)?;
+        let shown: String = buffer.bytes().iter().map(|&c| char::from(c)).collect();
+        (th.str(&shown)?, buffer.bytes())
     } else {
         return Err(th.type_error(format!(
             "Struct() argument 1 must be a str or bytes object, not {}",
@@ -232,16 +233,16 @@ fn compiled(th: &Thread, text: &Obj) -> Res<(Obj, Arc<Format>)> {
         )));
     };
     let formats = &th.rt().module_state::<State>().formats;
-    let known = formats.lock().get(&key).cloned();
+    let known = formats.lock().get(key).cloned();
     if let Some(f) = known {
         return Ok((shown, f));
     }
-    let f = Arc::new(Format::parse(&key).map_err(|e| struct_error(th, e))?);
+    let f = Arc::new(Format::parse(key).map_err(|e| struct_error(th, e))?);
     let mut cache = formats.lock();
     if cache.len() >= MAX_FORMATS {
         cache.clear();
     }
-    cache.insert(key, f.clone());
+    cache.insert(key.to_vec(), f.clone());
     drop(cache);
     Ok((shown, f))
 }

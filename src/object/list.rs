@@ -399,6 +399,22 @@ impl Py<List> {
         Ok(unsafe { Obj::from_value(Value(old)) })
     }
 
+    /// Lets two items change places; `false` if there are not so many.
+    pub fn exchange(&self, th: &Thread, i: usize, j: usize) -> bool {
+        let _guard = th.lock_briefly(self.head());
+        let n = self.len.load(Ordering::Relaxed);
+        let (Some(a), true) = (self.array(), i < n && j < n) else {
+            return false;
+        };
+        let (x, y) = (
+            a.at(i).load(Ordering::Relaxed),
+            a.at(j).load(Ordering::Relaxed),
+        );
+        a.at(i).store(y, Ordering::Release);
+        a.at(j).store(x, Ordering::Release);
+        true
+    }
+
     /// Removes and returns the last item.
     pub fn pop_last(&self, th: &Thread) -> Option<Obj> {
         let _guard = th.lock_briefly(self.head());

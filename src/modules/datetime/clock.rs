@@ -155,6 +155,12 @@ fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
     Ok(Obj::bool(op.holds(order)))
 }
 
+/// A hash of microseconds: times that people write are multiples of large powers of two, which tables would put at one place.
+pub(super) fn scattered(us: i64) -> i64 {
+    let n = (us as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    hash_small((n ^ n >> 32) as i64 >> 3)
+}
+
 fn hash(th: &Thread, o: &Obj) -> Res<i64> {
     let t = time(th, o)?;
     let known = t.hash.load(Ordering::Relaxed);
@@ -162,7 +168,7 @@ fn hash(th: &Thread, o: &Obj) -> Res<i64> {
         return Ok(known as i64);
     }
     let h = match zone::offset(th, t.tz.as_ref(), &Obj::NONE)? {
-        None => hash_small(t.clock.micros()),
+        None => scattered(t.clock.micros()),
         Some(offset) => delta::hash_of(delta::fits(th, Span::new(0, 0, in_utc(t, offset)))?)?,
     };
     t.hash.store(h as u64, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! `datetime`: the object, its comparisons and its arithmetic.
 
 use super::calendar::{Span, Text, Unit};
-use super::clock::pickled_zone;
+use super::clock::{pickled_zone, scattered};
 use super::date::Date;
 use super::delta::{self, span_of};
 use super::fields::{Clock, Day, check_fold, micros, of_micros};
@@ -10,7 +10,6 @@ use super::moment_methods::METHODS;
 use super::zone;
 use super::{int, int_or, pickled};
 use crate::modules::prelude::*;
-use crate::runtime::compare::hash_small;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 
 /// Payload of moments.
@@ -263,7 +262,7 @@ fn hash(th: &Thread, o: &Obj) -> Res<i64> {
         offset(th, t)?
     };
     let h = match offset {
-        None => hash_small(t.micros()),
+        None => scattered(t.micros()),
         Some(_) => delta::hash_of(delta::fits(th, Span::new(0, 0, in_utc(t, offset)))?)?,
     };
     t.hash.store(h as u64, Ordering::Relaxed);
