@@ -110,7 +110,8 @@ pub(super) fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
     Ok(())
 }
 
-pub(super) fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
+/// `object`'s comparison: what is equal to itself only.
+pub fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
     match op {
         CmpOp::Eq => Ok(if a.is(b) {
             Obj::TRUE

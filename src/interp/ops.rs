@@ -106,6 +106,9 @@ pub fn compare_bool(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res<bool> {
     {
         return Ok(r);
     }
+    if matches!(op, CmpOp::Eq | CmpOp::Ne) && th.compare_by_identity(a, b) {
+        return Ok(a.is(b) == (op == CmpOp::Eq));
+    }
     let r = th.compare(a, b, op)?;
     th.truthy(&r)
 }

@@ -7,6 +7,7 @@ use crate::object::int::{BigInt, FloatBox};
 use crate::object::slots::CmpOp;
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
+use crate::object::type_ids::TypeId;
 use crate::object::{Obj, Value};
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
@@ -29,6 +30,9 @@ pub fn hash_bytes(key: [u64; 2], bytes: &[u8]) -> u64 {
 pub fn hash_str(key: [u64; 2], s: &Str) -> u64 {
     hash_bytes(key, s.raw_bytes())
 }
+
+/// Tuples inside tuples that [`Thread::eq_quick`] looks into.
+const NESTED: usize = 4;
 
 impl Thread {
     /// `hash(o)`
@@ -68,6 +72,9 @@ impl Thread {
             return Some(true);
         }
         let (x, y) = (a.value(), b.value());
+        if x.is_int() && y.is_int() {
+            return Some(false);
+        }
         if !x.is_ptr() && !y.is_ptr() {
             return match (simple_number(x), simple_number(y)) {
                 (Some(p), Some(q)) => Some(p == q),
@@ -94,17 +101,35 @@ impl Thread {
 
     /// [`Thread::eq_simple`], also of tuples whose items compare so.
     pub fn eq_quick(&self, a: &Obj, b: &Obj) -> Option<bool> {
-        if let (Some(x), Some(y)) = (a.exact::<Tuple>(), b.exact::<Tuple>())
-            && !a.is(b)
-        {
-            for (p, q) in x.items().iter().zip(y.items()) {
-                if !self.eq_simple(p, q)? {
-                    return Some(false);
-                }
-            }
-            return Some(x.len() == y.len());
+        self.eq_nested(a, b, NESTED)
+    }
+
+    fn eq_nested(&self, a: &Obj, b: &Obj, depth: usize) -> Option<bool> {
+        if let Some(r) = self.eq_simple(a, b) {
+            return Some(r);
         }
-        self.eq_simple(a, b)
+        if depth == 0 {
+            return None;
+        }
+        let (x, y) = (self.plain_tuple(a)?, self.plain_tuple(b)?);
+        for (p, q) in x.items().iter().zip(y.items()) {
+            if !self.eq_nested(p, q, depth - 1)? {
+                return Some(false);
+            }
+        }
+        Some(x.len() == y.len())
+    }
+
+    /// A tuple that compares and hashes as tuples do: its class, as named tuples' do, leaves both to `tuple`.
+    #[inline]
+    pub fn plain_tuple<'a>(&self, o: &'a Obj) -> Option<&'a Tuple> {
+        if let Some(t) = o.exact::<Tuple>() {
+            return Some(t);
+        }
+        let t = o.cast::<Tuple>()?;
+        let (own, of_tuple) = (self.type_of(o).slots(), self.ty(TypeId::Tuple).slots());
+        let compares = std::ptr::fn_addr_eq(own.compare?, of_tuple.compare?);
+        (compares && std::ptr::fn_addr_eq(own.hash?, of_tuple.hash?)).then_some(t)
     }
 
     /// `a is b or a == b`
@@ -117,12 +142,26 @@ impl Thread {
     }
 
     fn eq_slow(&self, a: &Obj, b: &Obj) -> Res<bool> {
-        if let (Some(x), Some(y)) = (a.exact::<Tuple>(), b.exact::<Tuple>()) {
+        if let (Some(x), Some(y)) = (self.plain_tuple(a), self.plain_tuple(b)) {
             let _d = self.enter("in comparison")?;
             return self.eq_items(x.items(), y.items());
         }
+        if self.compare_by_identity(a, b) {
+            return Ok(a.is(b));
+        }
         let r = self.compare(a, b, CmpOp::Eq)?;
         self.truthy(&r)
+    }
+
+    /// Whether each is equal to itself only, as `object` has it.
+    #[inline]
+    pub fn compare_by_identity(&self, a: &Obj, b: &Obj) -> bool {
+        let object: fn(&Thread, &Obj, &Obj, CmpOp) -> Res = crate::builtins::objecttype::compare;
+        let plain = |o: &Obj| {
+            let own = self.type_of(o).slots().compare;
+            own.is_none_or(|f| std::ptr::fn_addr_eq(f, object))
+        };
+        plain(a) && plain(b)
     }
 
     /// Whether two tuples of these items are equal: as CPython, item by item before their lengths.
@@ -181,6 +220,9 @@ impl Thread {
             let e = self.eq_simple(a, b);
             if let Some(e) = e {
                 return Ok(e == (op == CmpOp::Eq));
+            }
+            if self.compare_by_identity(a, b) {
+                return Ok(a.is(b) == (op == CmpOp::Eq));
             }
         }
         let r = self.compare(a, b, op)?;

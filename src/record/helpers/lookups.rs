@@ -38,10 +38,30 @@ pub fn plain_hash(th: &Thread, key: &Obj) -> Option<u64> {
 
 #[inline(never)]
 fn other_hash(th: &Thread, key: &Obj) -> Option<u64> {
-    if !is_plain(key) {
+    if let Some(t) = th.plain_tuple(key) {
+        // Whether its items compare without running Python is found where they are compared.
+        if let Some(h) = t.cached_hash() {
+            return Some(h as u64);
+        }
+        if !hashes_plainly(th, t, 4) {
+            return None;
+        }
+    } else if key.value().is_ptr() {
         return crate::interp::ops::quick_hash(th, key);
     }
     th.hash(key).ok().map(|h| h as u64)
+}
+
+/// Whether the items are numbers, texts, or tuples of such, at most so deep.
+fn hashes_plainly(th: &Thread, t: &Tuple, depth: usize) -> bool {
+    t.items().iter().all(|o| {
+        !o.value().is_ptr()
+            || o.is_exact::<Str>()
+            || depth > 0
+                && th
+                    .plain_tuple(o)
+                    .is_some_and(|t| hashes_plainly(th, t, depth - 1))
+    })
 }
 
 /// Whether it is a number, a text, or a tuple of such.
@@ -213,7 +233,9 @@ pub unsafe extern "C" fn remove(rec: *const ThreadRecord, l: u64, item: u64) -> 
 
 /// See [`remove`].
 pub fn place_of(th: &Thread, l: &Py<List>, item: &Obj) -> Option<(usize, Obj)> {
-    is_plain(item).then(|| found_in(th, l, item)).flatten()?
+    let found = is_plain(item).then(|| found_in(th, l, item)).flatten()??;
+    // What is found may be of a class that derives from the item's, and have a finaliser.
+    is_plain(&found.1).then_some(found)
 }
 
 /// Where an item is in a list, unless that is so long that others may want this thread to stop meanwhile.
