@@ -160,9 +160,7 @@ impl Writer<'_> {
         match (self.e.native, o.cast::<Str>()) {
             (Some(ascii), Some(s)) => {
                 if let Some(text) = s.as_ascii().filter(|t| is_plain(t.as_bytes())) {
-                    self.out.push_ascii(b"\"");
-                    self.out.push_ascii(text.as_bytes());
-                    self.out.push_ascii(b"\"");
+                    self.out.push_quoted(text.as_bytes());
                     return Ok(());
                 }
                 self.out

@@ -142,7 +142,16 @@ impl StrBuf {
     }
 
     /// Appends a string; the kind widens only as far as its characters need.
+    #[inline]
     pub fn push_str(&mut self, s: StrRef<'_>) {
+        match (&mut self.data, s) {
+            (StrData::Ascii(v), StrRef::Ascii(u)) => v.extend_from_slice(u),
+            _ => self.push_other(s),
+        }
+    }
+
+    #[inline(never)]
+    fn push_other(&mut self, s: StrRef<'_>) {
         if s.is_empty() {
             return;
         }
@@ -171,12 +180,33 @@ impl StrBuf {
     }
 
     /// Appends ASCII bytes. The caller knows that they are below 128.
+    #[inline]
     pub fn push_ascii(&mut self, s: &[u8]) {
         debug_assert!(s.is_ascii());
         self.push_str(StrRef::Ascii(s));
     }
 
+    /// Appends ASCII bytes between two quotation marks.
+    #[inline]
+    pub fn push_quoted(&mut self, s: &[u8]) {
+        debug_assert!(s.is_ascii());
+        match &mut self.data {
+            StrData::Ascii(v) | StrData::Latin1(v) => {
+                v.reserve(s.len() + 2);
+                v.push(b'"');
+                v.extend_from_slice(s);
+                v.push(b'"');
+            }
+            _ => {
+                self.push(b'"'.into());
+                self.push_other(StrRef::Ascii(s));
+                self.push(b'"'.into());
+            }
+        }
+    }
+
     /// Appends Rust text.
+    #[inline]
     pub fn push_utf8(&mut self, s: &str) {
         if s.is_ascii() {
             self.push_ascii(s.as_bytes());
