@@ -20,10 +20,13 @@
 //! - C3: one collection at a time (`busy`).
 
 use crate::object::def::type_flags;
+use crate::object::dict::Dict;
 use crate::object::heap::PAGE;
+use crate::object::list::List;
 use crate::object::shape::{NO_ATTRS, Shape};
+use crate::object::tuple::Tuple;
 use crate::object::types::Type;
-use crate::object::{Obj, Value, instance};
+use crate::object::{Native, Obj, Value, instance};
 use crate::runtime::thread::Thread;
 use foldhash::HashMap;
 use std::mem::ManuallyDrop;
@@ -185,6 +188,31 @@ unsafe fn visit_all(th: &Thread, h: *const Header, f: &mut dyn FnMut(Value)) {
     }
 }
 
+/// As [`visit_all`], for a visitor that is known: most references are items of lists, tuples and dicts, or attributes.
+///
+/// # Safety
+/// As [`visit_all`].
+#[inline(always)]
+unsafe fn visit_each(th: &Thread, h: *const Header, f: &mut impl FnMut(Value)) {
+    // SAFETY: the caller's; the layout says what the payload is.
+    unsafe {
+        let s = shape_of(th, h);
+        let (layout, payload) = (s.layout(), (h as *const u8).add(16));
+        if std::ptr::eq(layout, List::LAYOUT) {
+            (*payload.cast::<List>()).visit_items(f);
+        } else if std::ptr::eq(layout, Tuple::LAYOUT) {
+            for o in (*payload.cast::<Tuple>()).items() {
+                f(o.value());
+            }
+        } else if std::ptr::eq(layout, Dict::LAYOUT) {
+            (*payload.cast::<Dict>()).visit_items(f);
+        } else if let Some(t) = layout.traverse {
+            t(payload, f);
+        }
+        instance::traverse(h, s, f);
+    }
+}
+
 /// Whether the collector must leave an object alone: it is on its way out, or never goes.
 fn settled(h: &Header) -> bool {
     h.is_immortal()
@@ -243,15 +271,22 @@ fn find_garbage(th: &Thread) -> Garbage {
                     all.push((h, i));
                 }
             });
+            // Containers often hold the same thing many times over.
+            let mut last = (Value::EMPTY, 0);
             for &(h, _) in &all {
-                visit_all(th, h, &mut |v| {
-                    if v.is_ptr() {
-                        if let Some(i) = side.find(v.0 as usize) {
-                            let n = side.numbers[i];
-                            if n != REACHED && n != UNTRACKED {
-                                side.numbers[i] = n - 1;
-                            }
-                        }
+                visit_each(th, h, &mut |v| {
+                    if !v.is_ptr() {
+                        return;
+                    }
+                    if v != last.0 {
+                        let Some(i) = side.find(v.0 as usize) else {
+                            return;
+                        };
+                        last = (v, i);
+                    }
+                    let n = side.numbers[last.1];
+                    if n != REACHED && n != UNTRACKED {
+                        side.numbers[last.1] = n - 1;
                     }
                 });
             }
@@ -263,15 +298,18 @@ fn find_garbage(th: &Thread) -> Garbage {
                     work.push(h);
                 }
             }
+            let mut last = Value::EMPTY;
             while let Some(h) = work.pop() {
-                visit_all(th, h, &mut |v| {
-                    if v.is_ptr() {
-                        if let Some(i) = side.find(v.0 as usize) {
-                            let n = side.numbers[i];
-                            if n != REACHED && n != UNTRACKED {
-                                side.numbers[i] = REACHED;
-                                work.push(v.0 as *const Header);
-                            }
+                visit_each(th, h, &mut |v| {
+                    if !v.is_ptr() || v == last {
+                        return;
+                    }
+                    last = v;
+                    if let Some(i) = side.find(v.0 as usize) {
+                        let n = side.numbers[i];
+                        if n != REACHED && n != UNTRACKED {
+                            side.numbers[i] = REACHED;
+                            work.push(v.0 as *const Header);
                         }
                     }
                 });

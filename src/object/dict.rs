@@ -53,12 +53,7 @@ unsafe impl Native for Dict {
     const TYPE: TypeId = TypeId::Dict;
     const LAYOUT: &'static Layout = &LAYOUT;
     fn traverse(&self, visit: Visit<'_>) {
-        if let Some(t) = self.table() {
-            for e in t.live() {
-                visit(Value(e.key.load(Ordering::Relaxed)));
-                visit(Value(e.value.load(Ordering::Relaxed)));
-            }
-        }
+        self.visit_items(visit);
     }
     fn clear(&self, th: &Thread) {
         // SAFETY: called on the payload of a live object.
@@ -74,6 +69,16 @@ enum Found {
 }
 
 impl Dict {
+    /// [`Native::traverse`], for a visitor that is known.
+    #[inline]
+    pub fn visit_items(&self, visit: &mut (impl FnMut(Value) + ?Sized)) {
+        if let Some(t) = self.table() {
+            for e in t.live() {
+                visit(Value(e.key.load(Ordering::Relaxed)));
+                visit(Value(e.value.load(Ordering::Relaxed)));
+            }
+        }
+    }
     /// An empty payload.
     pub const fn new() -> Dict {
         Dict {

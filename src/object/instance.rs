@@ -416,7 +416,8 @@ unsafe fn free_array(th: &Thread, ext: u64) {
 ///
 /// # Safety
 /// As [`area`] (an area need not exist); the world is stopped.
-pub unsafe fn traverse(h: *const Header, s: &Shape, visit: &mut dyn FnMut(Value)) {
+#[inline]
+pub unsafe fn traverse(h: *const Header, s: &Shape, visit: &mut (impl FnMut(Value) + ?Sized)) {
     if s.attr_offset == NO_ATTRS {
         return;
     }

@@ -136,14 +136,7 @@ unsafe impl Native for List {
     const TYPE: TypeId = TypeId::List;
     const LAYOUT: &'static Layout = &LAYOUT;
     fn traverse(&self, visit: Visit<'_>) {
-        if let Some(a) = self.array() {
-            for i in 0..self.len().min(a.cap()) {
-                let v = Value(a.at(i).load(Ordering::Relaxed));
-                if v.is_ptr() {
-                    visit(v);
-                }
-            }
-        }
+        self.visit_items(visit);
     }
     fn clear(&self, th: &Thread) {
         // SAFETY: called on the payload of a live object.
@@ -158,6 +151,18 @@ impl Default for List {
 }
 
 impl List {
+    /// [`Native::traverse`], for a visitor that is known.
+    #[inline]
+    pub fn visit_items(&self, visit: &mut (impl FnMut(Value) + ?Sized)) {
+        if let Some(a) = self.array() {
+            for i in 0..self.len().min(a.cap()) {
+                let v = Value(a.at(i).load(Ordering::Relaxed));
+                if v.is_ptr() {
+                    visit(v);
+                }
+            }
+        }
+    }
     /// An empty payload.
     pub const fn new() -> List {
         List {
