@@ -673,7 +673,15 @@ pub fn call_straight(
             inc(th, o.value());
             *base.add(k) = o.value();
         }
-        push_straight(th, func.obj().clone().into_value(), base, 0, flag::ENTRY);
+        let owner = func.obj().clone().into_value();
+        if code.is_generator {
+            let made = super::generator::make_called(th, owner, base, args.len() + own);
+            if made.is_err() {
+                reg::clear(th, base, args.len() + own);
+            }
+            return Some(made);
+        }
+        push_straight(th, owner, base, 0, flag::ENTRY);
         Some(run(th, None).map(Exit::value))
     }
 }

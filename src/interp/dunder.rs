@@ -1,9 +1,11 @@
 //! Slots of classes written in Python: functions that look up the special method and call it, and the setting of slots
 //! when a class gets or loses one.
 
+use super::call::call_straight;
 use crate::builtins::wrappers::{self, Dunder};
 use crate::object::buffer::Buffer;
 use crate::object::def::type_flags;
+use crate::object::function::Function;
 use crate::object::slots::{BinOp, BinaryFn, CallArgs, CmpOp, NBIN, Slots};
 use crate::object::string::Str;
 use crate::object::type_ids::TypeId;
@@ -182,7 +184,13 @@ fn iter(th: &Thread, o: &Obj) -> Res {
         Some(f) if f.is_none() => {
             Err(th.type_error(format!("'{}' object is not iterable", th.type_name(o))))
         }
-        _ => must(th, o, &th.rt().names().__iter__, &[]),
+        Some(f) => {
+            let straight = f
+                .exact::<Function>()
+                .and_then(|f| call_straight(th, f, Some(o), &[]));
+            straight.unwrap_or_else(|| must(th, o, &th.rt().names().__iter__, &[]))
+        }
+        None => must(th, o, &th.rt().names().__iter__, &[]),
     }
 }
 fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {

@@ -12,6 +12,8 @@ use crate::object::{Obj, Py, Slot, Value};
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use threadsnake_front::code::flags as co;
+use threadsnake_front::instr::KILL_B;
+use threadsnake_front::opcode::Op;
 use threadsnake_threads::sync::atomic::Ordering;
 
 /// What kind of object the code's functions give.
@@ -41,24 +43,28 @@ fn own_names(func: Option<&Function>, code: &Code) -> (Option<Obj>, Option<Obj>)
     )
 }
 
-/// Allocates the object and moves the registers of the function's arguments, `n` words from `args` on, into it.
+/// Allocates the object and moves the registers of the function's arguments, `n` words from `args` on, into it; `write` writes
+/// the record, but for its base.
+///
+/// # Safety
+/// The words own their references; `payload` is the function's, or null.
 #[inline(always)]
 unsafe fn build(
     th: &Thread,
     code: &Code,
-    record: Frame,
-    func: Obj,
+    (func, payload): (Obj, *const Function),
     code_obj: Obj,
     args: *mut Value,
     n: usize,
+    write: impl FnOnce(*mut Frame),
 ) -> Res<Py<Generator>> {
-    // SAFETY: as the callers'.
+    // SAFETY: as the callers'; the closure writes head, record and registers.
     unsafe {
         let nregs = code.nregs as usize;
-        let (name, qualname) = own_names(record.func.as_ref(), code);
-        let head = Generator::head(record, nregs, func, code_obj, name, qualname);
-        let g = th.alloc_var_id(type_id(code), head, nregs * 8, |p| {
-            let p = p.cast::<Value>();
+        let (name, qualname) = own_names(payload.as_ref(), code);
+        th.alloc_var_in_place(type_id(code), nregs * 8, |g: *mut Generator| {
+            Generator::write_head(g, nregs, func, code_obj, name, qualname);
+            let p = g.add(1).cast::<Value>();
             for i in 0..n {
                 // Like what it puts there itself, not published: who reads a generator's registers has begun it (F3).
                 p.add(i).write(reg::take(args.add(i)));
@@ -66,9 +72,10 @@ unsafe fn build(
             for i in n..nregs {
                 p.add(i).write(Value::EMPTY);
             }
-        })?;
-        (*g.frame_ptr()).base = g.regs_ptr();
-        Ok(g)
+            let record = Generator::record_of(g);
+            write(record);
+            (*record).base = p;
+        })
     }
 }
 
@@ -95,7 +102,8 @@ pub unsafe fn make(th: &Thread, f: *mut Frame) -> Res {
         (*f).object = Value::EMPTY;
         let code_obj = super::frameobj::code_obj(f);
         let n = code.nlocals as usize;
-        let g = build(th, code, record, func, code_obj, (*f).base, n)?;
+        let func = (func, (*f).func);
+        let g = build(th, code, func, code_obj, (*f).base, n, |p| p.write(record))?;
         if !(*g.frame_ptr()).object.is_empty() {
             relink(&*g.frame_ptr(), g.frame_ptr());
         }
@@ -116,24 +124,28 @@ pub unsafe fn make_called(th: &Thread, func: Value, args: *mut Value, n: usize) 
         let payload: *const Function = &**fo;
         let code_obj = fo.code().obj().clone();
         let code: &Code = &*((*payload).code() as *const Py<Code>);
-        let record = Frame {
-            pc: code.entry.add(1),
-            base: std::ptr::null_mut(),
-            limit: std::ptr::null_mut(),
-            code,
-            func: payload,
-            globals: fo.globals.obj().value(),
-            builtins: fo.builtins.obj().value(),
-            locals: Value::EMPTY,
-            exc: Value::EMPTY,
-            owner: Value::EMPTY,
-            object: Value::EMPTY,
-            generator: Value::EMPTY,
-            dst: 0,
-            flags: flag::GENERATOR | flag::HEAP,
-            ending: false,
-        };
-        build(th, code, record, owned, code_obj, args, n).map(Py::into_obj)
+        let (globals, builtins) = (fo.globals.obj().value(), fo.builtins.obj().value());
+        let pc = code.entry.add(1);
+        let g = build(th, code, (owned, payload), code_obj, args, n, |p| {
+            p.write(Frame {
+                pc,
+                base: std::ptr::null_mut(),
+                limit: std::ptr::null_mut(),
+                code,
+                func: payload,
+                globals,
+                builtins,
+                locals: Value::EMPTY,
+                exc: Value::EMPTY,
+                owner: Value::EMPTY,
+                object: Value::EMPTY,
+                generator: Value::EMPTY,
+                dst: 0,
+                flags: flag::GENERATOR | flag::HEAP,
+                ending: false,
+            })
+        });
+        g.map(Py::into_obj)
     }
 }
 
@@ -163,33 +175,142 @@ pub unsafe fn push(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let saved = g.frame_ptr();
-        let base = g.regs_ptr();
-        let f = Frame {
-            base,
-            limit: (*th.top.get()).limit,
-            generator: g.obj().value(),
-            flags: flag::GENERATOR | flag::HEAP | flags,
-            dst,
-            ending: false,
-            ..*saved
-        };
-        (*saved).locals = Value::EMPTY;
-        (*saved).object = Value::EMPTY;
         if started {
             // `pc` is behind the Yield instruction whose operand a names the register.
-            let i = *f.pc.sub(1);
-            reg::set(th, base.add(i.a()), sent);
+            let i = *(*g.frame_ptr()).pc.sub(1);
+            reg::set(th, g.regs_ptr().add(i.a()), sent);
         }
-        if !f.exc.is_empty() {
+        push_record(th, g, dst, flags);
+    }
+}
+
+/// As [`push`], of a generator whose registers are as they have to be.
+///
+/// # Safety
+/// As [`push`].
+#[inline(always)]
+unsafe fn push_record(th: &Thread, g: &Py<Generator>, dst: u16, flags: u8) {
+    // SAFETY: the caller's promise; its record has base, flags and the rest as they were made.
+    unsafe {
+        let saved = g.frame_ptr();
+        let limit = (*th.top.get()).limit;
+        let p = th.push_frame(*saved);
+        (*p).limit = limit;
+        (*p).generator = g.obj().value();
+        (*p).flags = flag::GENERATOR | flag::HEAP | flags;
+        (*p).dst = dst;
+        if !is_plain(&*saved) {
+            take_over(th, saved, p);
+        }
+    }
+}
+
+/// What the saved record owns belongs to the pushed one from now on.
+#[cold]
+#[inline(never)]
+unsafe fn take_over(th: &Thread, saved: *mut Frame, p: *mut Frame) {
+    // SAFETY: as `push`.
+    unsafe {
+        (*saved).locals = Value::EMPTY;
+        (*saved).object = Value::EMPTY;
+        if !(*p).exc.is_empty() {
             th.handling.set(th.handling.get() + 1);
         }
-        let has_object = !f.object.is_empty();
-        let p = th.push_frame(f);
-        if has_object {
+        if !(*p).object.is_empty() {
             relink(&*p, p);
         }
     }
+}
+
+/// A generator has been resumed, and its record is on top. While the one on top stands at a `Send` of `None` to a plain
+/// generator or coroutine that is suspended, that one is resumed as well, which is what the `JumpBack` to the `Send` and this
+/// would come to: through a chain of `yield from` nothing but records is pushed.
+///
+/// # Safety
+/// `g` is the generator of the running record, which has just been pushed.
+#[inline(never)]
+pub unsafe fn descend(th: &Thread, g: *const Generator) {
+    // SAFETY: the caller's promise; each generator is held by who runs it, and begun (F3). The compiler puts the JumpBack to the
+    // `Send` directly behind a delegating Yield (`threadsnake_front::opcode`).
+    unsafe {
+        let mut g = g;
+        let multi = th.multi();
+        let limit = (*th.top.get()).limit;
+        loop {
+            let d = (*g).delegate.load(Ordering::Relaxed) as usize;
+            if d >= (*g).nregs() || th.rec().guard.load(Ordering::Relaxed) != 0 {
+                return;
+            }
+            let f = th.top.get();
+            let word = *(*f).base.add(d);
+            if !word.is_ptr() || !is_generator_or_coroutine(reg::obj(&word)) {
+                return;
+            }
+            let next = reg::obj(&word).cast_unchecked::<Generator>();
+            let back = *(*f).pc;
+            let send = (*f).pc.add(1).offset(back.sbc() as isize);
+            let sent = (*f).base.add((*send).c());
+            if *sent != Value::NONE || !th.has_room(limit) {
+                return;
+            }
+            if multi {
+                if !next.begin(state::SUSPENDED) {
+                    return;
+                }
+            } else if next.state.load(Ordering::Relaxed) == state::SUSPENDED {
+                next.state.store(state::RUNNING, Ordering::Relaxed);
+            } else {
+                return;
+            }
+            *sent = Value::EMPTY;
+            (*f).pc = send.add(2);
+            reg::inc(th, word);
+            // What its own `Yield` gives.
+            let given = next.regs_ptr().add((*(*next.frame_ptr()).pc.sub(1)).a());
+            reg::set(th, given, Value::NONE);
+            push_record(th, next, (*send).a() as u16, flag::SEND);
+            g = &raw const **next;
+        }
+    }
+}
+
+/// A generator or coroutine that a `Send` has resumed has yielded: its record is gone, and what it yielded goes into register
+/// `dst` of the one on top. While that is one that only hands it on and was resumed by a `Send` or a `for` loop, it is suspended
+/// as well. Gives the register of the record that is on top then.
+///
+/// # Safety
+/// The running record stands behind its `Send`; `held` is the reference to the generator of the record that is gone.
+#[inline(never)]
+pub unsafe fn ascend(th: &Thread, mut dst: u16, mut held: Value) -> (u16, Value) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        loop {
+            let f = th.top.get();
+            let y = *(*f).pc;
+            let hands_on = y.op() == Op::Yield && y.b() == dst as usize && y.k() & KILL_B != 0;
+            if !hands_on
+                || (*f).flags & flag::ENTRY != 0
+                || !(*(*f).base.add(dst as usize)).is_empty()
+            {
+                return (dst, held);
+            }
+            (*f).pc = (*f).pc.add(1);
+            let (owner, flags) = ((*f).generator, (*f).flags);
+            dst = (*f).dst;
+            suspend(th, f, y.c() as u32);
+            reg::dec(th, held);
+            held = owner;
+            if flags & flag::SEND == 0 {
+                return (dst, held);
+            }
+        }
+    }
+}
+
+/// Whether it is a generator or coroutine, which `Send` resumes without asking.
+#[inline(always)]
+pub fn is_generator_or_coroutine(o: &Obj) -> bool {
+    o.is_exact::<Generator>() || o.shape_id() == TypeId::Coroutine.root_shape()
 }
 
 /// Saves the running record into its generator at a yield and pops it. The state is stored last (F3).
@@ -208,15 +329,27 @@ pub unsafe fn suspend(th: &Thread, f: *mut Frame, delegate: u32) {
         (*saved).exc = (*f).exc;
         (*saved).locals = (*f).locals;
         (*saved).object = (*f).object;
-        if !(*f).object.is_empty() {
-            relink(&*saved, saved);
-        }
-        if !(*f).exc.is_empty() {
-            th.handling.set(th.handling.get() - 1);
+        if !is_plain(&*f) {
+            given_back(th, saved);
         }
         g.delegate.store(delegate, Ordering::Relaxed);
         th.pop_frame();
         g.state.store(state::SUSPENDED, Ordering::Release);
+    }
+}
+
+/// The rest of [`suspend`] where the frame is more than registers and a place.
+#[cold]
+#[inline(never)]
+unsafe fn given_back(th: &Thread, saved: *mut Frame) {
+    // SAFETY: as `suspend`.
+    unsafe {
+        if !(*saved).object.is_empty() {
+            relink(&*saved, saved);
+        }
+        if !(*saved).exc.is_empty() {
+            th.handling.set(th.handling.get() - 1);
+        }
     }
 }
 
@@ -256,6 +389,7 @@ pub fn try_begin(th: &Thread, g: &Py<Generator>) -> Option<bool> {
 
 /// Whether a suspended frame is nothing but registers and a place: it handles no exception, has no mapping of locals, and no
 /// frame object.
+#[inline(always)]
 pub fn is_plain(f: &Frame) -> bool {
     f.exc.is_empty() && f.locals.is_empty() && f.object.is_empty()
 }

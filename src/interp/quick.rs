@@ -9,8 +9,9 @@ use super::reg::{self, inc, kill, set};
 use crate::object::cache::Found;
 use crate::object::code::Site;
 use crate::object::dict::Dict;
-use crate::object::frame::Frame;
+use crate::object::frame::{Frame, Generator, NO_DELEGATE};
 use crate::object::list::List;
+use crate::object::type_ids::TypeId;
 use crate::object::{Py, Value};
 use crate::runtime::thread::{Overwriting, Thread};
 use threadsnake_front::instr::{KILL_A, KILL_B, KILL_C};
@@ -29,6 +30,30 @@ unsafe fn moved(th: &Thread, i: At<'_>, bit: u8, p: *mut Value) -> Value {
             inc(th, v);
         }
         v
+    }
+}
+
+/// `GetAwaitable` of a coroutine that nobody awaits: it is its own iterator.
+///
+/// # Safety
+/// See the module.
+#[inline(always)]
+pub unsafe fn own_awaitable(th: &Thread, base: *mut Value, i: At<'_>) -> bool {
+    // SAFETY: the caller's promise: a full register; the shape is a coroutine's.
+    unsafe {
+        let p = base.add(i.b());
+        let o = reg::obj(p);
+        if o.shape_id() != TypeId::Coroutine.root_shape()
+            || o.cast_unchecked::<Generator>()
+                .delegate
+                .load(Ordering::Relaxed)
+                != NO_DELEGATE
+        {
+            return false;
+        }
+        let v = moved(th, i, KILL_B, p);
+        set(th, base.add(i.a()), v);
+        true
     }
 }
 

@@ -15,7 +15,7 @@ use super::reg::{self, inc, kill, set, take};
 use super::unwind::{self, Landed};
 use super::{generator, matching, names, ops, quick, sink, slow, trace};
 use crate::object::cache::Found;
-use crate::object::frame::{Frame, Generator, flag, state};
+use crate::object::frame::{Frame, Generator, NO_DELEGATE, flag, state};
 use crate::object::function::Cell;
 use crate::object::list::List;
 use crate::object::slots::{BinOp, CmpOp};
@@ -196,6 +196,15 @@ pub(super) unsafe fn execute<const FORM: u8>(
                         }
                         set(th, r!($i.a()), x);
                         continue;
+                    }};
+                }
+                // A generator has been resumed: its record is on top.
+                macro_rules! resumed {
+                    ($g:expr) => {{
+                        if FORM == PLAIN && $g.delegate.load(Ordering::Relaxed) != NO_DELEGATE {
+                            generator::descend(th, &raw const **$g);
+                        }
+                        reload!();
                     }};
                 }
                 // What came of a call.
@@ -616,7 +625,7 @@ pub(super) unsafe fn execute<const FORM: u8>(
                                 let g = reg::obj(r!(i.b())).cast_unchecked::<Generator>();
                                 let to = (i.a() as u16, flag::FOR_ITER);
                                 match tri!(generator::enter(th, (*f).limit, g, to)) {
-                                    true => reload!(),
+                                    true => resumed!(g),
                                     false => end!(),
                                 }
                             }
@@ -795,36 +804,39 @@ pub(super) unsafe fn execute<const FORM: u8>(
                                 Err(back) => v = back,
                             }
                         }
-                        let dst = (*f).dst as usize;
-                        let gv = (*f).generator;
+                        let mut dst = (*f).dst;
+                        let mut gv = (*f).generator;
                         generator::suspend(th, f, i.c() as u32);
                         if flags & flag::ENTRY != 0 {
                             return Ok(Left::Frame(Exit::Yielded(v)));
                         }
+                        if FORM == PLAIN && flags & flag::SEND != 0 {
+                            (dst, gv) = generator::ascend(th, dst, gv);
+                        }
                         reload!();
-                        set(th, r!(dst), v.into_value());
+                        set(th, r!(dst as usize), v.into_value());
                         reg::dec(th, gv);
                     }
                     Op::GetYieldFromIter => unary!(i, ops::yield_from_iter),
+                    Op::GetAwaitable => {
+                        save!();
+                        if !quick::own_awaitable(th, base, i) {
+                            tri!(rare::step(th, f, base, i.word(), op));
+                            prompt!();
+                        }
+                    }
                     Op::Send => {
                         let ext = *pc;
                         pc = pc.add(1);
                         save!();
                         let it = reg::obj(r!(i.b()));
-                        let sent = take(r!(i.c()));
-                        let sent = Obj::from_value_opt(sent).unwrap_or(Obj::NONE);
-                        let plain = it.is_exact::<Generator>()
-                            || it.shape_id()
-                                == crate::object::type_ids::TypeId::Coroutine.root_shape();
-                        if plain && sent.is_none() {
+                        let none = *r!(i.c()) == Value::NONE;
+                        if none && generator::is_generator_or_coroutine(it) {
+                            *r!(i.c()) = Value::EMPTY;
                             let g = it.cast_unchecked::<Generator>();
-                            if tri!(generator::enter(
-                                th,
-                                (*f).limit,
-                                g,
-                                (i.a() as u16, flag::SEND)
-                            )) {
-                                reload!();
+                            let to = (i.a() as u16, flag::SEND);
+                            if tri!(generator::enter(th, (*f).limit, g, to)) {
+                                resumed!(g);
                                 continue;
                             }
                             if it.is_exact::<Generator>() {
@@ -833,6 +845,8 @@ pub(super) unsafe fn execute<const FORM: u8>(
                                 continue;
                             }
                         }
+                        let sent = take(r!(i.c()));
+                        let sent = Obj::from_value_opt(sent).unwrap_or(Obj::NONE);
                         match tri!(generator::send_into(th, it, &sent)) {
                             generator::Resumed::Yielded(v) => obj_result!(i, v),
                             generator::Resumed::Returned(v) => {
@@ -926,7 +940,6 @@ pub(super) unsafe fn execute<const FORM: u8>(
                     | Op::Convert
                     | Op::BuildInterpolation
                     | Op::BuildTemplate
-                    | Op::GetAwaitable
                     | Op::MatchEg
                     | Op::ExcArgs
                     | Op::StopIterToRuntime

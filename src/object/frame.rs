@@ -259,28 +259,41 @@ unsafe impl Native for Generator {
 }
 
 impl Generator {
-    /// The payload of a generator with `nregs` registers, which the caller writes behind it before anyone sees the object.
+    /// Writes the payload of a generator with `nregs` registers; its record ([`Generator::record_of`]) and the registers behind
+    /// it the caller writes, before anyone sees the object.
+    ///
+    /// # Safety
+    /// `p` is room for a generator, not initialised.
     #[inline(always)]
-    pub fn head(
-        frame: Frame,
+    pub unsafe fn write_head(
+        p: *mut Generator,
         nregs: usize,
         func: Obj,
         code: Obj,
         name: Option<Obj>,
         qualname: Option<Obj>,
-    ) -> Generator {
-        Generator {
-            state: AtomicU8::new(state::CREATED),
-            async_flags: AtomicU8::new(0),
-            nregs: nregs as u32,
-            frame: UnsafeCell::new(frame),
-            func,
-            code,
-            name: Slot::new(name),
-            qualname: Slot::new(qualname),
-            delegate: AtomicU32::new(NO_DELEGATE),
-            extra: Slot::empty(),
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            (&raw mut (*p).state).write(AtomicU8::new(state::CREATED));
+            (&raw mut (*p).async_flags).write(AtomicU8::new(0));
+            (&raw mut (*p).nregs).write(nregs as u32);
+            (&raw mut (*p).func).write(func);
+            (&raw mut (*p).code).write(code);
+            (&raw mut (*p).name).write(Slot::new(name));
+            (&raw mut (*p).qualname).write(Slot::new(qualname));
+            (&raw mut (*p).extra).write(Slot::empty());
+            (&raw mut (*p).delegate).write(AtomicU32::new(NO_DELEGATE));
         }
+    }
+    /// Where the record of a generator lies that is being made.
+    ///
+    /// # Safety
+    /// `p` is room for a generator.
+    #[inline(always)]
+    pub unsafe fn record_of(p: *mut Generator) -> *mut Frame {
+        // SAFETY: the caller's promise.
+        unsafe { (&raw mut (*p).frame).cast() }
     }
     /// `__name__`
     pub fn name_text(&self) -> Obj {

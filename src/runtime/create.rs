@@ -387,17 +387,29 @@ impl Thread {
         })?;
         Ok(t.into_obj())
     }
-    /// An object of a built-in type with `var` bytes of items, which `fill` writes.
+    /// An object of a built-in type with `var` bytes of items behind it; `write` writes it and them where they are.
+    ///
+    /// # Safety
+    /// It does so.
     #[inline(always)]
-    pub(crate) fn alloc_var_id<T: Native>(
+    pub(crate) unsafe fn alloc_var_in_place<T: Native>(
         &self,
         id: crate::object::type_ids::TypeId,
-        payload: T,
         var: usize,
-        fill: impl FnOnce(*mut u8),
+        write: impl FnOnce(*mut T),
     ) -> Res<Py<T>> {
         debug_assert!(std::ptr::eq(self.ty(id).layout, T::LAYOUT));
-        self.alloc_var(id.root_shape(), payload, var, fill)
+        self.reserve(var)?;
+        let Some(p) = self.raw_object(id.root_shape(), size_of::<T>(), var) else {
+            return Err(self.memory_error());
+        };
+        // SAFETY: payload and items have their places, and the caller's promise; nobody sees the object yet.
+        unsafe {
+            write(p.as_ptr().add(16).cast());
+            Ok(Py::from_obj_unchecked(Obj::from_value(Value(
+                p.as_ptr() as u64
+            ))))
+        }
     }
     /// A list.
     pub fn list(&self, items: Vec<Obj>) -> Res {
