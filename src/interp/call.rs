@@ -86,8 +86,21 @@ pub unsafe fn call_quick(th: &Thread, f: *mut Frame, i: Instr) -> Res<Called> {
             return call_plain(th, f, w, i);
         }
         if shape != MethodDescriptor::SHAPE && shape != BuiltinFunction::SHAPE {
-            let one = n == 1 && (!method || (*w.add(1)).is_empty());
-            if one && callee.is(th.ty(TypeId::Type).obj()) {
+            let free = !method || (*w.add(1)).is_empty();
+            if shape == Method::SHAPE && free {
+                // What it binds goes into the free place, as `LoadMethod` would have had it.
+                let m = callee.cast_unchecked::<Method>();
+                if m.func.is_exact::<Function>() {
+                    let (func, me) = (m.func.value(), m.me.value());
+                    inc(th, func);
+                    inc(th, me);
+                    let old = std::ptr::replace(w, func);
+                    *w.add(1) = me;
+                    reg::dec(th, old);
+                    return call_function(th, f, w, w.add(1), n + 1, i.a() as u16, 0);
+                }
+            }
+            if n == 1 && free && callee.is(th.ty(TypeId::Type).obj()) {
                 return Ok(Called::Done(type_of_one(th, w)));
             }
             return call(th, f, i.b(), n, i.a() as u16, method);
