@@ -166,6 +166,7 @@ impl Recorder {
         let Some(f) = func.exact::<Function>().filter(can) else {
             return Err(Abort::Call("a bound method of this kind"));
         };
+        self.know_kinds(b + 2, i.c())?;
         self.known(func_val, &func)?;
         // Both outlive the method object, which goes.
         self.incref(me_val);
@@ -173,6 +174,14 @@ impl Recorder {
         self.put(b, Val::Const(func.value().0), false)?;
         self.put(b + 1, me_val, true)?;
         self.enter(th, &f, b, b + 1, i.c() + 1, i.a() as u16, 0)
+    }
+
+    /// Checks now of what kinds these registers are: once the window has been changed, nothing may leave to before the call.
+    fn know_kinds(&mut self, start: usize, n: usize) -> Rec {
+        for r in start..start + n {
+            self.val(r)?;
+        }
+        Ok(())
     }
 
     /// The trace and the interpreter must have found the same kind of method: one with a `self` beside it, or one without.
@@ -476,6 +485,7 @@ impl Recorder {
         if !self.can_enter(func) || argc + 1 > code.nparams as usize {
             return Err(Abort::Call("a class"));
         }
+        self.know_kinds(b + 2, argc)?;
         self.known(callee, t.obj())?;
         if !self.assume(th, Fact::of_type(t)) {
             return Err(Abort::Call("a class that keeps changing"));
