@@ -6,6 +6,7 @@ use super::layout::{FRAME_FUNC, RUNNING};
 use super::meet::{Copied, Meeting};
 use super::multi::{Place, Read, Write};
 use super::recorder::{GONE, RFrame, Reg, Val};
+use super::region::Ir;
 use std::collections::HashMap;
 use threadsnake_jit::ir::{
     Block, Func, Inst, Lists, Op, Snap, SnapEntry, SnapFrame, Snapshot, Value as V,
@@ -74,17 +75,28 @@ impl Copy {
     pub(super) fn meeting(
         &self,
         m: &Meeting,
+        ir: &Ir,
         snaps: &HashMap<Snap, Snap>,
         frames: &[RFrame],
         (calls, places): (usize, usize),
     ) -> Option<Meeting> {
         let block = *self.blocks.get(&m.block)?;
         let mut all = frames.to_vec();
+        let own_frame = all.len().checked_sub(1)?;
+        let also = m.also.iter();
+        let mut also: Vec<_> = also
+            .map(|(n, r, v)| (own_frame + n, *r, self.value(*v)))
+            .collect();
         let (own, deeper) = m.frames.split_first()?;
         let (top, nregs) = (all.last_mut()?, own.nregs());
         for (r, reg) in own.regs[..nregs].iter().enumerate() {
             if reg.val != Val::Unread {
                 let there = top.regs[r];
+                // As the header had it: what snapshots call it.
+                let header = ir.header.regs[r].val.value().filter(|_| !reg.dirty);
+                if header.is_some_and(|v| reg.val.value() != Some(v)) {
+                    also.extend(header.map(|v| (own_frame, r, self.value(v))));
+                }
                 top.regs[r] = Reg {
                     val: renamed(reg.val, &self.values),
                     owned: if reg.dirty { reg.owned } else { there.owned },
@@ -125,6 +137,7 @@ impl Copy {
             pc: m.pc,
             frames: all,
             copy,
+            also,
         })
     }
 

@@ -372,7 +372,7 @@ impl Recorder {
                 }
             }
             for m in &ir.meetings {
-                let m = copy.meeting(m, &copied.snaps, &frames, (calls, places));
+                let m = copy.meeting(m, ir, &copied.snaps, &frames, (calls, places));
                 self.meetings.extend(m.map(Arc::new));
             }
             self.meetings.push(Arc::new(Meeting {
@@ -380,6 +380,7 @@ impl Recorder {
                 pc: self.pc,
                 frames,
                 copy: Some(copied.clone()),
+                also: Vec::new(),
             }));
         }
         Ok(copied)

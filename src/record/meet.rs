@@ -21,6 +21,7 @@ use super::recorder::{Abort, GONE, RFrame, Rec, Recorder, Reg, Val};
 use super::region::Code;
 use crate::object::Value;
 use crate::object::code::Code as PyCode;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::ops::Range;
 use threadsnake_jit::ir::cfg::Cfg;
@@ -41,6 +42,9 @@ pub struct Meeting {
     pub frames: Vec<RFrame>,
     /// It is the header of a copy of an inner loop.
     pub copy: Option<Arc<Copied>>,
+    /// Other names that what is behind has for registers: frame, register, name. In a loop of its own a register that is as
+    /// its header has it goes by the header's name in snapshots; in a copy of that loop it does so, too.
+    pub also: Vec<(usize, usize, V)>,
 }
 
 /// A copy of an inner loop.
@@ -69,8 +73,18 @@ struct Differs {
     take: bool,
     /// The way changed a register of the loop's frame that was not changed before.
     changed: bool,
-    /// Another name that it has behind the meeting. One of another type is in snapshots only.
-    also: Option<V>,
+    /// Other names that it has behind the meeting. One of another type is in snapshots only.
+    also: SmallVec<[V; 2]>,
+}
+
+impl Differs {
+    /// The names that it has behind the meeting.
+    fn names(&self) -> impl Iterator<Item = V> {
+        self.there
+            .value()
+            .into_iter()
+            .chain(self.also.iter().copied())
+    }
 }
 
 /// What a jump to a meeting takes. See [`Recorder::plan`].
@@ -149,6 +163,7 @@ impl Recorder {
             pc: index,
             frames: self.frames.clone(),
             copy: None,
+            also: Vec::new(),
         }));
     }
 
@@ -289,6 +304,10 @@ impl Recorder {
                 self.compare_register((n, r), there, here, &unbound, &mut differs)?;
             }
         }
+        for d in &mut differs {
+            let own = |a: &&(usize, usize, V)| (a.0, a.1) == (d.frame, d.reg);
+            d.also.extend(m.also.iter().filter(own).map(|a| a.2));
+        }
         self.check_names(m, &differs)?;
         let tail = self.tail(m, &differs)?;
         Some(Plan { differs, tail })
@@ -368,10 +387,10 @@ impl Recorder {
         if !fits || !kept && held && Recorder::may_be_pointer(x) {
             return None;
         }
-        let mut also = None;
+        let mut also = SmallVec::new();
         if changed {
             let init = b.init?;
-            also = Some(init).filter(|i| x.value() != Some(*i));
+            also.extend(Some(init).filter(|i| x.value() != Some(*i)));
             if Recorder::may_be_pointer(y) && self.assumed_plain(r) {
                 return None;
             }
@@ -391,15 +410,10 @@ impl Recorder {
     /// M1: what is renamed stands for one register.
     fn check_names(&self, m: &Meeting, differs: &[Differs]) -> Option<()> {
         let params = &self.func.blocks[m.block.index()].params;
-        let names =
-            |d: &Differs| -> Option<[Option<V>; 2]> { Some([Some(d.there.value()?), d.also]) };
-        for (d, v) in differs
-            .iter()
-            .map(|d| names(d).map(|n| (d, n)))
-            .collect::<Option<Vec<_>>>()?
-            .into_iter()
-            .flat_map(|(d, n)| n.into_iter().flatten().map(move |v| (d, v)))
-        {
+        if differs.iter().any(|d| d.there.value().is_none()) {
+            return None;
+        }
+        for (d, v) in differs.iter().flat_map(|d| d.names().map(move |v| (d, v))) {
             if params.contains(&v) {
                 continue;
             }
@@ -436,12 +450,14 @@ impl Recorder {
             return None;
         }
         let params = &self.func.blocks[m.block.index()].params;
-        let names = |d: &Differs| d.there.value().into_iter().chain(d.also);
-        let renamed: Vec<V> = differs.iter().flat_map(names).collect();
+        let renamed: Vec<V> = differs.iter().flat_map(Differs::names).collect();
         let ty = |v: V| self.func.ty(v);
-        let boxed_too = |d: &&Differs| d.also.map(ty) != d.there.value().map(ty);
-        let boxed_too = differs.iter().filter(boxed_too);
-        let boxed_too: Vec<V> = boxed_too.filter_map(|d| d.also).collect();
+        let of_other_type = |d: &Differs| -> Vec<V> {
+            let own = d.there.value().map(ty);
+            let also = d.also.iter().copied();
+            also.filter(|v| Some(ty(*v)) != own).collect()
+        };
+        let boxed_too: Vec<V> = differs.iter().flat_map(of_other_type).collect();
         // What lies beyond, where yet other ways come to, would have to be told.
         let fresh =
             renamed.iter().any(|v| !params.contains(v)) || differs.iter().any(|d| d.changed);
@@ -551,7 +567,7 @@ impl Recorder {
                 continue;
             };
             if params.contains(&v) {
-                d.also.map(|also| map.insert(also, v));
+                map.extend(d.also.iter().map(|also| (*also, v)));
                 continue;
             }
             let p = self.func.add_param(block, self.func.ty(v));
@@ -561,8 +577,7 @@ impl Recorder {
                 }
             }
             args.push(*arg);
-            map.insert(v, p);
-            d.also.map(|also| map.insert(also, p));
+            map.extend(d.names().map(|name| (name, p)));
         }
         let mut jump = InstData::new(Op::Jump, &[]);
         jump.succs.push(Succ {
@@ -591,6 +606,9 @@ impl Recorder {
             for f in &mut m.frames {
                 f.rename(|v| *map.get(&v).unwrap_or(&v));
             }
+            for (.., name) in &mut m.also {
+                *name = *map.get(name).unwrap_or(name);
+            }
             for d in differs.iter().filter(|d| d.frame == 0) {
                 let Some(r) = there.frames[0].same_register(d.reg, &m.frames[0]) else {
                     continue;
@@ -603,6 +621,9 @@ impl Recorder {
                     reg.owned = Recorder::may_be_pointer(reg.val);
                 }
                 if d.changed && !reg.dirty {
+                    // It went by the header's name in snapshots, if it had one of its own besides.
+                    let other = v.filter(|v| reg.val.value() != Some(*v));
+                    m.also.extend(other.map(|v| (0, r, v)));
                     reg.owned = Recorder::may_be_pointer(d.there);
                     reg.dirty = true;
                 }
