@@ -1,6 +1,6 @@
 //! `_bz2`: the compression of bzip2.
 
-use super::packed::{Codec, Step, Stream};
+use super::packed::{self, Codec, ROOM, Step, Stream};
 use crate::modules::prelude::*;
 use bzip2::{Action, Compress, Compression, Decompress, Error, Status};
 
@@ -16,7 +16,18 @@ pub struct Decompressor {
 }
 native!(Decompressor, Bz2Decompressor, "BZ2Decompressor");
 
-struct Expander(Decompress);
+impl packed::Decompressor for Decompressor {
+    type Codec = Expander;
+    fn stream(&self) -> &Guarded<Stream<Expander>> {
+        &self.state
+    }
+    fn failed(th: &Thread, fault: Error) -> Exc {
+        failed(th, fault)
+    }
+}
+
+/// What reads a stream.
+pub struct Expander(Decompress);
 
 impl Codec for Expander {
     type Fault = Error;
@@ -45,7 +56,7 @@ fn failed(th: &Thread, e: Error) -> Exc {
 }
 
 fn push(c: &mut Compress, mut data: &[u8], action: Action, out: &mut Vec<u8>) -> Result<(), Error> {
-    let mut room = 16 << 10;
+    let mut room = ROOM.0;
     loop {
         let start = out.len();
         out.resize(start + room, 0);
@@ -56,7 +67,7 @@ fn push(c: &mut Compress, mut data: &[u8], action: Action, out: &mut Vec<u8>) ->
         match status? {
             Status::StreamEnd => return Ok(()),
             _ if action == Action::Run && data.is_empty() => return Ok(()),
-            _ => room = (room * 2).min(1 << 20),
+            _ => room = (room * 2).min(ROOM.1),
         }
     }
 }
@@ -125,35 +136,12 @@ static DECOMPRESSOR: TypeDef = TypeDef {
     methods: &[MethodDef::new(
         "decompress",
         "($self, /, data, max_length=-1)",
-        |th, a| {
-            let d = this::<Decompressor>(th, a.get(0))?;
-            let data = th.bytes_like(a.get(1))?;
-            let max = a.opt(2).map_or(Ok(-1), |o| th.index_i64(o))?;
-            let max = usize::try_from(max).unwrap_or(usize::MAX);
-            let mut out = Vec::new();
-            let r = d.state.with(th, d.head(), |s| {
-                (!s.eof).then(|| s.go_on(data.bytes(), max, &mut out))
-            });
-            match r {
-                Some(Ok(())) => th.bytes(&out),
-                Some(Err(e)) => Err(failed(th, e)),
-                None => Err(th.err(TypeId::EOFError, "End of stream already reached")),
-            }
-        },
+        packed::decompress::<Decompressor>,
     )],
     getset: &[
-        GetSetDef::ro("eof", |th, o| {
-            let d = this::<Decompressor>(th, o)?;
-            Ok(Obj::bool(d.state.with(th, d.head(), |s| s.eof)))
-        }),
-        GetSetDef::ro("unused_data", |th, o| {
-            let d = this::<Decompressor>(th, o)?;
-            th.bytes(&d.state.with(th, d.head(), |s| s.unused.clone()))
-        }),
-        GetSetDef::ro("needs_input", |th, o| {
-            let d = this::<Decompressor>(th, o)?;
-            Ok(Obj::bool(d.state.with(th, d.head(), |s| s.needs_input())))
-        }),
+        GetSetDef::ro("eof", packed::eof::<Decompressor>),
+        GetSetDef::ro("unused_data", packed::unused_data::<Decompressor>),
+        GetSetDef::ro("needs_input", packed::needs_input::<Decompressor>),
     ],
     ..TypeDef::new(
         TypeId::Bz2Decompressor,

@@ -1,5 +1,7 @@
 //! Decompressing piece by piece, whatever the compression is: what the decompressors of `zlib` and `bz2` have in common.
 
+use crate::modules::prelude::*;
+
 /// What one step has done.
 pub struct Step {
     pub used: usize,
@@ -17,7 +19,7 @@ pub trait Codec {
 }
 
 /// Bytes that the output grows by at first, and at most.
-const ROOM: (usize, usize) = (16 << 10, 1 << 20);
+pub const ROOM: (usize, usize) = (16 << 10, 1 << 20);
 
 /// A stream that is being read.
 pub struct Stream<C> {
@@ -86,5 +88,60 @@ impl<C: Codec> Stream<C> {
         }
         all.extend_from_slice(data);
         self.read(&all, max, out)
+    }
+}
+
+/// A decompressor as Python sees it.
+pub trait Decompressor: Native {
+    type Codec: Codec;
+    fn stream(&self) -> &Guarded<Stream<Self::Codec>>;
+    /// The exception for why it cannot go on.
+    fn failed(th: &Thread, fault: <Self::Codec as Codec>::Fault) -> Exc;
+}
+
+/// What `ask` says of the stream of a decompressor.
+fn asked<D: Decompressor, R>(
+    th: &Thread,
+    o: &Obj,
+    ask: impl FnOnce(&Stream<D::Codec>) -> R,
+) -> Res<R> {
+    let d = this::<D>(th, o)?;
+    Ok(d.stream().with(th, d.head(), |s| ask(s)))
+}
+
+/// `eof`
+pub fn eof<D: Decompressor>(th: &Thread, o: &Obj) -> Res {
+    asked::<D, _>(th, o, |s| s.eof).map(Obj::bool)
+}
+
+/// `unused_data`
+pub fn unused_data<D: Decompressor>(th: &Thread, o: &Obj) -> Res {
+    th.bytes(&asked::<D, _>(th, o, |s| s.unused.clone())?)
+}
+
+/// `unconsumed_tail`
+pub fn unconsumed_tail<D: Decompressor>(th: &Thread, o: &Obj) -> Res {
+    th.bytes(&asked::<D, _>(th, o, |s| s.tail.clone())?)
+}
+
+/// `needs_input`
+pub fn needs_input<D: Decompressor>(th: &Thread, o: &Obj) -> Res {
+    asked::<D, _>(th, o, Stream::needs_input).map(Obj::bool)
+}
+
+/// `decompress(data, max_length=-1)`
+pub fn decompress<D: Decompressor>(th: &Thread, a: Args<'_>) -> Res {
+    let d = this::<D>(th, a.get(0))?;
+    let data = th.bytes_like(a.get(1))?;
+    let max = a.opt(2).map_or(Ok(-1), |o| th.index_i64(o))?;
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    let mut out = Vec::new();
+    let r = d.stream().with(th, d.head(), |s| {
+        (!s.eof).then(|| s.go_on(data.bytes(), max, &mut out))
+    });
+    match r {
+        Some(Ok(())) => th.bytes(&out),
+        Some(Err(fault)) => Err(D::failed(th, fault)),
+        None => Err(th.err(TypeId::EOFError, "End of stream already reached")),
     }
 }

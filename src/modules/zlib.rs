@@ -1,7 +1,7 @@
 //! `zlib`: deflate compression.
 
 use super::binascii::checksum;
-use super::packed::{Codec, Step, Stream};
+use super::packed::{self, Codec, ROOM, Step, Stream};
 use crate::modules::prelude::*;
 use threadsnake_algo::binascii;
 use zlib_rs::{
@@ -31,6 +31,22 @@ pub struct Decompress {
     state: Guarded<Stream<Inflater>>,
 }
 native!(Decompress, ZlibDecompress, "Decompress");
+
+macro_rules! decompressor {
+    ($name:ident) => {
+        impl packed::Decompressor for $name {
+            type Codec = Inflater;
+            fn stream(&self) -> &Guarded<Stream<Inflater>> {
+                &self.state
+            }
+            fn failed(th: &Thread, Fault(code, doing, message): Fault) -> Exc {
+                failed(th, code, doing, message)
+            }
+        }
+    };
+}
+decompressor!(Decompressor);
+decompressor!(Decompress);
 
 /// The types, for `builtins::table`.
 pub static TYPES: &[&TypeDef] = &[&COMPRESS, &DECOMPRESS, &DECOMPRESSOR];
@@ -108,7 +124,7 @@ impl Deflater {
             if status? == Status::StreamEnd || (!full && (data.is_empty() || used + made == 0)) {
                 return Ok(());
             }
-            room = (room * 2).min(1 << 20);
+            room = (room * 2).min(ROOM.1);
         }
     }
 }
@@ -190,14 +206,14 @@ fn deflate(th: &Thread, c: &Py<Compress>, data: &[u8], flush: DeflateFlush) -> R
 
 // decompression
 
-struct Inflater {
+pub struct Inflater {
     core: Inflate,
     /// What is to be given to a stream that asks for it.
     dictionary: Vec<u8>,
 }
 
 /// A stream's fault, in the words of an exception.
-struct Fault(i32, &'static str, Option<&'static str>);
+pub struct Fault(i32, &'static str, Option<&'static str>);
 
 impl Inflater {
     /// `None`: there is no such form. For a raw stream the dictionary is due at once.
@@ -317,18 +333,9 @@ static DECOMPRESS: TypeDef = TypeDef {
         }),
     ],
     getset: &[
-        GetSetDef::ro("eof", |th, o| {
-            let d = this::<Decompress>(th, o)?;
-            Ok(Obj::bool(d.state.with(th, d.head(), |s| s.eof)))
-        }),
-        GetSetDef::ro("unused_data", |th, o| {
-            let d = this::<Decompress>(th, o)?;
-            th.bytes(&d.state.with(th, d.head(), |s| s.unused.clone()))
-        }),
-        GetSetDef::ro("unconsumed_tail", |th, o| {
-            let d = this::<Decompress>(th, o)?;
-            th.bytes(&d.state.with(th, d.head(), |s| s.tail.clone()))
-        }),
+        GetSetDef::ro("eof", packed::eof::<Decompress>),
+        GetSetDef::ro("unused_data", packed::unused_data::<Decompress>),
+        GetSetDef::ro("unconsumed_tail", packed::unconsumed_tail::<Decompress>),
     ],
     ..TypeDef::new(
         TypeId::ZlibDecompress,
@@ -360,21 +367,12 @@ static DECOMPRESSOR: TypeDef = TypeDef {
     methods: &[MethodDef::new(
         "decompress",
         "($self, /, data, max_length=-1)",
-        pull,
+        packed::decompress::<Decompressor>,
     )],
     getset: &[
-        GetSetDef::ro("eof", |th, o| {
-            let d = this::<Decompressor>(th, o)?;
-            Ok(Obj::bool(d.state.with(th, d.head(), |s| s.eof)))
-        }),
-        GetSetDef::ro("unused_data", |th, o| {
-            let d = this::<Decompressor>(th, o)?;
-            th.bytes(&d.state.with(th, d.head(), |s| s.unused.clone()))
-        }),
-        GetSetDef::ro("needs_input", |th, o| {
-            let d = this::<Decompressor>(th, o)?;
-            Ok(Obj::bool(d.state.with(th, d.head(), |s| s.needs_input())))
-        }),
+        GetSetDef::ro("eof", packed::eof::<Decompressor>),
+        GetSetDef::ro("unused_data", packed::unused_data::<Decompressor>),
+        GetSetDef::ro("needs_input", packed::needs_input::<Decompressor>),
     ],
     ..TypeDef::new(
         TypeId::ZlibDecompressor,
@@ -382,21 +380,6 @@ static DECOMPRESSOR: TypeDef = TypeDef {
         Decompressor::LAYOUT,
     )
 };
-
-fn pull(th: &Thread, a: Args<'_>) -> Res {
-    let d = this::<Decompressor>(th, a.get(0))?;
-    let data = th.bytes_like(a.get(1))?;
-    let max = usize::try_from(number(th, &a, 2, -1)?).unwrap_or(usize::MAX);
-    let mut out = Vec::new();
-    let r = d.state.with(th, d.head(), |s| {
-        (!s.eof).then(|| s.go_on(data.bytes(), max, &mut out))
-    });
-    match r {
-        Some(Ok(())) => th.bytes(&out),
-        Some(Err(Fault(code, doing, m))) => Err(failed(th, code, doing, m)),
-        None => Err(th.err(TypeId::EOFError, "End of stream already reached")),
-    }
-}
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
