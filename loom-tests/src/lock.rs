@@ -2,7 +2,7 @@
 //!
 //! Bounded: two threads, one or two locks, one critical section each (two where a wake-up could be lost).
 
-use crate::world::{Model, Obj, Plain, go, join, spawn, start_multi};
+use crate::world::{Model, Obj, Plain, go, join, spawn, start_multi, write_once};
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::lock::{LockGuard, ObjectLock};
 use threadsnake_threads::refcount::is_uniquely_owned;
@@ -53,11 +53,7 @@ fn excludes() {
     let (domain, me) = start_multi();
     let (obj, cell) = (Obj::published(&me), Plain::new());
     go();
-    let (theirs, their_cell) = (obj.clone(), cell.clone());
-    let t = spawn(&domain, move |_, me| {
-        let _guard = ObjectLock::lock(&theirs.header, me);
-        their_cell.write();
-    });
+    let t = write_once(&domain, &obj, &cell);
     {
         let _guard = ObjectLock::lock(&obj.header, &me);
         cell.write();

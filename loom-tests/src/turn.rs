@@ -2,7 +2,7 @@
 //!
 //! Bounded: two threads, one object; the keeper's turn is of two operations, and the other thread has one or two.
 
-use crate::world::{Model, Obj, Plain, go, join, spawn, start_multi};
+use crate::world::{Model, Obj, Plain, go, join, spawn, start_multi, write_once};
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::sync::atomic::Ordering::Relaxed;
@@ -57,11 +57,7 @@ fn taken_away() {
     let (obj, cell) = (Obj::published(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     go();
-    let (theirs, their_cell) = (obj.clone(), cell.clone());
-    let t = spawn(&domain, move |_, me| {
-        let _guard = ObjectLock::lock(&theirs.header, me);
-        their_cell.write();
-    });
+    let t = write_once(&domain, &obj, &cell);
     {
         let _guard = ObjectLock::lock(&obj.header, &me);
         cell.write();
@@ -96,11 +92,7 @@ fn kept_over_a_sleeper() {
     let (domain, me) = start_multi();
     let (obj, cell) = (Obj::published(&me), Plain::new());
     go();
-    let (theirs, their_cell) = (obj.clone(), cell.clone());
-    let t = spawn(&domain, move |_, me| {
-        let _guard = ObjectLock::lock(&theirs.header, me);
-        their_cell.write();
-    });
+    let t = write_once(&domain, &obj, &cell);
     ObjectLock::keep_now(&obj.header, &me);
     // The keeper does not come back: it waits as one that computes would, without a safepoint.
     t.join().expect("a model's thread");
@@ -136,11 +128,7 @@ fn kept_twice() {
     let (obj, cell) = (Obj::published(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     go();
-    let (theirs, their_cell) = (obj.clone(), cell.clone());
-    let t = spawn(&domain, move |_, me| {
-        let _guard = ObjectLock::lock(&theirs.header, me);
-        their_cell.write();
-    });
+    let t = write_once(&domain, &obj, &cell);
     {
         let _guard = ObjectLock::lock(&obj.header, &me);
         cell.write();
@@ -158,11 +146,7 @@ fn stops_in_an_operation() {
     let (obj, cell) = (Obj::published(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     go();
-    let (theirs, their_cell) = (obj.clone(), cell.clone());
-    let t = spawn(&domain, move |_, me| {
-        let _guard = ObjectLock::lock(&theirs.header, me);
-        their_cell.write();
-    });
+    let t = write_once(&domain, &obj, &cell);
     {
         let _guard = ObjectLock::lock(&obj.header, &me);
         cell.write();
@@ -180,11 +164,7 @@ fn announces_in_an_operation() {
     let (obj, cell) = (Obj::published(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     go();
-    let (theirs, their_cell) = (obj.clone(), cell.clone());
-    let t = spawn(&domain, move |_, me| {
-        let _guard = ObjectLock::lock(&theirs.header, me);
-        their_cell.write();
-    });
+    let t = write_once(&domain, &obj, &cell);
     {
         let _guard = ObjectLock::lock(&obj.header, &me);
         cell.write();
@@ -206,11 +186,7 @@ fn kept_until_its_end() {
     // The next one: its lock is new.
     obj.header.lock.store(0, Relaxed);
     go();
-    let (theirs, their_cell) = (obj.clone(), cell.clone());
-    let t = spawn(&domain, move |_, me| {
-        let _guard = ObjectLock::lock(&theirs.header, me);
-        their_cell.write();
-    });
+    let t = write_once(&domain, &obj, &cell);
     {
         let _guard = ObjectLock::lock(&obj.header, &me);
         cell.write();

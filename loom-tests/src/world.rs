@@ -1,6 +1,7 @@
 //! What the models share: a small heap of objects that know when they are destroyed, and threads.
 
 use threadsnake_threads::fault::Fault;
+use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::refcount::{self, ZeroState};
 use threadsnake_threads::sync::unmodelled::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use threadsnake_threads::sync::{Arc, UnsafeCell, thread};
@@ -183,4 +184,17 @@ impl Plain {
         // SAFETY: loom checks that nobody writes.
         self.0.with(|p| unsafe { *p })
     }
+}
+
+/// Starts a thread that takes the object's lock once and writes the cell.
+pub fn write_once(
+    domain: &Arc<Domain>,
+    obj: &Arc<Obj>,
+    cell: &Arc<Plain>,
+) -> thread::JoinHandle<()> {
+    let (obj, cell) = (obj.clone(), cell.clone());
+    spawn(domain, move |_, me| {
+        let _guard = ObjectLock::lock(&obj.header, me);
+        cell.write();
+    })
 }
