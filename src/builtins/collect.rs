@@ -179,13 +179,7 @@ fn can_refer(s: &Shape) -> bool {
 /// The object is alive and the world is stopped.
 unsafe fn visit_all(th: &Thread, h: *const Header, f: &mut dyn FnMut(Value)) {
     // SAFETY: the caller's.
-    unsafe {
-        let s = shape_of(th, h);
-        if let Some(t) = s.layout().traverse {
-            t((h as *const u8).add(16), f);
-        }
-        instance::traverse(h, s, f);
-    }
+    unsafe { visit_each(th, h, &mut |v| f(v)) }
 }
 
 /// As [`visit_all`], for a visitor that is known: most references are items of lists, tuples and dicts, or attributes.

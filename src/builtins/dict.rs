@@ -121,10 +121,7 @@ fn plain_dict(th: &Thread, o: &Obj) -> bool {
 
 /// Whether the class of the key has no `__eq__` written in Python.
 fn is_plain(th: &Thread, k: &Obj) -> bool {
-    let t = th.type_of(k);
-    let by_identity: fn(&Thread, &Obj, &Obj, CmpOp) -> Res = super::objecttype::compare;
-    let compare = t.slots().compare;
-    t.id.is_some() || compare.is_none_or(|f| std::ptr::fn_addr_eq(f, by_identity))
+    th.type_of(k).id.is_some() || th.is_compared_as_object(k)
 }
 
 fn merge_dict(th: &Thread, d: &Py<Dict>, from: &Py<Dict>) -> Res<()> {

@@ -4,6 +4,7 @@
 //! thread's queue, which the outermost destruction works through.
 
 use super::def::type_flags;
+use super::frame::{Generator, state};
 use super::instance;
 use super::layout::Native;
 use super::obj::{Obj, Py};
@@ -178,7 +179,6 @@ unsafe fn last_rites(th: &Thread, h: *const Header, ty: &Py<Type>, finaliser: bo
 /// # Safety
 /// The object, its shape and its type are readable.
 pub unsafe fn has_finaliser(th: &Thread, head: &Header) -> bool {
-    use super::frame::{Generator, state};
     let id = head.shape.load(Ordering::Relaxed);
     let shape = th.shapes().get(id);
     // SAFETY: S3 of `shape`: the type of an object's shape is alive.
@@ -191,23 +191,29 @@ pub unsafe fn has_finaliser(th: &Thread, head: &Header) -> bool {
     if id != TypeId::Generator.root_shape() {
         return true;
     }
+    // SAFETY: it is one.
+    unsafe { generator(head) }.state.load(Ordering::Relaxed) == state::SUSPENDED
+}
+
+/// The payload of a generator or coroutine.
+///
+/// # Safety
+/// The object is one, and readable.
+unsafe fn generator<'a>(head: *const Header) -> &'a Generator {
     // SAFETY: the payload follows the header.
-    let g = unsafe { &*((head as *const Header).add(1).cast::<Generator>()) };
-    g.state.load(Ordering::Relaxed) == state::SUSPENDED
+    unsafe { &*head.add(1).cast::<Generator>() }
 }
 
 /// Whether the object is a generator whose finaliser would do nothing: one that has ended, or that has not begun (of
 /// coroutines, that warns).
 unsafe fn generator_is_quiet(head: &Header) -> bool {
-    use super::frame::{Generator, state};
-    use threadsnake_threads::sync::atomic::Ordering;
     let shape = head.shape.load(Ordering::Relaxed);
     let plain = shape == TypeId::Generator.root_shape();
     if !plain && shape != TypeId::Coroutine.root_shape() {
         return false;
     }
-    // SAFETY: the payload follows the header.
-    let g = unsafe { &*((head as *const Header).add(1).cast::<Generator>()) };
+    // SAFETY: it is one.
+    let g = unsafe { generator(head) };
     match g.state.load(Ordering::Relaxed) {
         state::FINISHED => true,
         state::CREATED => plain,

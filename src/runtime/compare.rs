@@ -156,12 +156,15 @@ impl Thread {
     /// Whether each is equal to itself only, as `object` has it.
     #[inline]
     pub fn compare_by_identity(&self, a: &Obj, b: &Obj) -> bool {
+        self.is_compared_as_object(a) && self.is_compared_as_object(b)
+    }
+
+    /// Whether the class compares as `object` does.
+    #[inline]
+    pub fn is_compared_as_object(&self, o: &Obj) -> bool {
         let object: fn(&Thread, &Obj, &Obj, CmpOp) -> Res = crate::builtins::objecttype::compare;
-        let plain = |o: &Obj| {
-            let own = self.type_of(o).slots().compare;
-            own.is_none_or(|f| std::ptr::fn_addr_eq(f, object))
-        };
-        plain(a) && plain(b)
+        let own = self.type_of(o).slots().compare;
+        own.is_none_or(|f| std::ptr::fn_addr_eq(f, object))
     }
 
     /// Whether two tuples of these items are equal: as CPython, item by item before their lengths.
