@@ -97,14 +97,18 @@ fn recordings_from_side_exits_end_where_ways_meet() {
     assert!(!stats.contains("ill-formed"), "{stats}");
 }
 
+/// What the statistics say of the first loop of a function.
+fn first_loop<'a>(stats: &'a str, function: &str) -> &'a str {
+    let head = format!("loop 0 of {function} ");
+    let found = stats.split("\n\n").find(|part| part.contains(&head));
+    found.unwrap_or_default()
+}
+
 #[test]
 fn loops_around_loops_of_few_turns_are_compiled() {
     let stats = stats_of("ways_that_meet.py");
     for loops in ["few_turns", "around"] {
-        let outer = stats
-            .split("\n\n")
-            .find(|part| part.contains(&format!("loop 0 of {loops} ")))
-            .unwrap_or_default();
+        let outer = first_loop(&stats, loops);
         assert!(outer.contains("single: "), "{outer}\n{stats}");
     }
 }
@@ -114,10 +118,7 @@ fn handlers_are_part_of_the_code() {
     let stats = stats_of("exceptions_in_traces.py");
     // An exception in each turn, or in the last one, and none leaves the code.
     for loops in ["again", "stops"] {
-        let found = stats
-            .split("\n\n")
-            .find(|part| part.contains(&format!("loop 0 of {loops} ")))
-            .unwrap_or_default();
+        let found = first_loop(&stats, loops);
         assert!(found.contains("entered 1 times"), "{found}\n{stats}");
     }
 }

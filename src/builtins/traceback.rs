@@ -56,9 +56,10 @@ pub fn line(t: &Traceback) -> u32 {
     }
     let frame = t.frame.get();
     let frame = frame.as_ref().and_then(|f| f.exact::<FrameObj>());
-    let found = frame.and_then(|f| f.code.exact::<Code>().map(|c| c.line_of(t.lasti as usize)));
-    t.line.store(found.unwrap_or(0), Ordering::Relaxed);
-    found.unwrap_or(0)
+    let code = frame.and_then(|f| f.code.exact::<Code>());
+    let found = code.map_or(0, |c| c.line_of(t.lasti as usize));
+    t.line.store(found, Ordering::Relaxed);
+    found
 }
 
 /// `traceback`

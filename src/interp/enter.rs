@@ -180,7 +180,8 @@ pub(super) fn is_hot<'a>(
 /// Of so many turns and calls in Multi one is counted.
 const HOT_SAMPLE: u32 = 16;
 
-/// Goes on in the recording loop, with an exception that the running instruction has raised if there is one, until the recording ends or the entry frame is left.
+/// Goes on in the recording loop, with an exception that the running instruction has raised if there is one, until the
+/// recording ends or the entry frame is left.
 ///
 /// # Safety
 /// As [`execute`]; this thread is recording.

@@ -716,6 +716,17 @@ pub unsafe fn handled(th: &Thread) -> Option<Obj> {
     None
 }
 
+/// An entry of a traceback before those of `next`: of a frame object and the number of an instruction.
+pub fn entry(th: &Thread, next: Option<Obj>, frame: Obj, lasti: u32) -> Obj {
+    let tb = th.alloc(Traceback {
+        next: Slot::new(next),
+        frame: Slot::new(Some(frame)),
+        lasti,
+        line: AtomicU32::new(UNKNOWN),
+    });
+    tb.into_obj()
+}
+
 /// Entries of a traceback, before those of `next`, for the innermost `frames` of the frames that `view` shows above the record
 /// with the frame object `root`, but for the innermost one if the exception is not a `fresh` one for that.
 pub fn entries(
@@ -725,15 +736,7 @@ pub fn entries(
     view: View,
     (frames, fresh): (usize, bool),
 ) -> Option<Obj> {
-    let entry = |next, (frame, lasti): (Obj, u32)| {
-        let tb = th.alloc(Traceback {
-            next: Slot::new(next),
-            frame: Slot::new(Some(frame)),
-            lasti,
-            line: AtomicU32::new(UNKNOWN),
-        });
-        Some(tb.into_obj())
-    };
+    let entry = |next, (frame, lasti)| Some(entry(th, next, frame, lasti));
     let index = view.pc.unwrap_or_default().saturating_sub(1);
     if view.inlined.is_empty() {
         return if fresh {

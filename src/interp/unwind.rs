@@ -1,13 +1,13 @@
 //! Exceptions on their way out: tracebacks, context, handlers.
 
 use super::{frameobj, reg, trace};
-use crate::object::exception::{BaseException, Traceback, UNKNOWN};
+use crate::object::exception::{BaseException, Traceback};
 use crate::object::frame::{Frame, Generator, flag, state};
-use crate::object::{Obj, Py, Slot};
+use crate::object::{Obj, Py};
 use crate::record::late;
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
-use threadsnake_threads::sync::atomic::{AtomicU32, Ordering};
+use threadsnake_threads::sync::atomic::Ordering;
 
 /// Where an exception led.
 pub enum Landed {
@@ -26,13 +26,8 @@ pub unsafe fn add_traceback(th: &Thread, f: *mut Frame, e: &Exc) {
     unsafe {
         let index = frameobj::index(f);
         let frame = frameobj::frame_object(th, f);
-        let tb = th.alloc(Traceback {
-            next: Slot::new(late::traceback(th, &e.0)),
-            frame: Slot::new(Some(frame)),
-            lasti: index as u32,
-            line: AtomicU32::new(UNKNOWN),
-        });
-        e.0.raw_traceback.set(th, Some(tb.into_obj()));
+        let tb = frameobj::entry(th, late::traceback(th, &e.0), frame, index as u32);
+        e.0.raw_traceback.set(th, Some(tb));
     }
 }
 

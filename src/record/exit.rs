@@ -262,6 +262,11 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
     }
 }
 
+/// Whether an exit through a snapshot is one for an exception.
+pub(super) fn raises(s: &Snapshot) -> bool {
+    s.frames.last().is_some_and(|f| f.how == RAISE)
+}
+
 /// Whether a place is that of state of an iterator.
 pub(super) fn is_state(place: u32) -> bool {
     (PLACE..EXC).contains(&place)

@@ -208,7 +208,7 @@ impl Recorder {
         for (n, header) in rec.turned.get(&origin).cloned().unwrap_or_default() {
             rec.frames[n].turns.push(header);
         }
-        if s.frames.last().is_some_and(|f| f.how == exit::RAISE) {
+        if exit::raises(&s) {
             rec.may_raise(snap, false);
         }
         Some(rec)
@@ -291,7 +291,7 @@ impl Recorder {
         for n in at + 1..self.frames.len() {
             self.take_registers(n)?;
         }
-        if s.frames.last().is_some_and(|f| f.how == exit::RAISE) {
+        if exit::raises(s) {
             // What is to be dropped is dropped where the exception leads.
             self.pc = pc - 1;
             return Ok(());

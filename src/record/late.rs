@@ -15,7 +15,6 @@ use crate::object::exception::BaseException;
 use crate::object::frame::flag;
 use crate::object::layout::{Layout, Native, Visit};
 use crate::object::type_ids::TypeId;
-
 use crate::object::{Obj, Slot, Value};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
@@ -90,7 +89,7 @@ pub unsafe fn add(th: &Thread, e: &Exc, frames: usize, fresh: bool) {
         if snap.frames.len() == 1 || snap.frames[1..].iter().any(of_generator) {
             let view = match &snap.frames[..] {
                 [only] => View::at(only.pc),
-                _ => inside::view(th, th, f).unwrap_or_default(),
+                _ => inside::at_site(th, kept, &site.info, &|p| read_at_call(native, p)),
             };
             let next = traceback(th, &e.0);
             let made = frameobj::entries(th, next, root, view, (frames, fresh));

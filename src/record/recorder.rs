@@ -20,7 +20,8 @@ use super::multi::{Read, Write};
 use super::region::{Inner, Region};
 use crate::object::code::Code as PyCode;
 use crate::object::frame::Frame;
-use crate::object::{Obj, Value};
+use crate::object::types::Type as PyType;
+use crate::object::{Obj, Py, Value};
 use crate::runtime::thread::Thread;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -452,6 +453,17 @@ impl Recorder {
             let a = th.rt().jit().watchers.assume(&fact);
             self.facts.push((fact, a));
         }
+        true
+    }
+
+    /// Assumes that look-ups through a type find what they find from now on, and keeps it. `false`: as [`Recorder::assume`].
+    pub fn assume_type(&mut self, th: &Thread, t: &Py<PyType>) -> bool {
+        if !self.assume(th, Fact::of_type(t)) {
+            return false;
+        }
+        // Only changes of a type that has a version are told.
+        t.version_for_cache(th);
+        self.keep(t.obj());
         true
     }
 

@@ -1,6 +1,7 @@
 //! The traceback part: one entry a frame, with its source lines and carets from the positions table.
 
 use crate::builtins::exceptions::base::exc;
+use crate::builtins::traceback;
 use crate::object::Obj;
 use crate::object::code::Code;
 use crate::object::exception::Traceback;
@@ -99,7 +100,7 @@ fn entries(th: &Thread, e: &Obj) -> Vec<Entry> {
             .and_then(|f| f.cast::<FrameObj>())
             .and_then(|f| f.code.cast::<Code>())
         {
-            let line = crate::builtins::traceback::line(t);
+            let line = traceback::line(t);
             let pos = c.front.pos(t.lasti as usize);
             out.push(Entry {
                 file: th.str_text(&c.filename),

@@ -24,7 +24,7 @@ pub unsafe extern "C" fn raised(rec: *const ThreadRecord) -> u64 {
 }
 
 /// The exception that was raised last is taken by a handler in the `frames`th frame from the innermost, which owns it from
-/// now on; see [`frameobj::add_tracebacks`].
+/// now on; see [`late::add`].
 ///
 /// # Safety
 /// Called by compiled code where an exception has been raised, with a snapshot of that.

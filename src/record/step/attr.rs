@@ -127,10 +127,9 @@ impl Recorder {
         // SAFETY: held by a register.
         let obj = unsafe { reg::obj(&word) };
         let t = th.type_of(obj).clone();
-        if !self.assume(th, Fact::of_type(&t)) {
+        if !self.assume_type(th, &t) {
             return Err(Abort::Call("an attribute of a class that keeps changing"));
         }
-        self.keep(t.obj());
         if !e.holds(e.shape) {
             return Err(Abort::Surprise);
         }
@@ -340,14 +339,12 @@ impl Recorder {
         }
         // SAFETY: held by a register.
         let t = th.type_of(unsafe { reg::obj(&word) }).clone();
-        if !self.assume(th, Fact::of_type(&t)) {
+        if !self.assume_type(th, &t) {
             return Err(Abort::Opcode(i.op()));
         }
-        t.version_for_cache(th);
         let found = t.lookup(th, ops::special_name(th, i.c()));
         let method = found.filter(descriptors::is_plain_method);
         let method = method.ok_or(Abort::Opcode(i.op()))?;
-        self.keep(t.obj());
         let o = self.object(x).ok_or(Abort::Surprise)?;
         self.guard(Ir::GuardShape, &[o], shape_of(word) as u64);
         let bits = self.keep(&method);
@@ -372,13 +369,11 @@ impl Recorder {
         {
             return Ok(None);
         }
-        if !self.assume(th, Fact::of_type(&t)) {
+        if !self.assume_type(th, &t) {
             return Ok(None);
         }
-        t.version_for_cache(th);
         let found = t.lookup(th, name).filter(descriptors::is_plain_method);
         if found.is_some() {
-            self.keep(t.obj());
             if pointer {
                 let o = self.object(x).ok_or(Abort::Surprise)?;
                 self.guard(Ir::GuardShape, &[o], shape_of(word) as u64);
@@ -429,11 +424,9 @@ impl Recorder {
         {
             return Ok(None);
         }
-        if !self.assume(th, Fact::of_type(&t)) {
+        if !self.assume_type(th, &t) {
             return Ok(None);
         }
-        t.version_for_cache(th);
-        self.keep(t.obj());
         let Some(found) = t.lookup(th, name) else {
             return Ok(None);
         };
@@ -461,15 +454,9 @@ impl Recorder {
     /// What a class finds under a name before it is bound, if its metaclass does not find anything: assumed to stay.
     fn of_class(&mut self, th: &Thread, x: Val, c: &Py<PyType>, name: &Obj) -> Rec<Option<Obj>> {
         let meta = th.type_of(c.obj()).clone();
-        if !attr::plain_class(&meta)
-            || !self.assume(th, Fact::of_type(c))
-            || !self.assume(th, Fact::of_type(&meta))
-        {
+        if !attr::plain_class(&meta) || !self.assume_type(th, c) || !self.assume_type(th, &meta) {
             return Ok(None);
         }
-        c.version_for_cache(th);
-        meta.version_for_cache(th);
-        self.keep(meta.obj());
         if meta.lookup(th, name).is_some() {
             return Ok(None);
         }

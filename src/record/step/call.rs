@@ -487,10 +487,9 @@ impl Recorder {
         }
         self.know_kinds(b + 2, argc)?;
         self.known(callee, t.obj())?;
-        if !self.assume(th, Fact::of_type(t)) {
+        if !self.assume_type(th, t) {
             return Err(Abort::Call("a class that keeps changing"));
         }
-        t.version_for_cache(th);
         self.keep(init);
         let class = self.b().constant(Ir::Vconst, t.obj().value().0);
         let instance = helpers::instance as *const ();

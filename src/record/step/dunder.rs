@@ -1,7 +1,6 @@
 //! Special methods written in Python become part of the trace, like any call. The interpreter itself would run them inside a
 //! native call, where the recorder cannot follow: so the record is pushed here, and the recording loop goes on in it.
 
-use super::super::facts::Fact;
 use super::super::recorder::{Abort, Rec, Recorder, Reg, Val};
 use super::call::argument;
 use crate::interp::reg;
@@ -59,11 +58,9 @@ impl Recorder {
         if operands.len() != code.nparams as usize || !th.has_room(limit) {
             return Ok(false);
         }
-        if !self.assume(th, Fact::of_type(&t)) {
+        if !self.assume_type(th, &t) {
             return Ok(false);
         }
-        t.version_for_cache(th);
-        self.keep(t.obj());
         self.assume_function(th, func)?;
         let x = self.val(first)?;
         let object = self.object(x).ok_or(Abort::Surprise)?;

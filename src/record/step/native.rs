@@ -1,6 +1,5 @@
 //! Calls of native code: what becomes IR, what is called by its address, and what is known of either.
 
-use super::super::facts::Fact;
 use super::super::helpers;
 use super::super::layout::{BUILTIN_DEF, BUILTIN_ME, LIST_LEN, TUPLE_LEN};
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
@@ -232,11 +231,9 @@ impl Recorder {
             let Some(o) = self.object(x) else {
                 return Ok(None);
             };
-            if !self.assume(th, Fact::of_type(&t)) {
+            if !self.assume_type(th, &t) {
                 return Ok(None);
             }
-            t.version_for_cache(th);
-            self.keep(t.obj());
             self.guard(Ir::GuardShape, &[o], xo.shape_id() as u64);
         }
         self.known(c, co)?;
@@ -269,11 +266,9 @@ impl Recorder {
         }
         let t = th.type_of(obj).clone();
         let says = |t: &Py<PyType>| t.slots().bool.is_some() || t.slots().len.is_some();
-        if says(&t) || !self.assume(th, Fact::of_type(&t)) || says(&t) {
+        if says(&t) || !self.assume_type(th, &t) || says(&t) {
             return Ok(None);
         }
-        t.version_for_cache(th);
-        self.keep(t.obj());
         self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
         Ok(Some(self.b().constant(Ir::Bconst, 1)))
     }

@@ -11,12 +11,10 @@
 //! [`RFrame::exc`]: super::super::recorder::RFrame::exc
 
 use super::super::exit;
-use super::super::facts::Fact;
 use super::super::helpers::exceptions;
 use super::super::join::open;
 use super::super::recorder::{Abort, Effects, Pending, RaisePoint, Rec, Recorder, Val};
-use crate::interp::matching;
-use crate::interp::reg;
+use crate::interp::{matching, reg};
 use crate::object::def::type_flags;
 use crate::object::frame::Frame;
 use crate::object::{Obj, Value};
@@ -187,9 +185,9 @@ impl Recorder {
 
     /// Tells who asks which exception the innermost frame handles that handles one. `more`: so many frames more than before
     /// handle one.
-    fn now_handled(&mut self, more: i64) -> Rec {
-        let innermost = self.frames.iter().rev().map(|f| f.exc);
-        let e = innermost.into_iter().find(|e| *e != Val::Empty);
+    fn now_handled(&mut self, more: i64) {
+        let mut innermost = self.frames.iter().rev().map(|f| f.exc);
+        let e = innermost.find(|e| *e != Val::Empty);
         let e = self.boxed(e.unwrap_or(Val::Empty));
         let more = self.iconst(more);
         self.helper(
@@ -199,7 +197,6 @@ impl Recorder {
             None,
             Effects::Classes(ClassSet::NONE, ClassSet::NONE),
         );
-        Ok(())
     }
 
     /// `PushExc`
@@ -215,7 +212,7 @@ impl Recorder {
         let e = self.object(e).ok_or(Abort::Surprise)?;
         self.put(i.a() + 1, old, false)?;
         self.frames[n].exc = Val::Obj(e);
-        self.now_handled(none.into())?;
+        self.now_handled(none.into());
         self.flush(self.pc + 1);
         Ok(())
     }
@@ -228,7 +225,7 @@ impl Recorder {
             return Err(Abort::Opcode(Op::PopExc));
         }
         self.frames[n].exc = old;
-        self.now_handled(-i64::from(old == Val::Empty))?;
+        self.now_handled(-i64::from(old == Val::Empty));
         self.kill(i.a() + 1)?;
         self.kill(i.a())?;
         self.flush(self.pc + 1);
@@ -293,34 +290,25 @@ impl Recorder {
             cause = self.val(i.b())?;
         }
         let (x, cause) = (self.boxed(x), self.boxed(cause));
-        self.raising("raise", exceptions::raise as *const (), &[x, cause])?;
-        self.kills(i.k(), &[(KILL_A, i.a()), (KILL_B, i.b())])?;
-        self.has_raised();
-        Ok(())
+        self.raised_by(i, "raise", exceptions::raise as *const (), &[x, cause])
     }
 
     /// `Reraise`
     pub(super) fn reraise(&mut self, i: Instr) -> Rec {
         let e = self.val(i.a())?;
         let e = self.boxed(e);
-        self.raising("reraise", exceptions::reraise as *const (), &[e])?;
-        self.kills(i.k(), &[(KILL_A, i.a())])?;
-        self.has_raised();
-        Ok(())
+        self.raised_by(i, "reraise", exceptions::reraise as *const (), &[e])
     }
 
-    /// Calls a helper that raises.
-    fn raising(&mut self, name: &'static str, addr: *const (), args: &[V]) -> Rec {
+    /// An instruction that raises, always, by a helper.
+    fn raised_by(&mut self, i: Instr, name: &'static str, addr: *const (), args: &[V]) -> Rec {
         self.own_all();
         let snap = self.snap(self.pc + 1, exit::RAISE);
         self.helper_at(name, addr, args, None, Effects::Python, Some(snap));
-        Ok(())
-    }
-
-    /// The instruction raises, always.
-    fn has_raised(&mut self) {
+        self.kills(i.k(), &[(KILL_A, i.a()), (KILL_B, i.b())])?;
         let snap = self.snap(self.pc + 1, exit::RAISE);
         self.may_raise(snap, false);
+        Ok(())
     }
 
     /// Whether this makes the `(A, B)` of an `except` clause, which only the next instruction sees, of known classes.
@@ -351,7 +339,7 @@ impl Recorder {
     /// not change.
     fn known_match(&mut self, th: &Thread, e: &Obj, t: &Obj) -> Option<bool> {
         let class = th.type_of(e);
-        if !class.has(type_flags::IMMUTABLE) && !self.assume(th, Fact::of_type(class)) {
+        if !class.has(type_flags::IMMUTABLE) && !self.assume_type(th, class) {
             return None;
         }
         matching::match_exception(th, e, t).ok()

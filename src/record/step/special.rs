@@ -1,6 +1,5 @@
 //! `super()`, and calls with arguments that are a tuple and a dict.
 
-use super::super::facts::Fact;
 use super::super::helpers;
 use super::super::recorder::{Abort, Rec, Recorder, Val};
 use super::call::{At, FRAME_LOOKERS};
@@ -42,11 +41,9 @@ impl Recorder {
         let Some(mro) = t.mro_tuple().filter(|_| t.is_subtype_of(c)) else {
             return self.any_super(i);
         };
-        if !self.assume(th, Fact::of_type(&t)) {
+        if !self.assume_type(th, &t) {
             return Err(Abort::Call("super() of a class that keeps changing"));
         }
-        t.version_for_cache(th);
-        self.keep(t.obj());
         let found = found_after(th, &mro, &cls, &name);
         let Some(m) = found.filter(descriptors::is_plain_method) else {
             return self.any_super(i);
@@ -81,11 +78,9 @@ impl Recorder {
         let Some(mro) = m.mro_tuple().filter(|_| m.is_subtype_of(c)) else {
             return self.any_super(i);
         };
-        if !self.assume(th, Fact::of_type(m)) {
+        if !self.assume_type(th, m) {
             return self.any_super(i);
         }
-        m.version_for_cache(th);
-        self.keep(m.obj());
         let found = found_after(th, &mro, c.obj(), name);
         let Some(new) = found.filter(descriptors::is_native_new) else {
             return self.any_super(i);
@@ -155,10 +150,9 @@ impl Recorder {
         let Some(t) = class.cast::<PyType>().filter(|t| plain(t)) else {
             return Ok(false);
         };
-        if !self.assume(th, Fact::of_type(t)) || !plain(t) {
+        if !self.assume_type(th, t) || !plain(t) {
             return Ok(false);
         }
-        t.version_for_cache(th);
         self.known(at.callee, f)?;
         let v = self.val(start)?;
         self.known(v, &class)?;
