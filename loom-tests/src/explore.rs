@@ -121,7 +121,8 @@ impl World {
             domain: Domain::new(Box::new(Hooks)),
             heap: std::array::from_fn(|_| [null_mut(), null_mut()].map(AtomicPtr::new)),
             rooms: std::array::from_fn(|_| AtomicU32::new(0)),
-            locks: std::array::from_fn(|_| Header::new(0, Slot::NONE, true)),
+            // Of one of the threads each, as long as they are untouched.
+            locks: std::array::from_fn(|i| Header::new(0, Slot(1 + i as u16), true)),
             objects: StdMutex::default(),
             codes: StdMutex::default(),
             stopped: StdBool::new(false),

@@ -19,6 +19,8 @@ pub mod kick;
 #[cfg(loom)]
 pub mod lock;
 #[cfg(loom)]
+pub mod maker;
+#[cfg(loom)]
 pub mod mode;
 #[cfg(loom)]
 pub mod overwrite;
@@ -50,6 +52,7 @@ pub const PROTOCOLS: &[(&str, &[world::Model])] = &[
     ("grace", grace::MODELS),
     ("lock", lock::MODELS),
     ("turn", turn::MODELS),
+    ("maker", maker::MODELS),
     ("overwrite", overwrite::MODELS),
     ("watchers", watch::MODELS),
     ("tier", tier::MODELS),

@@ -51,7 +51,7 @@ pub const MODELS: &[Model] = &[
 /// One at a time, each sees what the other did, and nobody sleeps for ever.
 fn excludes() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     go();
     let t = write_once(&domain, &obj, &cell);
     {
@@ -85,7 +85,7 @@ fn two_in_either_order() {
 /// A holder that comes to a safepoint or blocks gives the lock up for the time (L2).
 fn free_in_a_stopped_world() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     go();
     let (theirs, their_cell) = (obj.clone(), cell.clone());
     let t = spawn(&domain, move |_, me| {
@@ -105,7 +105,7 @@ fn free_in_a_stopped_world() {
 /// The holder stops the world while the other waits for the lock, or has it.
 fn waiter_is_stopped() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     go();
     let (theirs, their_cell) = (obj.clone(), cell.clone());
     let t = spawn(&domain, move |domain, me| {

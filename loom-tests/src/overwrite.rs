@@ -45,7 +45,7 @@ struct Cell {
 impl Cell {
     fn new(me: &ThreadRecord) -> Arc<Cell> {
         Arc::new(Cell {
-            obj: Obj::published(me),
+            obj: Obj::touched(me),
             room: AtomicU32::new(0),
             rooms: [AtomicU32::new(0), AtomicU32::new(0)],
             plain: Plain::new(),

@@ -54,7 +54,7 @@ pub const MODELS: &[Model] = &[
 /// The keeper works while the other one takes the lock away.
 fn taken_away() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     go();
     let t = write_once(&domain, &obj, &cell);
@@ -70,7 +70,7 @@ fn taken_away() {
 /// The keeper's turn ends while the other one takes the lock away, and has a turn itself.
 fn ended_and_taken() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     go();
     let (theirs, their_cell) = (obj.clone(), cell.clone());
@@ -90,7 +90,7 @@ fn ended_and_taken() {
 /// Who is asleep on a lock is woken although its holder has a turn.
 fn kept_over_a_sleeper() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     go();
     let t = write_once(&domain, &obj, &cell);
     ObjectLock::keep_now(&obj.header, &me);
@@ -102,7 +102,7 @@ fn kept_over_a_sleeper() {
 /// A keeper that comes to a safepoint, or blocks, keeps nothing.
 fn kept_and_stopped() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     go();
     let (theirs, their_cell) = (obj.clone(), cell.clone());
@@ -125,7 +125,7 @@ fn kept_and_stopped() {
 /// A keeper takes the lock twice: it has it until the last guard goes.
 fn kept_twice() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     go();
     let t = write_once(&domain, &obj, &cell);
@@ -143,7 +143,7 @@ fn kept_twice() {
 /// A keeper stops the world in the middle of an operation, while the other one takes the lock away.
 fn stops_in_an_operation() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     go();
     let t = write_once(&domain, &obj, &cell);
@@ -161,7 +161,7 @@ fn stops_in_an_operation() {
 /// A keeper announces that it is quiescent in the middle of an operation, while the other one takes the lock, or takes it away.
 fn announces_in_an_operation() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     go();
     let t = write_once(&domain, &obj, &cell);
@@ -178,7 +178,7 @@ fn announces_in_an_operation() {
 /// An object dies whose lock its thread keeps: the next one that lies there is another one.
 fn kept_until_its_end() {
     let (domain, me) = start_multi();
-    let (obj, cell) = (Obj::published(&me), Plain::new());
+    let (obj, cell) = (Obj::touched(&me), Plain::new());
     ObjectLock::keep_now(&obj.header, &me);
     obj.dec(&me);
     me.reclaim();

@@ -3,9 +3,10 @@
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::refcount::{self, ZeroState};
+use threadsnake_threads::sync::atomic::Ordering::Relaxed;
 use threadsnake_threads::sync::unmodelled::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use threadsnake_threads::sync::{Arc, UnsafeCell, thread};
-use threadsnake_threads::{Attached, Domain, DomainHooks, Header, ThreadRecord};
+use threadsnake_threads::{Attached, Domain, DomainHooks, Header, Slot, ThreadRecord};
 
 /// One model, and the faults that it must find.
 pub struct Model {
@@ -19,6 +20,9 @@ pub struct Model {
 
 /// Executions of the running model so far; not modelled.
 pub static EXECUTIONS: AtomicUsize = AtomicUsize::new(0);
+
+/// The byte of a free lock that a thread with a high slot has had.
+const TOUCHED: u8 = 7 << 3;
 
 /// What a destroyed object's payload reads.
 pub const DEAD: u32 = 0xDEAD;
@@ -67,6 +71,24 @@ impl Obj {
         let obj = Self::new(me);
         obj.header.publish();
         obj
+    }
+
+    /// A published one, whose lock others have had.
+    pub fn touched(me: &ThreadRecord) -> Arc<Obj> {
+        let obj = Self::published(me);
+        obj.header.lock.store(TOUCHED, Relaxed);
+        obj
+    }
+
+    /// A published one, made by the thread with this slot.
+    pub fn made_by(slot: Slot) -> Arc<Obj> {
+        Arc::new(Obj {
+            header: Header::new(7, slot, false),
+            payload: UnsafeCell::new(1),
+            destroyed: AtomicU32::new(0),
+            finaliser: None,
+            other: None,
+        })
     }
 
     /// Uses the object, as whoever has it may.
@@ -183,6 +205,22 @@ impl Plain {
     pub fn read(&self) -> u32 {
         // SAFETY: loom checks that nobody writes.
         self.0.with(|p| unsafe { *p })
+    }
+}
+
+/// A word that two threads change in one critical section each, and that orders nothing. The checker tries the orders of
+/// accesses of atomic words only: without it, it does not come upon a critical section within another one.
+pub struct Seen(threadsnake_threads::sync::atomic::AtomicU32);
+
+impl Seen {
+    /// A word.
+    pub fn new() -> Arc<Seen> {
+        Arc::new(Seen(threadsnake_threads::sync::atomic::AtomicU32::new(0)))
+    }
+
+    /// Changes it.
+    pub fn change(&self) {
+        self.0.fetch_add(1, Relaxed);
     }
 }
 

@@ -15,6 +15,8 @@ use crate::object::{Obj, Py, Value};
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use threadsnake_threads::header::Header;
+use threadsnake_threads::lock::ObjectLock;
+use threadsnake_threads::refcount;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 
 /// Sites with this many entries stay as they are: further shapes take the slow path.
@@ -417,9 +419,67 @@ pub(crate) unsafe fn swap_slot(
     // SAFETY: the caller's promise.
     unsafe {
         let h = &*(v.0 as *const Header);
-        // With the lock although others may write the slots beside: those lie in one cache line, for which threads would
-        // fight at each store; those that fight for the lock take turns of many stores.
-        let _g = th.lock_briefly(h);
+        if !th.multi() || refcount::private_count(h, th.rec()) == 1 {
+            return swap_slot_now(v, offset, shape, new, x);
+        }
+        swap_slot_apart(th, v, offset, shape, new, x)
+    }
+}
+
+/// [`swap_slot_locked`], out of the way of who has the object alone.
+///
+/// # Safety
+/// As [`swap_slot`].
+#[inline(never)]
+unsafe fn swap_slot_apart(
+    th: &Thread,
+    v: Value,
+    offset: u32,
+    shape: u32,
+    new: Option<u32>,
+    x: Value,
+) -> Value {
+    // SAFETY: the caller's promise.
+    unsafe { swap_slot_locked(th, v, offset, shape, new, x) }
+}
+
+/// [`swap_slot`] where others may have the object.
+///
+/// With the lock although others may write the slots beside: those lie in one cache line, for which threads would
+/// fight at each store; those that fight for the lock take turns of many stores.
+///
+/// # Safety
+/// As [`swap_slot`].
+#[inline(always)]
+unsafe fn swap_slot_locked(
+    th: &Thread,
+    v: Value,
+    offset: u32,
+    shape: u32,
+    new: Option<u32>,
+    x: Value,
+) -> Value {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let h = &*(v.0 as *const Header);
+        let own = ObjectLock::with_own(h, th.rec(), || swap_slot_now(v, offset, shape, new, x));
+        if let Some(old) = own {
+            return old;
+        }
+        let _guard = th.lock(h);
+        swap_slot_now(v, offset, shape, new, x)
+    }
+}
+
+/// [`swap_slot`], with the lock or alone with the object.
+///
+/// # Safety
+/// As [`swap_slot`].
+#[inline(always)]
+unsafe fn swap_slot_now(v: Value, offset: u32, shape: u32, new: Option<u32>, x: Value) -> Value {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let h = &*(v.0 as *const Header);
         if h.shape.load(Ordering::Relaxed) != shape {
             return Value::EMPTY;
         }
@@ -478,7 +538,7 @@ pub unsafe fn store_locked(th: &Thread, v: Value, e: &Entry, x: Value) -> Result
     let new = (e.found == Found::Add).then_some(e.aux);
     // SAFETY: the caller's promise; what the slot held was owned by it.
     unsafe {
-        let old = swap_slot(th, v, e.offset as u32, e.shape, new, x);
+        let old = swap_slot_locked(th, v, e.offset as u32, e.shape, new, x);
         if old.is_empty() {
             return Err(x);
         }

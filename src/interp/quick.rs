@@ -13,10 +13,12 @@ use crate::object::frame::{Frame, Generator, NO_DELEGATE};
 use crate::object::list::List;
 use crate::object::type_ids::TypeId;
 use crate::object::{Py, Value};
-use crate::runtime::thread::{Overwriting, Thread};
+use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{KILL_A, KILL_B, KILL_C};
 use threadsnake_threads::header::Header;
-use threadsnake_threads::sync::atomic::Ordering;
+use threadsnake_threads::lock::ObjectLock;
+use threadsnake_threads::refcount;
+use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 
 /// A register's word for a place of its own: taken out where the instruction kills it, else counted.
 #[inline(always)]
@@ -131,8 +133,11 @@ pub unsafe fn store_attr(th: &Thread, base: *mut Value, i: At<'_>, site: &Site) 
         let x = moved(th, i, KILL_B, base.add(i.b()));
         let head = &*(v.0 as *const Header);
         // Alone with it, the shape is looked at again: who had a reference until just now may have changed it.
-        if !th.multi() || th.has_alone_in_multi(head) && head.shape.load(Ordering::Relaxed) == shape
-        {
+        let alone = || {
+            refcount::private_count(head, th.rec()) == 1
+                && head.shape.load(Ordering::Relaxed) == shape
+        };
+        if !th.multi() || alone() {
             attr::store_single(th, v, e, x);
         } else if let Err(x) = attr::store_locked(th, v, e, x) {
             // Its shape has changed meanwhile: the slow way, with the operand where it was.
@@ -169,7 +174,8 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: At<'_>) -> bool {
         if th.multi() {
             return set_item_locked(th, base, i, l, n);
         }
-        set_item_under(Overwriting::Alone, th, base, i, l, n)
+        let old = put_item(th, base, i, l, n, replace_alone);
+        item_put(th, base, i, old)
     }
 }
 
@@ -180,32 +186,61 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: At<'_>) -> bool {
 #[inline(never)]
 unsafe fn set_item_locked(th: &Thread, base: *mut Value, i: At<'_>, l: &Py<List>, n: i64) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { set_item_under(th.overwriting(l.head()), th, base, i, l, n) }
+    unsafe {
+        let put_own = || put_item(th, base, i, l, n, replace_alone);
+        let old = match ObjectLock::with_own(l.head(), th.rec(), put_own) {
+            Some(old) => old,
+            None => {
+                let way = th.overwriting(l.head());
+                put_item(th, base, i, l, n, |slot, new| way.replace(slot, new))
+            }
+        };
+        item_put(th, base, i, old)
+    }
 }
 
-/// [`set_item`], with what keeps others away from the list until the item stands in it.
+/// Replaces a word that nobody else writes now.
+#[inline(always)]
+fn replace_alone(slot: &AtomicU64, new: u64) -> u64 {
+    let old = slot.load(Ordering::Relaxed);
+    slot.store(new, Ordering::Release);
+    old
+}
+
+/// Puts the item into its place by `replace`, and gives what was there; `None`: there is no such place.
 ///
 /// # Safety
 /// As [`set_item`].
 #[inline(always)]
-unsafe fn set_item_under(
-    way: Overwriting<'_>,
+unsafe fn put_item(
     th: &Thread,
     base: *mut Value,
     i: At<'_>,
     l: &Py<List>,
     n: i64,
-) -> bool {
-    // SAFETY: the caller's promise; the word that stood in the slot was owned by the list.
+    replace: impl FnOnce(&AtomicU64, u64) -> u64,
+) -> Option<Value> {
+    // SAFETY: the caller's promise.
     unsafe {
         let at = if n < 0 { n + l.len() as i64 } else { n };
-        let Some(slot) = l.slot_single(at) else {
-            return false;
-        };
+        let slot = l.slot_single(at)?;
         let x = moved(th, i, KILL_C, base.add(i.c()));
         attr::publish_word(x);
-        let old = Value(way.replace(slot, x.0));
-        drop(way);
+        Some(Value(replace(slot, x.0)))
+    }
+}
+
+/// Ends a [`set_item`]: nobody is kept away from the list any more. Whether it was done.
+///
+/// # Safety
+/// As [`set_item`]; the list owned `old`.
+#[inline(always)]
+unsafe fn item_put(th: &Thread, base: *mut Value, i: At<'_>, old: Option<Value>) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let Some(old) = old else {
+            return false;
+        };
         reg::dec(th, old);
         if i.k() & KILL_A != 0 {
             kill(th, base.add(i.a()));

@@ -352,6 +352,12 @@ impl Py<List> {
         if th.multi() && !refcount::is_uniquely_owned(self.head(), th.rec()) {
             return Err(item);
         }
+        self.push_in_room(item)
+    }
+
+    /// [`List::push`], with the lock, where the array has room; else the item comes back.
+    #[inline(always)]
+    fn push_in_room(&self, item: Obj) -> Result<(), Obj> {
         let n = self.len.load(Ordering::Relaxed);
         match self.array() {
             Some(a) if n < a.cap() => {
@@ -367,6 +373,15 @@ impl Py<List> {
     /// [`List::push`] in every case.
     #[inline(never)]
     fn push_general(&self, th: &Thread, item: Obj) -> Res<()> {
+        let mut item = Some(item);
+        if th.multi() {
+            ObjectLock::with_own(self.head(), th.rec(), || {
+                item = item.take().and_then(|item| self.push_in_room(item).err());
+            });
+        }
+        let Some(item) = item else {
+            return Ok(());
+        };
         let _guard = th.lock_briefly(self.head());
         let n = self.len.load(Ordering::Relaxed);
         let arr = self.array.load(Ordering::Relaxed);

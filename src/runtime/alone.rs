@@ -28,7 +28,7 @@ impl Thread {
 
     /// The same in Multi.
     #[inline(always)]
-    pub fn has_alone_in_multi(&self, h: &Header) -> bool {
+    fn has_alone_in_multi(&self, h: &Header) -> bool {
         match refcount::private_count(h, self.rec()) {
             1 => true,
             n => n.wrapping_sub(2) < MOST - 1 && self.stands_in_registers(h, n),

@@ -240,6 +240,7 @@ impl Domain {
         let record = Box::new(ThreadRecord::new(
             &**self,
             slot,
+            self.makers.of_new(slot),
             multi,
             // Acquire, as for any announcement: see `grace`.
             self.epoch.load(weaken(Fault::GraceAttachRelaxed, Acquire)),

@@ -49,6 +49,7 @@ use crate::fault::{Fault, planted};
 use crate::grace::{Bag, Sealed};
 use crate::header::Header;
 use crate::lock::Sleepers;
+use crate::maker::Makers;
 use crate::overwrite::Fights;
 use crate::park::ParkingLot;
 use crate::record::{LAZY, ThreadRecord};
@@ -112,6 +113,7 @@ pub struct Domain {
     pub(crate) lot: ParkingLot,
     pub(crate) sleepers: Sleepers,
     pub(crate) misfits: Misfits,
+    pub(crate) makers: Makers,
     /// Which objects many threads write; by anyone, lost updates do not matter.
     pub(crate) fights: Fights,
     pub(crate) hooks: Box<dyn DomainHooks>,
@@ -183,6 +185,7 @@ impl Domain {
             lot: ParkingLot::new(),
             sleepers: Sleepers::new(),
             misfits: Misfits::new(),
+            makers: Makers::new(),
             fights: Fights::new(),
             hooks,
             slots: Slots::new(),

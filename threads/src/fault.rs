@@ -170,6 +170,30 @@ faults! {
     TurnOverAnnouncement,
     /// A turn that ends in the middle of an operation frees the lock.
     TurnEndsInside,
+    /// A turn that ends in the middle of an operation on another object ends that, too.
+    TurnEndsAnother,
+    /// A turn that ends in the middle of an operation on another object ends that of the next keeper.
+    TurnEndsUnlocked,
+    /// Who takes a lock that was its maker's alone looks for what that one is doing without a fence.
+    MakerNoFence,
+    /// Who takes a lock that was its maker's alone does not wait until that one has done what it is doing.
+    MakerNoWait,
+    /// The maker does not look again whether its lock is still its own.
+    MakerNoLook,
+    /// A slot is retired while its thread is at work.
+    MakerRetiredAtOnce,
+    /// A new thread does not know that its slot is being retired.
+    MakerRetiredLate,
+    /// A thread whose slot is retired takes merged objects for its own.
+    MakerOfMerged,
+    /// Two makers in operations of their own wait for each other.
+    MakerHoldAndWait,
+    /// The maker opens an object whose lock was taken meanwhile.
+    MakerOpensTaken,
+    /// An object whose counts have made it immortal is taken without waiting for its maker.
+    MakerOfImmortal,
+    /// An object that is revived for its finaliser is untouched.
+    MakerOfRevived,
     /// Who stops the world keeps its object locks while it waits for the others.
     StopHoldingLocks,
 }

@@ -15,6 +15,7 @@
 //! | [`split`]    | counts of hot shared objects, a word for each thread                                          |
 //! | [`grace`]    | grace periods: retired storage and the limbo of zero-count objects                            |
 //! | [`lock`]     | the one-byte object lock                                                                      |
+//! | [`maker`]    | the lock of an object that nobody but its maker has locked                                    |
 //! | [`turn`]     | a lock that is fought for stays with one thread for a while                                   |
 //! | [`overwrite`]| replacing words of an object that many write, without its lock                                |
 //! | [`watch`]    | assumptions and who depends on them                                                           |
@@ -35,6 +36,7 @@ pub mod grace;
 pub mod header;
 pub mod kick;
 pub mod lock;
+pub mod maker;
 pub mod overwrite;
 pub mod park;
 pub mod patch;

@@ -4,7 +4,8 @@
 //!
 //! | bits            | meaning                                                        |
 //! |-----------------|----------------------------------------------------------------|
-//! | only the rest   | free; the rest names who had it last ([`tag`]), 0: nobody yet  |
+//! | 0               | nobody has had it but its maker, who may have it ([`crate::maker`]) |
+//! | only the rest   | free; the rest names who had it last ([`tag`])                 |
 //! | `LOCKED`        | somebody has it                                                |
 //! | `KEPT`          | it stays with one thread between operations ([`crate::turn`])  |
 //! | `OPEN`          | alone: words may be replaced without it ([`crate::overwrite`]) |
@@ -47,8 +48,10 @@
 
 use crate::fault::{Fault, planted, weaken};
 use crate::header::Header;
+use crate::maker;
 use crate::overwrite::close;
 use crate::record::ThreadRecord;
+use crate::slot::Slot;
 use crate::sync::asymmetric::{heavy_fence, light_fence};
 use crate::sync::atomic::{
     AtomicU32,
@@ -66,12 +69,26 @@ pub const OPEN: u8 = 4;
 /// One of these is set where the lock is not free.
 const BUSY: u8 = LOCKED | KEPT | OPEN;
 
-/// What a thread leaves in the byte of a free lock: two threads may leave the same, of a few they do not. Who finds another's
-/// has got the header from another processor.
+/// What a thread leaves in the byte of a free lock, never 0: two threads may leave the same, of a few they do not. Who finds
+/// another's has got the header from another processor.
 #[inline(always)]
 pub(crate) fn tag(me: &ThreadRecord) -> u8 {
-    (me.slot.0 as u8) << 3
+    tag_of(me.slot)
 }
+
+#[inline(always)]
+const fn tag_of(slot: Slot) -> u8 {
+    (slot.0 as u8 | 16) << 3
+}
+
+const _: () = {
+    let mut slot = 0;
+    while slot <= Slot::MAX.0 {
+        let tag = tag_of(Slot(slot));
+        assert!(tag != 0 && tag & BUSY == 0);
+        slot += 1;
+    }
+};
 
 /// Pauses before each further attempt at a contended lock; then to sleep.
 ///
@@ -159,6 +176,17 @@ impl ObjectLock {
         drop(guard);
     }
 
+    /// Does `f` with the lock of `h` where that is `me`'s as its [maker](crate::maker): the shortest way, in Multi. `f` takes no lock and
+    /// drops nothing, comes to no safepoint and does not block.
+    #[inline(always)]
+    pub fn with_own<R>(h: &Header, me: &ThreadRecord, f: impl FnOnce() -> R) -> Option<R> {
+        if h.lock.load(Relaxed) != 0 || !maker::take_own(h, me) {
+            return None;
+        }
+        let _working = maker::Working(me);
+        Some(f())
+    }
+
     /// Takes the lock of `h`, waiting for it if need be. A thread that has it already gets a second guard.
     #[inline(always)]
     pub fn lock<'a>(h: &'a Header, me: &'a ThreadRecord) -> LockGuard<'a> {
@@ -232,7 +260,10 @@ fn take(h: &Header, me: &ThreadRecord) -> bool {
             return true;
         }
         let byte = h.lock.load(Relaxed);
-        if byte != 0 && byte != tag(me) {
+        if byte == 0 {
+            return maker::take_own(h, me) || maker::take_untouched(h, me);
+        }
+        if byte != tag(me) {
             return take_from_another(h, me);
         }
         let order = weaken(Fault::LockTakeRelaxed, Acquire);
@@ -243,23 +274,26 @@ fn take(h: &Header, me: &ThreadRecord) -> bool {
         h.lock.store(LOCKED, Relaxed);
         true
     } else {
-        take_any(h)
+        take_any(h, me)
     }
 }
 
 /// Step 1 where another thread had the lock last, or has it.
 #[inline(never)]
 fn take_from_another(h: &Header, me: &ThreadRecord) -> bool {
-    let taken = take_any(h);
+    let taken = take_any(h, me);
     if taken && turn::is_handed_over_often(h, me) {
         turn::begin(h, me);
     }
     taken
 }
 
-/// Takes the lock when it is free.
-pub(crate) fn take_any(h: &Header) -> bool {
+/// Takes the lock when it is free, and not as keeper or maker.
+pub(crate) fn take_any(h: &Header, me: &ThreadRecord) -> bool {
     let byte = h.lock.load(Relaxed);
+    if byte == 0 && me.is_multi() {
+        return maker::take_untouched(h, me);
+    }
     byte & BUSY == 0
         && h.lock
             .compare_exchange(
@@ -271,9 +305,9 @@ pub(crate) fn take_any(h: &Header) -> bool {
             .is_ok()
 }
 
-/// The same, or takes it away from its keeper. Only without locks as a keeper.
+/// The same, or takes it away from its keeper. Only with `using` null.
 pub(crate) fn take_hard(h: &Header, me: &ThreadRecord) -> bool {
-    take_any(h) || h.lock.load(Relaxed) == KEPT && turn::take_away(h, me)
+    take_any(h, me) || h.lock.load(Relaxed) == KEPT && turn::take_away(h, me)
 }
 
 /// Step 3.
@@ -335,14 +369,18 @@ fn lock_contended(h: &Header, me: &ThreadRecord) {
     if me.with_mine(|m| m.held.contains(&std::ptr::from_ref(h))) {
         return;
     }
+    if h.lock.load(Relaxed) & (LOCKED | OPEN) == 0 && !me.using.load(Relaxed).is_null() {
+        // Not while one works as a keeper or maker: T2, B1.
+        return me.take_together(Vec::new(), Some(h));
+    }
     if h.lock.load(Relaxed) & OPEN != 0 {
         close(h, me);
-        if take_any(h) {
+        if take_any(h, me) {
             return;
         }
     }
     let only = me.with_mine(|m| m.held.is_empty());
-    if attempt_again(|| take_any(h).then_some(())).is_some() || only && take_hard(h, me) {
+    if attempt_again(|| take_any(h, me).then_some(())).is_some() || only && take_hard(h, me) {
         if only && me.with_mine(|m| m.turns.is_fought_for(h)) {
             turn::begin(h, me);
         }

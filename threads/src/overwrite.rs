@@ -36,7 +36,7 @@
 use crate::fault::{Fault, planted, weaken};
 use crate::header::Header;
 use crate::lock::{
-    LOCKED, LockGuard, OPEN, ObjectLock, attempt_again, forget_only, key, take_any, wait,
+    LockGuard, OPEN, ObjectLock, attempt_again, forget_only, key, tag, take_any, wait,
 };
 use crate::record::ThreadRecord;
 use crate::sync::asymmetric::light_fence;
@@ -164,7 +164,7 @@ fn fight<'a>(h: &'a Header, me: &'a ThreadRecord) -> Overwrite<'a> {
     let mut attempt = || {
         if h.lock.load(Acquire) == OPEN {
             Some(Overwrite::Open)
-        } else if take_any(h) {
+        } else if take_any(h, me) {
             me.with_mine(|m| m.held.push(h));
             Some(Overwrite::locked(ObjectLock::guard_of_taken(h, me), fought))
         } else {
@@ -192,7 +192,7 @@ impl LockGuard<'_> {
         }
         std::mem::forget(self);
         if me.using.load(Relaxed) == std::ptr::from_ref(h).cast_mut() {
-            let ended = turn::end(h, me, OPEN);
+            let ended = turn::leave(h, me, OPEN);
             me.using.store(null_mut(), Release);
             if !ended {
                 return;
@@ -218,14 +218,14 @@ impl LockGuard<'_> {
 #[inline(never)]
 pub(crate) fn close(h: &Header, me: &ThreadRecord) {
     if planted(Fault::OpenNoStop) {
-        h.lock.fetch_and(!OPEN, Acquire);
+        let _ = h.lock.compare_exchange(OPEN, tag(me), Acquire, Relaxed);
         return;
     }
     me.domain().fights.closed(h);
     me.domain().stop_the_world(me, |_| {
-        // Somebody else may have closed it, and taken the lock of it in a stopped world.
-        let byte = h.lock.load(Relaxed);
-        debug_assert!(byte & OPEN == 0 || byte & LOCKED == 0);
-        h.lock.store(byte & !OPEN, Relaxed);
+        // Somebody else may have closed it, and taken the lock of it in a stopped world. Not to 0: several threads use it.
+        if h.lock.load(Relaxed) == OPEN {
+            h.lock.store(tag(me), Relaxed);
+        }
     });
 }

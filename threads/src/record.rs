@@ -50,7 +50,7 @@ use crate::header::Header;
 use crate::slot::Slot;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{
-    AtomicPtr, AtomicU8, AtomicU32, AtomicU64,
+    AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
     Ordering::{AcqRel, Relaxed, Release},
 };
 
@@ -111,6 +111,8 @@ pub struct ThreadRecord {
     /// The object whose lock stays with this thread between operations, and that on which it works so; see [`crate::turn`].
     pub(crate) kept: AtomicPtr<Header>,
     pub(crate) using: AtomicPtr<Header>,
+    /// Its number, or nobody's if its objects are locked like those of others; see [`crate::maker`].
+    pub(crate) maker: AtomicU16,
     /// Counts of split objects, made at the first; written by the thread, or by who holds it.
     pub(crate) splits: crate::split::Counts,
     pub(crate) domain: *const Domain,
@@ -154,6 +156,7 @@ impl ThreadRecord {
     pub(crate) fn new(
         domain: *const Domain,
         slot: Slot,
+        maker: Slot,
         multi: bool,
         seen: u64,
         state: u32,
@@ -170,6 +173,7 @@ impl ThreadRecord {
             waits_for: AtomicU64::new(u64::MAX),
             kept: AtomicPtr::new(std::ptr::null_mut()),
             using: AtomicPtr::new(std::ptr::null_mut()),
+            maker: AtomicU16::new(maker.0),
             splits: crate::split::no_counts(),
             domain,
             mine: UnsafeCell::new(Mine::default()),

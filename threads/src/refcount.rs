@@ -70,6 +70,7 @@
 
 use crate::fault::{Fault, planted, weaken};
 use crate::header::{HAS_WEAKREF, Header, IMMORTAL_LOCAL, PUBLISHED};
+use crate::maker;
 use crate::record::ThreadRecord;
 use crate::slot::Slot;
 use crate::slots;
@@ -248,7 +249,8 @@ pub fn total(h: &Header) -> i32 {
 #[inline]
 fn take_over(h: &Header, me: &ThreadRecord, total: i32) {
     h.local.store(total as u32, Relaxed);
-    h.shared.store(0, Relaxed);
+    // Release: see `try_inc`.
+    h.shared.store(0, Release);
     h.owner.store(me.slot.0, Relaxed);
 }
 
@@ -275,6 +277,10 @@ fn merge(h: &Header, me: &ThreadRecord, clear: u32) {
     assert!(
         !CHECKED || shared & DEAD != DEAD,
         "merging a destroyed object"
+    );
+    assert!(
+        !CHECKED || !maker::is_working_on(h, me),
+        "merging an object in an operation on it"
     );
     let waits = if planted(Fault::CountQueuedDestroyed) {
         LIMBO
@@ -464,8 +470,9 @@ pub fn try_inc(h: &Header, me: &ThreadRecord) -> bool {
         let new = shared.wrapping_add(ONE);
         match h
             .shared
-            .compare_exchange_weak(shared, new, Relaxed, Relaxed)
+            .compare_exchange_weak(shared, new, Acquire, Relaxed)
         {
+            // Acquire: what was done to it before it was revived for its finaliser.
             Ok(_) => return true,
             Err(now) => shared = now,
         }
@@ -506,6 +513,10 @@ pub fn private_count(h: &Header, me: &ThreadRecord) -> u32 {
 /// [`dec`] says `Zero` unless the finaliser has stored it somewhere. An object with weak references stays published,
 /// because another thread may be upgrading one: it goes through the limbo a second time.
 pub fn revive_for_finaliser(h: &Header, me: &ThreadRecord) {
+    if me.is_multi() && h.has(HAS_WEAKREF) {
+        // Who upgrades one meanwhile may still read the owner of before.
+        maker::forget_maker(h, me);
+    }
     take_over(h, me, 1);
     if me.is_multi() && !h.has(HAS_WEAKREF) {
         h.clear(PUBLISHED);

@@ -11,6 +11,8 @@ pub struct Slot(pub u16);
 impl Slot {
     /// No owner: the object's counts are merged and counted atomically by everyone.
     pub const NONE: Slot = Slot(0);
+    /// No object's owner.
+    pub const NOBODY: Slot = Slot(u16::MAX - 2);
     /// The owner field of an object whose counts are split (see [`crate::split`]).
     pub const SPLIT: Slot = Slot(u16::MAX - 1);
     /// The owner field of an immortal object.

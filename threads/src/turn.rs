@@ -24,7 +24,9 @@
 //!    `using` := null, and the general way. It releases it: `using` := null, a release. Neither touches the object.
 //! 3. The keeper **ends** its turn after some time, and whenever it announces that it is quiescent ([`crate::grace`], step 3) or
 //!    blocks: with `using` set as in 2, the byte from `KEPT` to free by compare-and-swap, then `kept` := null, `using` := null. Is it in
-//!    the middle of an operation, the byte becomes `LOCKED`, and it goes on as one who has taken the lock in the general way.
+//!    the middle of an operation, the byte becomes `LOCKED`, and it goes on as one who has taken the lock in the general way. Is it in
+//!    the middle of one on another object, as its maker ([`crate::maker`]), it does this under the registry's lock in place of setting
+//!    `using`: while `kept` is the object there, nobody has got past making it null (step 4), so a byte `KEPT` is still its own.
 //! 4. Another thread that has waited for long enough **takes the lock away**: the byte from `KEPT` to `LOCKED` by compare-and-swap, an
 //!    acquire: of those who try, one. It finds the thread whose `kept` is the object and makes it null, passes the heavy half, and waits until no thread's
 //!    `using` is the object. Then it has the lock. It has no other lock that it would keep from the keeper (**T2**: it is in
@@ -76,7 +78,7 @@ const FIGHTS: u32 = 3;
 const SPINS: u32 = if cfg!(any(loom, shuttle)) { 0 } else { 200 };
 
 #[inline(always)]
-fn word(h: &Header) -> *mut Header {
+pub(crate) fn word(h: &Header) -> *mut Header {
     std::ptr::from_ref(h).cast_mut()
 }
 
@@ -86,9 +88,10 @@ pub(crate) fn take_as_keeper(h: &Header, me: &ThreadRecord) -> bool {
     if me.kept.load(Relaxed) != word(h) {
         return false;
     }
-    if me.using.load(Relaxed) == word(h) {
-        // A second guard: what protects the first one is not to be touched.
-        return true;
+    let using = me.using.load(Relaxed);
+    if !using.is_null() {
+        // A second guard, or the one of another object: what protects the first one is not to be touched.
+        return using == word(h);
     }
     me.using.store(word(h), Relaxed);
     light_fence();
@@ -99,12 +102,23 @@ pub(crate) fn take_as_keeper(h: &Header, me: &ThreadRecord) -> bool {
     mine
 }
 
-/// Step 2, releasing, when the last guard goes ([`crate::lock`] knows of all of them): `false` if `me` does not have the lock as a keeper.
+/// Step 2, releasing, when the last guard goes ([`crate::lock`] knows of all of them): `false` if `me` does not have the lock as a keeper,
+/// or as the [maker](crate::maker) of the object.
 #[inline(always)]
 pub(crate) fn release_as_keeper(h: &Header, me: &ThreadRecord) -> bool {
     if me.using.load(Relaxed) != word(h) {
         return false;
     }
+    if me.kept.load(Relaxed) == word(h) {
+        count(h, me);
+    }
+    me.using.store(null_mut(), Release);
+    true
+}
+
+/// Counts an operation, and ends the turn if it has lasted for long enough.
+#[inline(never)]
+fn count(h: &Header, me: &ThreadRecord) {
     let look = me.with_mine(|m| {
         m.turns.left = m.turns.left.saturating_sub(1);
         m.turns.left == 0
@@ -113,8 +127,6 @@ pub(crate) fn release_as_keeper(h: &Header, me: &ThreadRecord) -> bool {
         end(h, me, tag(me));
         me.domain().misfits.forget(h);
     }
-    me.using.store(null_mut(), Release);
-    true
 }
 
 /// What a thread knows of its turns and of what would make it have one (R1).
@@ -211,6 +223,16 @@ pub(crate) fn end(h: &Header, me: &ThreadRecord, byte: u8) -> bool {
     ended
 }
 
+/// In place of releasing the lock as the keeper or maker of `h`: the byte from then on. Whether it is: else the lock was taken away.
+pub(crate) fn leave(h: &Header, me: &ThreadRecord, byte: u8) -> bool {
+    if planted(Fault::MakerOpensTaken) {
+        h.lock.store(byte, Release);
+        return true;
+    }
+    let left = h.lock.compare_exchange(0, byte, Release, Relaxed);
+    left.is_ok() || end(h, me, byte)
+}
+
 /// Step 3, between operations: whatever lock `me` keeps.
 #[inline]
 pub(crate) fn end_any(me: &ThreadRecord) {
@@ -224,7 +246,11 @@ pub(crate) fn end_any(me: &ThreadRecord) {
 fn end_now(kept: *const Header, me: &ThreadRecord) {
     // SAFETY: T4.
     let h = unsafe { &*kept };
-    if me.using.load(Relaxed) == word(h) {
+    let using = me.using.load(Relaxed);
+    if !using.is_null() && using != word(h) && !planted(Fault::TurnEndsAnother) {
+        return end_beside(h, me);
+    }
+    if using == word(h) {
         let byte = match planted(Fault::TurnEndsInside) {
             true => tag(me),
             false => LOCKED,
@@ -239,14 +265,22 @@ fn end_now(kept: *const Header, me: &ThreadRecord) {
     me.using.store(null_mut(), Release);
 }
 
+/// Step 3 in the middle of an operation on another object, as its maker: `using` is not free to keep those off who take the lock
+/// away, but they come to the registry's lock before they have it.
+fn end_beside(h: &Header, me: &ThreadRecord) {
+    let reg = (!planted(Fault::TurnEndsUnlocked)).then(|| me.domain().registry.lock());
+    end(h, me, tag(me));
+    drop(reg);
+}
+
 /// Step 1, by who has just taken the lock of `h`, and has no other.
 #[cold]
 pub(crate) fn begin(h: &Header, me: &ThreadRecord) {
     let asleep = || me.domain().sleepers.may_sleep(h) && !planted(Fault::TurnOverSleepers);
-    if !me.is_multi() || !h.has(PUBLISHED) || asleep() {
+    let general = me.using.load(Relaxed).is_null();
+    if !general || !me.is_multi() || !h.has(PUBLISHED) || asleep() {
         return;
     }
-    debug_assert!(me.using.load(Relaxed).is_null());
     end_any(me);
     me.with_mine(|m| {
         m.turns.left = OPERATIONS;
@@ -261,7 +295,7 @@ pub(crate) fn begin(h: &Header, me: &ThreadRecord) {
     }
 }
 
-/// Step 4: whether `me` has the lock of `h` now. Only without locks as a keeper (T2).
+/// Step 4: whether `me` has the lock of `h` now. Only with `using` null (T2).
 #[cold]
 pub(crate) fn take_away(h: &Header, me: &ThreadRecord) -> bool {
     if h.lock
@@ -281,8 +315,21 @@ pub(crate) fn take_away(h: &Header, me: &ThreadRecord) -> bool {
     if !planted(Fault::TurnNoFence) {
         heavy_fence();
     }
+    if !planted(Fault::TurnNoWait) {
+        wait_for_users(me, |record| record.using.load(Acquire) == word(h));
+    }
+    true
+}
+
+/// Waits until no thread is so. Only with `using` null, and without what such threads may wait for in the same way.
+pub(crate) fn wait_for_users(me: &ThreadRecord, so: impl Fn(&ThreadRecord) -> bool) {
+    let any = || {
+        let reg = me.domain().registry.lock();
+        // SAFETY: R2, under the registry's lock.
+        reg.records.iter().any(|r| so(unsafe { r.as_ref() }))
+    };
     let mut spins = 0;
-    while !planted(Fault::TurnNoWait) && somebody_uses(h, me) {
+    while any() {
         spins += 1;
         if spins > SPINS {
             thread::yield_now();
@@ -290,14 +337,4 @@ pub(crate) fn take_away(h: &Header, me: &ThreadRecord) -> bool {
             hint::spin_loop();
         }
     }
-    true
-}
-
-fn somebody_uses(h: &Header, me: &ThreadRecord) -> bool {
-    let reg = me.domain().registry.lock();
-    reg.records.iter().any(|record| {
-        // SAFETY: R2, under the registry's lock.
-        let record = unsafe { record.as_ref() };
-        record.using.load(Acquire) == word(h)
-    })
 }
