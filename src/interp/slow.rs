@@ -13,7 +13,7 @@ use crate::object::iters::{ListIter, TupleIter};
 use crate::object::list::List;
 use crate::object::slots::{BinOp, CmpOp};
 use crate::object::tuple::Tuple;
-use crate::object::{Native, Obj, Value};
+use crate::object::{Native, Obj, Py, Value};
 use crate::runtime::error::{Exc, Res};
 use crate::runtime::thread::Thread;
 use smallvec::SmallVec;
@@ -351,30 +351,55 @@ unsafe fn unpack_other(th: &Thread, base: *mut Value, i: Instr) -> Done {
         let n = i.c();
         let src = base.add(i.b());
         let o = reg::obj(src);
-        let mut words: SmallVec<[Value; 16]> = SmallVec::new();
-        let mut have = false;
-        if o.is_exact::<List>() {
-            let l = o.cast_unchecked::<List>();
-            let _guard = th.lock_briefly(l.head());
-            if l.len() == n {
-                have = true;
-                for k in 0..n {
-                    let x = l.raw_at(k);
-                    reg::inc(th, x);
-                    words.push(x);
-                }
-            }
+        let mut few = [Value::EMPTY; FEW];
+        if o.is_exact::<List>()
+            && n <= FEW
+            && items_of(th, o.cast_unchecked::<List>(), &mut few[..n])
+        {
+            put_unpacked(th, base, i, &few[..n]);
+            return Ok(());
         }
-        if !have {
-            words.extend(ops::unpack(th, o, n)?.into_iter().map(Obj::into_value));
-        }
-        if i.k() & KILL_B != 0 {
-            kill(th, src);
-        }
-        for (k, x) in words.into_iter().enumerate() {
-            set(th, base.add(i.a() + k), x);
-        }
+        let words: SmallVec<[Value; FEW]> = ops::unpack(th, o, n)?
+            .into_iter()
+            .map(Obj::into_value)
+            .collect();
+        put_unpacked(th, base, i, &words);
         Ok(())
+    }
+}
+
+/// So many items are unpacked without memory for them.
+const FEW: usize = 16;
+
+/// The items of a list, each with a reference, if there are as many as room for them.
+#[inline(always)]
+fn items_of(th: &Thread, l: &Py<List>, room: &mut [Value]) -> bool {
+    let _guard = th.lock_briefly(l.head());
+    if l.len() != room.len() {
+        return false;
+    }
+    for (k, place) in room.iter_mut().enumerate() {
+        *place = l.raw_at(k);
+        // SAFETY: O2.
+        unsafe { reg::inc(th, *place) };
+    }
+    true
+}
+
+/// Stores what was unpacked.
+///
+/// # Safety
+/// As [`binary`]; the words own references.
+#[inline(always)]
+unsafe fn put_unpacked(th: &Thread, base: *mut Value, i: Instr, words: &[Value]) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if i.k() & KILL_B != 0 {
+            kill(th, base.add(i.b()));
+        }
+        for (k, x) in words.iter().enumerate() {
+            set(th, base.add(i.a() + k), *x);
+        }
     }
 }
 
