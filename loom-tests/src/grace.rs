@@ -8,6 +8,7 @@ use crate::world::{DEAD, Model, Obj, enough, go, join, spawn, start_multi};
 use std::ptr::null_mut;
 use threadsnake_threads::ThreadRecord;
 use threadsnake_threads::fault::Fault;
+use threadsnake_threads::header::DEEP;
 use threadsnake_threads::refcount::{LIMBO, MERGED, ONE};
 use threadsnake_threads::sync::atomic::{
     AtomicPtr,
@@ -50,6 +51,11 @@ pub const MODELS: &[Model] = &[
         name: "retired_storage",
         run: retired_storage,
         faults: &[Fault::GraceAnnounceRelaxed],
+    },
+    Model {
+        name: "held_by_a_published_one",
+        run: held_by_a_published_one,
+        faults: &[Fault::CountPublishShallow],
     },
     Model {
         name: "orphaned",
@@ -119,6 +125,29 @@ fn reader_blocks() {
     unlink(&heap, &obj, &me);
     join(&me, [t]);
     finish(&obj, &me);
+}
+
+/// What an object refers to is published with it (P3): who has borrowed the one may use the other, although that dies meanwhile.
+fn held_by_a_published_one() {
+    let (domain, me) = start_multi();
+    let inner = Obj::new(&me);
+    let outer = Obj::with_finaliser(&me, None, Some(inner.clone()));
+    outer.header.set_alone(DEEP);
+    let heap: Place = Arc::new(AtomicPtr::new(null_mut()));
+    go();
+    let theirs = heap.clone();
+    let t = spawn(&domain, move |_, me| {
+        // SAFETY: as in `borrow`.
+        if let Some(outer) = unsafe { theirs.load(Acquire).as_ref() } {
+            outer.other.as_ref().expect("there is one").touch();
+        }
+        me.poll();
+    });
+    outer.header.publish();
+    heap.store(Arc::as_ptr(&outer).cast_mut(), Release);
+    unlink(&heap, &inner, &me);
+    join(&me, [t]);
+    finish(&inner, &me);
 }
 
 /// The reader counts what it has borrowed, and keeps it beyond its safepoint.

@@ -133,6 +133,14 @@ impl DomainHooks for Hooks {
         // SAFETY: every header of a model is at the head of an `Obj` that the model's closures keep alive.
         unsafe { &*object.cast::<Obj>() }.destroy(me);
     }
+
+    fn publish_held(&self, object: &Header) {
+        // SAFETY: as above.
+        let object = unsafe { &*std::ptr::from_ref(object).cast::<Obj>() };
+        if let Some(held) = &object.other {
+            held.header.publish();
+        }
+    }
 }
 
 /// A domain, and the main thread in it. What follows until [`go`] is not explored.

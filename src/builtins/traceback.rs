@@ -6,7 +6,7 @@ use crate::object::def::{GetSetDef, MethodDef, TypeDef};
 use crate::object::exception::{Traceback, UNKNOWN};
 use crate::object::frame::FrameObj;
 use crate::object::layout::Native;
-use crate::object::obj::{Obj, Py, Slot};
+use crate::object::obj::{DeepSlot, Obj, Py};
 use crate::object::slots::Slots;
 use crate::object::type_ids::TypeId;
 use crate::runtime::error::Res;
@@ -92,8 +92,8 @@ pub static DEF: TypeDef = TypeDef {
                     th.alloc_as::<Traceback>(
                         cls,
                         Traceback {
-                            next: Slot::new(next),
-                            frame: Slot::new(Some(a.get(1).clone())),
+                            next: DeepSlot::new(next),
+                            frame: DeepSlot::new(Some(a.get(1).clone())),
                             lasti: (lasti.max(0) / 2).saturating_sub(1) as u32,
                             line: AtomicU32::new(line.max(0) as u32),
                         },

@@ -10,6 +10,7 @@ use crate::object::exception::{Traceback, UNKNOWN};
 use crate::object::frame::{Frame, FrameObj, Generator, flag};
 use crate::object::function::{Cell, Function};
 use crate::object::guarded::Guarded;
+use crate::object::obj::DeepSlot;
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{Obj, Py, Slot, Value};
@@ -18,6 +19,7 @@ use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use std::ptr::null_mut;
 use threadsnake_front::code::Hidden;
+use threadsnake_threads::header::DEEP;
 use threadsnake_threads::refcount;
 use threadsnake_threads::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering};
 
@@ -718,13 +720,25 @@ pub unsafe fn handled(th: &Thread) -> Option<Obj> {
 
 /// An entry of a traceback before those of `next`: of a frame object and the number of an instruction.
 pub fn entry(th: &Thread, next: Option<Obj>, frame: Obj, lasti: u32) -> Obj {
-    let tb = th.alloc(Traceback {
-        next: Slot::new(next),
-        frame: Slot::new(Some(frame)),
+    let [next, frame] = [next, Some(frame)].map(DeepSlot::new);
+    entry_of(th, next, frame, lasti).into_obj()
+}
+
+/// The same, and neither `next` nor the frame is published before the entry is.
+pub fn entry_unpublished(th: &Thread, next: Option<Obj>, frame: Obj, lasti: u32) -> Obj {
+    let [next, frame] = [next, Some(frame)].map(DeepSlot::unpublished);
+    let tb = entry_of(th, next, frame, lasti);
+    tb.head().set_alone(DEEP);
+    tb.into_obj()
+}
+
+fn entry_of(th: &Thread, next: DeepSlot, frame: DeepSlot, lasti: u32) -> Py<Traceback> {
+    th.alloc(Traceback {
+        next,
+        frame,
         lasti,
         line: AtomicU32::new(UNKNOWN),
-    });
-    tb.into_obj()
+    })
 }
 
 /// Entries of a traceback, before those of `next`, for the innermost `frames` of the frames that `view` shows above the record

@@ -7,6 +7,8 @@ use crate::object::{Obj, Py};
 use crate::record::late;
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
+use threadsnake_threads::header::DEEP;
+use threadsnake_threads::refcount;
 use threadsnake_threads::sync::atomic::Ordering;
 
 /// Where an exception led.
@@ -26,6 +28,14 @@ pub unsafe fn add_traceback(th: &Thread, f: *mut Frame, e: &Exc) {
     unsafe {
         let index = frameobj::index(f);
         let frame = frameobj::frame_object(th, f);
+        let head = e.0.head();
+        if th.multi() && refcount::private_count(head, th.rec()) == 1 {
+            let next = late::take_alone(th, &e.0);
+            let tb = frameobj::entry_unpublished(th, next, frame, index as u32);
+            head.set_alone(DEEP);
+            e.0.raw_traceback.fill_alone(tb);
+            return;
+        }
         let tb = frameobj::entry(th, late::traceback(th, &e.0), frame, index as u32);
         e.0.raw_traceback.set(th, Some(tb));
     }

@@ -1,9 +1,12 @@
 //! Payloads of exceptions and tracebacks.
 
 use super::layout::{Layout, Native, Visit};
-use super::obj::{Obj, Py, Slot};
+use super::obj::{DeepSlot, Obj, Py, Slot};
+use super::rc;
 use super::type_ids::TypeId;
+use super::value::Value;
 use crate::runtime::thread::Thread;
+use threadsnake_threads::header::PUBLISHED;
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32};
 
 /// Number of extra fields, see [`BaseException::extra`].
@@ -14,7 +17,7 @@ pub struct BaseException {
     /// `args`: a tuple.
     pub args: Slot,
     /// `__traceback__`: a traceback, or what it is to be made of (`record::late`), or nothing.
-    pub raw_traceback: Slot,
+    pub raw_traceback: DeepSlot,
     /// `__context__`
     pub context: Slot,
     /// `__cause__`
@@ -36,7 +39,8 @@ unsafe impl Native for BaseException {
     const TYPE: TypeId = TypeId::BaseException;
     const LAYOUT: &'static Layout = &LAYOUT;
     fn traverse(&self, visit: Visit<'_>) {
-        for s in [&self.args, &self.raw_traceback, &self.context, &self.cause]
+        visit(self.raw_traceback.raw());
+        for s in [&self.args, &self.context, &self.cause]
             .into_iter()
             .chain(&self.extra)
         {
@@ -44,10 +48,8 @@ unsafe impl Native for BaseException {
         }
     }
     fn clear(&self, th: &Thread) {
-        for s in [&self.raw_traceback, &self.context, &self.cause]
-            .into_iter()
-            .chain(&self.extra)
-        {
+        self.raw_traceback.set(th, None);
+        for s in [&self.context, &self.cause].into_iter().chain(&self.extra) {
             s.set(th, None);
         }
     }
@@ -56,9 +58,9 @@ unsafe impl Native for BaseException {
 /// Payload of traceback entries.
 pub struct Traceback {
     /// `tb_next`
-    pub next: Slot,
+    pub next: DeepSlot,
     /// `tb_frame`
-    pub frame: Slot,
+    pub frame: DeepSlot,
     /// Index of the instruction.
     pub lasti: u32,
     /// `tb_lineno`; [`UNKNOWN`]: to be found by the instruction.
@@ -84,12 +86,52 @@ unsafe impl Native for Traceback {
     }
 }
 
+/// Publishes the tracebacks that an exception or a traceback refers to, and their frames (P3 of `threads::header`): the
+/// last one first, so that what a published one refers to is published.
+pub fn publish_held(o: &Obj) {
+    let mut chain = Vec::new();
+    let mut at = match o.cast::<BaseException>() {
+        Some(e) => e.raw_traceback.raw(),
+        None => o.value(),
+    };
+    // SAFETY: O2, and what is referred to from here is alive as long as the object.
+    while let Some(tb) = unsafe { traceback(&at) } {
+        if tb.head().has(PUBLISHED) {
+            break;
+        }
+        chain.push(at);
+        at = tb.next.raw();
+    }
+    for at in chain.into_iter().rev() {
+        // SAFETY: as above.
+        if let Some(tb) = unsafe { traceback(&at) } {
+            // SAFETY: as above; the slot is never empty.
+            unsafe { rc::publish(tb.frame.raw()) };
+            if !tb.obj().is(o) {
+                tb.head().set(PUBLISHED);
+            }
+        }
+    }
+}
+
+/// The traceback that a word of a slot is.
+///
+/// # Safety
+/// It is alive for as long as the word is borrowed.
+unsafe fn traceback(v: &Value) -> Option<&Py<Traceback>> {
+    if !v.is_ptr() {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { Obj::ref_from(v) }.cast::<Traceback>()
+}
+
 impl BaseException {
     /// The payload of an exception with these arguments (a tuple).
     pub fn with_args(args: Obj) -> BaseException {
         BaseException {
             args: Slot::new(Some(args)),
-            raw_traceback: Slot::empty(),
+            raw_traceback: DeepSlot::empty(),
             context: Slot::empty(),
             cause: Slot::empty(),
             suppress: AtomicBool::new(false),

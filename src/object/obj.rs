@@ -393,6 +393,56 @@ impl Drop for Slot {
     }
 }
 
+/// A slot of an object with the flag `DEEP`: what is put there by who has the object alone stays unpublished until the object
+/// is published (P3 of `threads::header`). So it goes with the object at once, as it does in Single.
+pub struct DeepSlot(Slot);
+
+impl DeepSlot {
+    /// A slot with this content, published.
+    pub fn new(v: Option<Obj>) -> DeepSlot {
+        DeepSlot(Slot::new(v))
+    }
+    /// A slot with this content, of an object that gets the flag before anybody else has it.
+    pub fn unpublished(v: Option<Obj>) -> DeepSlot {
+        DeepSlot(Slot(AtomicU64::new(
+            v.map_or(Value::EMPTY, Obj::into_value).0,
+        )))
+    }
+    /// An empty slot.
+    pub const fn empty() -> DeepSlot {
+        DeepSlot(Slot::empty())
+    }
+    /// The raw word (O2).
+    pub fn raw(&self) -> Value {
+        self.0.raw()
+    }
+    /// A new reference to the content.
+    pub fn get(&self) -> Option<Obj> {
+        self.0.get()
+    }
+    /// Replaces the content. Another thread may have the object, unpublished too, and be reading the old content: so that is published.
+    pub fn set(&self, th: &Thread, v: Option<Obj>) {
+        let old = self.raw();
+        if th.multi() && old.is_ptr() {
+            // SAFETY: O2: whoever takes it out publishes it first.
+            unsafe { rc::publish(old) };
+        }
+        self.0.set(th, v);
+    }
+    /// Takes the content out, by who has the object alone.
+    pub fn take_alone(&self) -> Option<Obj> {
+        let old = self.raw();
+        self.0.set_raw(Value::EMPTY);
+        // SAFETY: the slot owned a count of its content, and nobody else sees it.
+        unsafe { Obj::from_value_opt(old) }
+    }
+    /// Fills the empty slot of an object with the flag, by who has the object alone.
+    pub fn fill_alone(&self, v: Obj) {
+        debug_assert!(self.raw().is_empty());
+        self.0.set_raw(v.into_value());
+    }
+}
+
 /// The word of a reference that is about to be stored on the heap: marks it PUBLISHED (O3).
 #[inline(always)]
 pub fn own_published(v: Option<Obj>) -> Value {

@@ -127,6 +127,11 @@ pub fn traceback(th: &Thread, e: &BaseException) -> Option<Obj> {
     made
 }
 
+/// The same, taken out of an exception that this thread has alone.
+pub fn take_alone(th: &Thread, e: &BaseException) -> Option<Obj> {
+    e.raw_traceback.take_alone().and_then(|tb| made(th, tb))
+}
+
 /// The entries of a traceback.
 fn made(th: &Thread, tb: Obj) -> Option<Obj> {
     let Some(late) = tb.exact::<Late>() else {

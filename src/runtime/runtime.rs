@@ -11,7 +11,7 @@ use crate::object::heap::{Chunks, Heap};
 use crate::object::shape::Shapes;
 use crate::object::type_ids::{ALL_TYPES, FIRST_FREE_SHAPE, TypeId};
 use crate::object::types::Type;
-use crate::object::{Obj, Py};
+use crate::object::{Obj, Py, Value};
 use crate::record::state::{Jit, JitOptions};
 use threadsnake_threads::domain::{self, Domain, DomainHooks};
 use threadsnake_threads::header::Header;
@@ -165,6 +165,13 @@ impl DomainHooks for Hooks {
             thread::try_current()
                 .is_some_and(|th| crate::object::destroy::has_finaliser(th, &*object))
         }
+    }
+
+    fn publish_held(&self, object: &Header) {
+        let word = Value(std::ptr::from_ref(object) as u64);
+        // SAFETY: the caller has a reference to the object.
+        let o = std::mem::ManuallyDrop::new(unsafe { Obj::from_value(word) });
+        crate::object::exception::publish_held(&o);
     }
 
     fn on_multi(&self, thread: &ThreadRecord) {

@@ -78,6 +78,12 @@ pub trait DomainHooks: Send + Sync {
         false
     }
 
+    /// Publishes what an object with the flag [`DEEP`](crate::header::DEEP) refers to, before that itself is published. Several threads may
+    /// do so at a time.
+    fn publish_held(&self, object: &Header) {
+        let _ = object;
+    }
+
     /// The mode becomes Multi; called for each attached thread. No thread runs but the calling one, which may not be
     /// attached. In time that does not depend on how much has been compiled, without calling back: it is called under the
     /// registry's lock.

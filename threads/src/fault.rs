@@ -72,6 +72,8 @@ faults! {
     CountDecRelaxed,
     /// Publishing an object that two threads have writes its flags without read-modify-write.
     CountPublishPlain,
+    /// Publishing an object leaves unpublished what it refers to.
+    CountPublishShallow,
     /// An object's counts are split while other threads count it.
     SplitNoStop,
     /// An object in a merge queue is split.

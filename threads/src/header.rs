@@ -19,13 +19,16 @@
 //! | `HAS_WEAKREF` | who makes the first weak reference                       | nobody     | destruction looks for weak references        |
 //! | `FINALIZED`   | the thread that destroys it, before its finaliser runs   | nobody     | the finaliser has run                        |
 //! | `IMMORTAL`    | creation, or a stop                                      | nobody     | never destroyed                              |
-//! | from 16 on    | the VM                                                   | the VM     | the VM's own                                 |
+//! | `DEEP`        | the thread that alone has the object                     | nobody     | what it refers to may be unpublished while it is |
+//! | from 32 on    | the VM                                                   | the VM     | the VM's own                                 |
 //!
 //! # Protocol of publishing
 //!
 //! 1. An object made in Multi is its maker's alone: nobody borrows it, and it is destroyed where its count reaches zero.
 //! 2. **Before** a reference to it is stored where another thread could load it, `PUBLISHED` is set (**P1**); so whoever has
 //!    loaded it without counting finds the bit set, and so does who brings the count to zero meanwhile.
+//!    What an object refers to is published when it is stored there. In a `DEEP` object, which nobody else has then, it need not be: that is
+//!    made good before its own bit is set, by the hook `publish_held` (**P3**: what a published object refers to is published).
 //! 3. The bit is set by a plain store where the setter has the one reference there is, else by read-modify-write, so that
 //!    no other bit is lost (**P2**).
 //!
@@ -55,8 +58,10 @@ pub const HAS_WEAKREF: u8 = 2;
 pub const FINALIZED: u8 = 4;
 /// The object is never destroyed and its counts mean nothing.
 pub const IMMORTAL: u8 = 8;
+/// While the object is unpublished, so may be what it refers to.
+pub const DEEP: u8 = 16;
 /// The first of the bits that belong to the VM.
-pub const FIRST_VM_FLAG: u8 = 16;
+pub const FIRST_VM_FLAG: u8 = 32;
 
 /// What `local` of an immortal object starts at, and is put back to: far from zero on both sides, as code
 /// compiled for one thread counts it like any other.
@@ -155,6 +160,12 @@ impl Header {
         self.flags.fetch_or(mask, Relaxed);
     }
 
+    /// Sets the bits of `mask` in `flags`; nobody else has the object.
+    #[inline]
+    pub fn set_alone(&self, mask: u8) {
+        self.flags.store(self.flags.load(Relaxed) | mask, Relaxed);
+    }
+
     /// Clears the bits of `mask` in `flags`, whoever else sets others.
     #[inline]
     pub fn clear(&self, mask: u8) {
@@ -177,8 +188,14 @@ impl Header {
     #[inline]
     fn publish_first(&self) {
         // SAFETY: as in `attach::with_current`.
-        let mine = unsafe { crate::attach::current().as_ref() }
-            .is_some_and(|me| self.owner.load(Relaxed) == me.slot.0);
+        let me = unsafe { crate::attach::current().as_ref() };
+        if self.has(DEEP)
+            && !planted(Fault::CountPublishShallow)
+            && let Some(me) = me
+        {
+            me.domain().hooks.publish_held(self);
+        }
+        let mine = me.is_some_and(|me| self.owner.load(Relaxed) == me.slot.0);
         let alone = mine && self.local.load(Relaxed) == 1 && self.shared.load(Acquire) == 0;
         if alone || planted(Fault::CountPublishPlain) {
             self.flags
