@@ -29,7 +29,7 @@ pub fn run(c: Command) -> u8 {
             What::File(f) => std::fs::canonicalize(f)
                 .ok()
                 .and_then(|p| {
-                    if p.is_dir() {
+                    if holds_program(f) {
                         Some(p.to_string_lossy().into_owned())
                     } else {
                         p.parent().map(|d| d.to_string_lossy().into_owned())
@@ -257,14 +257,40 @@ fn source(th: &Thread, f: &str) -> Option<Vec<u8>> {
     }
 }
 
+/// Whether what is to be run is a directory or an archive, which has its program in `__main__.py`.
+fn holds_program(f: &str) -> bool {
+    use std::io::{Read, Seek, SeekFrom};
+    /// The longest end of an archive: its last record, and a comment.
+    const END: i64 = 22 + 0xFFFF;
+    let path = std::path::Path::new(f);
+    if path.is_dir() {
+        return true;
+    }
+    let Ok(mut file) = std::fs::File::open(path) else {
+        return false;
+    };
+    let mut begin = [0; 4];
+    if !path.is_file() || file.read_exact(&mut begin).is_err() {
+        return false;
+    }
+    // What has a line for the system's sake before it, or is an archive from its beginning on.
+    if !begin.starts_with(b"#!") && !begin.starts_with(b"PK") {
+        return false;
+    }
+    let mut end = Vec::new();
+    let found = file
+        .seek(SeekFrom::End(-END))
+        .or_else(|_| file.seek(SeekFrom::Start(0)))
+        .and_then(|_| file.read_to_end(&mut end));
+    found.is_ok() && end.windows(4).any(|w| w == b"PK\x05\x06")
+}
+
 fn file(th: &Thread, f: &str) -> Res<()> {
-    if std::path::Path::new(f).is_dir() {
+    if holds_program(f) {
         main_module(th)?;
         let runpy = th.import("runpy")?;
-        let run = th.getattr(&runpy, "run_path")?;
-        return th
-            .call_kw(&run, &[th.str(f)?], &[("run_name", th.str("__main__")?)])
-            .map(drop);
+        let run = th.getattr(&runpy, "_run_module_as_main")?;
+        return th.call(&run, &[th.str("__main__")?, Obj::FALSE]).map(drop);
     }
     let Some(text) = source(th, f) else {
         return Err(th.err_obj(TypeId::SystemExit, &[Obj::small_int(2)]));

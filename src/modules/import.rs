@@ -9,6 +9,7 @@ mod bridge;
 mod csizes;
 pub mod exec;
 mod find;
+pub mod hooks;
 pub mod library;
 mod locks;
 mod spec;
@@ -291,6 +292,9 @@ fn missing(name: &str) -> String {
 
 fn load_found(th: &Thread, name: &str, f: Found) -> Res {
     let modules = th.rt().modules();
+    if let Source::Spec(spec) = &f.source {
+        return bridge::load_spec(th, name, spec);
+    }
     if let Source::Native(def) = f.source {
         let m = make_native(th, def)?.into_obj();
         modules.set_str(th, name, m.clone())?;

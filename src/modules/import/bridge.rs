@@ -34,7 +34,9 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("get_resource_reader", "(fullname)", get_resource_reader),
         MethodDef::new("is_package", "(fullname)", is_package),
         MethodDef::new("_gcd_import", "(name, package=None, level=0)", gcd_import),
-        MethodDef::new("invalidate_caches", "()", |_, _| Ok(Obj::NONE)),
+        MethodDef::new("invalidate_caches", "()", |th, _| {
+            super::hooks::invalidate(th).map(|()| Obj::NONE)
+        }),
     ],
     ..ModuleDef::new("_threadsnake_import")
 };
@@ -63,8 +65,7 @@ pub fn start(th: &Thread) -> Res<()> {
     );
     if let Some(sys) = th.rt().sys.get() {
         sys.set_str(th, "meta_path", th.list(vec![m])?)?;
-        sys.set_str(th, "path_hooks", th.list(Vec::new())?)?;
-        sys.set_str(th, "path_importer_cache", th.new_dict()?.into_obj())?;
+        super::hooks::start(th, sys)?;
     }
     Ok(())
 }
@@ -126,6 +127,10 @@ pub fn load_spec(th: &Thread, name: &str, spec: &Obj) -> Res {
 fn find_spec(th: &Thread, a: Args<'_>) -> Res {
     let name = th.text_of(a.get(0), "module name")?.to_rust();
     match find::find(th, &name, a.opt_not_none(1))? {
+        Some(find::Found {
+            source: Source::Spec(spec),
+            ..
+        }) => Ok(spec),
         Some(f) => spec::of_found(th, &name, &f),
         None => Ok(Obj::NONE),
     }

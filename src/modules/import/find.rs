@@ -1,5 +1,6 @@
 //! Finding a module: native ones, then the entries of a path.
 
+use super::hooks::Hooks;
 use super::library::{self, Entry};
 use crate::object::Obj;
 use crate::object::def::ModuleDef;
@@ -18,6 +19,8 @@ pub enum Source {
     File(PathBuf),
     /// A package without `__init__.py`: its directories.
     Namespace(Vec<String>),
+    /// Wherever a finder that is not ours has found it: its spec.
+    Spec(Obj),
 }
 
 /// A module that was found.
@@ -43,7 +46,7 @@ impl Found {
                     Err(th.io_error(&e, Some(&name)))
                 }
             },
-            Source::Native(_) | Source::Namespace(_) => Ok(None),
+            Source::Native(_) | Source::Namespace(_) | Source::Spec(_) => Ok(None),
         }
     }
     /// `__file__`
@@ -51,7 +54,7 @@ impl Found {
         match &self.source {
             Source::Library(e) => Some(e.file()),
             Source::File(p) => Some(p.to_string_lossy().into_owned()),
-            Source::Native(_) | Source::Namespace(_) => None,
+            Source::Native(_) | Source::Namespace(_) | Source::Spec(_) => None,
         }
     }
     /// `__path__` of packages.
@@ -87,53 +90,79 @@ pub fn find(th: &Thread, name: &str, path: Option<&Obj>) -> Res<Option<Found>> {
         },
     };
     let tail = name.rsplit_once('.').map_or(name, |(_, t)| t);
-    let files = th.rt().options.capabilities.files;
+    let hooks = Hooks::now(th);
     let mut portions = Vec::new();
     for e in entries {
         let Some(s) = e.cast::<Str>() else {
             continue;
         };
-        let dir = s.to_rust();
-        if let Some(below) = library_dir(&dir) {
-            let full = if below.is_empty() {
-                tail.to_owned()
-            } else {
-                format!("{}.{tail}", below.replace('/', "."))
-            };
-            if let Some(e) = library::find(&full) {
+        let finder = match hooks.finder(th, &e)? {
+            Some(finder) => Some(finder),
+            None => match below(th, &s.to_rust(), tail) {
+                Hit::Found(found) => return Ok(Some(found)),
+                Hit::Portion(p) => {
+                    portions.push(p);
+                    continue;
+                }
+                Hit::None => hooks.archive(th, &e)?,
+            },
+        };
+        if let Some(finder) = finder {
+            let spec = th.call_method(&finder, "find_spec", &[th.str(name)?])?;
+            if spec.is_none() {
+                continue;
+            }
+            if !th.getattr(&spec, "loader")?.is_none() {
                 return Ok(Some(Found {
-                    source: Source::Library(e),
-                    package: e.package,
+                    source: Source::Spec(spec),
+                    package: false,
                 }));
             }
-            continue;
-        }
-        if !files {
-            continue;
-        }
-        match in_directory(&dir, tail) {
-            Hit::None => {}
-            Hit::Portion(p) => portions.push(p),
-            Hit::File(p, package) => {
-                return Ok(Some(Found {
-                    source: Source::File(p),
-                    package,
-                }));
+            let places = th.getattr(&spec, "submodule_search_locations")?;
+            if !places.is_none() {
+                let places = th.collect(&places)?;
+                portions.extend(places.iter().map(|p| th.str_text(p)));
             }
         }
     }
     Ok(if portions.is_empty() {
         None
     } else {
-        Some(Found {
-            source: Source::Namespace(portions),
-            package: true,
-        })
+        Some(namespace(portions))
     })
 }
 
+/// A package without `__init__.py`.
+pub fn namespace(portions: Vec<String>) -> Found {
+    Found {
+        source: Source::Namespace(portions),
+        package: true,
+    }
+}
+
+/// Looks for a module in one entry of a path, natively.
+pub fn below(th: &Thread, dir: &str, tail: &str) -> Hit {
+    let Some(below) = library_dir(dir) else {
+        if !th.rt().options.capabilities.files {
+            return Hit::None;
+        }
+        return in_directory(dir, tail);
+    };
+    let full = match below {
+        "" => tail.to_owned(),
+        path => format!("{}.{tail}", path.replace('/', ".")),
+    };
+    match library::find(&full) {
+        Some(e) => Hit::Found(Found {
+            source: Source::Library(e),
+            package: e.package,
+        }),
+        None => Hit::None,
+    }
+}
+
 /// The part of a path below the embedded library's prefix.
-fn library_dir(dir: &str) -> Option<&str> {
+pub fn library_dir(dir: &str) -> Option<&str> {
     let rest = dir.strip_prefix(library::PREFIX)?;
     if rest.is_empty() {
         return Some("");
@@ -141,10 +170,14 @@ fn library_dir(dir: &str) -> Option<&str> {
     rest.strip_prefix('/').map(|r| r.trim_end_matches('/'))
 }
 
-enum Hit {
+/// What one entry of a path has of a module.
+pub enum Hit {
+    /// Nothing.
     None,
+    /// A directory that may be a part of a package without `__init__.py`.
     Portion(String),
-    File(PathBuf, bool),
+    /// The module.
+    Found(Found),
 }
 
 fn in_directory(dir: &str, tail: &str) -> Hit {
@@ -161,17 +194,24 @@ fn in_directory(dir: &str, tail: &str) -> Hit {
     if is_dir {
         let init = package.join("__init__.py");
         if init.is_file() {
-            return Hit::File(init, true);
+            return of_file(init, true);
         }
     }
     let file = base.join(format!("{tail}.py"));
     if file.is_file() {
-        return Hit::File(file, false);
+        return of_file(file, false);
     }
     if is_dir {
         return Hit::Portion(package.to_string_lossy().into_owned());
     }
     Hit::None
+}
+
+fn of_file(file: PathBuf, package: bool) -> Hit {
+    Hit::Found(Found {
+        source: Source::File(file),
+        package,
+    })
 }
 
 fn absolute(p: &Path) -> PathBuf {

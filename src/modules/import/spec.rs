@@ -15,6 +15,7 @@ pub static DEF: TypeDef = TypeDef {
         new: Some(new),
         init: Some(init),
         repr: Some(repr),
+        compare: Some(compare),
         ..Slots::NONE
     },
     getset: &[
@@ -100,6 +101,31 @@ fn repr(th: &Thread, o: &Obj) -> Res {
     }
     text.push(')');
     th.str(&text)
+}
+
+/// Equal are specs that say the same.
+fn compare(th: &Thread, a: &Obj, b: &Obj, op: CmpOp) -> Res {
+    if !matches!(op, CmpOp::Eq | CmpOp::Ne) {
+        return Ok(Obj::NOT_IMPLEMENTED);
+    }
+    let mut same = true;
+    for k in [
+        "name",
+        "loader",
+        "origin",
+        "submodule_search_locations",
+        "cached",
+        "has_location",
+    ] {
+        let (Some(x), Some(y)) = (th.getattr_opt(a, k)?, th.getattr_opt(b, k)?) else {
+            return Ok(Obj::NOT_IMPLEMENTED);
+        };
+        if !th.eq(&x, &y)? {
+            same = false;
+            break;
+        }
+    }
+    Ok(Obj::bool(same == (op == CmpOp::Eq)))
 }
 
 fn parent(th: &Thread, o: &Obj) -> Res {
