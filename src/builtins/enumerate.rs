@@ -66,7 +66,7 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
 
 fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<Enumerate>(o);
-    let Some(item) = th.next(&it.iter)? else {
+    let Some(item) = th.next_within(&it.iter)? else {
         return Ok(None);
     };
     let n = if it.big.raw().is_empty() && it.count.load(Ordering::Relaxed) < i64::MAX {

@@ -91,7 +91,7 @@ fn new(th: &Thread, cls: &Py<Type>, args: CallArgs<'_>) -> Res {
 fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<Map>(o);
     if let [one] = this::<Tuple>(&it.iters).items() {
-        return match th.next(one)? {
+        return match th.next_within(one)? {
             Some(x) => th.call(&it.func, &[x]).map(Some),
             None => Ok(None),
         };
@@ -122,7 +122,7 @@ fn filter_next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     let it = this::<Filter>(o);
     let plain = it.func.is_none() || it.func.is(th.ty(TypeId::Bool).obj());
     let mut n = 0u32;
-    while let Some(x) = th.next(&it.iter)? {
+    while let Some(x) = th.next_within(&it.iter)? {
         let keep = if plain {
             th.truthy(&x)?
         } else {

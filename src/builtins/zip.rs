@@ -79,7 +79,13 @@ pub fn row(th: &Thread, iters: &Obj, strict: bool, name: &str) -> Res<Option<Sma
     let iters = this::<Tuple>(iters).items();
     let mut row = SmallVec::with_capacity(iters.len());
     for it in iters {
-        match th.next(it)? {
+        // How the first of strict ones ends is not told: the others have to end as well.
+        let next = if strict {
+            th.next(it)
+        } else {
+            th.next_within(it)
+        };
+        match next? {
             Some(x) => row.push(x),
             None if strict => return uneven(th, iters, row.len(), name).map(|()| None),
             None => return Ok(None),
@@ -118,10 +124,10 @@ fn next(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
     if let [a, b] = iters
         && !it.strict.load(Ordering::Relaxed)
     {
-        let Some(x) = th.next(a)? else {
+        let Some(x) = th.next_within(a)? else {
             return Ok(None);
         };
-        return match th.next(b)? {
+        return match th.next_within(b)? {
             Some(y) => th.pair(x, y).map(Some),
             None => Ok(None),
         };

@@ -57,6 +57,22 @@ impl Thread {
         }
     }
 
+    /// [`Thread::next`] for an iterator that goes over another one: a `StopIteration` that has a value goes on to whoever
+    /// asked, as it does through CPython's.
+    #[inline]
+    pub fn next_within(&self, it: &Obj) -> Res<Option<Obj>> {
+        // SAFETY: a live object.
+        match unsafe { next_fast(self, it.value()) } {
+            // SAFETY: an item's word owns its reference.
+            Next::Item(v) => Ok(Some(unsafe { Obj::from_value(v) })),
+            Next::End => Ok(None),
+            Next::Generator | Next::Other => match self.type_of(it).slots().next {
+                Some(f) => f(self, it),
+                None => self.next_by_slot(it),
+            },
+        }
+    }
+
     /// [`Thread::next`] of an iterator that `interp::ops::next_fast` does not know.
     pub fn next_by_slot(&self, it: &Obj) -> Res<Option<Obj>> {
         match self.type_of(it).slots().next {

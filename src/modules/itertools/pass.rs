@@ -59,7 +59,7 @@ pub(super) static ACCUMULATE: TypeDef = class(
             s.total.set(th, Some(first.clone()));
             return Ok(Some(first));
         }
-        let Some(item) = th.next(&s.it)? else {
+        let Some(item) = th.next_within(&s.it)? else {
             return Ok(None);
         };
         let new = match (s.total.get(), &s.func) {
@@ -233,10 +233,10 @@ pub(super) static COMPRESS: TypeDef = class(
         let s = this::<Compress>(th, o)?;
         loop {
             th.poll()?;
-            let Some(x) = th.next(&s.data)? else {
+            let Some(x) = th.next_within(&s.data)? else {
                 return Ok(None);
             };
-            let Some(sel) = th.next(&s.selectors)? else {
+            let Some(sel) = th.next_within(&s.selectors)? else {
                 return Ok(None);
             };
             if th.truthy(&sel)? {
@@ -452,7 +452,7 @@ pub(super) static DROPWHILE: TypeDef = class(
     |th, o| {
         let s = this::<Dropwhile>(th, o)?;
         loop {
-            let Some(x) = th.next(&s.it)? else {
+            let Some(x) = th.next_within(&s.it)? else {
                 return Ok(None);
             };
             if s.started.load(Ordering::Relaxed) {
@@ -499,7 +499,7 @@ pub(super) static TAKEWHILE: TypeDef = class(
         if s.stopped.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let Some(x) = th.next(&s.it)? else {
+        let Some(x) = th.next_within(&s.it)? else {
             return Ok(None);
         };
         let r = th.call(&s.func, std::slice::from_ref(&x))?;
@@ -539,7 +539,7 @@ pub(super) static FILTERFALSE: TypeDef = class(
         let s = this::<Filterfalse>(th, o)?;
         loop {
             th.poll()?;
-            let Some(x) = th.next(&s.it)? else {
+            let Some(x) = th.next_within(&s.it)? else {
                 return Ok(None);
             };
             let yes = match &s.func {
@@ -635,7 +635,13 @@ pub(super) static ISLICE: TypeDef = class(
             if s.stop >= 0 && count >= s.stop && count >= next {
                 break;
             }
-            let Some(x) = th.next(&it)? else { break };
+            let x = match th.next_within(&it) {
+                Ok(Some(x)) => x,
+                end => {
+                    s.it.set(th, None);
+                    return end;
+                }
+            };
             let take = s.state.with(th, s.head(), |i| {
                 i.count += 1;
                 if i.count <= i.next {
@@ -759,7 +765,7 @@ pub(super) static STARMAP: TypeDef = class(
     },
     |th, o| {
         let s = this::<Starmap>(th, o)?;
-        let Some(x) = th.next(&s.it)? else {
+        let Some(x) = th.next_within(&s.it)? else {
             return Ok(None);
         };
         match x.exact::<Tuple>() {

@@ -37,7 +37,7 @@ pub(super) static PAIRWISE: TypeDef = class(
         let old = match s.old.get() {
             Some(x) => x,
             None => {
-                let Some(x) = th.next(&it)? else {
+                let Some(x) = th.next_within(&it)? else {
                     s.it.set(th, None);
                     return Ok(None);
                 };
@@ -50,7 +50,7 @@ pub(super) static PAIRWISE: TypeDef = class(
                 x
             }
         };
-        let new = match th.next(&it) {
+        let new = match th.next_within(&it) {
             Ok(Some(x)) => x,
             other => {
                 s.it.set(th, None);
