@@ -234,6 +234,37 @@ unsafe fn each_object(th: &Thread, f: &mut dyn FnMut(*const Header, bool)) {
     });
 }
 
+/// What lives and is yet to be finalised. Much quicker than a collection.
+pub fn unfinalised(th: &Thread) -> Vec<Obj> {
+    th.rt().domain.stop_the_world(th.rec(), |_| {
+        let mut found = Vec::new();
+        // SAFETY: stopped.
+        unsafe {
+            each_object(th, &mut |h, _| {
+                let head = &*h;
+                if head.has(FINALIZED) || refcount::total(head) <= 0 {
+                    return;
+                }
+                let o = ManuallyDrop::new(Obj::from_value(Value(h as u64)));
+                if th.type_of(&o).has(type_flags::HAS_DEL) && !settled(head) {
+                    refcount::inc(head, th.rec());
+                    found.push(ManuallyDrop::into_inner(o));
+                }
+            });
+        }
+        found
+    })
+}
+
+/// Finalises an object that lives on, once.
+pub fn finalise(th: &Thread, o: &Obj) {
+    let Some(h) = o.header().filter(|h| !h.has(FINALIZED)) else {
+        return;
+    };
+    h.set(FINALIZED);
+    th.run_finaliser(th.type_of(o), o);
+}
+
 /// What a stop found.
 struct Garbage {
     objects: Vec<Obj>,

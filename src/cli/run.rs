@@ -122,7 +122,9 @@ fn in_thread(th: &Thread, c: &Command) -> u8 {
     };
     crate::modules::thread::shutdown(th);
     crate::modules::atexit::run(th);
-    if !io::flush_stdio(th) && status == 0 {
+    let flushed = io::flush_stdio(th);
+    import::finish::finish(th);
+    if !(flushed && io::flush_stdio(th)) && status == 0 {
         status = 120;
     }
     status

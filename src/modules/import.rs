@@ -9,6 +9,7 @@ mod bridge;
 mod csizes;
 pub mod exec;
 mod find;
+pub mod finish;
 pub mod hooks;
 pub mod library;
 mod locks;

@@ -56,7 +56,9 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("_is_interned", "(string, /)", |th, a| {
             Ok(Obj::bool(th.text_of(a.get(0), "argument")?.is_interned()))
         }),
-        MethodDef::new("is_finalizing", "()", |_, _| Ok(Obj::FALSE)),
+        MethodDef::new("is_finalizing", "()", |th, _| {
+            Ok(Obj::bool(super::import::finish::is_finalizing(th)))
+        }),
         // What is left of a class that another has taken the place of; its descriptor of weak references goes.
         MethodDef::new("_clear_type_descriptors", "(type, /)", |th, a| {
             let name = th.intern("__weakref__");

@@ -10,7 +10,7 @@ mod start;
 use super::prelude::*;
 
 pub use queue::MODULE as QUEUE;
-pub use start::{after_fork, is_main, note_main, shutdown};
+pub use start::{after_fork, is_main, note_main, running, shutdown};
 
 /// `_thread`
 pub static MODULE: ModuleDef = ModuleDef {

@@ -163,9 +163,12 @@ fn join(th: &Thread, a: Args<'_>) -> Res {
 }
 
 pub fn count(th: &Thread, _a: Args<'_>) -> Res {
-    Ok(Obj::small_int(
-        threads(th).running.load(Ordering::Relaxed) as i64
-    ))
+    Ok(Obj::small_int(running(th) as i64))
+}
+
+/// How many threads Python code has started that have not ended.
+pub fn running(th: &Thread) -> usize {
+    threads(th).running.load(Ordering::Relaxed)
 }
 
 pub fn stack_size(th: &Thread, a: Args<'_>) -> Res {
