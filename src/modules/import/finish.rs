@@ -22,10 +22,7 @@ struct Ending(AtomicBool);
 
 /// `sys.is_finalizing()`
 pub fn is_finalizing(th: &Thread) -> bool {
-    th.rt()
-        .module_state::<Ending>()
-        .0
-        .load(Ordering::Relaxed)
+    th.rt().module_state::<Ending>().0.load(Ordering::Relaxed)
 }
 
 /// See the module's head. Errors go to `sys.unraisablehook`.
@@ -140,7 +137,8 @@ fn has_finaliser(th: &Thread, v: &Obj) -> bool {
 
 /// What finalisers use, and what holds nothing.
 fn is_used(th: &Thread, v: &Obj) -> bool {
-    let plain = v.is_exact::<Str>() || v.is_exact::<Bytes>() || th.type_of(v).slots().index.is_some();
+    let plain =
+        v.is_exact::<Str>() || v.is_exact::<Bytes>() || th.type_of(v).slots().index.is_some();
     plain
         || th.is_a(v, TypeId::Type)
         || v.cast::<Function>().is_some()

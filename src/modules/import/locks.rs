@@ -51,6 +51,15 @@ impl Drop for Held<'_> {
 }
 
 impl Importing {
+    /// In a copy of the process: what other threads were importing is nobody's any more.
+    pub fn after_fork(&self, th: &Thread) {
+        // SAFETY: this is the only thread of the copy, and it is not in here.
+        unsafe { threadsnake_threads::sync::renew(&self.inner, &self.done) };
+        let mut i = self.inner.lock();
+        i.waiting.clear();
+        i.owners.retain(|_, owner| *owner == th.ident);
+        self.count.store(i.owners.len(), Ordering::Release);
+    }
     /// Whether some thread is importing anything at all.
     pub fn any(&self) -> bool {
         self.count.load(Ordering::Acquire) != 0

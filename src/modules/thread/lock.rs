@@ -1,20 +1,20 @@
 //! `lock` and `RLock`.
 //!
-//! - A lock is one word: 0 free, 1 taken. Who finds it taken counts itself in `waiting` and sleeps on the condition; who
-//!   lets go while `waiting` is not 0 wakes one, under the mutex, so that no wake-up is lost.
+//! - A lock is one word: 0 free, 1 taken. Who finds it taken counts itself in `waiting` and sleeps on the word; who lets
+//!   go while `waiting` is not 0 wakes one. The kernel looks at the word again before it lets anybody sleep, so no wake-up is
+//!   lost.
+//! - Nothing else belongs to a lock: in a copy of the process it can be used whatever other threads were doing with it.
 
 use crate::modules::prelude::*;
 use crate::modules::time;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use threadsnake_threads::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use threadsnake_threads::sync::{Condvar, Mutex};
+use threadsnake_threads::sync::{sleep_on, wake_one};
 
 #[derive(Default)]
 struct Raw {
     taken: AtomicU32,
     waiting: AtomicU32,
-    mutex: Mutex<()>,
-    free: Condvar,
 }
 
 impl Raw {
@@ -37,12 +37,10 @@ impl Raw {
         }
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let r = time::wait_until(th, end, |slice| {
-            let mut g = self.mutex.lock();
             if self.try_take() {
                 return true;
             }
-            self.free
-                .wait_for(&mut g, slice.unwrap_or(Duration::from_millis(20)));
+            sleep_on(&self.taken, 1, slice.unwrap_or(time::SLICE));
             self.try_take()
         });
         self.waiting.fetch_sub(1, Ordering::SeqCst);
@@ -55,11 +53,14 @@ impl Raw {
             return false;
         }
         if self.waiting.load(Ordering::SeqCst) > 0 {
-            let g = self.mutex.lock();
-            self.free.notify_one();
-            drop(g);
+            wake_one(&self.taken);
         }
         true
+    }
+    /// In a copy of the process: free, whoever had it.
+    fn renew(&self) {
+        self.waiting.store(0, Ordering::Relaxed);
+        self.taken.store(0, Ordering::Release);
     }
 }
 
@@ -175,7 +176,7 @@ pub static LOCK: TypeDef = TypeDef {
         }),
         MethodDef::new("__exit__", "($self, /, *exc_info)", release),
         MethodDef::new("_at_fork_reinit", "($self, /)", |th, a| {
-            this::<Lock>(th, a.get(0))?.raw.give();
+            this::<Lock>(th, a.get(0))?.raw.renew();
             Ok(Obj::NONE)
         }),
     ],
@@ -319,7 +320,7 @@ pub static RLOCK: TypeDef = TypeDef {
             let l = this::<RLock>(th, a.get(0))?;
             l.owner.store(0, Ordering::Relaxed);
             l.count.store(0, Ordering::Relaxed);
-            l.raw.give();
+            l.raw.renew();
             Ok(Obj::NONE)
         }),
     ],

@@ -29,6 +29,11 @@ impl Inner {
         *self.done.lock() = true;
         self.ended.notify_all();
     }
+    /// In a copy of the process: nobody waits, and nobody looks.
+    fn renew(&self) {
+        // SAFETY: `after_fork` calls this in the only thread of a copy, which is not in here.
+        unsafe { threadsnake_threads::sync::renew(&self.done, &self.ended) };
+    }
 }
 
 /// The threads of a runtime that Python started.
@@ -61,7 +66,9 @@ pub fn after_fork(th: &Thread) {
     let t = threads(th);
     t.main.store(th.ident, Ordering::Relaxed);
     let mut mine = 0;
+    crate::modules::import::importing(th).after_fork(th);
     for i in t.waited.lock().drain(..) {
+        i.renew();
         match i.ident.load(Ordering::Relaxed) == th.ident {
             true => mine = 1,
             false => i.set_done(),

@@ -25,6 +25,13 @@ pub use model::*;
 #[cfg(any(loom, shuttle))]
 pub fn forget_waiting<T>(_lock: &Mutex<T>, _condition: &Condvar) {}
 
+/// Models copy no process.
+///
+/// # Safety
+/// None is needed here.
+#[cfg(any(loom, shuttle))]
+pub unsafe fn renew<T>(_lock: &Mutex<T>, _condition: &Condvar) {}
+
 /// The two halves of a fence, which are plain fences in models.
 #[cfg(any(loom, shuttle))]
 pub mod asymmetric {
