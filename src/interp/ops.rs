@@ -913,37 +913,44 @@ pub fn async_gen_wrap(th: &Thread, o: &Obj) -> Res {
     crate::builtins::asyncgen::wrap(th, o)
 }
 
-/// `import name`
+/// `import name`, or the first half of `from name import …`, in a frame.
 ///
 /// # Safety
-/// `f` is the running frame.
+/// A live record.
 pub unsafe fn import_name(th: &Thread, f: *mut Frame, name: &Obj, from: &Obj, level: usize) -> Res {
     // SAFETY: the caller's promise.
-    unsafe {
-        let builtins = Obj::from_borrowed((*f).builtins);
-        let globals = Obj::from_borrowed((*f).globals);
-        let import = builtins
-            .cast::<Dict>()
-            .and_then(|b| b.get_interned(th, &th.rt().names().__import__));
-        let level = Obj::small_int(level as i64);
-        match import {
-            Some(i) if !crate::modules::import::is_native_import(th, &i) => {
-                let locals = if (*f).locals.is_empty() {
-                    Obj::NONE
-                } else {
-                    Obj::from_borrowed((*f).locals)
-                };
-                th.call(&i, &[name.clone(), globals, locals, from.clone(), level])
-            }
-            Some(_) => crate::modules::import::import_name(
-                th,
-                name,
-                &globals,
-                from,
-                level.as_small_int().unwrap_or(0),
-            ),
-            None => Err(th.import_error_plain("__import__ not found")),
+    let (builtins, globals, locals) = unsafe {
+        let locals = match (*f).locals.is_empty() {
+            true => Obj::NONE,
+            false => Obj::from_borrowed((*f).locals),
+        };
+        let [b, g] = [(*f).builtins, (*f).globals].map(|v| Obj::from_borrowed(v));
+        (b, g, locals)
+    };
+    import_name_in(th, &builtins, &globals, locals, name, from, level)
+}
+
+/// As [`import_name`], with these builtins, globals and locals.
+pub fn import_name_in(
+    th: &Thread,
+    builtins: &Obj,
+    globals: &Obj,
+    locals: Obj,
+    name: &Obj,
+    from: &Obj,
+    level: usize,
+) -> Res {
+    let import = builtins
+        .cast::<Dict>()
+        .and_then(|b| b.get_interned(th, &th.rt().names().__import__));
+    match import {
+        Some(i) if !crate::modules::import::is_native_import(th, &i) => {
+            let level = Obj::small_int(level as i64);
+            let args = [name.clone(), globals.clone(), locals, from.clone(), level];
+            th.call(&i, &args)
         }
+        Some(_) => crate::modules::import::import_name(th, name, globals, from, level as i64),
+        None => Err(th.import_error_plain("__import__ not found")),
     }
 }
 

@@ -89,7 +89,7 @@ pub fn finish(th: &Thread, mut rec: Recorder, met: Option<usize>) {
         let live = |c: &&Arc<Code>| c.tier == tier && c.kept.generation == kept.generation;
         state.codes.iter().rev().find(live).cloned()
     };
-    if current.is_none_or(|c| super::join::due(&c, &kept)) {
+    if current.is_none_or(|c| super::join::due(th, &c, &kept)) {
         compile_tier(th, region, &kept);
     } else {
         region.busy.store(false, Ordering::Release);
@@ -323,6 +323,7 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
         sites: exit::PerExit::new(compiled.exits.len()),
         inside: AtomicU64::new(0),
         left: AtomicU32::new(0),
+        lost: AtomicU64::new(0),
         compiled,
         kept: kept.clone(),
         region,

@@ -550,10 +550,45 @@ pub unsafe extern "C" fn mutate(
                 Some(d) => d.set_item(th, b, unsafe { obj(&c) }.clone())?,
                 None => return Err(th.system_error("an item of what is no dict")),
             },
+            // SAFETY: as above: what is called, for the message.
+            6 => ops::dict_merge(th, a, b, unsafe { obj(&c) })?,
             _ => th.delitem(a, b)?,
         }
         Ok(Value::NONE)
     })
+}
+
+/// `import name` in a function of these globals and builtins: see `ImportName`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn import_name(
+    rec: *const ThreadRecord,
+    builtins: u64,
+    globals: u64,
+    name: u64,
+    from: u64,
+    level: u64,
+) -> u64 {
+    // SAFETY: live values.
+    let (th, builtins, globals) = unsafe { (thread(rec), obj(&builtins), obj(&globals)) };
+    // SAFETY: as above.
+    let (name, from) = unsafe { (obj(&name), obj(&from)) };
+    guarded(th, || {
+        let none = crate::object::Obj::NONE;
+        let m = ops::import_name_in(th, builtins, globals, none, name, from, level as usize)?;
+        Ok(m.into_value())
+    })
+}
+
+/// `from m import name`, of a module that has been imported.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn import_from(rec: *const ThreadRecord, m: u64, name: u64) -> u64 {
+    // SAFETY: live values.
+    let (th, m, name) = unsafe { (thread(rec), obj(&m), obj(&name)) };
+    guarded(th, || Ok(ops::import_from(th, m, name)?.into_value()))
 }
 
 /// `format(a, b)`

@@ -230,7 +230,9 @@ unsafe fn look(th: &Thread, f: *mut Frame, c: &Code, n: usize, raised: Option<Ex
         }
     }
     let taken = c.taken[n].load(Ordering::Relaxed);
-    if taken & th.jit.exit_mask.get() == 0 {
+    let mask = th.jit.exit_mask.get();
+    if taken & mask == 0 {
+        join::note_lost(c, n, u64::from(mask) + 1);
         // SAFETY: the code was left through that exit and the frames are rebuilt.
         if unsafe { join::begin(th, f, c, n) } {
             return After::Record(raised);
@@ -376,6 +378,8 @@ const TIMED: u64 = 8;
 const COUNTED: u64 = 16;
 /// Entries between two looks at whether code is worth entering.
 const SAMPLE: u64 = 64;
+/// Entries between two looks at whether code that is not worth entering may become so.
+const LOOK: u64 = 1024;
 /// Entries of a piece of code before it is judged: its hot exits are found by then.
 const GROWING: u64 = 4096;
 /// Time stamp counts that code must keep a thread on average: getting in, and out through an exit, costs about as much.
@@ -401,9 +405,17 @@ fn worthwhile(th: &Thread, c: &Code) {
         return;
     }
     let region = c.region();
+    if c.entered.load(Ordering::Relaxed) & (LOOK - 1) >= SAMPLE {
+        // What follows takes its time.
+        return;
+    }
+    let grows = join::will_grow(c);
+    if grows && th.rt().jit().affordable() {
+        return;
+    }
     let misses = {
         let mut state = region.state.lock();
-        state.misses += 1;
+        state.misses += u32::from(!grows);
         state.misses
     };
     // Iterations, not entries: thousands of them before the code is tried again.

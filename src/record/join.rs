@@ -18,6 +18,7 @@ use threadsnake_jit::ir::region::{guards_of, split};
 use threadsnake_jit::ir::{
     Block, Func, Inst, InstData, Op, Snap, SnapEntry, SnapVal, Snapshot, Succ, Type, boxed,
 };
+use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::Ordering;
 
 /// Side exits that one region may take in.
@@ -43,13 +44,15 @@ pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
         return false;
     }
     // The function may have grown since this code was made of it: its snapshots keep their numbers.
+    let times = u64::from(code.taken[n].load(Ordering::Relaxed));
     let kept = {
         let mut state = region.state.lock();
         let kept = state.kept.clone().filter(|k| {
             k.generation == code.kept.generation
-                && k.joined < MAX_JOINED
+                && k.joined.len() < MAX_JOINED
                 && may_grow(code, k)
                 && !state.tried.contains(&origin)
+                && (times * LEAVING >= k.size as u64 / RECORDING || unlimited(th))
         });
         if kept.is_some() {
             state.tried.push(origin);
@@ -74,8 +77,8 @@ pub fn compile_grown(th: &Thread, code: &Code, now: bool) -> bool {
     let Some(kept) = kept.filter(|k| k.generation == code.kept.generation && k.holds()) else {
         return false;
     };
-    let grown = kept.joined > code.kept.joined;
-    let due = (now || due(code, &kept)) && th.rt().jit().affordable();
+    let grown = kept.joined.len() > code.kept.joined.len();
+    let due = (now || due(th, code, &kept)) && th.rt().jit().affordable();
     if grown && due && !region.busy.swap(true, Ordering::AcqRel) {
         close::compile_tier(th, region, &kept);
     }
@@ -83,14 +86,66 @@ pub fn compile_grown(th: &Thread, code: &Code, now: bool) -> bool {
 }
 
 /// See [`compile_grown`].
-pub fn due(code: &Code, kept: &Kept) -> bool {
-    code.entered.load(Ordering::Relaxed) * LEAVING >= kept.size as u64 * COMPILING
+pub fn due(th: &Thread, code: &Code, kept: &Kept) -> bool {
+    unlimited(th) || code.lost.load(Ordering::Relaxed) * LEAVING >= kept.size as u64 * COMPILING
+}
+
+/// `code` has been left through exit `n` so many times again: notes it, where the recording has grown from there since.
+pub fn note_lost(code: &Code, n: usize, times: u64) {
+    let joined = {
+        let state = code.region().state.lock();
+        let grown = |k: &&Arc<Kept>| {
+            k.generation == code.kept.generation && k.joined.len() > code.kept.joined.len()
+        };
+        let Some(kept) = state.kept.as_ref().filter(grown) else {
+            return;
+        };
+        let origin = code.compiled.exits.get(n).snap.origin;
+        kept.joined[code.kept.joined.len()..].contains(&origin)
+    };
+    if joined {
+        let lost = code.lost.load(Ordering::Relaxed);
+        code.lost.store(lost + times, Ordering::Relaxed);
+    }
+}
+
+/// Whether `code` is left often enough through exits from which its region may grow: then it will be better.
+pub fn will_grow(code: &Code) -> bool {
+    let state = code.region().state.lock();
+    let may = |k: &Kept| {
+        k.generation == code.kept.generation && k.joined.len() < MAX_JOINED && may_grow(code, k)
+    };
+    if !state.kept.as_ref().is_some_and(|k| may(k)) {
+        return false;
+    }
+    let (mut all, mut open) = (0, 0);
+    for (n, taken) in code.taken.iter().enumerate() {
+        let taken = u64::from(taken.load(Ordering::Relaxed));
+        all += taken;
+        if taken > 0 {
+            let info = code.compiled.exits.get(n);
+            if joinable(code, &info) && !state.tried.contains(&info.snap.origin) {
+                open += taken;
+            }
+        }
+    }
+    open * OPEN >= all
+}
+
+/// See [`will_grow`]: one exit in so many.
+const OPEN: u64 = 8;
+
+/// Whether compiling may take what it takes.
+fn unlimited(th: &Thread) -> bool {
+    th.rt().jit().options.budget == 0
 }
 
 /// Microseconds that leaving code and coming back costs, interpreted instructions between included.
 const LEAVING: u64 = 2;
 /// Microseconds that compiling takes for each instruction.
 const COMPILING: u64 = 5;
+/// So many instructions of what is there are made ready in a microsecond for a recording that goes on from them.
+const RECORDING: u64 = 2;
 
 /// Instructions of a function.
 pub(super) fn size(f: &Func) -> usize {
@@ -192,7 +247,8 @@ impl Recorder {
         rec.registers = kept.registers;
         rec.depth = kept.depth;
         rec.sinks = kept.sinks;
-        rec.joined = kept.joined + 1;
+        rec.joined = kept.joined.clone();
+        rec.joined.push(origin);
         rec.generation = kept.generation;
         rec.origin = Some(origin);
         rec.inner = ir.inner.clone();

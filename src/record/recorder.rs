@@ -254,8 +254,8 @@ pub struct Recorder {
     /// Registers and states of the loop's frame that are parameters of the header already, and what the entry gives for
     /// them: of the region that grows.
     pub params: Vec<(usize, V)>,
-    /// Side exits that have been joined to the region.
-    pub joined: usize,
+    /// See `Kept::joined`.
+    pub joined: Vec<u32>,
     /// When it began: `state::thread_time`.
     pub began: u64,
     /// See `Kept::generation`.
@@ -385,7 +385,7 @@ impl Recorder {
             inlined: Vec::new(),
             places: Vec::new(),
             params: Vec::new(),
-            joined: 0,
+            joined: Vec::new(),
             began: super::state::thread_time(),
             generation: GENERATION.fetch_add(1, Ordering::Relaxed),
             origin: None,

@@ -140,8 +140,8 @@ pub struct Kept {
     pub depth: usize,
     /// The state at the entry.
     pub entry_snap: Snap,
-    /// Side exits that have been joined to it.
-    pub joined: usize,
+    /// The side exits that have been joined to it, by their snapshots, in that order.
+    pub joined: Vec<u32>,
     /// The recording that it began with: what has grown from one shares its snapshots' numbers.
     pub generation: u64,
     /// It goes on at a `Yield` of the loop's frame: to be entered only where native code takes the items (`interp::sink`).
@@ -209,6 +209,8 @@ pub struct Code {
     pub inside: AtomicU64,
     /// Exits since the last look, as `inside`.
     pub left: AtomicU32,
+    /// Exits that would not have been taken from what the recording has grown to since, about; written as `inside`.
+    pub lost: AtomicU64,
     /// Ways back, by exit.
     pub ways: super::exit::PerExit<super::exit::Way>,
     /// What the snapshots of calls say that have been looked at.
@@ -239,6 +241,14 @@ impl Region {
             .get(self.number as usize)
             .unwrap_or(&self.code.calls)
     }
+}
+
+/// Instructions of what was recorded of a function as a whole; 0: nothing has been.
+pub fn recorded_size(code: &PyCode) -> usize {
+    let region = code.regions[code.front.nloops as usize].load(Ordering::Acquire);
+    // SAFETY: regions live as long as the runtime.
+    let kept = unsafe { region.as_ref() }.and_then(|r| r.state.lock().kept.clone());
+    kept.map_or(0, |k| k.size)
 }
 
 impl Code {

@@ -5,6 +5,7 @@ use super::super::facts::Fact;
 use super::super::helpers;
 use super::super::layout::{FUNCTION_CODE, FUNCTION_GLOBALS, METHOD_FUNC, METHOD_ME};
 use super::super::recorder::{Abort, MAX_DEPTH, RFrame, Rec, Recorder, Reg, Val};
+use super::super::region::recorded_size;
 use crate::interp::{call, reg};
 use crate::object::frame::flag;
 use crate::object::function::{BuiltinFunction, Function, Method, MethodDescriptor};
@@ -16,9 +17,15 @@ use threadsnake_front::instr::{Instr, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir};
 
+/// Whether a builtin called with so many arguments is one of [`FRAME_LOOKERS`] that does so then.
+pub(super) fn looks_at_frames(name: &str, argc: usize) -> bool {
+    let of_argument = matches!(name, "vars" | "dir") && argc > 0;
+    FRAME_LOOKERS.contains(&name) && !of_argument
+}
+
 /// Builtins that do to the frame of their caller more than to look at it (for that see `inside`), or give it a frame object
 /// of its own, which is to follow it.
-pub(super) const FRAME_LOOKERS: &[&str] = &[
+const FRAME_LOOKERS: &[&str] = &[
     "locals",
     "vars",
     "dir",
@@ -33,6 +40,11 @@ pub(super) const FRAME_LOOKERS: &[&str] = &[
     "settrace",
     "setprofile",
 ];
+
+/// Recorded instructions of a function with loops beyond which it is called and does not become part of a trace.
+const MAX_WITH_LOOPS: usize = 200;
+/// Instructions of a function up to which recursion becomes part of a trace, once.
+const MAX_UNROLLED: usize = 48;
 
 /// A call: what is called, its window, the arguments in it (a bound one with them), the instruction.
 #[derive(Clone, Copy)]
@@ -90,7 +102,7 @@ impl Recorder {
             return self.method(th, m, callee, b, i);
         }
         if let Some(bf) = f.exact::<BuiltinFunction>() {
-            if FRAME_LOOKERS.contains(&bf.def.name) {
+            if looks_at_frames(bf.def.name, argc) {
                 return Err(Abort::Call("a builtin that looks at frames"));
             }
             if bf.me.is_none() && self.builtin(th, &f, bf.def.name, at)? {
@@ -98,7 +110,7 @@ impl Recorder {
             }
         }
         if let Some(m) = f.exact::<MethodDescriptor>() {
-            if FRAME_LOOKERS.contains(&m.def.name) {
+            if looks_at_frames(m.def.name, argc) {
                 return Err(Abort::Call("a builtin that looks at frames"));
             }
             if self.descriptor(th, &f, m, at)? {
@@ -142,9 +154,19 @@ impl Recorder {
             .iter()
             .filter(|f| std::ptr::eq(f.code, &raw const **code))
             .count();
-        // Recursion would be unrolled for ever.
         let called = self.called.contains(&(&raw const **code as usize));
-        code.simple && !code.is_generator && own < 2 && self.frames.len() <= MAX_DEPTH && !called
+        let loops = code.front.nloops > 0;
+        // Recursion is unrolled once, where that leads to few ways only.
+        let small = !loops && code.front.instrs.len() <= MAX_UNROLLED;
+        let unrolled = if small { own > 1 } else { own > 0 };
+        // The ways through loops and what they call are many: once is enough, in the code of the function itself.
+        let large = || loops && recorded_size(code) > MAX_WITH_LOOPS;
+        code.simple
+            && !code.is_generator
+            && !unrolled
+            && self.frames.len() <= MAX_DEPTH
+            && !called
+            && !large()
     }
 
     /// A bound method object: what it binds takes the free place in the window.
@@ -394,11 +416,8 @@ impl Recorder {
         // SAFETY: held by a register.
         let f = unsafe { reg::obj(&word) }.clone();
         let (start, argc) = if has_self { (b + 1, n + 1) } else { (b + 2, n) };
-        if f.exact::<Method>().is_some() && !has_self {
-            return Err(Abort::Call("a bound method with keywords"));
-        }
         if let Some(bf) = f.exact::<BuiltinFunction>() {
-            if FRAME_LOOKERS.contains(&bf.def.name) {
+            if looks_at_frames(bf.def.name, argc) {
                 return Err(Abort::Call("a builtin that looks at frames"));
             }
         }
@@ -440,7 +459,10 @@ impl Recorder {
         self.clear_window(b, n + 2)?;
         let next = self.pc + 1;
         self.result(i.a(), v, next)?;
-        if f.exact::<Function>()
+        // What is bound is called in a record of its own, too.
+        let called = f.exact::<Method>().map_or(&f, |m| &m.func);
+        if called
+            .exact::<Function>()
             .is_some_and(|f| !f.code().is_generator)
         {
             self.skipping = Some((next, 0));

@@ -576,7 +576,10 @@ impl Recorder {
                 self.flush(next);
             }
             DictSet => self.mutate(i, 4)?,
+            DictMerge => self.mutate(i, 6)?,
             DelItem => self.mutate(i, 5)?,
+            ImportName => self.import_name(i)?,
+            ImportFrom => self.import_from(i)?,
             ListToTuple => self.unary_helper(i, 8)?,
             GetLen => self.unary_helper(i, 9)?,
             Format => self.format(i)?,

@@ -1,8 +1,8 @@
 //! Instructions that are left to helpers whatever they meet: containers being built, text, functions and cells.
 
 use super::super::helpers;
-use super::super::recorder::{Rec, Recorder, Val};
-use crate::object::Value;
+use super::super::recorder::{Abort, Rec, Recorder, Val};
+use crate::object::{Obj, Value};
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Value as V};
@@ -53,7 +53,7 @@ impl Recorder {
         let next = self.pc + 1;
         let (a, b) = (self.val(i.a())?, self.val(i.b())?);
         let c = match i.op() {
-            Op::DictSet => self.val(i.c())?,
+            Op::DictSet | Op::DictMerge => self.val(i.c())?,
             _ => Val::Const(Value::NONE.0),
         };
         let (a, b, c) = (self.boxed(a), self.boxed(b), self.boxed(c));
@@ -69,6 +69,51 @@ impl Recorder {
         self.patched(next);
         self.flush(next);
         Ok(())
+    }
+
+    /// `ImportName`, in a function.
+    pub(super) fn import_name(&mut self, i: Instr) -> Rec {
+        let f = self.running();
+        // SAFETY: the running record.
+        let (builtins, globals, inside) = unsafe {
+            (
+                Obj::from_borrowed((*f).builtins),
+                Obj::from_borrowed((*f).globals),
+                (*f).locals.is_empty(),
+            )
+        };
+        if !inside {
+            return Err(Abort::Opcode(Op::ImportName));
+        }
+        // SAFETY: the instruction after this one holds more operands.
+        let ext = unsafe { *self.at(self.pc + 1) };
+        let from = self.code().consts[ext.bc() as usize].clone();
+        let name = self.site_name(i.b());
+        let words = [&builtins, &globals, &name, &from].map(|o| self.keep(o));
+        let [b, g, n, from] = words.map(|w| self.b().constant(Ir::Vconst, w));
+        let level = self.iconst(ext.a() as i64);
+        let args = [b, g, n, from, level];
+        let v = self.python_helper("import", helpers::import_name as *const (), &args)?;
+        self.pc += 1;
+        self.result(i.a(), v, self.pc + 1)
+    }
+
+    /// `ImportFrom`
+    pub(super) fn import_from(&mut self, i: Instr) -> Rec {
+        let m = self.val(i.b())?;
+        let m = self.boxed(m);
+        let name = self.site_name(i.c());
+        let name = self.keep(&name);
+        let name = self.b().constant(Ir::Vconst, name);
+        let from = helpers::import_from as *const ();
+        let v = self.python_helper("import_from", from, &[m, name])?;
+        self.result(i.a(), v, self.pc + 1)
+    }
+
+    /// The name that a site is about.
+    pub(super) fn site_name(&self, site: usize) -> Obj {
+        // SAFETY: site names are interned and immortal.
+        unsafe { Obj::from_borrowed(self.code().sites[site].name) }
     }
 
     /// `R[a] = op R[b]`, by the number that [`helpers::unary`] knows.
@@ -116,8 +161,8 @@ impl Recorder {
         // SAFETY: the running record.
         let (globals, builtins) = unsafe {
             (
-                crate::object::Obj::from_borrowed((*f).globals),
-                crate::object::Obj::from_borrowed((*f).builtins),
+                Obj::from_borrowed((*f).globals),
+                Obj::from_borrowed((*f).builtins),
             )
         };
         let code = self.code().consts[i.b()].clone();

@@ -2,7 +2,7 @@
 
 use super::super::helpers;
 use super::super::recorder::{Abort, Rec, Recorder, Val};
-use super::call::{At, FRAME_LOOKERS};
+use super::call::{At, looks_at_frames};
 use crate::builtins::descriptors;
 use crate::interp::reg;
 use crate::object::def::type_flags;
@@ -101,8 +101,7 @@ impl Recorder {
     /// `super(cls, me).name` where nothing is known of it, and no method of an instance comes of it that is not bound yet.
     pub(super) fn any_super(&mut self, i: Instr) -> Rec {
         let w = i.b();
-        // SAFETY: site names are interned and immortal.
-        let name = unsafe { Obj::from_borrowed(self.code().sites[i.c()].name) };
+        let name = self.site_name(i.c());
         let mut args = Vec::with_capacity(4);
         for k in 0..3 {
             let v = self.val(w + k)?;
@@ -182,7 +181,7 @@ impl Recorder {
             (_, Some(m)) => m.def.name,
             _ => "",
         };
-        if FRAME_LOOKERS.contains(&name) {
+        if looks_at_frames(name, 0) {
             return Err(Abort::Call("a builtin that looks at frames"));
         }
         let n = 3 + i.c();
