@@ -224,7 +224,10 @@ pub unsafe fn rebuild(th: &Thread, f: *mut Frame, code: &Code, exit: usize) -> O
             }
             let call = &kept.inlined[fr.code as usize - 1];
             if call.flags & flag::HEAP != 0 {
-                generator(th, call, fr, &|e| word(look(&e.val), e.incref));
+                let base = generator(th, call, fr, &|e| word(look(&e.val), e.incref));
+                if let Some(base) = base {
+                    states(base, kept, &fr.regs, &look);
+                }
                 continue;
             }
             let func: &Py<Function> = reg::obj(&call.func).cast_unchecked::<Function>();
@@ -277,7 +280,7 @@ pub(super) fn owner(fr: &SnapFrame) -> Option<&SnapEntry> {
     fr.regs.iter().find(|e| e.place == OWNER)
 }
 
-/// A generator that was resumed: it has been begun, its registers lie in it.
+/// A generator that was resumed: it has been begun, its registers lie in it. Gives where.
 ///
 /// # Safety
 /// `word` gives what an entry says, owned.
@@ -286,9 +289,8 @@ unsafe fn generator(
     call: &Inlined,
     fr: &SnapFrame,
     word: &dyn Fn(&SnapEntry) -> Value,
-) {
-    let Some(owner) = owner(fr) else { return };
-    let gv = word(owner);
+) -> Option<*mut Value> {
+    let gv = word(owner(fr)?);
     // SAFETY: the owner is the generator, which this thread has begun (F3 of `object::frame`).
     unsafe {
         let g = reg::obj(&gv).cast_unchecked::<Generator>();
@@ -307,6 +309,7 @@ unsafe fn generator(
             ..*saved
         };
         th.push_frame(frame);
+        Some(base)
     }
 }
 

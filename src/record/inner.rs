@@ -226,7 +226,10 @@ impl Recorder {
             insts: HashMap::new(),
             base: inner.base(),
             shift,
-            running: (top > 0).then(|| self.payload_of_callee()),
+            running: match top {
+                0 => None,
+                _ => Some(self.payload_of_callee()?),
+            },
         };
         copy.values.insert(inner.thread(), self.func.thread());
         copy.values.insert(inner.base(), self.func.base());
@@ -387,20 +390,20 @@ impl Recorder {
     }
 
     /// The payload of the function that runs, a call that became part of the trace.
-    fn payload_of_callee(&mut self) -> V {
-        match self.top().owner.0 {
-            Val::Obj(o) => {
-                let mut d = InstData::new(Op::Padd, &[o]);
-                d.mem.off = PAYLOAD;
-                d.imm = PAYLOAD as u64;
-                self.b().push(d).unwrap_or(o)
-            }
+    fn payload_of_callee(&mut self) -> Rec<V> {
+        let func = match self.top().owner.0 {
+            _ if self.top().is_generator() => self.function_of_generator()?,
+            Val::Obj(o) => o,
             _ => {
                 // SAFETY: the running record.
                 let func = unsafe { (*self.running()).func };
-                self.b().constant(Op::Pconst, func as u64)
+                return Ok(self.b().constant(Op::Pconst, func as u64));
             }
-        }
+        };
+        let mut d = InstData::new(Op::Padd, &[func]);
+        d.mem.off = PAYLOAD;
+        d.imm = PAYLOAD as u64;
+        Ok(self.b().push(d).unwrap_or(func))
     }
 
     /// The registers that an inner loop changes, as they are at the header of its copy: what each holds, and whether a
@@ -464,6 +467,12 @@ impl Recorder {
         if unread && ir.header.regs[r].first == Val::Unread {
             // The loop writes it before it reads it.
             return Ok(self.take_unread(r));
+        }
+        if self.top().is_generator()
+            && self.frames[top].regs[r].val == Val::Unread
+            && ir.header.regs[r].first == Val::Unread
+        {
+            return self.any_suspended(r);
         }
         if let Val::Any(v) = self.frames[top].regs[r].val {
             // Its kind is checked by the copy, where that asks for one.

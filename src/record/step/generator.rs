@@ -175,6 +175,12 @@ impl Recorder {
         self.b().store(Ir::StoreVal, &[g, v], off, AliasClass::ITER);
     }
 
+    /// Loads a temporary of the generator that runs, of whatever kind it is there.
+    pub(in crate::record) fn any_suspended(&mut self, r: usize) -> Rec<V> {
+        let g = self.generator(self.frames.len() - 1)?;
+        Ok(self.suspended(g, r))
+    }
+
     /// Loads a temporary of the generator that runs, which holds no object.
     pub(in crate::record) fn read_suspended(&mut self, r: usize) -> Rec {
         let n = self.frames.len() - 1;
@@ -203,8 +209,31 @@ impl Recorder {
         Ok(())
     }
 
+    /// The states of iterators that are kept in machine registers go back into them.
+    fn store_states(&mut self) -> Rec {
+        let n = self.frames.len() - 1;
+        let nregs = self.frames[n].nregs();
+        for k in 0..self.frames[n].states.len() {
+            let Some((r, field)) = self.places.get(self.frames[n].states[k]).copied() else {
+                continue;
+            };
+            let (it, state) = (
+                self.frames[n].regs[r as usize].val,
+                self.frames[n].regs[nregs + k].val,
+            );
+            let Val::Int(state) = state else { continue };
+            let it = match it {
+                Val::Any(v) => self.op(Ir::UnboxObj, &[v]),
+                it => self.object(it).ok_or(Abort::Surprise)?,
+            };
+            self.store_i64(it, state, field);
+        }
+        Ok(())
+    }
+
     /// Writes what differs from the generator's own registers, which own what they hold.
     fn store_registers(&mut self) -> Rec<V> {
+        self.store_states()?;
         let n = self.frames.len() - 1;
         let g = self.generator(n)?;
         let differs = |reg: &Reg| {
@@ -308,8 +337,11 @@ impl Recorder {
     }
 
     /// A back edge in a generator: a loop that yields in each of its turns is none of the trace's.
-    pub(super) fn turn_of_generator(&mut self, i: Instr) -> Rec {
+    pub(super) fn turn_of_generator(&mut self, th: &Thread, i: Instr) -> Rec {
         let header = self.target(i.sbc() as i64);
+        if self.is_inside(header) || self.goes_on_in_code(th, header) {
+            return Ok(());
+        }
         // SAFETY: an instruction of the running frame.
         if unsafe { *self.at(header) }.op() == Op::Send {
             return Ok(());
@@ -367,10 +399,15 @@ impl Recorder {
 
     /// A cell of the closure of the generator that runs: each may have a function of its own.
     pub(super) fn cell_of_generator(&mut self, n: usize) -> Rec<Val> {
+        let f = self.function_of_generator()?;
+        Ok(self.cell_of(f, FUNCTION_CLOSURE, n))
+    }
+
+    /// The function of the generator that runs.
+    pub(in crate::record) fn function_of_generator(&mut self) -> Rec<V> {
         let g = self.generator(self.frames.len() - 1)?;
         let f = self.load(Ir::LoadVal, &[g], GENERATOR_FUNC, AliasClass::IMMUTABLE);
-        let f = self.op(Ir::UnboxObj, &[f]);
-        Ok(self.cell_of(f, FUNCTION_CLOSURE, n))
+        Ok(self.op(Ir::UnboxObj, &[f]))
     }
 
     /// A cell of the closure that lies there.

@@ -210,7 +210,7 @@ impl Recorder {
             return Ok(Came::Met(k));
         }
         let left_inner = std::mem::take(&mut self.left_inner);
-        if !at_header && !left_inner && !self.top().is_generator() && !self.handles() {
+        if !at_header && !left_inner && !self.handles() {
             if self.is_inside(index) {
                 let code = self.code_of_loop(th, index).ok_or(Abort::InnerLoop)?;
                 let k = self.copied_header(index, &code).ok_or(Abort::InnerLoop)?;
@@ -219,7 +219,9 @@ impl Recorder {
             }
             if let Some(code) = self.code_of_loop(th, index) {
                 self.steps += 1;
-                if code.kept.ir().is_some_and(|ir| self.fits(&ir)) {
+                // What offers its items does so to native code.
+                let offers = code.kept.sinks && self.frames.len() > 1;
+                if !offers && code.kept.ir().is_some_and(|ir| self.fits(&ir)) {
                     return Ok(Came::Inner(code));
                 }
             }
@@ -438,7 +440,7 @@ impl Recorder {
                 self.patched(next);
                 self.flush(next);
             }
-            JumpBack if self.top().is_generator() => self.turn_of_generator(i)?,
+            JumpBack if self.top().is_generator() => self.turn_of_generator(th, i)?,
             JumpBack => {
                 // SAFETY: regions live as long as the runtime.
                 let mine = unsafe { (*self.region).header };
@@ -454,10 +456,7 @@ impl Recorder {
                     }
                     if self.is_inside(header) {
                         // The copy of its header is where it goes on.
-                    } else if self.turns < MAX_TURNS && self.code_of_loop(th, header).is_some() {
-                        // The next turn begins in its code, if that takes the registers now.
-                        self.turns += 1;
-                    } else {
+                    } else if !self.goes_on_in_code(th, header) {
                         self.one_more_turn(th, i.a(), header)?;
                     }
                 }
@@ -598,6 +597,13 @@ impl Recorder {
             op => return Err(Abort::Opcode(op)),
         }
         Ok(())
+    }
+
+    /// Whether the next turn of the loop at `header` begins in its code, if that takes the registers then.
+    pub(super) fn goes_on_in_code(&mut self, th: &Thread, header: u32) -> bool {
+        let goes = self.turns < MAX_TURNS && self.code_of_loop(th, header).is_some();
+        self.turns += usize::from(goes);
+        goes
     }
 
     /// An inner loop has no code yet: it is recorded at its next turn, unless that was tried.
