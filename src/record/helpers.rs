@@ -5,6 +5,7 @@
 
 pub mod classes;
 pub mod exceptions;
+pub mod imports;
 pub mod iterate;
 pub mod lookups;
 pub mod slices;
@@ -556,39 +557,6 @@ pub unsafe extern "C" fn mutate(
         }
         Ok(Value::NONE)
     })
-}
-
-/// `import name` in a function of these globals and builtins: see `ImportName`.
-///
-/// # Safety
-/// Called by compiled code.
-pub unsafe extern "C" fn import_name(
-    rec: *const ThreadRecord,
-    builtins: u64,
-    globals: u64,
-    name: u64,
-    from: u64,
-    level: u64,
-) -> u64 {
-    // SAFETY: live values.
-    let (th, builtins, globals) = unsafe { (thread(rec), obj(&builtins), obj(&globals)) };
-    // SAFETY: as above.
-    let (name, from) = unsafe { (obj(&name), obj(&from)) };
-    guarded(th, || {
-        let none = crate::object::Obj::NONE;
-        let m = ops::import_name_in(th, builtins, globals, none, name, from, level as usize)?;
-        Ok(m.into_value())
-    })
-}
-
-/// `from m import name`, of a module that has been imported.
-///
-/// # Safety
-/// Called by compiled code.
-pub unsafe extern "C" fn import_from(rec: *const ThreadRecord, m: u64, name: u64) -> u64 {
-    // SAFETY: live values.
-    let (th, m, name) = unsafe { (thread(rec), obj(&m), obj(&name)) };
-    guarded(th, || Ok(ops::import_from(th, m, name)?.into_value()))
 }
 
 /// `format(a, b)`

@@ -93,7 +93,7 @@ impl Recorder {
         let [b, g, n, from] = words.map(|w| self.b().constant(Ir::Vconst, w));
         let level = self.iconst(ext.a() as i64);
         let args = [b, g, n, from, level];
-        let v = self.python_helper("import", helpers::import_name as *const (), &args)?;
+        let v = self.python_helper("import", helpers::imports::import_name as *const (), &args)?;
         self.pc += 1;
         self.result(i.a(), v, self.pc + 1)
     }
@@ -105,7 +105,7 @@ impl Recorder {
         let name = self.site_name(i.c());
         let name = self.keep(&name);
         let name = self.b().constant(Ir::Vconst, name);
-        let from = helpers::import_from as *const ();
+        let from = helpers::imports::import_from as *const ();
         let v = self.python_helper("import_from", from, &[m, name])?;
         self.result(i.a(), v, self.pc + 1)
     }
