@@ -1,4 +1,8 @@
-"""What calls itself, and has no loop, lets others in: the collector, an interrupt."""
+"""What calls itself, and has no loop, lets others in: the collector, an interrupt.
+
+Both threads are kept to the end: `threading` looks at threads that go in a callback, and an interrupt that arrives in a
+callback is reported and not raised, here as in CPython.
+"""
 
 import _thread
 import gc
@@ -29,12 +33,12 @@ def work():
 
 
 started = threading.Event()
-thread = threading.Thread(target=work)
-thread.start()
+first = threading.Thread(target=work)
+first.start()
 started.wait()
 print(gc.collect() >= 0)
 stop.append(True)
-thread.join()
+first.join()
 stop.clear()
 
 
@@ -44,11 +48,11 @@ def interrupt():
 
 
 began = threading.Event()
-thread = threading.Thread(target=interrupt)
-thread.start()
+second = threading.Thread(target=interrupt)
+second.start()
 began.set()
 try:
     spread(200)
 except KeyboardInterrupt:
     print("interrupted")
-thread.join()
+second.join()
