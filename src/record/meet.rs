@@ -485,18 +485,21 @@ impl Recorder {
                     return None;
                 }
             }
+        }
+        for b in self.behind(m.block) {
             for i in &self.func.blocks[b.index()].insts {
                 // M2.
-                let mut good = !self
-                    .func
-                    .inst(*i)
-                    .args
-                    .iter()
-                    .any(|v| boxed_too.contains(v));
-                self.func.for_each_use(self.func.inst(*i), |v| {
-                    good &= renamed.contains(&v)
-                        || defined[v.index()]
-                            .is_none_or(|d| inside[d.index()] || cfg.dominates(d, self.cur));
+                let inst = self.func.inst(*i);
+                let own = inside[b.index()];
+                let mut good = !own || !inst.args.iter().any(|v| boxed_too.contains(v));
+                self.func.for_each_use(inst, |v| {
+                    good &= own && renamed.contains(&v)
+                        || defined[v.index()].is_none_or(|d| {
+                            // What the meeting does not dominate, but goes on to, lies behind its own definitions still.
+                            inside[d.index()]
+                                || cfg.dominates(d, self.cur)
+                                || !own && !cfg.dominates(d, m.block)
+                        });
                 });
                 if !good {
                     return None;
@@ -519,6 +522,23 @@ impl Recorder {
         self.func.blocks[entry.index()].insts.pop();
         self.func.insts.pop();
         cfg
+    }
+
+    /// A block, and those that a way leads to from it that does not pass the header.
+    fn behind(&self, block: Block) -> Vec<Block> {
+        let mut seen = vec![false; self.func.blocks.len()];
+        seen[block.index()] = true;
+        let (mut all, mut next) = (vec![block], 0);
+        while let Some(b) = all.get(next).copied() {
+            next += 1;
+            for s in self.func.succs(b) {
+                let known = std::mem::replace(&mut seen[s.block.index()], true);
+                if !known && s.block != self.header {
+                    all.push(s.block);
+                }
+            }
+        }
+        all
     }
 
     /// Whether there is a way from `a` to `b` that does not pass the header.
