@@ -48,7 +48,7 @@ unsafe impl Native for Late {
         visit(self.root.value());
         visit(self.next.raw());
         for (place, bits) in self.site.places.iter().zip(&self.values) {
-            if place.1 && Value(*bits).is_ptr() {
+            if owns(place.1, *bits) {
                 visit(Value(*bits));
             }
         }
@@ -58,10 +58,15 @@ unsafe impl Native for Late {
     }
 }
 
+/// Whether a reference is held for a word of a place that is counted: not where it is empty, of a variable that is unbound.
+fn owns(counted: bool, bits: u64) -> bool {
+    counted && Value(bits).is_ptr()
+}
+
 impl Drop for Late {
     fn drop(&mut self) {
         for (place, bits) in self.site.places.iter().zip(&self.values) {
-            if place.1 {
+            if owns(place.1, *bits) {
                 // SAFETY: owned since `Late` was made.
                 drop(unsafe { Obj::from_value(Value(*bits)) });
             }
@@ -98,7 +103,7 @@ pub unsafe fn add(th: &Thread, e: &Exc, frames: usize, fresh: bool) {
         }
         let values = site.places.iter().map(|(place, counted)| {
             let bits = read_at_call(native, *place).unwrap_or(0);
-            match counted {
+            match owns(*counted, bits) {
                 true => Obj::from_borrowed(Value(bits)).into_value().0,
                 false => bits,
             }

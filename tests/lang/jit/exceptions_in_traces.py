@@ -423,3 +423,34 @@ try:
     left_with(counted, N)
 except KeyError as e:
     print(e, counted.entered, counted.left)
+
+
+def unbound(n, keys):
+    """A variable that only some ways bind, where an exception is caught further out."""
+    for k in keys:
+        try:
+            if n % 3 == 0:
+                found = k
+            lookup({}, n)
+        except LookupError as e:
+            error = e
+    return error
+
+
+def lookup(d, n):
+    if n % 2:
+        bound = n
+    try:
+        return d[n]
+    except KeyError as e:
+        raise LookupError(n) from e
+
+
+lines = set()
+for n in range(300):
+    e = unbound(n, "ab")
+    tb = e.__traceback__
+    while tb:
+        lines.add((tb.tb_frame.f_code.co_name, sorted(tb.tb_frame.f_locals)[0]))
+        tb = tb.tb_next
+print(sorted(lines))
