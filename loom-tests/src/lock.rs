@@ -2,7 +2,7 @@
 //!
 //! Bounded: two threads, one or two locks, one critical section each (two where a wake-up could be lost).
 
-use crate::world::{Model, Obj, Plain, go, join, spawn, start_multi, write_once};
+use crate::world::{Model, Obj, Plain, go, join, lock_crosswise, spawn, start_multi, write_once};
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::lock::{LockGuard, ObjectLock};
 use threadsnake_threads::refcount::is_uniquely_owned;
@@ -67,19 +67,7 @@ fn two_in_either_order() {
     let (domain, me) = start_multi();
     // In one allocation, so that their order is the same in each execution.
     let both = Arc::new([(), ()].map(|()| Header::new(0, me.slot, true)));
-    let cell = Plain::new();
-    go();
-    let (theirs, their_cell) = (both.clone(), cell.clone());
-    let t = spawn(&domain, move |_, me| {
-        let _guards = ObjectLock::lock2(&theirs[1], &theirs[0], me);
-        their_cell.write();
-    });
-    {
-        let _guards = ObjectLock::lock2(&both[0], &both[1], &me);
-        cell.write();
-    }
-    join(&me, [t]);
-    assert_eq!(cell.read(), 2);
+    lock_crosswise(&domain, &me, &both);
 }
 
 /// A holder that comes to a safepoint or blocks gives the lock up for the time (L2).

@@ -3,7 +3,7 @@
 //! Bounded: two threads, one object of the first one, or one of each; a slot is retired when the second object of it is taken.
 //! A fork is not modelled: it comes in a stopped world.
 
-use crate::world::{Model, Obj, Plain, Seen, enough, go, join, spawn, start_multi};
+use crate::world::{Model, Obj, Plain, Seen, enough, go, join, lock_crosswise, spawn, start_multi};
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::header::HAS_WEAKREF;
 use threadsnake_threads::lock::{OPEN, ObjectLock};
@@ -75,6 +75,13 @@ fn write(obj: &Obj, cell: &Plain, me: &ThreadRecord) {
     cell.write();
 }
 
+/// A critical section that the checker sees from the other thread's.
+fn change(obj: &Obj, seen: &Seen, cell: &Plain, me: &ThreadRecord) {
+    let _guard = ObjectLock::lock(&obj.header, me);
+    seen.change();
+    cell.write();
+}
+
 /// The maker works twice, once with a second guard, while another thread wants the lock.
 fn taken_from_its_maker() {
     let (domain, me) = start_multi();
@@ -101,20 +108,7 @@ fn two_makers() {
     let (domain, me) = start_multi();
     // In one allocation, so that their order is the same in each execution.
     let both = Arc::new([me.slot, Slot(2)].map(|slot| Header::new(0, slot, false)));
-    let cell = Plain::new();
-    go();
-    let (theirs, their_cell) = (both.clone(), cell.clone());
-    let t = spawn(&domain, move |_, me| {
-        assert_eq!(me.slot, Slot(2));
-        let _guards = ObjectLock::lock2(&theirs[1], &theirs[0], me);
-        their_cell.write();
-    });
-    {
-        let _guards = ObjectLock::lock2(&both[0], &both[1], &me);
-        cell.write();
-    }
-    join(&me, [t]);
-    assert_eq!(cell.read(), 2);
+    lock_crosswise(&domain, &me, &both);
 }
 
 /// The slot is retired while its thread works on an object that the other one wants next.
@@ -185,11 +179,7 @@ fn made_and_opened() {
         // Nobody replaces a word meanwhile.
         assert_ne!(theirs.header.lock.load(Relaxed), OPEN);
     });
-    {
-        let _guard = ObjectLock::lock(&obj.header, &me);
-        seen.change();
-        cell.write();
-    }
+    change(&obj, &seen, &cell, &me);
     ObjectLock::open_now(&obj.header, &me);
     join(&me, [t]);
     assert_eq!(cell.read(), 2);
@@ -206,16 +196,10 @@ fn maker_ends() {
         for _ in 0..2 {
             let me = same.attach().expect("a free slot");
             assert_eq!(me.slot, Slot(2));
-            let _guard = ObjectLock::lock(&theirs.header, &me);
-            both_see.change();
-            their_cell.write();
+            change(&theirs, &both_see, &their_cell, &me);
         }
     });
-    {
-        let _guard = ObjectLock::lock(&obj.header, &me);
-        seen.change();
-        cell.write();
-    }
+    change(&obj, &seen, &cell, &me);
     join(&me, [t]);
     assert_eq!(cell.read(), 3);
 }
@@ -231,15 +215,9 @@ fn made_immortal() {
         theirs.inc(me);
         theirs.inc(me);
         assert!(theirs.header.is_immortal());
-        let _guard = ObjectLock::lock(&theirs.header, me);
-        both_see.change();
-        their_cell.write();
+        change(&theirs, &both_see, &their_cell, me);
     });
-    {
-        let _guard = ObjectLock::lock(&obj.header, &me);
-        seen.change();
-        cell.write();
-    }
+    change(&obj, &seen, &cell, &me);
     join(&me, [t]);
     assert_eq!(cell.read(), 2);
 }
@@ -255,19 +233,13 @@ fn revived_by_its_end() {
     let (theirs, their_cell, both_see) = (obj.clone(), cell.clone(), seen.clone());
     let t = spawn(&domain, move |_, me| {
         if refcount::try_inc(&theirs.header, me) {
-            let _guard = ObjectLock::lock(&theirs.header, me);
-            both_see.change();
-            their_cell.write();
+            change(&theirs, &both_see, &their_cell, me);
         } else {
             enough();
         }
     });
     refcount::revive_for_finaliser(&obj.header, &me);
-    {
-        let _guard = ObjectLock::lock(&obj.header, &me);
-        seen.change();
-        cell.write();
-    }
+    change(&obj, &seen, &cell, &me);
     join(&me, [t]);
     assert!(cell.read() <= 2);
 }
@@ -281,9 +253,7 @@ fn maker_is_a_keeper() {
     go();
     let (theirs, their_cell, both_see) = (made.clone(), cell.clone(), seen.clone());
     let t = spawn(&domain, move |_, me| {
-        let _guard = ObjectLock::lock(&theirs.header, me);
-        both_see.change();
-        their_cell.write();
+        change(&theirs, &both_see, &their_cell, me);
     });
     {
         let _guard = ObjectLock::lock(&made.header, &me);
@@ -306,19 +276,13 @@ fn maker_is_a_keeper_no_more() {
     let (theirs, their_cell, both_see) = (kept.clone(), cell.clone(), seen.clone());
     let t = spawn(&domain, move |_, me| {
         ObjectLock::keep_now(&theirs.header, me);
-        let _guard = ObjectLock::lock(&theirs.header, me);
-        both_see.change();
-        their_cell.write();
+        change(&theirs, &both_see, &their_cell, me);
     });
     {
         let _guard = ObjectLock::lock(&made.header, &me);
         me.reclaim();
     }
-    {
-        let _guard = ObjectLock::lock(&kept.header, &me);
-        seen.change();
-        cell.write();
-    }
+    change(&kept, &seen, &cell, &me);
     join(&me, [t]);
     assert_eq!(cell.read(), 2);
 }

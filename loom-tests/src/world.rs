@@ -244,3 +244,21 @@ pub fn write_once(
         cell.write();
     })
 }
+
+/// Explores how two threads take two locks in opposite orders, each for one write. The other thread has slot 2.
+pub fn lock_crosswise(domain: &Arc<Domain>, me: &ThreadRecord, both: &Arc<[Header; 2]>) {
+    let cell = Plain::new();
+    go();
+    let (theirs, their_cell) = (both.clone(), cell.clone());
+    let t = spawn(domain, move |_, me| {
+        assert_eq!(me.slot, Slot(2));
+        let _guards = ObjectLock::lock2(&theirs[1], &theirs[0], me);
+        their_cell.write();
+    });
+    {
+        let _guards = ObjectLock::lock2(&both[0], &both[1], me);
+        cell.write();
+    }
+    join(me, [t]);
+    assert_eq!(cell.read(), 2);
+}
