@@ -14,6 +14,16 @@ mod report;
 
 pub use report::print_exception;
 
+/// The names of the standard streams, and of what they were at first.
+pub const STREAMS: [&str; 6] = [
+    "stdin",
+    "stdout",
+    "stderr",
+    "__stdin__",
+    "__stdout__",
+    "__stderr__",
+];
+
 /// `sys`
 pub static MODULE: ModuleDef = ModuleDef {
     functions: &[

@@ -148,11 +148,7 @@ pub fn below(th: &Thread, dir: &str, tail: &str) -> Hit {
         }
         return in_directory(dir, tail);
     };
-    let full = match below {
-        "" => tail.to_owned(),
-        path => format!("{}.{tail}", path.replace('/', ".")),
-    };
-    match library::find(&full) {
+    match library::find(&format!("{}{tail}", prefix(below))) {
         Some(e) => Hit::Found(Found {
             source: Source::Library(e),
             package: e.package,
@@ -168,6 +164,14 @@ pub fn library_dir(dir: &str) -> Option<&str> {
         return Some("");
     }
     rest.strip_prefix('/').map(|r| r.trim_end_matches('/'))
+}
+
+/// What the names of modules in a directory of the embedded library begin with.
+pub fn prefix(below: &str) -> String {
+    match below {
+        "" => String::new(),
+        path => format!("{}.", path.replace('/', ".")),
+    }
 }
 
 /// What one entry of a path has of a module.

@@ -96,14 +96,7 @@ fn stays(th: &Thread, name: &Obj, m: &Py<Module>) -> bool {
 /// The standard streams, and what they write to: these stay open.
 fn standard_streams(th: &Thread) -> Vec<Obj> {
     let mut all = Vec::new();
-    for name in [
-        "stdin",
-        "stdout",
-        "stderr",
-        "__stdin__",
-        "__stdout__",
-        "__stderr__",
-    ] {
+    for name in crate::modules::sys::STREAMS {
         let mut stream = th.sys_get(name);
         for part in ["buffer", "raw", "raw"] {
             let Some(o) = stream else { break };

@@ -280,10 +280,7 @@ fn modules_of(th: &Thread, a: Args<'_>) -> Res {
 }
 
 fn in_library(below: &str) -> Vec<(String, bool)> {
-    let parent = match below {
-        "" => String::new(),
-        path => format!("{}.", path.replace('/', ".")),
-    };
+    let parent = find::prefix(below);
     library::entries()
         .iter()
         .filter_map(|e| Some((e.name.strip_prefix(&parent)?, e.package)))

@@ -216,14 +216,7 @@ pub fn fill(th: &Thread) -> Res<()> {
             vec![],
         )?,
     )?;
-    for k in [
-        "stdin",
-        "stdout",
-        "stderr",
-        "__stdin__",
-        "__stdout__",
-        "__stderr__",
-    ] {
+    for k in super::STREAMS {
         set(k, Obj::NONE)?;
     }
     Ok(())
