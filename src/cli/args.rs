@@ -57,6 +57,8 @@ pub enum What {
     Version,
     /// A script.
     File(String),
+    /// A directory or an archive, which has its program in `__main__.py`.
+    Program(String),
     /// `-c`
     Command(String),
     /// `-m`

@@ -13,12 +13,17 @@ use threadsnake_threads::sync::atomic::{AtomicBool, Ordering};
 use threadsnake_threads::sync::{Arc, Condvar, Mutex};
 
 /// Runs a command in a fresh runtime; gives the exit status.
-pub fn run(c: Command) -> u8 {
+pub fn run(mut c: Command) -> u8 {
+    if let What::File(f) = &c.what
+        && holds_program(f)
+    {
+        c.what = What::Program(f.clone());
+    }
     let script = match &c.what {
         What::Command(_) => "-c".to_owned(),
         What::Module(_) => "-m".to_owned(),
         What::Stdin => "-".to_owned(),
-        What::File(f) => f.clone(),
+        What::File(f) | What::Program(f) => f.clone(),
         _ => String::new(),
     };
     let mut argv = vec![script.clone()];
@@ -28,13 +33,10 @@ pub fn run(c: Command) -> u8 {
         path.push(match &c.what {
             What::File(f) => std::fs::canonicalize(f)
                 .ok()
-                .and_then(|p| {
-                    if holds_program(f) {
-                        Some(p.to_string_lossy().into_owned())
-                    } else {
-                        p.parent().map(|d| d.to_string_lossy().into_owned())
-                    }
-                })
+                .and_then(|p| p.parent().map(|d| d.to_string_lossy().into_owned()))
+                .unwrap_or_default(),
+            What::Program(f) => std::fs::canonicalize(f)
+                .map(|p| p.to_string_lossy().into_owned())
                 .unwrap_or_default(),
             What::Module(_) => std::env::current_dir()
                 .map(|d| d.to_string_lossy().into_owned())
@@ -219,16 +221,20 @@ fn program(th: &Thread, c: &Command) -> Res<()> {
             import::exec::run(th, &code, &m.dict)
         }
         What::File(f) => file(th, f),
-        What::Module(name) => {
-            main_module(th)?;
-            let runpy = th.import("runpy")?;
-            let f = th.getattr(&runpy, "_run_module_as_main")?;
-            th.call(&f, &[th.str(name)?]).map(drop)
-        }
+        What::Program(_) => as_main(th, &[th.str("__main__")?, Obj::FALSE]),
+        What::Module(name) => as_main(th, &[th.str(name)?]),
         What::Dis(f) => dis(th, f),
         What::Repl => repl(th),
         What::Help | What::Version => Ok(()),
     }
+}
+
+/// Runs a module as `__main__`: its name, and whether `sys.argv` changes (it does if not said).
+fn as_main(th: &Thread, args: &[Obj]) -> Res<()> {
+    main_module(th)?;
+    let runpy = th.import("runpy")?;
+    let run = th.getattr(&runpy, "_run_module_as_main")?;
+    th.call(&run, args).map(drop)
 }
 
 fn read_stdin(th: &Thread) -> Res<Vec<u8>> {
@@ -288,12 +294,6 @@ fn holds_program(f: &str) -> bool {
 }
 
 fn file(th: &Thread, f: &str) -> Res<()> {
-    if holds_program(f) {
-        main_module(th)?;
-        let runpy = th.import("runpy")?;
-        let run = th.getattr(&runpy, "_run_module_as_main")?;
-        return th.call(&run, &[th.str("__main__")?, Obj::FALSE]).map(drop);
-    }
     let Some(text) = source(th, f) else {
         return Err(th.err_obj(TypeId::SystemExit, &[Obj::small_int(2)]));
     };
