@@ -18,7 +18,6 @@ use threadsnake_jit::ir::region::{guards_of, split};
 use threadsnake_jit::ir::{
     Block, Func, Inst, InstData, Op, Snap, SnapEntry, SnapVal, Snapshot, Succ, Type, boxed,
 };
-use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::Ordering;
 
 /// Side exits that one region may take in.
@@ -48,9 +47,7 @@ pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
     let kept = {
         let mut state = region.state.lock();
         let kept = state.kept.clone().filter(|k| {
-            k.generation == code.kept.generation
-                && k.joined.len() < MAX_JOINED
-                && may_grow(code, k)
+            may_grow(code, k)
                 && !state.tried.contains(&origin)
                 && (times * LEAVING >= k.size as u64 / RECORDING || unlimited(th))
         });
@@ -77,7 +74,7 @@ pub fn compile_grown(th: &Thread, code: &Code, now: bool) -> bool {
     let Some(kept) = kept.filter(|k| k.generation == code.kept.generation && k.holds()) else {
         return false;
     };
-    let grown = kept.joined.len() > code.kept.joined.len();
+    let grown = !joined_since(code, &kept).is_empty();
     let due = (now || due(th, code, &kept)) && th.rt().jit().affordable();
     if grown && due && !region.busy.swap(true, Ordering::AcqRel) {
         close::compile_tier(th, region, &kept);
@@ -92,30 +89,26 @@ pub fn due(th: &Thread, code: &Code, kept: &Kept) -> bool {
 
 /// `code` has been left through exit `n` so many times again: notes it, where the recording has grown from there since.
 pub fn note_lost(code: &Code, n: usize, times: u64) {
-    let joined = {
-        let state = code.region().state.lock();
-        let grown = |k: &&Arc<Kept>| {
-            k.generation == code.kept.generation && k.joined.len() > code.kept.joined.len()
-        };
-        let Some(kept) = state.kept.as_ref().filter(grown) else {
-            return;
-        };
-        let origin = code.compiled.exits.get(n).snap.origin;
-        kept.joined[code.kept.joined.len()..].contains(&origin)
-    };
-    if joined {
+    let kept = code.region().state.lock().kept.clone();
+    let joined = kept.as_ref().map_or(&[][..], |k| joined_since(code, k));
+    if !joined.is_empty() && joined.contains(&code.compiled.exits.get(n).snap.origin) {
         let lost = code.lost.load(Ordering::Relaxed);
         code.lost.store(lost + times, Ordering::Relaxed);
+    }
+}
+
+/// The side exits that have been joined to a recording since `code` was made of it; none where it is another one by now.
+fn joined_since<'a>(code: &Code, kept: &'a Kept) -> &'a [u32] {
+    match kept.generation == code.kept.generation {
+        true => kept.joined.get(code.kept.joined.len()..).unwrap_or(&[]),
+        false => &[],
     }
 }
 
 /// Whether `code` is left often enough through exits from which its region may grow: then it will be better.
 pub fn will_grow(code: &Code) -> bool {
     let state = code.region().state.lock();
-    let may = |k: &Kept| {
-        k.generation == code.kept.generation && k.joined.len() < MAX_JOINED && may_grow(code, k)
-    };
-    if !state.kept.as_ref().is_some_and(|k| may(k)) {
+    if !state.kept.as_ref().is_some_and(|k| may_grow(code, k)) {
         return false;
     }
     let (mut all, mut open) = (0, 0);
@@ -152,10 +145,11 @@ pub(super) fn size(f: &Func) -> usize {
     f.blocks.iter().map(|b| b.insts.len()).sum()
 }
 
-/// Whether a recording is small enough to grow. `code` was made of it, or of what it has grown from.
+/// Whether `code` was made of a recording, or of what that has grown from, and it is small enough to grow.
 fn may_grow(code: &Code, kept: &Kept) -> bool {
     let optimised = code.compiled.stats.insts.1;
-    kept.size <= MAX_INSTS || kept.size <= MAX_RECORDED && optimised <= MAX_INSTS / 4
+    let small = kept.size <= MAX_INSTS || kept.size <= MAX_RECORDED && optimised <= MAX_INSTS / 4;
+    kept.generation == code.kept.generation && kept.joined.len() < MAX_JOINED && small
 }
 
 /// Values that all exits of a function name together: what the allocator of registers has to find places for.

@@ -247,8 +247,8 @@ impl Region {
 pub fn recorded_size(code: &PyCode) -> usize {
     let region = code.regions[code.front.nloops as usize].load(Ordering::Acquire);
     // SAFETY: regions live as long as the runtime.
-    let kept = unsafe { region.as_ref() }.and_then(|r| r.state.lock().kept.clone());
-    kept.map_or(0, |k| k.size)
+    let region = unsafe { region.as_ref() };
+    region.map_or(0, |r| r.state.lock().kept.as_ref().map_or(0, |k| k.size))
 }
 
 impl Code {

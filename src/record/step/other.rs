@@ -73,18 +73,11 @@ impl Recorder {
 
     /// `ImportName`, in a function.
     pub(super) fn import_name(&mut self, i: Instr) -> Rec {
-        let f = self.running();
         // SAFETY: the running record.
-        let (builtins, globals, inside) = unsafe {
-            (
-                Obj::from_borrowed((*f).builtins),
-                Obj::from_borrowed((*f).globals),
-                (*f).locals.is_empty(),
-            )
-        };
-        if !inside {
+        if !unsafe { (*self.running()).locals.is_empty() } {
             return Err(Abort::Opcode(Op::ImportName));
         }
+        let (globals, builtins) = self.namespaces();
         // SAFETY: the instruction after this one holds more operands.
         let ext = unsafe { *self.at(self.pc + 1) };
         let from = self.code().consts[ext.bc() as usize].clone();
@@ -108,6 +101,16 @@ impl Recorder {
         let from = helpers::imports::import_from as *const ();
         let v = self.python_helper("import_from", from, &[m, name])?;
         self.result(i.a(), v, self.pc + 1)
+    }
+
+    /// The globals and builtins of the running frame.
+    fn namespaces(&self) -> (Obj, Obj) {
+        let f = self.running();
+        // SAFETY: the running record.
+        unsafe {
+            let [globals, builtins] = [(*f).globals, (*f).builtins];
+            (Obj::from_borrowed(globals), Obj::from_borrowed(builtins))
+        }
     }
 
     /// The name that a site is about.
@@ -157,14 +160,7 @@ impl Recorder {
 
     /// `MakeFunction`: the code is a constant, the rest lies in the registers from `a + 1` on.
     pub(super) fn make_function(&mut self, i: Instr) -> Rec {
-        let f = self.running();
-        // SAFETY: the running record.
-        let (globals, builtins) = unsafe {
-            (
-                Obj::from_borrowed((*f).globals),
-                Obj::from_borrowed((*f).builtins),
-            )
-        };
+        let (globals, builtins) = self.namespaces();
         let code = self.code().consts[i.b()].clone();
         let n = (i.c() & 15).count_ones() as usize;
         let p = match n {
