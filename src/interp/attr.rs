@@ -16,7 +16,6 @@ use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 use threadsnake_threads::header::Header;
 use threadsnake_threads::lock::ObjectLock;
-use threadsnake_threads::refcount;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 
 /// Sites with this many entries stay as they are: further shapes take the slow path.
@@ -419,7 +418,7 @@ pub(crate) unsafe fn swap_slot(
     // SAFETY: the caller's promise.
     unsafe {
         let h = &*(v.0 as *const Header);
-        if !th.multi() || refcount::private_count(h, th.rec()) == 1 {
+        if th.has_only_reference(h) {
             return swap_slot_now(v, offset, shape, new, x);
         }
         swap_slot_apart(th, v, offset, shape, new, x)

@@ -13,12 +13,12 @@ use crate::object::frame::{Frame, Generator, NO_DELEGATE};
 use crate::object::list::List;
 use crate::object::type_ids::TypeId;
 use crate::object::{Py, Value};
-use crate::runtime::thread::Thread;
+use crate::runtime::thread::{Overwriting, Thread};
 use threadsnake_front::instr::{KILL_A, KILL_B, KILL_C};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::refcount;
-use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
+use threadsnake_threads::sync::atomic::Ordering;
 
 /// A register's word for a place of its own: taken out where the instruction kills it, else counted.
 #[inline(always)]
@@ -174,7 +174,7 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: At<'_>) -> bool {
         if th.multi() {
             return set_item_locked(th, base, i, l, n);
         }
-        let old = put_item(th, base, i, l, n, replace_alone);
+        let old = put_item(th, base, i, l, n, &Overwriting::Alone);
         item_put(th, base, i, old)
     }
 }
@@ -187,27 +187,17 @@ pub unsafe fn set_item(th: &Thread, base: *mut Value, i: At<'_>) -> bool {
 unsafe fn set_item_locked(th: &Thread, base: *mut Value, i: At<'_>, l: &Py<List>, n: i64) -> bool {
     // SAFETY: the caller's promise.
     unsafe {
-        let put_own = || put_item(th, base, i, l, n, replace_alone);
+        let put_own = || put_item(th, base, i, l, n, &Overwriting::Alone);
         let old = match ObjectLock::with_own(l.head(), th.rec(), put_own) {
             Some(old) => old,
-            None => {
-                let way = th.overwriting(l.head());
-                put_item(th, base, i, l, n, |slot, new| way.replace(slot, new))
-            }
+            None => put_item(th, base, i, l, n, &th.overwriting(l.head())),
         };
         item_put(th, base, i, old)
     }
 }
 
-/// Replaces a word that nobody else writes now.
-#[inline(always)]
-fn replace_alone(slot: &AtomicU64, new: u64) -> u64 {
-    let old = slot.load(Ordering::Relaxed);
-    slot.store(new, Ordering::Release);
-    old
-}
-
-/// Puts the item into its place by `replace`, and gives what was there; `None`: there is no such place.
+/// Puts the item into its place, and gives what was there; `None`: there is no such place. `way`: what keeps others away from
+/// the list meanwhile.
 ///
 /// # Safety
 /// As [`set_item`].
@@ -218,7 +208,7 @@ unsafe fn put_item(
     i: At<'_>,
     l: &Py<List>,
     n: i64,
-    replace: impl FnOnce(&AtomicU64, u64) -> u64,
+    way: &Overwriting<'_>,
 ) -> Option<Value> {
     // SAFETY: the caller's promise.
     unsafe {
@@ -226,7 +216,7 @@ unsafe fn put_item(
         let slot = l.slot_single(at)?;
         let x = moved(th, i, KILL_C, base.add(i.c()));
         attr::publish_word(x);
-        Some(Value(replace(slot, x.0)))
+        Some(Value(way.replace(slot, x.0)))
     }
 }
 

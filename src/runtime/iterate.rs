@@ -39,22 +39,7 @@ impl Thread {
     /// The next item of an iterator; `None` at its end.
     #[inline]
     pub fn next(&self, it: &Obj) -> Res<Option<Obj>> {
-        // SAFETY: a live object.
-        match unsafe { next_fast(self, it.value()) } {
-            // SAFETY: an item's word owns its reference.
-            Next::Item(v) => Ok(Some(unsafe { Obj::from_value(v) })),
-            Next::End => Ok(None),
-            Next::Generator => {
-                // SAFETY: it is one.
-                let g = unsafe { it.cast_unchecked::<Generator>() };
-                // One that returns a value ends as any other here.
-                match crate::interp::generator::next(self, g) {
-                    Err(e) if e.is(self, TypeId::StopIteration) => Ok(None),
-                    r => r,
-                }
-            }
-            Next::Other => self.next_by_slot(it),
-        }
+        self.plain_end(self.next_within(it))
     }
 
     /// [`Thread::next`] for an iterator that goes over another one: a `StopIteration` that has a value goes on to whoever
@@ -66,24 +51,36 @@ impl Thread {
             // SAFETY: an item's word owns its reference.
             Next::Item(v) => Ok(Some(unsafe { Obj::from_value(v) })),
             Next::End => Ok(None),
-            Next::Generator | Next::Other => match self.type_of(it).slots().next {
-                Some(f) => f(self, it),
-                None => self.next_by_slot(it),
-            },
+            Next::Generator => {
+                // SAFETY: it is one.
+                let g = unsafe { it.cast_unchecked::<Generator>() };
+                crate::interp::generator::next(self, g)
+            }
+            Next::Other => self.next_of_slot(it),
         }
     }
 
     /// [`Thread::next`] of an iterator that `interp::ops::next_fast` does not know.
     pub fn next_by_slot(&self, it: &Obj) -> Res<Option<Obj>> {
+        self.plain_end(self.next_of_slot(it))
+    }
+
+    fn next_of_slot(&self, it: &Obj) -> Res<Option<Obj>> {
         match self.type_of(it).slots().next {
-            Some(f) => match f(self, it) {
-                Err(e) if e.is(self, TypeId::StopIteration) => Ok(None),
-                r => r,
-            },
+            Some(f) => f(self, it),
             None => Err(self.type_error(format!(
                 "'{}' object is not an iterator",
                 self.type_name(it)
             ))),
+        }
+    }
+
+    /// One that ends with a value ends as any other.
+    #[inline]
+    fn plain_end(&self, next: Res<Option<Obj>>) -> Res<Option<Obj>> {
+        match next {
+            Err(e) if e.is(self, TypeId::StopIteration) => Ok(None),
+            r => r,
         }
     }
 

@@ -17,7 +17,6 @@ use threadsnake_threads::header::Header;
 use threadsnake_threads::lock::{LockGuard, ObjectLock};
 use threadsnake_threads::overwrite::Overwrite;
 use threadsnake_threads::record::{self, ThreadRecord};
-use threadsnake_threads::refcount;
 use threadsnake_threads::sync::Arc;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 
@@ -327,7 +326,7 @@ impl Thread {
     /// reference to the object (L3 of `threads::lock`).
     #[inline(always)]
     pub fn lock_briefly<'a>(&'a self, h: &'a Header) -> Locked<'a> {
-        if self.multi() && refcount::private_count(h, self.rec()) != 1 {
+        if !self.has_only_reference(h) {
             Locked {
                 _guard: Some(ObjectLock::lock(h, self.rec())),
             }
@@ -340,7 +339,7 @@ impl Thread {
     /// has the only reference, else its lock, or not even that. No safepoint before the word is replaced.
     #[inline(always)]
     pub fn overwriting<'a>(&'a self, h: &'a Header) -> Overwriting<'a> {
-        if !self.multi() || refcount::private_count(h, self.rec()) == 1 {
+        if self.has_only_reference(h) {
             Overwriting::Alone
         } else {
             Overwriting::Shared(ObjectLock::lock_to_overwrite(h, self.rec()))
