@@ -6,6 +6,7 @@ import re
 import select
 import sys
 import tempfile
+import termios
 
 home = tempfile.mkdtemp()
 env = {"TERM": "xterm-256color", "HOME": home, "PATH": os.environ.get("PATH", ""), "PYTHON_HISTORY": home + "/history"}
@@ -17,7 +18,7 @@ class Session:
         if self.pid == 0:
             os.execve(sys.executable, [sys.executable, *args], env)
         self.raw = self.seen = ""
-        self.wait_for(">>> ")
+        self.wait_for_prompt()
 
     def wait_for(self, what, seconds=60):
         """What comes until `what` has come, escapes taken out; `seen` is how much of it has been waited for."""
@@ -46,6 +47,22 @@ class Session:
         self.send(line + "\r")
         return answer in self.wait_for("\n" + answer)
 
+    def wait_for_prompt(self):
+        """The prompt, and that keys are read one by one: a Ctrl-D typed before that is lost."""
+        self.wait_for(">>> ")
+        self.wait_for_lines(False)
+
+    def wait_for_lines(self, lines=True):
+        """Until the terminal gives whole lines to who reads it, as it does while a statement runs, or keys."""
+        while bool(termios.tcgetattr(self.fd)[3] & termios.ICANON) != lines:
+            select.select([], [], [], 0.01)
+
+    def interrupt(self):
+        """Ctrl-C. At a prompt, a line that was just being drawn is drawn again first, its prompt as well."""
+        self.send("\x03")
+        self.wait_for("KeyboardInterrupt")
+        self.wait_for_prompt()
+
     def end(self):
         self.wait_for("\0")
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
@@ -63,15 +80,14 @@ print("error in the text", "    1 +\n" in s.wait_for("invalid syntax"))
 s.send("while True: pass\r")
 print("more lines", "..." in s.wait_for("... "))
 s.send("\r")
-s.wait_for("\n")
-select.select([], [], [], 0.5)
+s.wait_for_lines()
+select.select([], [], [], 0.2)
 s.send("\x03")
 print("interrupted", "KeyboardInterrupt" in s.wait_for("KeyboardInterrupt"))
-s.wait_for(">>> ")
+s.wait_for_prompt()
 s.send("f.__qualn\t")
 print("completion", "f.__qualname__" in s.wait_for("f.__qualname__"))
-s.send("\x03")
-s.wait_for(">>> ")
+s.interrupt()
 s.send("\x1b[200~for n in range(2):\n    print('row', n)\n\nprint('pasted')\n\x1b[201~")
 s.wait_for("print('pasted')")
 select.select([], [], [], 0.5)
@@ -83,8 +99,7 @@ print("status", s.end())
 s = Session("-q")
 s.send("\x1bOA")
 print("history", "exit(4)" in s.wait_for("exit(4)"))
-s.send("\x03")
-s.wait_for(">>> ")
+s.interrupt()
 s.send("\x04")
 print("status", s.end())
 with open(home + "/history") as f:
