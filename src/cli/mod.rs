@@ -33,6 +33,8 @@ pub fn main() -> ExitCode {
         }
         _ => {}
     }
+    // Here, where it takes no time: there is one thread.
+    threadsnake_threads::sync::asymmetric::prepare();
     // The main thread's own stack is often 8 MiB, which deep Python recursion through native code would use up.
     let job = threadsnake_threads::sync::thread::Builder::new()
         .name("main".into())

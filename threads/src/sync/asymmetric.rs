@@ -41,8 +41,12 @@ const REGISTER_SERIALISE: i32 = 0;
 
 /// To be called before the first pair of halves is needed: makes the light half light where that is possible. A thread that passed
 /// the other kind of light half before has passed a full fence, which is as good.
+///
+/// It takes no time while the process has one thread; later the kernel waits for all its processors, some 10 to 20 ms (also in
+/// [`can_serialise`], so that is asked for as well).
 pub fn prepare() {
     if !REGISTERED.load(Relaxed) && membarrier(REGISTER) {
+        membarrier(REGISTER_SERIALISE);
         REGISTERED.store(true, SeqCst);
     }
 }
