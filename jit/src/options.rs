@@ -22,8 +22,10 @@ pub enum PatchForm {
 /// for those marked so, from the address of the machine's own data for the thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ThreadLayout {
-    /// Multi: a 32-bit word; not 0 means "leave at the next safepoint".
+    /// Multi: a 32-bit word; [`Self::guard_least`] or more, unsigned, means "leave at the next safepoint".
     pub guard_word: i32,
+    /// See there; at least 1.
+    pub guard_least: i32,
     /// [`PatchForm::Flag`]: a 32-bit word; not 0 means the same in Single. May be the guard word.
     pub flag: i32,
     /// The thread's owner slot, a u16, as in object headers.

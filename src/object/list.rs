@@ -15,7 +15,7 @@ use super::rc;
 use super::type_ids::TypeId;
 use super::value::Value;
 use crate::runtime::error::Res;
-use crate::runtime::thread::Thread;
+use crate::runtime::thread::{Overwriting, Thread};
 use std::ops::Range;
 use std::ptr::null_mut;
 use threadsnake_threads::lock::{LockGuard, LockGuard2, ObjectLock};
@@ -406,17 +406,38 @@ impl Py<List> {
     /// As [`Self::set`]; gives what was there.
     #[inline]
     pub fn swap(&self, th: &Thread, i: usize, item: Obj) -> Result<Obj, Obj> {
-        let way = th.overwriting(self.head());
-        if i >= self.len.load(Ordering::Relaxed) {
-            return Err(item);
-        }
-        let Some(a) = self.array() else {
-            return Err(item);
+        let new = own_published(Some(item));
+        let old = if th.has_only_reference(self.head()) {
+            self.replace(i, new, &Overwriting::Alone)
+        } else {
+            let own = || self.replace(i, new, &Overwriting::Alone);
+            match ObjectLock::with_own(self.head(), th.rec(), own) {
+                Some(old) => old,
+                None => self.replace_locked(th, i, new),
+            }
         };
-        let old = way.replace(a.at(i), own_published(Some(item)).0);
-        drop(way);
-        // SAFETY: the list owned it, and items in range are not empty (L2).
-        Ok(unsafe { Obj::from_value(Value(old)) })
+        // SAFETY: the list owned it, and items in range are not empty (L2); else it is the caller's.
+        unsafe {
+            match old {
+                Some(old) => Ok(Obj::from_value(old)),
+                None => Err(Obj::from_value(new)),
+            }
+        }
+    }
+
+    /// Replaces an item; `None`: there is none. `way`: what keeps others away from the list meanwhile.
+    #[inline(always)]
+    fn replace(&self, i: usize, new: Value, way: &Overwriting<'_>) -> Option<Value> {
+        if i >= self.len.load(Ordering::Relaxed) {
+            return None;
+        }
+        Some(Value(way.replace(self.array()?.at(i), new.0)))
+    }
+
+    /// [`List::replace`] in a list that others have, too.
+    #[inline(never)]
+    fn replace_locked(&self, th: &Thread, i: usize, new: Value) -> Option<Value> {
+        self.replace(i, new, &th.overwriting(self.head()))
     }
 
     /// Lets two items change places; `false` if there are not so many.

@@ -235,6 +235,9 @@ fn fail(th: &Thread, region: &Region, why: String, soon: bool) {
 pub fn compile_tier(th: &Thread, region: &Region, kept: &Arc<Kept>) {
     let jit: &Jit = th.rt().jit();
     let tier = Tier::of(th.rec());
+    if tier == Tier::Multi {
+        jit.ticker.begin(&th.rt().domain);
+    }
     if !(jit.in_background() && jit.worker.add(jit, region, kept, tier)) {
         compile_now(jit, region, kept, tier);
     }

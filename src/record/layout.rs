@@ -89,6 +89,7 @@ pub fn vm() -> VmLayout {
     VmLayout {
         thread: ThreadLayout {
             guard_word: record::GUARD_OFFSET as i32,
+            guard_least: record::PROMPT as i32,
             flag: record::GUARD_OFFSET as i32,
             owner_slot: record::SLOT_OFFSET as i32,
             data: Some(record::VM_OFFSET as i32),

@@ -13,6 +13,7 @@
 //! | `meet`       | where ways through a region meet: a recording that comes there ends                                |
 //! | `close`      | the end of a recording: the loop is closed, compiled, its facts checked, published                  |
 //! | `worker`     | a thread that compiles, so that those that run Python go on meanwhile                               |
+//! | `ticker`     | a clock for code that counts no safepoints                                                         |
 //! | `multi`      | what the kept IR becomes for the Multi tier                                                        |
 //! | `exit`       | from a snapshot back to frames and registers                                                       |
 //! | `inside`     | what frames look like from outside while compiled code is inside a call                            |
@@ -62,5 +63,6 @@ pub mod region;
 pub mod report;
 pub mod state;
 pub mod step;
+mod ticker;
 pub mod window;
 mod worker;

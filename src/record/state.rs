@@ -13,6 +13,7 @@
 use super::facts::Fact;
 use super::recorder::Recorder;
 use super::region::{Code, Dependant, Region, State};
+use super::ticker::Ticker;
 use super::worker::Worker;
 use crate::modules::time::clock;
 use crate::object::Obj;
@@ -217,6 +218,8 @@ pub struct Jit {
     processors: usize,
     /// Who compiles.
     pub worker: Worker,
+    /// What Multi code does not count.
+    pub ticker: Ticker,
     /// Who depends on what.
     pub watchers: Watchers<Fact, Dependant>,
     /// Figures.
@@ -248,6 +251,7 @@ impl Jit {
             began: Instant::now(),
             processors: available_parallelism().map_or(1, |n| n.get()),
             worker: Worker::default(),
+            ticker: Ticker::default(),
             watchers: Watchers::new(),
             counters: Counters::default(),
             memory: OnceLock::new(),
@@ -393,6 +397,11 @@ impl Jit {
                 code.leave();
             }
             at = a.outer;
+        }
+        let th = thread.vm.load(Ordering::Relaxed).cast::<Thread>();
+        // SAFETY: a thread's VM state lives as long as its record.
+        if let Some(th) = unsafe { th.as_ref() } {
+            th.rt().jit().ticker.wake();
         }
     }
 }

@@ -348,6 +348,7 @@ impl Drop for Runtime {
             "each thread has an `Arc` of its runtime"
         );
         self.jit.worker.stop();
+        self.jit.ticker.stop();
         self.other.begin();
         for h in &self.heaps {
             let Some(h) = h.get() else { continue };

@@ -52,11 +52,14 @@ use crate::lock::Sleepers;
 use crate::maker::Makers;
 use crate::overwrite::Fights;
 use crate::park::ParkingLot;
-use crate::record::{LAZY, ThreadRecord};
+use crate::record::{LAZY, RECLAIM, ThreadRecord};
 use crate::slot::Slot;
 use crate::slots::Slots;
 use crate::split;
-use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::atomic::{
+    AtomicU64,
+    Ordering::{Relaxed, Release},
+};
 use crate::sync::{Arc, Condvar, Mutex};
 use crate::turn::{self, Misfits};
 use std::ptr::NonNull;
@@ -153,6 +156,8 @@ unsafe impl Send for Registry {}
 const ALONE: u32 = 64;
 #[cfg(any(loom, shuttle))]
 const ALONE: u32 = 1;
+/// What a look counts that comes of a tick.
+const TICK_ALONE: u32 = 16;
 const MAX_UNREST: u32 = 6;
 
 impl Domain {
@@ -270,8 +275,26 @@ impl Domain {
         }
     }
 
-    /// At a safepoint with `LAZY`: back to Single if `me` has been alone for long enough and nothing is in limbo.
-    pub(crate) fn consider_single(&self, me: &ThreadRecord) {
+    /// What has waited in a thread for some safepoints is looked at when it comes to the next one: for code that does not count
+    /// them, in which case this is to be called every millisecond or so. From any thread. Whether anything has waited; `None`: in
+    /// Single.
+    pub fn tick(&self) -> Option<bool> {
+        let reg = self.registry.lock();
+        let mut some = false;
+        for record in &reg.records {
+            // SAFETY: R2, under the registry's lock.
+            let record = unsafe { record.as_ref() };
+            if record.guard.load(Relaxed) & LAZY != 0 && record.is_running() {
+                record.guard.fetch_or(RECLAIM, Release);
+                some = true;
+            }
+        }
+        reg.multi.then_some(some)
+    }
+
+    /// At a safepoint with `LAZY`: back to Single if `me` has been alone for long enough and nothing is in limbo. `ticked`: it
+    /// was not counted, but took some time.
+    pub(crate) fn consider_single(&self, me: &ThreadRecord, ticked: bool) {
         let mut reg = self.registry.lock();
         if !reg.multi || reg.token.is_some() {
             return;
@@ -281,7 +304,7 @@ impl Domain {
             return;
         }
         let alone = me.with_mine(|m| {
-            m.alone += 1;
+            m.alone = m.alone.saturating_add(if ticked { TICK_ALONE } else { 1 });
             m.alone
         });
         if !self.split.is_empty() && !planted(Fault::SplitInSingle) {

@@ -9,13 +9,16 @@
 //!
 //! | bit            | set by                         | cleared by the thread            | means                              |
 //! |----------------|--------------------------------|----------------------------------|------------------------------------|
+//! | `LAZY`         | the thread itself, detach      | at every 256th such safepoint    | limbo not empty, or alone in Multi |
 //! | `STOP`         | who has just added a hold      | at the safepoint                 | look at `state`: you may be held   |
 //! | `MERGE`        | who queued an object           | at the safepoint, before drain   | your merge queue is not empty      |
 //! | `RECLAIM`      | who waits for a grace period   | at the safepoint                 | announce that you are quiescent    |
-//! | `LAZY`         | the thread itself, detach      | at every 256th such safepoint    | limbo not empty, or alone in Multi |
 //! | `SPLIT`        | the thread itself              | at the safepoint                 | objects that you count wait to be split |
 //! | `URGENT`       | the thread itself              | at the safepoint                 | in its limbo is something whose end others wait for |
 //! | `INTERRUPT` …  | anyone, by [`ThreadRecord::request`] | the VM, by [`ThreadRecord::take`] | the VM's own                  |
+//!
+//! `LAZY` is the lowest bit, so that code which does not count safepoints compares the word with [`PROMPT`]: less can wait. It
+//! waits there for the next [`Domain::tick`].
 //!
 //! # Protocol of a request
 //!
@@ -54,14 +57,14 @@ use crate::sync::atomic::{
     Ordering::{AcqRel, Relaxed, Release},
 };
 
-/// Guard bit: somebody holds or held you.
-pub const STOP: u32 = 1;
+/// Guard bit: something can wait for a few safepoints.
+pub const LAZY: u32 = 1;
 /// Guard bit: the merge queue has something.
 pub const MERGE: u32 = 2;
 /// Guard bit: announce quiescence.
 pub const RECLAIM: u32 = 4;
-/// Guard bit: something can wait for a few safepoints.
-pub const LAZY: u32 = 8;
+/// Guard bit: somebody holds or held you.
+pub const STOP: u32 = 8;
 /// Guard bit for the VM: an interrupt or asynchronous exception.
 pub const INTERRUPT: u32 = 16;
 /// Guard bit for the VM: compiled code that this thread may be in was invalidated.
@@ -78,6 +81,9 @@ pub const SPLIT: u32 = 512;
 pub const URGENT: u32 = 1024;
 /// All bits that this crate handles itself.
 pub const OWN_BITS: u32 = STOP | MERGE | RECLAIM | LAZY | SPLIT | URGENT;
+
+/// A guard word of less than this asks for nothing that cannot wait.
+pub const PROMPT: u32 = LAZY + 1;
 
 /// Offset of `guard`.
 pub const GUARD_OFFSET: usize = 0;

@@ -147,7 +147,7 @@ impl ThreadRecord {
         }
         if bits & LAZY != 0 {
             self.domain().join_if_alone(self);
-            self.domain().consider_single(self);
+            self.domain().consider_single(self, bits & RECLAIM != 0);
         }
         self.take_back(held);
         self.guard.load(Relaxed) & !OWN_BITS

@@ -640,7 +640,8 @@ impl Lower<'_> {
             }
             (Mode::Multi, _) => {
                 let word = Rhs::Mem(Mem::thread(t.guard_word));
-                self.guard(d, TestKind::Cmp(Cc::Eq, Width::U32, word, zero), false);
+                let least = Rhs::Imm(t.guard_least);
+                self.guard(d, TestKind::Cmp(Cc::Ult, Width::U32, word, least), false);
             }
         }
     }

@@ -8,6 +8,8 @@ use crate::{ExitBuffer, FreeLists, Options, RuntimeCalls, ThreadLayout, VmLayout
 
 const HEADS: usize = 8;
 const OWNER: u16 = 5;
+/// Least guard word that is an order to leave.
+const GUARD_LEAST: u32 = 2;
 /// Words of the arena.
 const WORDS: usize = 4096;
 /// Words of the register window, at the start of the arena.
@@ -159,6 +161,7 @@ impl TestVm {
                 data: Some(offset(core::mem::offset_of!(Record, data))),
                 exit_buffer: offset(core::mem::offset_of!(Data, exit_buffer)),
                 guard_word: offset(core::mem::offset_of!(Record, guard)),
+                guard_least: GUARD_LEAST as i32,
                 flag: offset(core::mem::offset_of!(Record, guard)),
                 owner_slot: offset(core::mem::offset_of!(Record, owner)),
                 returned: offset(core::mem::offset_of!(Data, returned)),
@@ -199,7 +202,7 @@ impl TestVm {
     }
     /// Sets the word that makes Multi code leave at a safepoint.
     pub fn set_guard(&mut self, on: bool) {
-        self.record.guard = u32::from(on);
+        self.record.guard = if on { GUARD_LEAST } else { GUARD_LEAST - 1 };
         self.leave = if on { Leave::Safepoints } else { Leave::Never };
     }
     /// Address of an object of the world.

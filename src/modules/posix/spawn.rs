@@ -68,10 +68,12 @@ fn forked(th: &Thread, name: &str, f: impl FnOnce() -> i32) -> Res<i32> {
             return (-1, libc::ENOMEM, false);
         };
         let mut errno = 0;
-        let pid = domain.copy_process(|| {
-            let pid = f();
-            errno = last_errno();
-            pid
+        let pid = jit.ticker.over_copy(domain, || {
+            domain.copy_process(|| {
+                let pid = f();
+                errno = last_errno();
+                pid
+            })
         });
         if let (0, Some(memory), Some(code)) = (pid, jit.memory_in_use(), code)
             && memory.adopt(&code).is_err()
