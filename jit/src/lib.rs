@@ -196,7 +196,7 @@ pub use exit::{ExitBuffer, ExitInfo, Place, Rebuilt, State, rebuild};
 pub use exits::Exits;
 pub use mem::{CodeMemory, CodeMemoryError, CodeRange};
 pub use options::{
-    FreeLists, Mode, Options, Passes, PatchForm, RuntimeCalls, ThreadLayout, VmLayout,
+    FreeLists, Mode, Options, OwnLock, Passes, PatchForm, RuntimeCalls, ThreadLayout, VmLayout,
 };
 pub use x64::PatchKind;
 

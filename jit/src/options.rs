@@ -71,6 +71,19 @@ pub struct VmLayout {
     pub thread: ThreadLayout,
     /// Functions that pseudo-operations call.
     pub calls: RuntimeCalls,
+    /// How a thread takes the lock of an object of its own; `None`: only in helpers.
+    pub own_lock: Option<OwnLock>,
+}
+
+/// The lock of an object that only the thread which owns it has ever locked (`threads::maker`): the thread says that it works on
+/// the object, sees that the object's lock byte is 0 and its owner `maker`, before and after, and takes back what it said when
+/// it has done. That what was said is seen by others in time is for them to see to. Offsets in the thread record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OwnLock {
+    /// A u16, as the owner slots of objects: whose lock may be taken so.
+    pub maker: i32,
+    /// A pointer: the object that the thread works on, or null.
+    pub using: i32,
 }
 
 /// Which passes run.

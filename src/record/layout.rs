@@ -9,9 +9,10 @@ use crate::object::list;
 use crate::object::range::RangeIter;
 use crate::runtime::thread::Thread;
 use core::mem::offset_of;
-use threadsnake_jit::ir::AliasClass;
-use threadsnake_jit::{RuntimeCalls, ThreadLayout, VmLayout};
+use threadsnake_jit::ir::{AliasClass, boxed};
+use threadsnake_jit::{OwnLock, RuntimeCalls, ThreadLayout, VmLayout};
 use threadsnake_threads::record;
+use threadsnake_threads::sync::asymmetric::is_light;
 
 /// Offset of an object's payload.
 pub const PAYLOAD: i32 = 16;
@@ -103,5 +104,11 @@ pub fn vm() -> VmLayout {
             decref_shared: helpers::decref_shared as *const () as u64,
             alloc: helpers::alloc as *const () as u64,
         },
+        own_lock: is_light().then_some(OwnLock {
+            maker: record::MAKER_OFFSET as i32,
+            using: record::USING_OFFSET as i32,
+        }),
     }
 }
+
+const _: () = assert!(boxed::PUBLISHED == threadsnake_threads::header::PUBLISHED as i32);

@@ -4,9 +4,10 @@
 //! they are what is executed. In Multi such a write must happen under the object's lock and must take out exactly what it
 //! replaces: here each pair of a load of the old value and a store of the new one becomes one call.
 
-use super::helpers;
+use super::{helpers, layout};
 use threadsnake_jit::ir::{
-    AliasClass, Block, ClassSet, Func, HelperDecl, Inst, InstData, Op, Snap, Type, Value as V,
+    AliasClass, Block, ClassSet, Func, HelperDecl, Inst, InstData, Op, Replace, Snap, Type,
+    Value as V,
 };
 
 /// A write to a shared object.
@@ -106,21 +107,32 @@ fn rewrite(f: &mut Func, block: Block, w: &Write) {
         return;
     };
     let thread = f.thread();
-    let (name, addr, second): (_, *const (), _) = match w.place {
-        Place::Slot(off, shape) => (
+    let (name, addr, second, replaces): (_, *const (), _, _) = match w.place {
+        Place::Slot(offset, shape) => (
             "swap_slot",
             helpers::swap_slot as *const (),
-            constant(f, u64::from(off as u32) | u64::from(shape) << 32),
+            constant(f, u64::from(offset as u32) | u64::from(shape) << 32),
+            Replace::Slot { offset, shape },
         ),
-        Place::Add(off, shape, new) => (
+        Place::Add(offset, shape, new) => (
             "add_slot",
             helpers::add_slot as *const (),
             constant(
                 f,
-                u64::from(off as u32 / 8) | u64::from(shape) << 8 | u64::from(new) << 36,
+                u64::from(offset as u32 / 8) | u64::from(shape) << 8 | u64::from(new) << 36,
             ),
+            Replace::Add { offset, shape, new },
         ),
-        Place::Item(i) => ("swap_item", helpers::swap_item as *const (), (i, None)),
+        Place::Item(i) => (
+            "swap_item",
+            helpers::swap_item as *const (),
+            (i, None),
+            Replace::Item {
+                len: layout::LIST_LEN,
+                array: layout::LIST_ARRAY,
+                first: layout::LIST_ITEMS,
+            },
+        ),
     };
     let (second, new_const) = second;
     let object = f.make_inst(InstData::new(Op::BoxObj, &[w.object]));
@@ -145,6 +157,7 @@ fn rewrite(f: &mut Func, block: Block, w: &Write) {
         python: false,
         pure: false,
         multi: true,
+        replaces: Some(replaces),
     });
     let mut d = InstData::new(Op::Call, &args);
     d.helper = Some(h);

@@ -721,6 +721,7 @@ impl Recorder {
             python,
             pure: false,
             multi: true,
+            replaces: None,
         });
         self.b().call(h, &all, snap)
     }

@@ -96,6 +96,11 @@ pub const VM_OFFSET: usize = 8;
 /// Offset of `activation`.
 pub const ACTIVATION_OFFSET: usize = 16;
 
+/// Offset of the object whose lock the thread has as its maker, for compiled code; see [`crate::maker`].
+pub const USING_OFFSET: usize = std::mem::offset_of!(ThreadRecord, using);
+/// Offset of the slot whose untouched objects are the thread's, for compiled code.
+pub const MAKER_OFFSET: usize = std::mem::offset_of!(ThreadRecord, maker);
+
 /// One attached thread. See the module.
 #[repr(C, align(128))]
 pub struct ThreadRecord {

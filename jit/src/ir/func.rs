@@ -296,6 +296,37 @@ impl Lists {
     }
 }
 
+/// What a helper `(thread, object, place, new) -> old` does in its usual case: it replaces a boxed word of an object. Multi code
+/// does so in line where it needs nobody's leave: [`crate::OwnLock`]. In all other cases it calls the helper.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Replace {
+    /// The word at `offset` of objects of this shape, if it is not empty.
+    Slot {
+        /// From the object.
+        offset: i32,
+        /// The object's.
+        shape: u32,
+    },
+    /// The empty word at `offset` of objects of this shape, which get the shape `new`. What was there is `None`.
+    Add {
+        /// From the object.
+        offset: i32,
+        /// The object's before.
+        shape: u32,
+        /// And after.
+        new: u32,
+    },
+    /// The word with the number `place`, of those that the object has.
+    Item {
+        /// Offset in the object of how many there are.
+        len: i32,
+        /// Offset of a pointer to their storage, or null.
+        array: i32,
+        /// Offset of the first one there.
+        first: i32,
+    },
+}
+
 /// A function outside compiled code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HelperDecl {
@@ -319,6 +350,8 @@ pub struct HelperDecl {
     pub pure: bool,
     /// May be called from Multi code.
     pub multi: bool,
+    /// What it mostly does.
+    pub replaces: Option<Replace>,
 }
 
 /// A function of the IR: one trace or region.

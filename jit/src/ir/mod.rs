@@ -21,8 +21,8 @@ pub mod verify;
 pub use build::Builder;
 pub use entity::{Block, Helper, Inst, Snap, Value};
 pub use func::{
-    AllocInfo, Func, HelperDecl, InstData, Lists, MemRef, SnapEntry, SnapFrame, SnapVal, Snapshot,
-    Succ, VirtualObj,
+    AllocInfo, Func, HelperDecl, InstData, Lists, MemRef, Replace, SnapEntry, SnapFrame, SnapVal,
+    Snapshot, Succ, VirtualObj,
 };
 pub use op::Op;
 pub use pack::Packed;

@@ -3,8 +3,8 @@
 
 use super::entity::{Block, Helper, Inst, Snap, Value};
 use super::func::{
-    AllocInfo, Def, Func, HelperDecl, InstData, MemRef, SnapEntry, SnapFrame, SnapVal, Snapshot,
-    Succ, ValueData, VirtualObj,
+    AllocInfo, Def, Func, HelperDecl, InstData, MemRef, Replace, SnapEntry, SnapFrame, SnapVal,
+    Snapshot, Succ, ValueData, VirtualObj,
 };
 use super::op::{Imm, Op};
 use super::types::{AliasClass, ClassSet, Type};
@@ -294,6 +294,7 @@ impl<'a> Line<'a> {
             python: false,
             pure: false,
             multi: true,
+            replaces: None,
         };
         self.expect("(")?;
         while !self.eat(")") {
@@ -314,9 +315,32 @@ impl<'a> Line<'a> {
                 "python" => h.python = true,
                 "pure" => h.pure = true,
                 "single" => h.multi = false,
+                "replaces" => h.replaces = Some(self.replaces()?),
                 w => return self.err(format!("unexpected `{w}` in a helper")),
             }
         }
+    }
+}
+
+impl Line<'_> {
+    fn replaces(&mut self) -> Res<Replace> {
+        Ok(match self.next() {
+            "slot" => Replace::Slot {
+                offset: self.small()?,
+                shape: self.small()?,
+            },
+            "add" => Replace::Add {
+                offset: self.small()?,
+                shape: self.small()?,
+                new: self.small()?,
+            },
+            "item" => Replace::Item {
+                len: self.small()?,
+                array: self.small()?,
+                first: self.small()?,
+            },
+            w => return self.err(format!("`{w}` is nothing that a helper replaces")),
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The textual form of a function. `parse(print(f))` is `f` up to instructions that belong to no block.
 
 use super::entity::Snap;
-use super::func::{AllocInfo, Func, HelperDecl, InstData, SnapEntry, SnapVal, Snapshot};
+use super::func::{AllocInfo, Func, HelperDecl, InstData, Replace, SnapEntry, SnapVal, Snapshot};
 use super::op::{Imm, Op};
 use super::types::{ClassSet, Type};
 use core::fmt::{self, Display, Formatter, Write};
@@ -44,7 +44,16 @@ fn helper(f: &mut impl Write, h: &HelperDecl) -> fmt::Result {
             write!(f, " {word}")?;
         }
     }
-    Ok(())
+    match h.replaces {
+        None => Ok(()),
+        Some(Replace::Slot { offset, shape }) => write!(f, " replaces slot {offset} {shape}"),
+        Some(Replace::Add { offset, shape, new }) => {
+            write!(f, " replaces add {offset} {shape} {new}")
+        }
+        Some(Replace::Item { len, array, first }) => {
+            write!(f, " replaces item {len} {array} {first}")
+        }
+    }
 }
 
 /// Prints a double so that it parses back to the same bits.

@@ -194,6 +194,8 @@ pub mod boxed {
     pub const LOCK: i32 = 14;
     /// Offset of the flags byte.
     pub const FLAGS: i32 = 15;
+    /// Flag: other threads may know of the object.
+    pub const PUBLISHED: i32 = 1;
 
     /// Whether `v` is an inline integer.
     pub fn is_int(v: u64) -> bool {

@@ -2,7 +2,7 @@
 //! allocation. It has memory operands, small immediates, tests fused into guards, and exits; it does not know how
 //! an instruction is encoded or which registers there are.
 
-use crate::ir::{AllocInfo, Op, Snap, Value};
+use crate::ir::{AllocInfo, Op, Replace, Snap, Value};
 use core::fmt;
 
 /// Which registers can hold something.
@@ -288,6 +288,15 @@ pub enum Zero {
     Leave,
 }
 
+/// An argument that only some ways of an instruction need.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// It is made there.
+    Const(u64),
+    /// It is at hand.
+    Reg(Reg),
+}
+
 /// An instruction.
 #[derive(Clone, PartialEq, Debug)]
 #[allow(missing_docs)]
@@ -423,6 +432,18 @@ pub enum LInst {
         dst: Reg,
         info: AllocInfo,
         exit: ExitId,
+    },
+    /// Replaces a boxed word of an object, in Multi: under the thread's own lock, or else by the helper. `tagged`: the
+    /// new word may be a pointer.
+    Replace {
+        what: Replace,
+        old: Reg,
+        scratch: Reg,
+        obj: Reg,
+        place: Place,
+        new: Reg,
+        tagged: bool,
+        helper: u32,
     },
     /// Head of a loop whose back edges may be patched to leave through `exit`.
     LoopHead {
@@ -612,6 +633,22 @@ impl LInst {
                 }
             }
             LInst::Alloc { dst, .. } => f(dst, DefEarly),
+            LInst::Replace {
+                old,
+                scratch,
+                obj,
+                place,
+                new,
+                ..
+            } => {
+                f(old, DefEarly);
+                f(scratch, DefEarly);
+                f(obj, UseLate);
+                if let Place::Reg(r) = place {
+                    f(r, UseLate);
+                }
+                f(new, UseLate);
+            }
             LInst::Ret { v } => f(v, Return),
             LInst::Move { dst, src } => {
                 f(dst, Def);

@@ -6,6 +6,7 @@
 //! becomes part of the instruction that uses it.
 
 pub mod lir;
+mod replace;
 mod select;
 mod show;
 

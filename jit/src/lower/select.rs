@@ -588,6 +588,7 @@ impl Lower<'_> {
                     exit,
                 });
             }
+            Call if self.replace(d) => {}
             Call => {
                 let seen = d.snap.is_some();
                 let args = d

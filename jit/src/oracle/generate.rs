@@ -444,6 +444,7 @@ impl Gen {
             python: false,
             pure,
             multi: true,
+            replaces: None,
         })
     }
 

@@ -4,7 +4,7 @@ use crate::ir::{
     AllocInfo, Func, HelperDecl, boxed,
     interp::{Host, Point},
 };
-use crate::{ExitBuffer, FreeLists, Options, RuntimeCalls, ThreadLayout, VmLayout};
+use crate::{ExitBuffer, FreeLists, Options, OwnLock, RuntimeCalls, ThreadLayout, VmLayout};
 
 const HEADS: usize = 8;
 const OWNER: u16 = 5;
@@ -52,6 +52,8 @@ impl Slot {
 struct Record {
     guard: u32,
     owner: u16,
+    maker: u16,
+    using: u64,
     data: *mut Data,
     vm: *mut Inner,
 }
@@ -107,6 +109,8 @@ impl TestVm {
         let record = Box::new(Record {
             guard: 0,
             owner: OWNER,
+            maker: OWNER,
+            using: 0,
             data: &mut *data,
             vm: &mut *inner,
         });
@@ -177,6 +181,10 @@ impl TestVm {
                 decref_shared: rt_decref as *const () as u64,
                 alloc: rt_alloc as *const () as u64,
             },
+            own_lock: Some(OwnLock {
+                maker: offset(core::mem::offset_of!(Record, maker)),
+                using: offset(core::mem::offset_of!(Record, using)),
+            }),
         })
     }
 
@@ -187,6 +195,14 @@ impl TestVm {
     /// The register window.
     pub fn base(&self) -> u64 {
         self.start()
+    }
+    /// The object on which the thread works under its own lock, or 0.
+    pub fn using(&mut self) -> &mut u64 {
+        &mut self.record.using
+    }
+    /// Of whose objects it may take the lock so; at first the owner of all.
+    pub fn maker(&mut self) -> &mut u16 {
+        &mut self.record.maker
     }
     /// The exit buffer.
     pub fn buffer(&self) -> &ExitBuffer {

@@ -8,6 +8,7 @@ use super::asm::{ADD, Asm, Label, SUB, at, cond, r64, xmm};
 use super::emit::{Emit, Flags, slot};
 use super::gpr::*;
 use super::regs::CALLER_SAVED;
+use super::replace::SlowReplace;
 use crate::exit::ExitBuffer;
 use crate::ir::AllocInfo;
 use crate::lower::lir::{Alu, Class, ExitId, LFunc, LInst, Loc, Reg, Rhs, Tag};
@@ -96,6 +97,7 @@ pub(super) struct Cold {
     /// Guards for doubles that found a NaN: slow path, way back, the boxed value, exit.
     pub nans: Vec<(Label, Label, Rhs, ExitId)>,
     pub allocs: Vec<(Label, Label, u8, AllocInfo, ExitId)>,
+    pub replaces: Vec<SlowReplace>,
     patches: Vec<(PatchKind, u32, ExitId)>,
 }
 
@@ -114,6 +116,7 @@ impl Cold {
             slow: Vec::new(),
             nans: Vec::new(),
             allocs: Vec::new(),
+            replaces: Vec::new(),
             patches: Vec::new(),
         }
     }
@@ -171,7 +174,11 @@ impl Emit<'_> {
             self.exit_if(Flags::One(cond::E), *exit);
             self.asm.jmp(*done);
         }
-        if !(slow.is_empty() && allocs.is_empty()) {
+        let replaces = core::mem::take(&mut self.cold.replaces);
+        for s in &replaces {
+            self.slow_replace(s, save_all);
+        }
+        if !(slow.is_empty() && allocs.is_empty() && replaces.is_empty()) {
             self.save_all(save_all);
         }
         let tail = self.asm.label();
@@ -223,7 +230,7 @@ impl Emit<'_> {
     }
 
     /// Calls the routine that saves everything; the address goes in `r11`, arguments lie on the stack.
-    fn slow_call(&mut self, addr: u64, name: &str, save_all: Label) {
+    pub(super) fn slow_call(&mut self, addr: u64, name: &str, save_all: Label) {
         self.asm.put(iced_x86::Instruction::with2(
             Code::Mov_r64_imm64,
             r64(R11),
@@ -234,7 +241,7 @@ impl Emit<'_> {
     }
 
     /// The routine that all slow paths share. On its stack: return address, first argument (replaced by the
-    /// result), second argument. It keeps every register but `r11`, and aligns the stack.
+    /// result), second and third argument, where there are so many. It keeps every register but `r11`, and aligns the stack.
     fn save_all(&mut self, l: Label) {
         let a = &mut self.asm;
         a.bind(l);
@@ -250,6 +257,7 @@ impl Emit<'_> {
         a.mov(RDI, R15);
         a.rm(Code::Mov_r64_rm64, r64(RSI), at(RBP, 16));
         a.rm(Code::Mov_r64_rm64, r64(RDX), at(RBP, 24));
+        a.rm(Code::Mov_r64_rm64, r64(RCX), at(RBP, 32));
         a.ri(Code::And_rm64_imm8, Register::RSP, -16);
         a.r(Code::Call_rm64, r64(R11));
         a.rm(

@@ -11,6 +11,7 @@ mod emit;
 pub mod listing;
 mod objects;
 mod regs;
+mod replace;
 
 pub use cold::{Emitted, PatchKind, PatchSite};
 pub use emit::emit;

@@ -289,6 +289,7 @@ impl Recorder {
             python: false,
             pure: true,
             multi: true,
+            replaces: None,
         });
         self.b().call(h, args, None).ok_or(Abort::Surprise)
     }

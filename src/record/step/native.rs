@@ -324,6 +324,7 @@ impl Recorder {
             python: false,
             pure: reads == ClassSet::NONE,
             multi: true,
+            replaces: None,
         });
         self.b().call(h, args, None).ok_or(Abort::Surprise)
     }

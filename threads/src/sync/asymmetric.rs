@@ -66,6 +66,11 @@ pub fn serialise() {
     }
 }
 
+/// Whether the light half is one for the compiler only, as it then stays.
+pub fn is_light() -> bool {
+    REGISTERED.load(Relaxed)
+}
+
 /// The half that is passed often.
 #[inline(always)]
 pub fn light_fence() {

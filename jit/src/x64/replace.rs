@@ -1,0 +1,178 @@
+//! Replacing a word of an object in Multi: under the thread's own lock in line ([`OwnLock`]), the rest in the cold part.
+//!
+//! [`OwnLock`]: crate::options::OwnLock
+
+use super::asm::{CMP32, Label, at, based, cond, r16, r32, r64};
+use super::emit::Emit;
+use super::gpr::*;
+use crate::ir::{Replace, boxed};
+use crate::lower::lir::{Place, Tag};
+use iced_x86::{Code, Register};
+
+/// The instruction, with registers by number.
+#[derive(Clone, Copy)]
+pub(super) struct Replacing {
+    pub what: Replace,
+    pub old: u8,
+    pub scratch: u8,
+    pub obj: u8,
+    pub place: Place,
+    pub new: u8,
+    pub tagged: bool,
+    pub helper: u32,
+}
+
+/// Its part behind the body.
+pub(super) struct SlowReplace {
+    /// The lock was taken: it is released first.
+    release: Label,
+    /// It was not.
+    slow: Label,
+    done: Label,
+    inst: Replacing,
+}
+
+impl Emit<'_> {
+    pub(super) fn replace(&mut self, i: Replacing) {
+        let Some(own) = self.opts.layout.own_lock else {
+            self.asm
+                .error
+                .get_or_insert("a lock of one's own that is unknown".into());
+            return;
+        };
+        let (release, slow, done) = (self.asm.label(), self.asm.label(), self.asm.label());
+        let (obj, scratch, old) = (i.obj, i.scratch, i.old);
+        if i.tagged {
+            // What others do not know of yet is made known by the helper.
+            let immediate = self.asm.label();
+            let c = self.tag(Tag::Obj, i.new);
+            self.asm.jcc(c ^ 1, immediate);
+            self.asm.mi(
+                Code::Test_rm8_imm8,
+                at(i.new, boxed::FLAGS),
+                boxed::PUBLISHED,
+            );
+            self.asm.jcc(cond::E, slow);
+            self.asm.bind(immediate);
+        }
+        let using = at(R15, own.using);
+        self.untouched(i, own.maker, slow);
+        self.asm.mi(Code::Cmp_rm64_imm8, using, 0);
+        self.asm.jcc(cond::NE, slow);
+        self.asm.mr(Code::Mov_rm64_r64, using, r64(obj));
+        // A compiler's fence lies here: the other half is with who wants the lock.
+        self.untouched(i, own.maker, release);
+        let shape = |e: &mut Self, shape: u32| {
+            e.asm.mi(CMP32.i32, at(obj, boxed::SHAPE), shape as i32);
+            e.asm.jcc(cond::NE, release);
+        };
+        match i.what {
+            Replace::Slot { offset, shape: s } => {
+                shape(self, s);
+                self.asm.rm(Code::Mov_r64_rm64, r64(old), at(obj, offset));
+                self.asm.rr(Code::Test_rm64_r64, r64(old), r64(old));
+                self.asm.jcc(cond::E, release);
+                self.asm.mr(Code::Mov_rm64_r64, at(obj, offset), r64(i.new));
+            }
+            Replace::Add {
+                offset,
+                shape: s,
+                new,
+            } => {
+                shape(self, s);
+                self.asm.mi(Code::Cmp_rm64_imm8, at(obj, offset), 0);
+                self.asm.jcc(cond::NE, release);
+                self.asm.mr(Code::Mov_rm64_r64, at(obj, offset), r64(i.new));
+                self.asm
+                    .mi(Code::Mov_rm32_imm32, at(obj, boxed::SHAPE), new as i32);
+                self.asm.constant(old, boxed::NONE);
+            }
+            Replace::Item { len, array, first } => {
+                let item = self.item(i, len, release);
+                self.asm
+                    .rm(Code::Mov_r64_rm64, r64(scratch), at(obj, array));
+                self.asm.rr(Code::Test_rm64_r64, r64(scratch), r64(scratch));
+                self.asm.jcc(cond::E, release);
+                let item = item(first);
+                self.asm.rm(Code::Mov_r64_rm64, r64(old), item);
+                self.asm.mr(Code::Mov_rm64_r64, item, r64(i.new));
+            }
+        }
+        self.asm.mi(Code::Mov_rm64_imm32, using, 0);
+        self.asm.bind(done);
+        self.cold.replaces.push(SlowReplace {
+            release,
+            slow,
+            done,
+            inst: i,
+        });
+    }
+
+    /// Goes to `otherwise` if the lock byte of the object is not 0, or its owner not `maker`.
+    fn untouched(&mut self, i: Replacing, maker: i32, otherwise: Label) {
+        self.asm.mi(Code::Cmp_rm8_imm8, at(i.obj, boxed::LOCK), 0);
+        self.asm.jcc(cond::NE, otherwise);
+        self.asm.rm(
+            Code::Movzx_r32_rm16,
+            r32(i.scratch),
+            at(i.obj, boxed::OWNER),
+        );
+        self.asm
+            .mr(Code::Cmp_rm16_r16, at(R15, maker), r16(i.scratch));
+        self.asm.jcc(cond::NE, otherwise);
+    }
+
+    /// Goes to `otherwise` if there is no such item; the memory operand of the item for the offset of the first one, with
+    /// the storage in the scratch register.
+    fn item(
+        &mut self,
+        i: Replacing,
+        len: i32,
+        otherwise: Label,
+    ) -> impl Fn(i32) -> iced_x86::MemoryOperand + use<> {
+        let (index, disp) = match i.place {
+            Place::Reg(r) => {
+                self.asm.mr(Code::Cmp_rm64_r64, at(i.obj, len), r64(r.hw()));
+                (r64(r.hw()), 0)
+            }
+            Place::Const(n) => {
+                // An index that does not fit is none that a list has.
+                let n = i32::try_from(n).unwrap_or(i32::MAX / 16);
+                self.asm.mi(Code::Cmp_rm64_imm32, at(i.obj, len), n);
+                (Register::None, n * 8)
+            }
+        };
+        // Not above it, as unsigned numbers.
+        self.asm.jcc(cond::BE, otherwise);
+        let storage = r64(i.scratch);
+        move |first| match index {
+            Register::None => at(i.scratch, first + disp),
+            index => based(storage, index, 8, first),
+        }
+    }
+
+    /// The cold part of a [`Replacing`]: releases the lock, and calls the helper.
+    pub(super) fn slow_replace(&mut self, s: &SlowReplace, save_all: Label) {
+        let i = s.inst;
+        if let Some(own) = self.opts.layout.own_lock {
+            self.asm.bind(s.release);
+            self.asm.mi(Code::Mov_rm64_imm32, at(R15, own.using), 0);
+        }
+        self.asm.bind(s.slow);
+        self.asm.r(Code::Push_r64, r64(i.new));
+        match i.place {
+            Place::Const(bits) => {
+                self.asm.constant(R11, bits);
+                self.asm.r(Code::Push_r64, r64(R11));
+            }
+            Place::Reg(r) => self.asm.r(Code::Push_r64, r64(r.hw())),
+        }
+        self.asm.r(Code::Push_r64, r64(i.obj));
+        let helper = &self.helpers[i.helper as usize];
+        let (addr, name) = (helper.addr, helper.name.clone());
+        self.slow_call(addr, &name, save_all);
+        self.asm.r(Code::Pop_r64, r64(i.old));
+        self.asm.rm(Code::Lea_r64_m, Register::RSP, at(RSP, 16));
+        self.asm.jmp(s.done);
+    }
+}
