@@ -58,9 +58,20 @@ pub struct Read {
 
 /// The IR for Multi.
 pub fn transform(mut f: Func, writes: &[Write], reads: &[Read]) -> Func {
-    for r in reads {
+    for (n, r) in reads.iter().enumerate() {
+        // Items that are read one after the other are checked once, with the last one.
+        let group = |other: &&Read| other.snap == r.snap && other.array == r.array;
+        let index = |r: &Read| f.as_const(r.index);
+        if index(r).is_some() && reads[..n].iter().any(|o| group(&o) && index(o).is_some()) {
+            continue;
+        }
+        let last = reads[n..].iter().filter(group).filter(|o| index(o).is_some());
+        let last = match index(r) {
+            Some(_) => last.max_by_key(|o| index(o)).map_or(r.index, |o| o.index),
+            None => r.index,
+        };
         if let Some(b) = block_of(&f, r.load) {
-            check(&mut f, b, r);
+            check(&mut f, b, r, last);
         }
     }
     for w in writes {
@@ -79,7 +90,8 @@ fn block_of(f: &Func, i: Inst) -> Option<Block> {
         .map(Block::new)
 }
 
-fn check(f: &mut Func, block: Block, r: &Read) {
+/// Checks, before an item is read, that the storage has the word with the number `index`.
+fn check(f: &mut Func, block: Block, r: &Read, index: V) {
     let insts = &f.blocks[block.index()].insts;
     let Some(at) = insts.iter().position(|i| *i == r.load) else {
         return;
@@ -96,7 +108,7 @@ fn check(f: &mut Func, block: Block, r: &Read) {
     let mut d = InstData::new(Op::LoadI64, &[r.array]);
     d.mem.class = AliasClass::LIST;
     let cap = add(f, d);
-    let ok = add(f, InstData::new(Op::Ult, &[r.index, cap]));
+    let ok = add(f, InstData::new(Op::Ult, &[index, cap]));
     add(f, InstData::new(Op::GuardTrue, &[ok]).at(r.snap));
     f.blocks[block.index()].insts.splice(at..at, new);
 }

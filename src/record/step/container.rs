@@ -147,7 +147,16 @@ impl Recorder {
 
     /// Item `at` of a list, which is in range now. (In Multi the storage may be another by then: `multi` checks that.)
     pub(super) fn item_at(&mut self, o: V, at: V) -> V {
-        let array = self.load(Ir::LoadPtr, &[o], LIST_ARRAY, AliasClass::LIST);
+        let array = self.storage_of(o);
+        self.item_of(array, at)
+    }
+
+    fn storage_of(&mut self, o: V) -> V {
+        self.load(Ir::LoadPtr, &[o], LIST_ARRAY, AliasClass::LIST)
+    }
+
+    /// The same of a list whose storage was loaded.
+    fn item_of(&mut self, array: V, at: V) -> V {
         let snap = self.before();
         let cur = self.cur;
         let mut d = InstData::new(Ir::LoadxVal, &[array, at]);
@@ -180,7 +189,7 @@ impl Recorder {
                     self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
                     let len = self.load(Ir::LoadI64, &[o], LIST_LEN, AliasClass::LIST);
                     let at = self.in_range(index, len, n);
-                    let array = self.load(Ir::LoadPtr, &[o], LIST_ARRAY, AliasClass::LIST);
+                    let array = self.storage_of(o);
                     let new = self.boxed(value);
                     let snap = self.before();
                     self.replace_item(
@@ -293,23 +302,24 @@ impl Recorder {
             let ok = self.op(Ir::Ieq, &[len, want]);
             self.guard(Ir::GuardTrue, &[ok], 0);
         }
-        let (array, off, class) = if list {
-            (o, LIST_ITEMS, AliasClass::ITEMS)
+        let array = if list {
+            self.storage_of(o)
         } else {
             self.guard(Ir::GuardShape, &[o], Tuple::SHAPE as u64);
             let len = self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE);
             let ok = self.op(Ir::Ieq, &[len, want]);
             self.guard(Ir::GuardTrue, &[ok], 0);
-            (o, TUPLE_ITEMS, AliasClass::IMMUTABLE)
+            o
         };
         let s = self.before();
         let mut vals = Vec::with_capacity(n);
         for (k, w) in items.iter().enumerate() {
             let v = if list {
                 let at = self.iconst(k as i64);
-                self.item_at(o, at)
+                self.item_of(array, at)
             } else {
-                self.load(Ir::LoadVal, &[array], off + 8 * k as i32, class)
+                let off = TUPLE_ITEMS + 8 * k as i32;
+                self.load(Ir::LoadVal, &[array], off, AliasClass::IMMUTABLE)
             };
             vals.push(self.of_kind(v, *w, s)?);
         }
