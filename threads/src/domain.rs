@@ -162,13 +162,13 @@ const MAX_UNREST: u32 = 6;
 
 impl Domain {
     /// Runs `f`, which copies the process and is zero in the copy, with the world stopped by the caller. Nobody has the
-    /// registry's lock meanwhile, and the copy forgets who waits for it: those threads are not there, and one of them might be
-    /// woken instead of one that is, or even be handed the lock.
+    /// registry's lock meanwhile.
     pub fn copy_process(&self, f: impl FnOnce() -> i32) -> i32 {
         let reg = self.registry.lock();
         let copy = f();
         if copy == 0 {
-            crate::sync::forget_waiting(&self.registry, &self.changed);
+            // SAFETY: the copy has no other thread.
+            unsafe { self.lot.renew() };
         }
         drop(reg);
         copy

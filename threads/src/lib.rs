@@ -23,7 +23,7 @@
 //! | [`patch`]    | the order of events when code is patched while it runs                                        |
 //! | [`kick`]     | how a request reaches a thread in code that polls nothing                                     |
 //! | [`park`]     | sleeping by address                                                                           |
-//! | [`sync`]     | the façade over std, parking_lot, loom and shuttle                                            |
+//! | [`sync`]     | the façade over std, locks of our own, loom and shuttle                                       |
 //! | [`fault`]    | deliberate faults, for the models                                                             |
 //!
 //! Lock order, outermost first: the watchers' lock, the registry, a slot's lock, a bucket of the parking lot. No hook

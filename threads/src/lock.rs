@@ -43,7 +43,7 @@
 //! # Not checked
 //!
 //! Fairness: who comes by may take the lock before the one that was woken. Keys of the parking lot are addresses: two
-//! objects never share one, but `parking_lot_core`'s own table is trusted (models have a small table of their own). That
+//! objects never share one, but the table of [`crate::park`] is trusted (models have a small one of their own). That
 //! users read again what they know after a further lock or a safepoint is theirs to see to.
 
 use crate::fault::{Fault, planted, weaken};

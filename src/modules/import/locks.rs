@@ -54,7 +54,7 @@ impl Importing {
     /// In a copy of the process: what other threads were importing is nobody's any more.
     pub fn after_fork(&self, th: &Thread) {
         // SAFETY: this is the only thread of the copy, and it is not in here.
-        unsafe { threadsnake_threads::sync::renew(&self.inner, &self.done) };
+        unsafe { threadsnake_threads::sync::renew(&self.inner) };
         let mut i = self.inner.lock();
         i.waiting.clear();
         i.owners.retain(|_, owner| *owner == th.ident);

@@ -32,7 +32,7 @@ impl Inner {
     /// In a copy of the process: nobody waits, and nobody looks.
     fn renew(&self) {
         // SAFETY: `after_fork` calls this in the only thread of a copy, which is not in here.
-        unsafe { threadsnake_threads::sync::renew(&self.done, &self.ended) };
+        unsafe { threadsnake_threads::sync::renew(&self.done) };
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! Everything in the workspace that synchronises takes its types from here, so that the same source runs
 //!
-//! * for real: plain `std` atomics (object headers are made of them), `parking_lot` locks;
+//! * for real: plain `std` atomics (object headers are made of them), locks that sleep on words of their own;
 //! * under `--cfg loom`: loom's types, whose every interleaving and every stale read is explored;
 //! * under `--cfg shuttle`: shuttle's types, scheduled at random from a printed seed.
 //!
 //! The three have one interface, `parking_lot`'s: `lock()` gives a guard, `Condvar::wait` takes `&mut` guard.
 //! What only the real build offers (`OnceLock`, `LazyLock`, channels, ...) is used by no checked protocol.
 
+#[cfg(not(any(loom, shuttle)))]
+mod futex;
 #[cfg(not(any(loom, shuttle)))]
 mod real;
 #[cfg(not(any(loom, shuttle)))]
@@ -22,15 +24,11 @@ mod model;
 pub use model::*;
 
 /// Models copy no process.
-#[cfg(any(loom, shuttle))]
-pub fn forget_waiting<T>(_lock: &Mutex<T>, _condition: &Condvar) {}
-
-/// Models copy no process.
 ///
 /// # Safety
 /// None is needed here.
 #[cfg(any(loom, shuttle))]
-pub unsafe fn renew<T>(_lock: &Mutex<T>, _condition: &Condvar) {}
+pub unsafe fn renew<T>(_lock: &Mutex<T>) {}
 
 /// The two halves of a fence, which are plain fences in models.
 #[cfg(any(loom, shuttle))]
