@@ -103,6 +103,14 @@ fn difference(folder: &Path, file: &Path, mode: &[&str]) -> Option<String> {
         .trim()
         .to_owned();
     let expected = read("out").unwrap_or_default();
+    // Debug builds say so when a recording did not compile because of a mistake of ours.
+    let bug = output
+        .stderr
+        .lines()
+        .find(|l| l.starts_with("threadsnake: compiling "));
+    if let Some(bug) = bug {
+        return Some(bug.to_owned());
+    }
     let last_error = output
         .stderr
         .lines()

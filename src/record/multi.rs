@@ -65,21 +65,78 @@ pub fn transform(mut f: Func, writes: &[Write], reads: &[Read]) -> Func {
         if index(r).is_some() && reads[..n].iter().any(|o| group(&o) && index(o).is_some()) {
             continue;
         }
-        let last = reads[n..].iter().filter(group).filter(|o| index(o).is_some());
-        let last = match index(r) {
-            Some(_) => last.max_by_key(|o| index(o)).map_or(r.index, |o| o.index),
-            None => r.index,
-        };
+        let last = index(r).map(|_| {
+            let group = reads[n..].iter().filter(group);
+            group.filter_map(index).max().unwrap_or_default()
+        });
         if let Some(b) = block_of(&f, r.load) {
             check(&mut f, b, r, last);
         }
     }
-    for w in writes {
-        if let Some(b) = block_of(&f, w.store) {
-            rewrite(&mut f, b, w);
+    // Decided before anything is rewritten: a call for an object shows it to others.
+    let fresh: Vec<bool> = writes.iter().map(|w| is_fresh(&f, w)).collect();
+    for (w, fresh) in writes.iter().zip(fresh) {
+        match block_of(&f, w.store) {
+            Some(b) if fresh => publish(&mut f, b, w),
+            Some(b) => rewrite(&mut f, b, w),
+            None => {}
         }
     }
     f
+}
+
+/// Whether the object was made in this block, and nobody else can have found it before the write: then that needs no lock.
+fn is_fresh(f: &Func, w: &Write) -> bool {
+    if matches!(w.place, Place::Item(_)) {
+        return false;
+    }
+    let object = f.root(w.object);
+    let Some(block) = block_of(f, w.store) else {
+        return false;
+    };
+    let insts = f.blocks[block.index()]
+        .insts
+        .iter()
+        .map(|i| (*i, f.inst(*i)));
+    let mut since = insts
+        .take_while(|(i, _)| *i != w.store)
+        .skip_while(|(_, d)| d.op != Op::Alloc || d.result != Some(object));
+    since.next().is_some() && since.all(|(_, d)| keeps(f, d, object))
+}
+
+/// Whether after the instruction still nobody else can find the object.
+fn keeps(f: &Func, d: &InstData, object: V) -> bool {
+    let is = |v: &V| f.root(*v) == object;
+    if let Some(s) = d.snap
+        && (d.op == Op::Enter || d.helper.is_some_and(|h| f.helpers[h.index()].python))
+    {
+        // Frames can be looked at.
+        let mut named = false;
+        f.snaps[s.index()].for_each(|v| named |= is(&v));
+        if named {
+            return false;
+        }
+    }
+    let b = &d.op.info().behaviour;
+    if d.succs.iter().flat_map(|s| s.args.iter()).any(is) {
+        return false;
+    }
+    match d.op {
+        _ if b.store => d.args.last().is_none_or(|v| !is(v)),
+        _ if b.load || b.guard || b.writes == AliasClass::REFCOUNT.set() => true,
+        Op::BoxObj | Op::UnboxObj | Op::Decref | Op::DecrefVal => true,
+        _ => !d.args.iter().any(is),
+    }
+}
+
+/// Before a store in an object that nobody else can find: who finds that one later finds what is stored, too.
+fn publish(f: &mut Func, block: Block, w: &Write) {
+    let insts = &f.blocks[block.index()].insts;
+    let Some(at) = insts.iter().position(|i| *i == w.store) else {
+        return;
+    };
+    let i = f.make_inst(InstData::new(Op::Publish, &[w.value]));
+    f.blocks[block.index()].insts.insert(at, i);
 }
 
 /// The block that holds an instruction: blocks are split when a side exit is joined.
@@ -90,8 +147,8 @@ fn block_of(f: &Func, i: Inst) -> Option<Block> {
         .map(Block::new)
 }
 
-/// Checks, before an item is read, that the storage has the word with the number `index`.
-fn check(f: &mut Func, block: Block, r: &Read, index: V) {
+/// Checks, before an item is read, that the storage has it, or the one with the number `index`.
+fn check(f: &mut Func, block: Block, r: &Read, index: Option<u64>) {
     let insts = &f.blocks[block.index()].insts;
     let Some(at) = insts.iter().position(|i| *i == r.load) else {
         return;
@@ -108,6 +165,10 @@ fn check(f: &mut Func, block: Block, r: &Read, index: V) {
     let mut d = InstData::new(Op::LoadI64, &[r.array]);
     d.mem.class = AliasClass::LIST;
     let cap = add(f, d);
+    let index = match index {
+        Some(n) => add(f, InstData::new(Op::Iconst, &[]).imm(n)),
+        None => r.index,
+    };
     let ok = add(f, InstData::new(Op::Ult, &[index, cap]));
     add(f, InstData::new(Op::GuardTrue, &[ok]).at(r.snap));
     f.blocks[block.index()].insts.splice(at..at, new);

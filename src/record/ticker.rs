@@ -18,7 +18,7 @@ use threadsnake_threads::sync::{Arc, Mutex, sleep_on, wake_one};
 /// Between two ticks.
 const TICK: Duration = Duration::from_millis(1);
 /// The same where nothing has waited for a while.
-const LONG: Duration = Duration::from_millis(16);
+const LONG: Duration = Duration::from_millis(256);
 /// In Single: until it is woken.
 const NEVER: Duration = Duration::from_secs(3600);
 /// Bytes of the thread's stack.
@@ -74,11 +74,12 @@ impl Ticker {
         let busy = self.shared.busy.lock();
         let copy = f();
         drop(busy);
-        if copy == 0
-            && let Some(gone) = self.thread.lock().take()
-        {
-            std::mem::forget(gone);
-            self.begin(domain);
+        if copy == 0 {
+            let gone = self.thread.lock().take();
+            if let Some(gone) = gone {
+                std::mem::forget(gone);
+                self.begin(domain);
+            }
         }
         copy
     }
@@ -86,7 +87,8 @@ impl Ticker {
     /// Ends the thread.
     pub fn stop(&self) {
         self.ask(STOP);
-        if let Some(t) = self.thread.lock().take() {
+        let thread = self.thread.lock().take();
+        if let Some(t) = thread {
             // It does not panic.
             let _ = t.join();
         }

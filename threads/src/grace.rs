@@ -21,7 +21,7 @@
 //! 6. A thread that blocks or ends leaves its bags to the domain; whoever looks next works them through.
 //!
 //! Work starts at the latest 256 safepoints after the first thing went into an empty bag, when the open bag has
-//! 64 KiB or 256 things, when the thread blocks or ends, and at [`ThreadRecord::reclaim_now`]. A thread whose bags hold more than
+//! 64 KiB or 256 things, when the thread blocks or ends, at a [`Domain::tick`], and at [`ThreadRecord::reclaim_now`]. A thread whose bags hold more than
 //! 16 MiB waits at its safepoints, up to a millisecond each time, for the others.
 //! In Single nothing of this happens: storage is freed at once.
 //!
