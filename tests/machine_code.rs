@@ -73,6 +73,16 @@ fn a_loop_on_attributes_counts_nothing_and_checks_shapes_outside() {
     );
 }
 
+#[test]
+fn objects_that_do_not_leave_the_loop_are_not_made() {
+    let code = loop_of("vectors.py");
+    is_free_of_thread_safety(&code);
+    let memory = code
+        .iter()
+        .filter(|l| l.contains('[') && !l.contains("rip"));
+    assert_eq!(memory.count(), 0, "fields in memory:\n{}", code.join("\n"));
+}
+
 /// What `--jit-stats` says of a program of `tests/lang/jit`, every loop being recorded early and waited for.
 fn stats_of(name: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))

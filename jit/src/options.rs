@@ -38,17 +38,23 @@ pub struct ThreadLayout {
     pub returned: i32,
     /// In the data: free lists of small objects, if compiled code may use them.
     pub free_lists: Option<FreeLists>,
+    /// Flags that new objects have in Single, besides those that an `alloc` names.
+    pub single_flags: u8,
 }
 
-/// Free lists a thread, one for each size class of 16 bytes: class `n` holds objects of `16 * n` bytes.
+/// Free lists of a thread, one for each size class.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FreeLists {
-    /// Offset in the thread's data of the head of class 0; heads are 8 bytes.
+    /// Offset in the thread's data of a pointer to what holds them; `None`: the data does.
+    pub holder: Option<i32>,
+    /// Offset there of the head of class 0; heads are 8 bytes.
     pub heads: i32,
+    /// The class of objects of `16 * n` bytes. Larger objects than this tells of are not taken from a free list.
+    pub classes: &'static [u8],
     /// Offset in a free object of the pointer to the next; 0 ends the list.
     pub link: i32,
-    /// The largest object taken from a free list, in bytes.
-    pub max_size: u32,
+    /// Offset, in what holds them, of a 32-bit count of all allocations, if there is one.
+    pub allocated: Option<i32>,
 }
 
 /// Addresses of functions that lowered pseudo-operations call: `extern "C"`, they must not unwind.
@@ -60,6 +66,8 @@ pub struct RuntimeCalls {
     pub incref_shared: u64,
     /// `fn(thread, obj)`: drops a reference to an object that another thread owns (Multi).
     pub decref_shared: u64,
+    /// `fn(thread, obj)`: marks an object as one that others may find (Multi).
+    pub publish: u64,
     /// `fn(thread, size, shape | flags << 32) -> obj`: a new object with its header set, or null.
     pub alloc: u64,
 }

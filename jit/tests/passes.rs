@@ -367,6 +367,77 @@ b1():
 }
 
 #[test]
+fn an_object_that_replaces_another_one_in_each_turn_becomes_parameters() {
+    let text = |drops: &str| {
+        format!(
+            "b0(v0: ptr, v1: ptr):
+    v2 = load_val v1 [0] frame
+    v3 = alloc size 32 shape 9 flags 0 @s0
+    store_val v3, v2 [16] slots
+    v4 = iconst 10
+    store_u32 v3, v4 [0] header
+    v5 = box_obj v3
+    jump b1(v5)
+b1(v6: val):
+    safepoint @s1
+    guard_obj v6 @s1
+    v7 = unbox_obj v6
+    guard_shape v7 0xa @s1
+    v8 = load_val v7 [16] slots
+    v9 = alloc size 32 shape 10 flags 0 @s0
+    store_val v9, v8 [16] slots
+    incref_val v8
+    {drops}
+    v10 = box_obj v9
+    jump b1(v10)
+snap s1 [frame 0x1 pc 3 how 0 {{ r0: v6 }}]"
+        )
+    };
+    let mut f = func(&text("decref_val v6"));
+    assert!(escape::run(&mut f));
+    check(&f);
+    assert_eq!(
+        (
+            count(&f, "alloc"),
+            count(&f, "load_val"),
+            count(&f, "guard_shape")
+        ),
+        (0, 1, 0),
+        "{f}"
+    );
+    // An exit makes it, of the shape that it has there.
+    assert!(f.to_string().contains("object size 32 shape 10"), "{f}");
+    // Kept twice: the counts do not agree where the ways meet.
+    let mut f = func(&text("incref v9\n    decref_val v6"));
+    escape::run(&mut f);
+    check(&f);
+    assert_eq!(count(&f, "alloc"), 2, "{f}");
+}
+
+#[test]
+fn an_object_that_frames_name_during_a_call_is_made() {
+    let text = |helper: &str| {
+        format!(
+            "snap s1 [frame 0x1 pc 3 how 0 {{ r0: v6 }}]
+b0(v0: ptr, v1: ptr):
+    v4 = iconst 3
+    v6 = alloc size 32 shape 9 flags 0 @s0
+    store_i64 v6, v4 [24] slots
+    v7 = call {helper}(v4) @s1
+    v8 = load_i64 v6 [24] slots
+    decref v6
+    v9 = box_int v8
+    ret v9"
+        )
+    };
+    let mut f = func(&text("h0"));
+    assert!(!escape::run(&mut f), "h0 runs Python");
+    let mut f = func(&text("h1"));
+    assert!(escape::run(&mut f), "h1 does not");
+    check(&f);
+}
+
+#[test]
 fn an_object_that_is_stored_or_passed_is_made() {
     let mut f = entry(
         "    v6 = alloc size 32 shape 9 flags 0 @s0

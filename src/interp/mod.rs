@@ -15,6 +15,7 @@ pub mod generator;
 pub mod load;
 pub mod matching;
 pub mod names;
+pub mod operator;
 pub mod ops;
 mod quick;
 mod rare;

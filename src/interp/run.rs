@@ -13,7 +13,7 @@ use super::fast;
 use super::rare::{self, free_cell, take_or_copy, tuple_window};
 use super::reg::{self, inc, kill, set, take};
 use super::unwind::{self, Landed};
-use super::{generator, matching, names, ops, quick, sink, slow, trace};
+use super::{generator, matching, names, operator, ops, quick, sink, slow, trace};
 use crate::object::cache::Found;
 use crate::object::frame::{Frame, Generator, NO_DELEGATE, flag, state};
 use crate::object::function::Cell;
@@ -773,6 +773,9 @@ pub(super) unsafe fn execute<const FORM: u8>(
                         reload!();
                         if flags & flag::DISCARD != 0 {
                             reg::dec(th, v);
+                        } else if flags & flag::OPERATOR != 0 {
+                            let v = tri!(operator::returned(th, base, *pc.sub(1), v));
+                            set(th, r!(dst), v);
                         } else {
                             set(th, r!(dst), v);
                         }

@@ -35,6 +35,8 @@ pub mod flag {
     pub const FOR_ITER: u8 = 16;
     /// Resumed by `Send`: its end branches.
     pub const SEND: u8 = 32;
+    /// Of a function's frame, which cannot be `SEND`: the method of a binary operator (`interp::operator`).
+    pub const OPERATOR: u8 = 32;
     /// The result of `__bool__`-like helper frames is not stored.
     pub const DISCARD: u8 = 64;
     /// Whoever watches the thread has been told that it runs (`interp::trace`).

@@ -44,7 +44,14 @@ const fn class_table() -> [u8; MAX_SMALL / 16 + 1] {
     }
     t
 }
-static CLASS_OF: [u8; MAX_SMALL / 16 + 1] = class_table();
+/// The class of objects of `16 * n` bytes.
+pub static CLASS_OF: [u8; MAX_SMALL / 16 + 1] = class_table();
+/// Offset in a heap of its free lists, for compiled code.
+pub const FREE_OFFSET: usize = std::mem::offset_of!(Heap, free);
+/// Offset in a heap of the number of objects allocated, for compiled code.
+pub const ALLOCATED_OFFSET: usize = std::mem::offset_of!(Heap, allocated);
+/// Offset in a free cell of the pointer to the next.
+pub const NEXT_OFFSET: usize = std::mem::offset_of!(Free, next);
 
 #[inline(always)]
 fn class_of(size: usize) -> usize {

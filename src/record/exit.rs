@@ -5,6 +5,7 @@
 //! region's table); the place [`OWNER`] is a frame's function, [`EXC`] the exception that it handles.
 
 use super::region::{Code, Kept};
+use crate::interp::attr::publish_word;
 use crate::interp::reg;
 use crate::object::frame::{Frame, Generator, flag};
 use crate::object::function::Function;
@@ -406,6 +407,10 @@ unsafe fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebui
                     Rebuilt::Virtual(k) => made[k as usize],
                 };
                 p.write(bits);
+                if th.multi() && !is_raw(&e.val) {
+                    // P3 of `threads::header`.
+                    publish_word(Value(bits));
+                }
             }
         }
         for (n, p) in made.iter().enumerate() {

@@ -108,6 +108,15 @@ pub unsafe extern "C" fn decref_shared(rec: *const ThreadRecord, o: *const Heade
     }
 }
 
+/// See `RuntimeCalls::publish`.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn publish(_rec: *const ThreadRecord, o: u64) {
+    // SAFETY: a live object.
+    unsafe { crate::object::rc::publish(Value(o)) };
+}
+
 /// See `RuntimeCalls::alloc`.
 ///
 /// # Safety

@@ -196,8 +196,16 @@ unsafe fn returned(th: &Thread, f: *mut Frame, c: &Code, v: Value) -> After {
             join::compile_grown(th, c, false);
             worthwhile(th, c);
         }
-        if flags & (flag::INIT | flag::DISCARD) == 0 {
+        if flags & (flag::INIT | flag::DISCARD | flag::OPERATOR) == 0 {
             return After::Returned(v, dst);
+        }
+        if flags & flag::OPERATOR != 0 {
+            let f = th.top.get();
+            let i = *(*f).pc.sub(1);
+            return match crate::interp::operator::returned(th, (*f).base, i, v) {
+                Ok(v) => After::Returned(v, dst),
+                Err(e) => After::Raise(e),
+            };
         }
         if flags & flag::DISCARD != 0 {
             reg::dec(th, v);

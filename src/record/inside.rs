@@ -309,8 +309,13 @@ fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebuilt) -> 
                 Rebuilt::Ptr(p) => p,
                 Rebuilt::Virtual(k) => owned(made[k as usize].value()),
             };
-            // SAFETY: a field lies inside its object, which nobody else has.
-            unsafe { ((obj.value().0 + u64::from(e.place)) as *mut u64).write(bits) };
+            // SAFETY: a field lies inside its object, which nobody else has; what it owns is alive.
+            unsafe {
+                if th.multi() && !raw {
+                    crate::interp::attr::publish_word(Value(bits));
+                }
+                ((obj.value().0 + u64::from(e.place)) as *mut u64).write(bits);
+            }
         }
     }
     made

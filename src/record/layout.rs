@@ -4,13 +4,14 @@ use super::helpers;
 use super::state::ThreadJit;
 use crate::object::frame::Generator;
 use crate::object::function::BuiltinFunction;
+use crate::object::heap;
 use crate::object::iters::{Enumerate, ListIter, Zip};
 use crate::object::list;
 use crate::object::range::RangeIter;
 use crate::runtime::thread::Thread;
 use core::mem::offset_of;
 use threadsnake_jit::ir::{AliasClass, boxed};
-use threadsnake_jit::{OwnLock, RuntimeCalls, ThreadLayout, VmLayout};
+use threadsnake_jit::{FreeLists, OwnLock, RuntimeCalls, ThreadLayout, VmLayout};
 use threadsnake_threads::record;
 use threadsnake_threads::sync::asymmetric::is_light;
 
@@ -96,12 +97,20 @@ pub fn vm() -> VmLayout {
             data: Some(record::VM_OFFSET as i32),
             exit_buffer: data + ThreadJit::EXIT_BUFFER as i32,
             returned: data + ThreadJit::RETURNED as i32,
-            free_lists: None,
+            free_lists: Some(FreeLists {
+                holder: Some(Thread::HEAP_OFFSET as i32),
+                heads: heap::FREE_OFFSET as i32,
+                classes: &heap::CLASS_OF,
+                link: heap::NEXT_OFFSET as i32,
+                allocated: Some(heap::ALLOCATED_OFFSET as i32),
+            }),
+            single_flags: boxed::PUBLISHED as u8,
         },
         calls: RuntimeCalls {
             zero: helpers::zero as *const () as u64,
             incref_shared: helpers::incref_shared as *const () as u64,
             decref_shared: helpers::decref_shared as *const () as u64,
+            publish: helpers::publish as *const () as u64,
             alloc: helpers::alloc as *const () as u64,
         },
         own_lock: is_light().then_some(OwnLock {

@@ -39,6 +39,38 @@ impl Thread {
         Err(self.unsupported(&format!("{}=", op.sign()), a, b))
     }
 
+    /// What `a OP b`, or `a OP= b`, gives where the method of `a`, written in Python, was asked first and has declined.
+    pub fn declined(&self, op: BinOp, a: &Obj, b: &Obj, inplace: bool) -> Res {
+        let (ta, tb) = (self.type_of(a), self.type_of(b));
+        let r = if inplace && ta.slots().inplace[op as usize].is_some() {
+            self.binary_slots(op, a, b)?
+        } else {
+            let fa = ta.slots().binary[op as usize];
+            let fb = tb.slots().binary[op as usize].filter(|_| !ta.obj().is(tb.obj()));
+            match fb {
+                // That of all classes with methods of their own: it would ask `a` again.
+                Some(g) if fa.is_some_and(|f| same_fn(f, g)) => {
+                    let reflected = &self.rt().names().binary[op as usize][1];
+                    let r = self.call_special(b, reflected, std::slice::from_ref(a))?;
+                    r.unwrap_or(Obj::NOT_IMPLEMENTED)
+                }
+                Some(g) => g(self, a, b)?,
+                None => Obj::NOT_IMPLEMENTED,
+            }
+        };
+        if !r.is_not_implemented() {
+            return Ok(r);
+        }
+        if let Some(r) = self.sequence_op(op, a, b, inplace)? {
+            return Ok(r);
+        }
+        let sign = op.sign();
+        match inplace {
+            true => Err(self.unsupported(&format!("{sign}="), a, b)),
+            false => Err(self.unsupported(sign, a, b)),
+        }
+    }
+
     fn binary_slots(&self, op: BinOp, a: &Obj, b: &Obj) -> Res {
         let (ta, tb) = (self.type_of(a), self.type_of(b));
         let fa = ta.slots().binary[op as usize];

@@ -261,6 +261,9 @@ impl Thread {
         // SAFETY: part of the runtime, which `rt` keeps alive.
         unsafe { &*self.shapes }
     }
+    /// Where the pointer to this thread's heap is, for compiled code.
+    pub const HEAP_OFFSET: usize = std::mem::offset_of!(Thread, heap);
+
     /// This thread's heap.
     #[inline(always)]
     pub fn heap(&self) -> &Heap {

@@ -450,6 +450,17 @@ impl Func {
         Helper::new(self.helpers.len() - 1)
     }
 
+    /// The object behind a value, boxed or not.
+    pub fn root(&self, mut v: Value) -> Value {
+        while let Some(d) = self
+            .def(v)
+            .filter(|d| matches!(d.op, Op::BoxObj | Op::UnboxObj))
+        {
+            v = d.args[0];
+        }
+        v
+    }
+
     /// The type of a value.
     pub fn ty(&self, v: Value) -> Type {
         self.values[v.index()].ty

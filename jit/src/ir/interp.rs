@@ -144,7 +144,7 @@ fn step(f: &Func, host: &mut impl Host, d: &InstData, a: &[u64], back_edge: bool
         Op::IncrefVal if boxed::is_obj(a[0]) => count(host, a[0], 1),
         Op::Decref | Op::DecrefLeaf | Op::DecrefLive => drop_one(host, a[0], &mut false),
         Op::DecrefVal if boxed::is_obj(a[0]) => drop_one(host, a[0], &mut false),
-        Op::IncrefVal | Op::DecrefVal => {}
+        Op::IncrefVal | Op::DecrefVal | Op::Publish => {}
         Op::DecrefGuard => {
             drop_one(host, a[0], &mut leave);
             return if leave { Step::Leave } else { Step::Value(0) };

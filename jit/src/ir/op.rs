@@ -380,6 +380,7 @@ ops! {
     DecrefGuard "decref_guard" (O) -> _ DROP_GUARD No "Drops a reference; if it was the last the object is destroyed and the code leaves. Snapshot: state after."
     IncrefVal "incref_val" (V) -> _ COUNT No "Takes a reference if the value is a heap pointer."
     DecrefVal "decref_val" (V) -> _ DROP No "Drops a reference if the value is a heap pointer."
+    Publish "publish" (V) -> _ COUNT No "Multi: marks the object, if the value is one, as one that others may find, before it is stored where they look."
     Alloc "alloc" () -> O ALLOC Alloc "An object with its header set: the shape, one reference, this thread the owner. Its fields are not set."
 
     // Control.

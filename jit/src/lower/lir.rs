@@ -420,6 +420,10 @@ pub enum LInst {
         owner: Option<Reg>,
         tagged: bool,
     },
+    /// Marks an object as one that others may find; a boxed value, perhaps no pointer.
+    Publish {
+        obj: Reg,
+    },
     /// Drops a reference.
     RcDec {
         obj: Reg,
@@ -632,6 +636,7 @@ impl LInst {
                     f(r, Use);
                 }
             }
+            LInst::Publish { obj } => f(obj, Use),
             LInst::Alloc { dst, .. } => f(dst, DefEarly),
             LInst::Replace {
                 old,

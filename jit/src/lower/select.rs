@@ -565,6 +565,10 @@ impl Lower<'_> {
                     tagged: d.op == IncrefVal,
                 });
             }
+            Publish if self.mode == Mode::Multi => {
+                let obj = self.use_reg(d.args[0]);
+                self.current.push(LInst::Publish { obj });
+            }
             Decref | DecrefLeaf | DecrefLive | DecrefGuard | DecrefVal => {
                 let obj = self.use_reg(d.args[0]);
                 let (zero, exit) = match d.op {
@@ -582,11 +586,11 @@ impl Lower<'_> {
             }
             Alloc => {
                 let (exit, dst) = (self.exit(d), self.result(d));
-                self.current.push(LInst::Alloc {
-                    dst,
-                    info: d.alloc,
-                    exit,
-                });
+                let mut info = d.alloc;
+                if self.mode == Mode::Single {
+                    info.flags |= self.opts.layout.thread.single_flags;
+                }
+                self.current.push(LInst::Alloc { dst, info, exit });
             }
             Call if self.replace(d) => {}
             Call => {

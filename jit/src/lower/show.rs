@@ -105,6 +105,7 @@ impl fmt::Display for LInst {
             LInst::RcInc { obj, owner, tagged } => {
                 write!(f, "RcInc {obj} owner {owner:?} tagged {tagged}")
             }
+            LInst::Publish { obj } => write!(f, "Publish {obj}"),
             LInst::RcDec {
                 obj,
                 owner,

@@ -1,13 +1,15 @@
 //! Objects that need not exist.
 //!
-//! An `alloc` whose object is only read, written, counted, compared by shape and named by snapshots is not made: its
-//! fields become SSA values, its reference count is followed at compile time, and an exit that names it gets a
-//! recipe. Where paths join, fields become block parameters; the tidy pass removes those that never differ.
+//! An `alloc` whose object is only read, written, counted, compared by shape, given another shape, and named by snapshots is
+//! not made: its fields become SSA values, its shape and reference count are followed at compile time, and an exit that names
+//! it gets a recipe. Where paths join, fields become block parameters; the tidy pass removes those that never differ. So does a
+//! block parameter that can only be an unmade object: it stands for the one that comes along the edge, whose own name ends there.
 //!
 //! - E1 a virtual object that is named k times by a rebuilt state is built with k references;
 //! - E2 fields of type val or obj own a reference to what they hold; when the count reaches zero they are dropped;
 //! - E3 an object that could be a block argument, an operand of a call, or stored where others look, is made;
-//! - E4 where paths join, the count is the same on all of them, or the object is made.
+//! - E4 where paths join, the count and the shape are the same on all of them, or the object is made;
+//! - E5 an object is made that frames name while a call runs Python: who looks at them finds the object itself, and may change it.
 //!
 //! An object may be stored in a field of another that is not made either.
 
@@ -16,20 +18,23 @@ use super::tidy;
 use crate::ir::cfg::Cfg;
 use crate::ir::{
     AllocInfo, Block, Func, Inst, InstData, Op, Snap, SnapEntry, SnapVal, Snapshot, Type, Value,
-    VirtualObj,
+    VirtualObj, boxed,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// So many objects are found to be needed after all before nothing is tried any more.
+const MOST: usize = 32;
 
 /// Removes allocations; whether anything changed.
 pub fn run(f: &mut Func) -> bool {
     let mut banned: HashSet<Value> = HashSet::new();
     loop {
-        let cands = candidates(f, &banned);
-        if cands.is_empty() {
+        let cfg = Cfg::new(f);
+        let cands = candidates(f, &cfg, &banned);
+        if cands.is_empty() || banned.len() > MOST {
             return false;
         }
         let mut copy = f.clone();
-        let cfg = Cfg::new(&copy);
         let map = copy.identity_map();
         let mut e = Escape {
             f: &mut copy,
@@ -38,6 +43,7 @@ pub fn run(f: &mut Func) -> bool {
             map,
             out: HashMap::new(),
             joins: Vec::new(),
+            joined: Vec::new(),
         };
         match e.rewrite() {
             Ok(()) => {
@@ -61,43 +67,74 @@ struct Cand {
     block: Block,
     /// Types of the fields that are accessed, by offset.
     fields: BTreeMap<i32, Type>,
+    /// It is a parameter of its block, with this position, and what comes there.
+    comes: Option<(usize, Vec<Value>)>,
 }
 
 type Cands = HashMap<Value, Cand>;
 
-/// The object behind a value.
-fn root(f: &Func, mut v: Value) -> Value {
-    while let Some(d) = f
-        .def(v)
-        .filter(|d| matches!(d.op, Op::BoxObj | Op::UnboxObj))
-    {
-        v = d.args[0];
-    }
-    v
+/// What comes along each edge to a parameter of a block.
+fn incoming(f: &Func, cfg: &Cfg, b: Block, n: usize) -> Vec<Value> {
+    let mut preds = cfg.preds[b.index()].clone();
+    preds.sort();
+    preds.dedup();
+    let last = preds
+        .iter()
+        .filter_map(|p| f.blocks[p.index()].insts.last());
+    last.flat_map(|i| f.inst(*i).succs.iter())
+        .filter(|s| s.block == b)
+        .filter_map(|s| s.args.get(n).map(|v| f.root(*v)))
+        .collect()
 }
 
-fn candidates(f: &Func, banned: &HashSet<Value>) -> Cands {
+fn candidates(f: &Func, cfg: &Cfg, banned: &HashSet<Value>) -> Cands {
     let mut cands = Cands::new();
-    for (n, b) in f.blocks.iter().enumerate() {
-        for i in &b.insts {
+    for &block in &cfg.rpo {
+        for i in &f.blocks[block.index()].insts {
             let d = f.inst(*i);
             if let (Op::Alloc, Some(v)) = (d.op, d.result.filter(|v| !banned.contains(v))) {
-                cands.insert(
-                    v,
-                    Cand {
-                        info: d.alloc,
-                        block: Block::new(n),
-                        fields: BTreeMap::new(),
-                    },
-                );
+                let new = Cand {
+                    info: d.alloc,
+                    block,
+                    fields: BTreeMap::new(),
+                    comes: None,
+                };
+                cands.insert(v, new);
             }
         }
     }
-    // Storing one object in another needs the other to be a candidate: repeat until nothing is taken back.
-    while !cands.is_empty() {
+    if cands.is_empty() {
+        return cands;
+    }
+    for &block in &cfg.rpo[1..] {
+        for (n, p) in f.blocks[block.index()].params.iter().enumerate() {
+            if matches!(f.ty(*p), Type::Val | Type::Obj) && !banned.contains(p) {
+                let new = Cand {
+                    info: AllocInfo::default(),
+                    block,
+                    fields: BTreeMap::new(),
+                    comes: Some((n, incoming(f, cfg, block, n))),
+                };
+                cands.insert(*p, new);
+            }
+        }
+    }
+    // Storing one object in another needs the other to be a candidate, and so does passing one along: repeat until nothing is
+    // taken back.
+    loop {
         let mut bad: Vec<Value> = Vec::new();
-        for i in f.blocks.iter().flat_map(|b| &b.insts) {
-            uses(f, f.inst(*i), &mut cands, &mut bad);
+        let lost = |c: &Cand| {
+            let comes = c.comes.iter().flat_map(|c| &c.1);
+            comes.into_iter().any(|v| !cands.contains_key(v))
+        };
+        bad.extend(cands.iter().filter(|c| lost(c.1)).map(|c| *c.0));
+        if bad.is_empty() {
+            for i in cfg.rpo.iter().flat_map(|b| &f.blocks[b.index()].insts) {
+                uses(f, f.inst(*i), &mut cands, &mut bad);
+            }
+        }
+        if bad.is_empty() {
+            unify(&mut cands, &mut bad);
         }
         if bad.is_empty() {
             break;
@@ -107,17 +144,71 @@ fn candidates(f: &Func, banned: &HashSet<Value>) -> Cands {
         });
         cands.values_mut().for_each(|c| c.fields.clear());
     }
+    if cands.values().all(|c| c.comes.is_some()) {
+        cands.clear();
+    }
     cands
+}
+
+/// A parameter has the size and the fields of all that comes there.
+fn unify(cands: &mut Cands, bad: &mut Vec<Value>) {
+    let mut params: Vec<Value> = Vec::new();
+    params.extend(cands.iter().filter(|c| c.1.comes.is_some()).map(|c| *c.0));
+    params.sort();
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for p in &params {
+            let Some((_, comes)) = cands[p].comes.clone() else {
+                continue;
+            };
+            for o in comes {
+                let (size, fields) = (cands[&o].info.size, cands[&o].fields.clone());
+                let Some(c) = cands.get_mut(p) else { continue };
+                if size != 0 && size != c.info.size {
+                    if c.info.size != 0 {
+                        return bad.push(*p);
+                    }
+                    c.info.size = size;
+                    changed = true;
+                }
+                for (off, ty) in fields {
+                    let known = *c.fields.entry(off).or_insert_with(|| {
+                        changed = true;
+                        ty
+                    });
+                    if known != ty {
+                        return bad.push(*p);
+                    }
+                }
+            }
+        }
+    }
+    // What goes round and comes from nowhere, or has fields outside of what comes there.
+    bad.extend(params.iter().filter(|p| {
+        let c = &cands[*p];
+        c.info.size == 0 || c.fields.keys().any(|off| off + 8 > c.info.size as i32)
+    }));
 }
 
 /// Notes the fields that an instruction touches and the candidates that it lets escape.
 fn uses(f: &Func, d: &InstData, cands: &mut Cands, bad: &mut Vec<Value>) {
-    let arg = |n: usize| root(f, d.args[n]);
-    for s in d.succs.iter().flat_map(|s| &s.args) {
-        bad.push(root(f, *s));
+    let arg = |n: usize| f.root(d.args[n]);
+    for s in &d.succs {
+        let params = &f.blocks[s.block.index()].params;
+        for (v, p) in s.args.iter().zip(params) {
+            if !cands.contains_key(p) {
+                bad.push(f.root(*v));
+            }
+        }
     }
     if let Some(s) = d.snap {
-        bad.extend(f.snaps[s.index()].release.iter().map(|v| root(f, *v)));
+        let snap = &f.snaps[s.index()];
+        let python = d.helper.is_some_and(|h| f.helpers[h.index()].python);
+        if python || d.op == Op::Enter {
+            snap.for_each(|v| bad.push(f.root(v)));
+        }
+        bad.extend(snap.release.iter().map(|v| f.root(*v)));
     }
     use Op::*;
     match d.op {
@@ -132,25 +223,35 @@ fn uses(f: &Func, d: &InstData, cands: &mut Cands, bad: &mut Vec<Value>) {
                 bad.push(stored);
             }
         }
-        GuardShape => {
-            if cands
-                .get(&arg(0))
-                .is_some_and(|c| u64::from(c.info.shape) != d.imm)
-            {
-                bad.push(arg(0));
-            }
-        }
-        Incref | IncrefVal | Decref | DecrefLeaf | DecrefLive | DecrefVal | BoxObj | UnboxObj => {}
-        _ => bad.extend(d.args.iter().map(|v| root(f, *v))),
+        // Checked where the shape is known.
+        GuardShape => {}
+        StoreU32 if new_shape(f, d).is_some() => {}
+        Incref | IncrefVal | Decref | DecrefLeaf | DecrefLive | DecrefVal | Publish | BoxObj
+        | UnboxObj | GuardObj | IsObj => {}
+        _ => bad.extend(d.args.iter().map(|v| f.root(*v))),
     }
     bad.retain(|v| cands.contains_key(v));
+}
+
+/// The shape that the instruction gives an object.
+fn new_shape(f: &Func, d: &InstData) -> Option<u32> {
+    let is_shape = d.op == Op::StoreU32 && d.mem.off == boxed::SHAPE;
+    f.as_const(*d.args.get(1)?)
+        .filter(|_| is_shape)
+        .map(|n| n as u32)
 }
 
 fn field(cands: &mut Cands, base: Value, off: i32, ty: Option<Type>, bad: &mut Vec<Value>) {
     let (Some(c), Some(ty)) = (cands.get_mut(&base), ty) else {
         return;
     };
-    let inside = off >= 16 && off % 8 == 0 && off + 8 <= c.info.size as i32;
+    // Of a parameter that is not known yet: see `unify`.
+    let size = if c.comes.is_some() {
+        i32::MAX
+    } else {
+        c.info.size as i32
+    };
+    let inside = off >= 16 && off % 8 == 0 && off <= size - 8;
     if !inside || *c.fields.entry(off).or_insert(ty) != ty {
         bad.push(base);
     }
@@ -161,6 +262,7 @@ fn field(cands: &mut Cands, base: Value, off: i32, ty: Option<Type>, bad: &mut V
 struct State {
     fields: BTreeMap<i32, Value>,
     count: i32,
+    shape: u32,
 }
 
 type States = HashMap<Value, State>;
@@ -173,6 +275,8 @@ struct Escape<'a> {
     out: HashMap<Block, States>,
     /// Parameters that were added: block, object, offset; in the order of the block's parameters.
     joins: Vec<(Block, Value, i32)>,
+    /// Objects that are unmade where paths join.
+    joined: Vec<(Block, Value)>,
 }
 
 type Res<T> = Result<T, Value>;
@@ -200,65 +304,144 @@ impl Escape<'_> {
     /// The states at the start of a block.
     fn start(&mut self, b: Block) -> Res<States> {
         let preds = self.cfg.preds[b.index()].clone();
-        let Some(first) = preds.iter().find_map(|p| self.out.get(p)).cloned() else {
+        let Some(pred) = preds.iter().find(|p| self.out.contains_key(p)).copied() else {
             return Ok(States::new());
         };
-        if preds.len() == 1 {
-            return Ok(first);
-        }
+        let first = self.out[&pred].clone();
+        let mut params: Vec<Value> = self.f.blocks[b.index()].params.clone();
+        params.retain(|p| self.cands.contains_key(p));
+        let edges = |e: &Self| {
+            let last = e.f.blocks[pred.index()].insts.last();
+            last.map_or(0, |i| {
+                let to = e.f.inst(*i).succs.iter().filter(|s| s.block == b);
+                to.count()
+            })
+        };
         let mut states = States::new();
-        let mut known: Vec<(Value, State)> = first.into_iter().collect();
-        known.sort_by_key(|k| k.0);
-        for (v, mut s) in known {
-            let c = &self.cands[&v];
-            if c.block == b || !self.cfg.dominates(c.block, b) {
-                continue;
+        if preds.len() == 1 && edges(self) == 1 {
+            states = first.clone();
+            for p in &params {
+                let o = self.came(*p, pred)?;
+                let s = states.remove(&o).ok_or(o)?;
+                states.insert(*p, s);
+                self.joined.push((b, *p));
             }
-            for (off, ty) in &c.fields {
+            return Ok(states);
+        }
+        // What comes to a parameter has no other name from here on.
+        let mut moved: HashSet<Value> = HashSet::new();
+        for p in &params {
+            let comes = self.cands[p].comes.iter().flat_map(|c| c.1.iter());
+            moved.extend(comes.filter(|o| *o != p));
+        }
+        let mut known: Vec<(Value, State)> = first
+            .iter()
+            .filter(|(v, _)| {
+                let c = &self.cands[*v];
+                c.block != b && self.cfg.dominates(c.block, b) && !moved.contains(v)
+            })
+            .map(|(v, s)| (*v, s.clone()))
+            .collect();
+        known.sort_by_key(|k| k.0);
+        let mut came: HashSet<Value> = HashSet::new();
+        for p in params {
+            let o = self.came(p, pred)?;
+            if !came.insert(o) {
+                return Err(o);
+            }
+            known.push((p, first.get(&o).ok_or(o)?.clone()));
+        }
+        for (v, mut s) in known {
+            for (off, ty) in &self.cands[&v].fields {
                 let p = self.f.add_param(b, *ty);
                 self.map.push(p);
                 self.joins.push((b, v, *off));
                 s.fields.insert(*off, p);
             }
+            self.joined.push((b, v));
             states.insert(v, s);
         }
         Ok(states)
     }
 
-    /// Passes the fields along the edges into joins; checks that the counts agree (E4).
+    /// The object that comes to a parameter from this block, by the first edge.
+    fn came(&self, p: Value, pred: Block) -> Res<Value> {
+        let c = &self.cands[&p];
+        let n = c.comes.as_ref().ok_or(p)?.0;
+        let last = self.f.blocks[pred.index()].insts.last().ok_or(p)?;
+        let mut edges = self.f.inst(*last).succs.iter();
+        let edge = edges.find(|s| s.block == c.block).ok_or(p)?;
+        Ok(self.f.root(self.find(*edge.args.get(n).ok_or(p)?)))
+    }
+
+    /// The edges to a block: the last instruction of the block before, and which of its successors.
+    fn edges(&self, b: Block) -> Vec<(Block, Inst, usize)> {
+        let mut preds = self.cfg.preds[b.index()].clone();
+        preds.sort();
+        preds.dedup();
+        let mut edges = Vec::new();
+        for p in preds {
+            if let Some(last) = self.f.blocks[p.index()].insts.last() {
+                let succs = self.f.inst(*last).succs.iter().enumerate();
+                let to = succs.filter(|(_, s)| s.block == b);
+                edges.extend(to.map(|(n, _)| (p, *last, n)));
+            }
+        }
+        edges
+    }
+
+    /// What an unmade object, known by this name behind a join, is called before it.
+    fn before(&self, b: Block, v: Value, (_, last, n): (Block, Inst, usize)) -> Res<Value> {
+        match &self.cands[&v].comes {
+            Some((at, _)) if self.cands[&v].block == b => {
+                let args = &self.f.inst(last).succs[n].args;
+                Ok(self.f.root(self.find(*args.get(*at).ok_or(v)?)))
+            }
+            _ => Ok(v),
+        }
+    }
+
+    /// Passes the fields along the edges into joins; checks that counts and shapes agree (E4).
     fn fill_joins(&mut self) -> Res<()> {
-        let joins = core::mem::take(&mut self.joins);
-        for (b, v, off) in joins {
-            let mut preds = self.cfg.preds[b.index()].clone();
-            preds.sort();
-            preds.dedup();
-            let mut count = None;
-            for p in preds {
-                let Some(s) = self.out.get(&p).and_then(|s| s.get(&v)).cloned() else {
-                    return Err(v);
-                };
-                if *count.get_or_insert(s.count) != s.count {
-                    return Err(v);
-                }
-                let a = match s.fields.get(&off) {
-                    Some(a) => *a,
-                    None => self.zero(self.cands[&v].fields[&off]),
-                };
-                if self.cands.contains_key(&root(self.f, a)) {
-                    // An object in a field of another, carried over a join: made.
-                    return Err(root(self.f, a));
-                }
-                let Some(last) = self.f.blocks[p.index()].insts.last().copied() else {
-                    continue;
-                };
-                for s in self.f.insts[last.index()]
-                    .succs
-                    .iter_mut()
-                    .filter(|s| s.block == b)
-                {
-                    s.args.push(a);
+        let joined = core::mem::take(&mut self.joined);
+        for (b, v) in &joined {
+            let mut first = None;
+            for edge in self.edges(*b) {
+                let o = self.before(*b, *v, edge)?;
+                let s = self.out.get(&edge.0).and_then(|s| s.get(&o)).ok_or(o)?;
+                if *first.get_or_insert((s.count, s.shape)) != (s.count, s.shape) {
+                    return Err(*v);
                 }
             }
+        }
+        let joins = core::mem::take(&mut self.joins);
+        for (b, v, off) in joins {
+            for edge in self.edges(b) {
+                let o = self.before(b, v, edge)?;
+                let states = self.out.get(&edge.0).ok_or(o)?;
+                let a = match states.get(&o).ok_or(o)?.fields.get(&off) {
+                    Some(a) => self.find(*a),
+                    None => self.zero(self.cands[&v].fields[&off]),
+                };
+                if self.cands.contains_key(&self.f.root(a)) {
+                    // An object in a field of another, carried over a join: made.
+                    return Err(self.f.root(a));
+                }
+                self.f.insts[edge.1.index()].succs[edge.2].args.push(a);
+            }
+        }
+        // The parameters themselves go, the last ones first.
+        let mut gone: Vec<(Block, usize)> = Vec::new();
+        for (b, v) in joined {
+            let c = &self.cands[&v];
+            gone.extend(c.comes.iter().filter(|_| c.block == b).map(|c| (b, c.0)));
+        }
+        gone.sort_by_key(|g| std::cmp::Reverse(g.1));
+        for (b, at) in gone {
+            for edge in self.edges(b) {
+                self.f.insts[edge.1.index()].succs[edge.2].args.remove(at);
+            }
+            self.f.blocks[b.index()].params.remove(at);
         }
         Ok(())
     }
@@ -282,7 +465,7 @@ impl Escape<'_> {
         let base = d
             .args
             .first()
-            .map(|v| root(self.f, *v))
+            .map(|v| self.f.root(*v))
             .filter(|v| self.cands.contains_key(v));
         use Op::*;
         match (d.op, base) {
@@ -293,6 +476,7 @@ impl Escape<'_> {
                         State {
                             fields: BTreeMap::new(),
                             count: 1,
+                            shape: d.alloc.shape,
                         },
                     );
                 }
@@ -315,7 +499,22 @@ impl Escape<'_> {
                     .fields
                     .insert(d.mem.off, d.args[1]);
             }
-            (GuardShape, Some(_)) => {}
+            (GuardShape, Some(o)) if u64::from(states.get(&o).ok_or(o)?.shape) == d.imm => {}
+            // It always leaves: the object is made for it.
+            (GuardShape, Some(o)) => return Err(o),
+            (StoreU32, Some(o)) => {
+                states.get_mut(&o).ok_or(o)?.shape = new_shape(self.f, &d).ok_or(o)?;
+            }
+            (Publish | GuardObj, Some(_)) => {}
+            (IsObj, Some(_)) => {
+                let yes = constant(self.f, Type::Bool, 1);
+                while self.map.len() < self.f.values.len() {
+                    self.map.push(Value::new(self.map.len()));
+                }
+                if let Some(r) = d.result {
+                    self.map[r.index()] = yes;
+                }
+            }
             (Incref | IncrefVal, Some(o)) => states.get_mut(&o).ok_or(o)?.count += 1,
             (Decref | DecrefLeaf | DecrefLive | DecrefVal, Some(o)) => {
                 self.drop_one(b, o, states)?
@@ -336,7 +535,7 @@ impl Escape<'_> {
         }
         let fields: Vec<Value> = s.fields.values().copied().collect();
         for v in fields {
-            let inner = root(self.f, v);
+            let inner = self.f.root(v);
             let op = match self.f.ty(v) {
                 Type::Val => Op::DecrefVal,
                 Type::Obj => Op::Decref,
@@ -374,8 +573,12 @@ impl Escape<'_> {
                 self.entry(&mut e, first, &mut made, states)?;
                 fields.push(e);
             }
+            let shape = state.shape;
             entries.virtuals.push(VirtualObj {
-                alloc: self.cands[&o].info,
+                alloc: AllocInfo {
+                    shape,
+                    ..self.cands[&o].info
+                },
                 fields,
             });
         }
@@ -397,7 +600,7 @@ impl Escape<'_> {
         let SnapVal::Value(v) = e.val else {
             return Ok(());
         };
-        let o = root(self.f, v);
+        let o = self.f.root(v);
         if !self.cands.contains_key(&o) {
             return Ok(());
         }

@@ -5,7 +5,7 @@
 //! thread may have written since: everything but immutable memory, the register window and the thread record.
 
 use crate::ir::cfg::Cfg;
-use crate::ir::{AliasClass, Block, ClassSet, Func, Inst, InstData, Op, Value};
+use crate::ir::{AliasClass, Block, ClassSet, Func, Inst, InstData, Op, Value, boxed};
 use crate::options::Mode;
 
 /// A fact: reading with this operation at this place gives this value.
@@ -160,6 +160,11 @@ fn step(f: &Func, facts: &mut Facts, d: &InstData, mode: Mode) -> Step {
         }
         if at.class == AliasClass::HEADER {
             facts.shapes.clear();
+            if let (Op::StoreU32, boxed::SHAPE, Some(shape)) =
+                (d.op, d.mem.off, d.args.get(1).and_then(|v| f.as_const(*v)))
+            {
+                facts.shapes.push((d.args[0], shape));
+            }
         }
         return Step::Keep;
     }

@@ -5,7 +5,7 @@ use super::vm::{Slot, World};
 use crate::ir::op::{Imm, Kind, OPS};
 use crate::ir::{
     AliasClass, AllocInfo, Block, Builder, ClassSet, Func, Helper, HelperDecl, InstData, Op, Snap,
-    SnapEntry, SnapFrame, SnapVal, Snapshot, Type, Value,
+    SnapEntry, SnapFrame, SnapVal, Snapshot, Type, Value, boxed,
 };
 
 /// A small generator of random numbers (xorshift64*).
@@ -374,8 +374,64 @@ impl Gen {
         }
     }
 
-    /// An object with two fields, written and read; it may be stored, and is dropped or kept.
-    fn object(&mut self) {
+    /// A new object of shape 13 with a number and an object of the world in its fields, boxed.
+    fn fresh(&mut self, x: Value) -> Value {
+        let o = self.two_fields(x);
+        let shape = self.build().iconst(13);
+        self.build()
+            .store(Op::StoreU32, &[o, shape], boxed::SHAPE, AliasClass::HEADER);
+        self.build().op(Op::BoxObj, &[o])
+    }
+
+    /// Such an object, made from another one, which is dropped, early or late.
+    fn next(&mut self, v: Value) -> Value {
+        let s = match self.rng.chance(2) {
+            true => self.snap_of(v),
+            false => self.snap(),
+        };
+        self.build().guard(Op::GuardObj, &[v], 0, s);
+        let old = self.build().op(Op::UnboxObj, &[v]);
+        self.build().guard(Op::GuardShape, &[old], 13, s);
+        let n = self
+            .build()
+            .load(Op::LoadVal, &[old], 16, AliasClass::SLOTS);
+        self.build().guard(Op::GuardInt, &[n], 0, s);
+        let n = self.build().op(Op::UnboxInt, &[n]);
+        self.scope.push(n);
+        let one = self.build().iconst(1);
+        let n = self.build().op(Op::Iadd, &[n, one]);
+        let early = self.rng.chance(2);
+        if early {
+            self.build().effect(Op::DecrefVal, &[v]);
+        }
+        let new = self.fresh(n);
+        if !early {
+            self.build().effect(Op::DecrefVal, &[v]);
+        }
+        new
+    }
+
+    /// A state that names an object and nothing else.
+    fn snap_of(&mut self, v: Value) -> Snap {
+        let frame = SnapFrame {
+            code: 0x20,
+            pc: 1,
+            how: 0,
+            regs: vec![SnapEntry {
+                place: 0,
+                val: SnapVal::Value(v),
+                incref: false,
+            }]
+            .into(),
+        };
+        self.func.add_snap(Snapshot {
+            frames: vec![frame],
+            ..Snapshot::default()
+        })
+    }
+
+    /// An object of shape 12 with a number and an object of the world in its fields.
+    fn two_fields(&mut self, x: Value) -> Value {
         let s = self.snap();
         let o = self.build().alloc(
             AllocInfo {
@@ -385,7 +441,6 @@ impl Gen {
             },
             s,
         );
-        let x = self.value(Type::I64);
         let mask = self.build().iconst(0xFFFF_FFFF);
         let x = self.build().op(Op::Iand, &[x, mask]);
         let x = self.build().op(Op::BoxInt, &[x]);
@@ -396,23 +451,17 @@ impl Gen {
             .store(Op::StoreVal, &[o, x], 16, AliasClass::SLOTS);
         self.build()
             .store(Op::StoreVal, &[o, y], 24, AliasClass::SLOTS);
+        o
+    }
+
+    /// An object with two fields, written and read; it may be stored, and is dropped or kept.
+    fn object(&mut self) {
+        let s = self.snap();
+        let x = self.value(Type::I64);
+        let o = self.two_fields(x);
         if self.rng.chance(2) {
             let v = self.build().op(Op::BoxObj, &[o]);
-            let frame = SnapFrame {
-                code: 0x20,
-                pc: 1,
-                how: 0,
-                regs: vec![SnapEntry {
-                    place: 0,
-                    val: SnapVal::Value(v),
-                    incref: false,
-                }]
-                .into(),
-            };
-            let s = self.func.add_snap(Snapshot {
-                frames: vec![frame],
-                ..Snapshot::default()
-            });
+            let s = self.snap_of(v);
             let c = self.value(Type::Bool);
             self.build().guard(Op::GuardTrue, &[c], 0, s);
         }
@@ -623,6 +672,9 @@ impl Gen {
         let limit = self.build().iconst(limit);
         let mut args = vec![zero];
         args.extend(types.iter().map(|t| self.value(*t)).collect::<Vec<_>>());
+        // An object that each turn makes anew from the last one's.
+        let carries = self.rng.chance(2).then(|| self.fresh(zero));
+        args.extend(carries);
         self.build().jump(head, &args);
         self.block = head;
         let scope = self.scope.clone();
@@ -631,6 +683,7 @@ impl Gen {
             .iter()
             .map(|t| self.func.add_param(head, *t))
             .collect();
+        let carried = carries.map(|_| self.func.add_param(head, Type::Val));
         self.scope.push(i);
         self.scope.extend(&params);
         if !self.rng.chance(4) {
@@ -647,6 +700,7 @@ impl Gen {
             self.build().brif(c, (body, &[]), (after, &[]));
         }
         self.block = body;
+        let carries = carried.map(|v| self.next(v));
         let n = 1 + self.rng.below(7);
         self.body(n);
         let one = self.build().iconst(1);
@@ -654,10 +708,14 @@ impl Gen {
         let next = self.build().checked(Op::IaddOvf, &[i, one], s);
         let mut args = vec![next];
         args.extend(types.iter().map(|t| self.value(*t)).collect::<Vec<_>>());
+        args.extend(carries);
         self.build().jump(head, &args);
         self.depth -= 1;
         self.scope = scope;
         self.block = after;
+        if let Some(v) = carried.filter(|_| !leave_by_exit) {
+            self.build().effect(Op::DecrefVal, &[v]);
+        }
         if !leave_by_exit {
             // The header dominates what comes after.
             self.scope.push(i);

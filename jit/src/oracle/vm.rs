@@ -52,10 +52,10 @@ impl Slot {
 struct Record {
     guard: u32,
     owner: u16,
-    maker: u16,
-    using: u64,
     data: *mut Data,
     vm: *mut Inner,
+    maker: u16,
+    using: u64,
 }
 
 #[repr(C)]
@@ -170,15 +170,19 @@ impl TestVm {
                 owner_slot: offset(core::mem::offset_of!(Record, owner)),
                 returned: offset(core::mem::offset_of!(Data, returned)),
                 free_lists: Some(FreeLists {
+                    holder: None,
                     heads: offset(core::mem::offset_of!(Data, heads)),
+                    classes: &[0, 1, 2, 3, 4, 5, 6, 7],
                     link: 16,
-                    max_size: (HEADS as u32 - 1) * 16,
+                    allocated: None,
                 }),
+                single_flags: 0,
             },
             calls: RuntimeCalls {
                 zero: rt_zero as *const () as u64,
                 incref_shared: rt_incref as *const () as u64,
                 decref_shared: rt_decref as *const () as u64,
+                publish: rt_publish as *const () as u64,
                 alloc: rt_alloc as *const () as u64,
             },
             own_lock: Some(OwnLock {
@@ -430,6 +434,10 @@ extern "C" fn rt_zero(thread: *mut Record, obj: u64) {
 }
 extern "C" fn rt_incref(_thread: *mut Record, obj: u64) {
     rt_count(obj, 1);
+}
+extern "C" fn rt_publish(_thread: *mut Record, obj: u64) {
+    // SAFETY: compiled code passes objects of the arena.
+    unsafe { *((obj + boxed::FLAGS as u64) as *mut u8) |= boxed::PUBLISHED as u8 }
 }
 extern "C" fn rt_decref(_thread: *mut Record, obj: u64) {
     rt_count(obj, u32::MAX);

@@ -369,6 +369,7 @@ impl Emit<'_> {
                 self.asm.r(Code::Call_rm64, r64(entry.hw()));
             }
             LInst::RcInc { obj, owner, tagged } => self.count(*obj, *owner, *tagged, None),
+            LInst::Publish { obj } => self.publish(obj.hw()),
             LInst::RcDec {
                 obj,
                 owner,

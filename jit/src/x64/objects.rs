@@ -73,6 +73,26 @@ impl Emit<'_> {
         }
     }
 
+    /// Marks an object as one that others may find.
+    pub(super) fn publish(&mut self, o: u8) {
+        let (slow, done) = (self.asm.label(), self.asm.label());
+        let c = self.tag(Tag::Obj, o);
+        self.asm.jcc(c ^ 1, done);
+        self.asm
+            .mi(Code::Test_rm8_imm8, at(o, boxed::FLAGS), boxed::PUBLISHED);
+        self.asm.jcc(cond::E, slow);
+        self.asm.bind(done);
+        self.cold.slow.push(Slow {
+            at: slow,
+            back: done,
+            obj: o,
+            addr: self.opts.layout.calls.publish,
+            name: "rt.publish",
+            exit: None,
+            patch: None,
+        });
+    }
+
     /// The register that holds the address of the machine's data for the thread, loaded if need be.
     pub(super) fn data(&mut self, scratch: u8) -> u8 {
         match self.opts.layout.thread.data {
@@ -87,16 +107,27 @@ impl Emit<'_> {
     pub(super) fn alloc(&mut self, dst: u8, info: crate::ir::AllocInfo, exit: ExitId) {
         let (slow, done) = (self.asm.label(), self.asm.label());
         let t = self.opts.layout.thread;
-        match t.free_lists.filter(|l| info.size <= l.max_size) {
-            Some(l) => {
-                let base = self.data(R11);
-                let head = at(base, l.heads + info.size.div_ceil(16) as i32 * 8);
+        let class = |l: &crate::options::FreeLists| {
+            let class = l.classes.get(info.size.div_ceil(16) as usize);
+            class.map(|c| i32::from(*c))
+        };
+        match t.free_lists.and_then(|l| Some((class(&l)?, l))) {
+            Some((class, l)) => {
+                let mut base = self.data(R11);
+                if let Some(holder) = l.holder {
+                    self.asm.rm(Code::Mov_r64_rm64, r64(R11), at(base, holder));
+                    base = R11;
+                }
+                let head = at(base, l.heads + class * 8);
                 self.asm.rm(Code::Mov_r64_rm64, r64(dst), head);
                 self.asm.rr(Code::Test_rm64_r64, r64(dst), r64(dst));
                 self.asm.jcc(cond::E, slow);
                 self.asm
                     .rm(Code::Movsd_xmm_xmmm64, xmm(15), at(dst, l.link));
                 self.asm.mr(Code::Movsd_xmmm64_xmm, head, xmm(15));
+                if let Some(allocated) = l.allocated {
+                    self.asm.mi(Code::Add_rm32_imm8, at(base, allocated), 1);
+                }
                 self.asm.mi(
                     Code::Mov_rm32_imm32,
                     at(dst, boxed::SHAPE),

@@ -3,6 +3,7 @@
 use super::super::helpers::{self, Operator};
 use super::super::recorder::{Abort, Rec, Recorder, Val};
 use super::container::is;
+use crate::interp::operator::of;
 use crate::interp::{fast, reg};
 use crate::object::bytes::Bytes;
 use crate::object::int::BigInt;
@@ -16,46 +17,13 @@ use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
 use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir, Type, Value as V};
 
-/// The operator, whether in place, and whether the second operand is an immediate.
-fn operator(op: Op) -> Option<(Operator, bool, bool)> {
-    use Op::*;
-    Some(match op {
-        Add => (Operator::Of(BinOp::Add), false, false),
-        Sub => (Operator::Of(BinOp::Sub), false, false),
-        Mul => (Operator::Of(BinOp::Mul), false, false),
-        TrueDiv => (Operator::Of(BinOp::TrueDiv), false, false),
-        FloorDiv => (Operator::Of(BinOp::FloorDiv), false, false),
-        Mod => (Operator::Of(BinOp::Mod), false, false),
-        Pow => (Operator::Pow, false, false),
-        MatMul => (Operator::Of(BinOp::MatMul), false, false),
-        LShift => (Operator::Of(BinOp::LShift), false, false),
-        RShift => (Operator::Of(BinOp::RShift), false, false),
-        BitAnd => (Operator::Of(BinOp::And), false, false),
-        BitOr => (Operator::Of(BinOp::Or), false, false),
-        BitXor => (Operator::Of(BinOp::Xor), false, false),
-        IAdd => (Operator::Of(BinOp::Add), true, false),
-        ISub => (Operator::Of(BinOp::Sub), true, false),
-        IMul => (Operator::Of(BinOp::Mul), true, false),
-        ITrueDiv => (Operator::Of(BinOp::TrueDiv), true, false),
-        IFloorDiv => (Operator::Of(BinOp::FloorDiv), true, false),
-        IMod => (Operator::Of(BinOp::Mod), true, false),
-        IPow => (Operator::Pow, true, false),
-        IMatMul => (Operator::Of(BinOp::MatMul), true, false),
-        ILShift => (Operator::Of(BinOp::LShift), true, false),
-        IRShift => (Operator::Of(BinOp::RShift), true, false),
-        IBitAnd => (Operator::Of(BinOp::And), true, false),
-        IBitOr => (Operator::Of(BinOp::Or), true, false),
-        IBitXor => (Operator::Of(BinOp::Xor), true, false),
-        AddImm => (Operator::Of(BinOp::Add), false, true),
-        SubImm => (Operator::Of(BinOp::Sub), false, true),
-        MulImm => (Operator::Of(BinOp::Mul), false, true),
-        FloorDivImm => (Operator::Of(BinOp::FloorDiv), false, true),
-        ModImm => (Operator::Of(BinOp::Mod), false, true),
-        BitAndImm => (Operator::Of(BinOp::And), false, true),
-        LShiftImm => (Operator::Of(BinOp::LShift), false, true),
-        RShiftImm => (Operator::Of(BinOp::RShift), false, true),
-        _ => return None,
-    })
+/// The operator of an instruction, whether it is an assignment's, and whether its second operand is an immediate.
+fn operator(i: Instr) -> Option<(Operator, bool, bool)> {
+    match i.op() {
+        Op::Pow => Some((Operator::Pow, false, false)),
+        Op::IPow => Some((Operator::Pow, true, false)),
+        _ => of(i).map(|(op, inplace, imm)| (Operator::Of(op), inplace, imm)),
+    }
 }
 
 /// The comparison, the sense of the jump, and whether the second operand is an immediate.
@@ -142,11 +110,10 @@ impl Recorder {
     }
 
     pub(super) fn binary(&mut self, th: &Thread, i: Instr) -> Rec {
-        let (op, mut inplace, imm) = operator(i.op()).ok_or(Abort::Opcode(i.op()))?;
+        let (op, inplace, imm) = operator(i).ok_or(Abort::Opcode(i.op()))?;
         let next = self.pc + 1;
         let x = self.val(i.b())?;
         let (y, wy) = if imm {
-            inplace = i.k() & KILL_C != 0;
             let w = Value::from_int(i.sc() as i64);
             (Val::Const(w.0), w)
         } else {
@@ -165,6 +132,12 @@ impl Recorder {
                 self.flush(next);
                 return Ok(());
             }
+        }
+        if let Operator::Of(op) = op
+            && wx.is_ptr()
+            && self.operator_method(th, i, (op, inplace, imm), (y, wy))?
+        {
+            return Ok(());
         }
         let n = helpers::OPERATORS
             .iter()
@@ -202,7 +175,7 @@ impl Recorder {
     }
 
     /// Guards that an object, which is this word now, stays one of its shape.
-    fn of_this_kind(&mut self, x: Val, word: Value) -> Rec {
+    pub(super) fn of_this_kind(&mut self, x: Val, word: Value) -> Rec {
         if word.is_ptr() {
             let o = self.object(x).ok_or(Abort::Surprise)?;
             // SAFETY: held by a register.

@@ -530,7 +530,7 @@ impl Recorder {
         Ok(())
     }
 
-    fn store_val(&mut self, o: V, new: V, off: i32) -> threadsnake_jit::ir::Inst {
+    pub(super) fn store_val(&mut self, o: V, new: V, off: i32) -> threadsnake_jit::ir::Inst {
         let mut d = InstData::new(Ir::StoreVal, &[o, new]);
         d.mem.off = off;
         d.mem.class = AliasClass::SLOTS;

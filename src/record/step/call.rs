@@ -6,16 +6,16 @@ use super::super::helpers;
 use super::super::layout::{FUNCTION_CODE, FUNCTION_GLOBALS, METHOD_FUNC, METHOD_ME};
 use super::super::recorder::{Abort, MAX_DEPTH, RFrame, Rec, Recorder, Reg, Val};
 use super::super::region::recorded_size;
-use crate::interp::{call, reg};
+use crate::interp::{call, operator, reg};
 use crate::object::frame::flag;
 use crate::object::function::{BuiltinFunction, Function, Method, MethodDescriptor};
 use crate::object::tuple::Tuple;
 use crate::object::types::Type as PyType;
 use crate::object::{Native, Obj, Py, Value};
 use crate::runtime::thread::Thread;
-use threadsnake_front::instr::{Instr, KILL_C};
+use threadsnake_front::instr::{Instr, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{AliasClass, ClassSet, Op as Ir};
+use threadsnake_jit::ir::{AliasClass, Op as Ir};
 
 /// Whether a builtin called with so many arguments is one of [`FRAME_LOOKERS`] that does so then.
 pub(super) fn looks_at_frames(name: &str, argc: usize) -> bool {
@@ -513,10 +513,7 @@ impl Recorder {
             return Err(Abort::Call("a class that keeps changing"));
         }
         self.keep(init);
-        let class = self.b().constant(Ir::Vconst, t.obj().value().0);
-        let instance = helpers::instance as *const ();
-        let v = self.leaf_helper("instance", instance, &[class], ClassSet::NONE)?;
-        let o = self.op(Ir::UnboxObj, &[v]);
+        let o = self.instance(th, t)?;
         // [class, empty, args…] becomes [instance, instance, args…]: one reference for the caller, one for `self`.
         self.put(b, Val::Obj(o), true)?;
         self.put(b + 1, Val::Obj(o), false)?;
@@ -524,9 +521,31 @@ impl Recorder {
         self.enter(th, func, b, b + 1, argc + 1, i.a() as u16, flag::INIT)
     }
 
+    /// An operator's method returns what is in the register: that is no `NotImplemented`.
+    fn never_declines(&mut self, r: usize) -> Rec {
+        let declines = Value::NOT_IMPLEMENTED;
+        if self.word(r) == declines {
+            return Err(Abort::Call(
+                "an operator that its first operand does not know",
+            ));
+        }
+        if let Val::Any(v) = self.val(r)? {
+            let declines = self.b().constant(Ir::Vconst, declines.0);
+            let is = self.op(Ir::Veq, &[v, declines]);
+            self.guard(Ir::GuardFalse, &[is], 0);
+        }
+        Ok(())
+    }
+
     pub(super) fn ret(&mut self, i: Instr) -> Rec {
         if self.frames.len() == 1 {
             return Err(Abort::Left);
+        }
+        let n = self.top().inlined;
+        let asks =
+            n != 0 && !self.top().is_generator() && self.inlined[n - 1].flags & flag::OPERATOR != 0;
+        if asks && i.op() == Op::Return {
+            self.never_declines(i.a())?;
         }
         let (v, owned) = match i.op() {
             Op::Return => self.take(i.a(), true)?,
@@ -572,6 +591,15 @@ impl Recorder {
             self.put(dst, me, owned)?;
         } else if flags & flag::DISCARD != 0 {
             self.drop_later(v, owned);
+        } else if asks {
+            // SAFETY: the caller's instruction before the one at which it goes on.
+            let i = unsafe { *self.at(resume - 1) };
+            let (_, _, imm) = operator::of(i).ok_or(Abort::Surprise)?;
+            self.kills(i.k(), &[(KILL_B, i.b())])?;
+            if !imm {
+                self.kills(i.k(), &[(KILL_C, i.c())])?;
+            }
+            self.put(dst, v, owned)?;
         } else {
             self.put(dst, v, owned)?;
         }

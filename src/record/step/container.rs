@@ -7,6 +7,7 @@ use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
 use super::dunder::Operand;
 use crate::interp::{fast, reg};
 use crate::object::bytes::Bytes;
+use crate::object::frame::flag;
 use crate::object::list::List;
 use crate::object::string::Str;
 use crate::object::tuple::Tuple;
@@ -125,7 +126,7 @@ impl Recorder {
             return self.leaf_result(i.a(), v, next);
         }
         let operands = [Operand::Register(i.b(), i.k() & KILL_B != 0), key];
-        if self.special(th, i, &th.rt().names().__getitem__, &operands, false)? {
+        if self.special(th, i, &th.rt().names().__getitem__, &operands, 0)? {
             return Ok(());
         }
         let (o, k) = (self.boxed(x), self.boxed(k));
@@ -217,7 +218,13 @@ impl Recorder {
             Operand::Register(i.b(), i.k() & KILL_B != 0),
             Operand::Register(i.c(), i.k() & KILL_C != 0),
         ];
-        if self.special(th, i, &th.rt().names().__setitem__, &operands, true)? {
+        if self.special(
+            th,
+            i,
+            &th.rt().names().__setitem__,
+            &operands,
+            flag::DISCARD,
+        )? {
             return Ok(());
         }
         let (o, k, v) = (self.boxed(x), self.boxed(k), self.boxed(value));

@@ -4,8 +4,10 @@
 use super::super::recorder::{Abort, Rec, Recorder, Reg, Val};
 use super::call::argument;
 use crate::interp::reg;
+use crate::object::def::type_flags;
 use crate::object::frame::flag;
 use crate::object::function::Function;
+use crate::object::slots::BinOp;
 use crate::object::{Obj, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::Instr;
@@ -21,7 +23,48 @@ pub(super) enum Operand {
 }
 
 impl Recorder {
-    /// `type(o).name(o, …)` for the first of the operands, `o`; the result goes where the instruction says, or nowhere.
+    /// The method of a binary operator's first operand, if that is the one asked first and is written in Python. See
+    /// `interp::operator`.
+    pub(super) fn operator_method(
+        &mut self,
+        th: &Thread,
+        i: Instr,
+        (op, inplace, imm): (BinOp, bool, bool),
+        (y, wy): (Val, Value),
+    ) -> Rec<bool> {
+        let word = self.word(i.b());
+        // SAFETY: words of live registers; a pointer, as the caller has seen.
+        let (a, b) = unsafe { (Obj::from_borrowed(word), Obj::from_borrowed(wy)) };
+        let (ta, tb) = (th.type_of(&a).clone(), th.type_of(&b).clone());
+        let [plain, _, in_place] = &th.rt().names().binary[op as usize];
+        let in_place =
+            Some(in_place).filter(|_| inplace && ta.slots().inplace[op as usize].is_some());
+        let first = ta.obj().is(tb.obj()) || !tb.is_subtype_of(&ta);
+        if !ta.has(type_flags::HEAP) || in_place.is_none() && !first {
+            return Ok(false);
+        }
+        // A subclass of the first operand's class would be asked first.
+        if wy.is_ptr() {
+            if tb.has(type_flags::HEAP) && !self.assume_type(th, &tb) {
+                return Ok(false);
+            }
+            self.of_this_kind(y, wy)?;
+        } else if Self::may_be_pointer(y) {
+            let y = self.boxed(y);
+            let is = self.op(Ir::IsObj, &[y]);
+            self.guard(Ir::GuardFalse, &[is], 0);
+        }
+        let second = match imm {
+            true => Operand::Word(wy),
+            false => Operand::Register(i.c(), false),
+        };
+        let operands = [Operand::Register(i.b(), false), second];
+        let name = in_place.unwrap_or(plain);
+        self.special(th, i, name, &operands, flag::OPERATOR)
+    }
+
+    /// `type(o).name(o, …)` for the first of the operands, `o`; the result goes where the instruction says, or nowhere
+    /// (`flag::DISCARD`).
     /// `false`: that is no plain Python function, and nothing has happened.
     pub(super) fn special(
         &mut self,
@@ -29,7 +72,7 @@ impl Recorder {
         i: Instr,
         name: &Obj,
         operands: &[Operand],
-        discard: bool,
+        flags: u8,
     ) -> Rec<bool> {
         let Operand::Register(first, _) = operands[0] else {
             return Ok(false);
@@ -80,9 +123,9 @@ impl Recorder {
                 Operand::Word(w) => argument(Val::Const(w.0), false),
             });
         }
-        let (dst, flags) = match discard {
-            true => (0, flag::DISCARD),
-            false => (i.a() as u16, 0),
+        let dst = match flags {
+            flag::DISCARD => 0,
+            _ => i.a() as u16,
         };
         let owner = (Val::Const(found.value().0), false);
         let offset = self.top().offset + above;

@@ -7,14 +7,19 @@ use crate::builtins::descriptors;
 use crate::interp::reg;
 use crate::object::def::type_flags;
 use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
+use crate::object::instance::object_size;
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type as PyType;
+use crate::object::value::Value;
 use crate::object::{Obj, Py};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::Instr;
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{ClassSet, Op as Ir};
+use threadsnake_jit::ir::{AllocInfo, ClassSet, InstData, Op as Ir, Value as V};
+
+/// Bytes of the largest instances that compiled code makes itself.
+const LARGEST: u32 = 256;
 
 impl Recorder {
     /// A method of the class after the one whose code this is: `super().name` where the class and the type of `self` are known.
@@ -155,15 +160,40 @@ impl Recorder {
         self.known(at.callee, f)?;
         let v = self.val(start)?;
         self.known(v, &class)?;
-        let class = self.keep(&class);
-        let class = self.b().constant(Ir::Vconst, class);
-        let instance = helpers::instance as *const ();
-        let v = self.leaf_helper("instance", instance, &[class], ClassSet::NONE)?;
-        let o = self.op(Ir::UnboxObj, &[v]);
+        let t = t.clone();
+        self.keep(&class);
+        let o = self.instance(th, &t)?;
         self.clear_window(at.b, at.i.c() + 2)?;
         self.put(at.i.a(), Val::Obj(o), true)?;
         self.flush(self.pc + 1);
         Ok(true)
+    }
+
+    /// A new instance of a class of plain instances, which is assumed not to change; its attributes empty.
+    pub(super) fn instance(&mut self, th: &Thread, t: &Py<PyType>) -> Rec<V> {
+        let shape = t.instance_shape(th).map_err(|_| Abort::Surprise)?;
+        let s = th.shapes().get(shape);
+        let size = object_size(0, 0, s.attr_offset, s.inline_cap as usize) as u32;
+        if t.has(type_flags::HAS_DEL) || size > LARGEST {
+            let class = self.b().constant(Ir::Vconst, t.obj().value().0);
+            let instance = helpers::instance as *const ();
+            let v = self.leaf_helper("instance", instance, &[class], ClassSet::NONE)?;
+            return Ok(self.op(Ir::UnboxObj, &[v]));
+        }
+        let mut d = InstData::new(Ir::Alloc, &[]).at(self.before());
+        d.alloc = AllocInfo {
+            size,
+            shape,
+            flags: 0,
+        };
+        let cur = self.cur;
+        let i = self.func.append(cur, d);
+        let o = self.func.inst(i).result.ok_or(Abort::Surprise)?;
+        let empty = self.b().constant(Ir::Vconst, Value::EMPTY.0);
+        for off in (16..size as i32).step_by(8) {
+            self.store_val(o, empty, off);
+        }
+        Ok(o)
     }
 
     /// `CallEx`
