@@ -415,6 +415,40 @@ snap s1 [frame 0x1 pc 3 how 0 {{ r0: v6 }}]"
 }
 
 #[test]
+fn an_object_that_comes_under_two_names_is_made() {
+    // Both parameters are the one object from the second turn on, with two references, as each of the first two has.
+    let mut f = func(
+        "b0(v0: ptr, v1: ptr):
+    v2 = iconst 1
+    v3 = alloc size 32 shape 9 flags 0 @s0
+    store_i64 v3, v2 [16] slots
+    incref v3
+    v4 = alloc size 32 shape 9 flags 0 @s0
+    store_i64 v4, v2 [16] slots
+    incref v4
+    jump b1(v3, v4)
+b1(v5: obj, v6: obj):
+    safepoint @s0
+    v7 = load_i64 v5 [16] slots
+    store_i64 v6, v2 [16] slots
+    v8 = load_i64 v5 [16] slots
+    v9 = ilt v7, v8
+    guard_true v9 @s0
+    decref_live v5
+    decref v5
+    decref_live v6
+    decref v6
+    v10 = alloc size 32 shape 9 flags 0 @s0
+    store_i64 v10, v8 [16] slots
+    incref v10
+    jump b1(v10, v10)",
+    );
+    escape::run(&mut f);
+    check(&f);
+    assert_eq!(count(&f, "alloc"), 3, "{f}");
+}
+
+#[test]
 fn an_object_that_frames_name_during_a_call_is_made() {
     let text = |helper: &str| {
         format!(

@@ -7,7 +7,7 @@
 //!
 //! - E1 a virtual object that is named k times by a rebuilt state is built with k references;
 //! - E2 fields of type val or obj own a reference to what they hold; when the count reaches zero they are dropped;
-//! - E3 an object that could be a block argument, an operand of a call, or stored where others look, is made;
+//! - E3 an object that could be what another block argument may be, an operand of a call, or stored where others look, is made;
 //! - E4 where paths join, the count and the shape are the same on all of them, or the object is made;
 //! - E5 an object is made that frames name while a call runs Python: who looks at them finds the object itself, and may change it.
 //!
@@ -343,12 +343,8 @@ impl Escape<'_> {
             .map(|(v, s)| (*v, s.clone()))
             .collect();
         known.sort_by_key(|k| k.0);
-        let mut came: HashSet<Value> = HashSet::new();
         for p in params {
             let o = self.came(p, pred)?;
-            if !came.insert(o) {
-                return Err(o);
-            }
             known.push((p, first.get(&o).ok_or(o)?.clone()));
         }
         for (v, mut s) in known {
@@ -404,10 +400,15 @@ impl Escape<'_> {
     /// Passes the fields along the edges into joins; checks that counts and shapes agree (E4).
     fn fill_joins(&mut self) -> Res<()> {
         let joined = core::mem::take(&mut self.joined);
+        let mut came: HashSet<(Inst, usize, Value)> = HashSet::new();
         for (b, v) in &joined {
             let mut first = None;
             for edge in self.edges(*b) {
                 let o = self.before(*b, *v, edge)?;
+                // One object under two names could not be told from two objects.
+                if !came.insert((edge.1, edge.2, o)) {
+                    return Err(o);
+                }
                 let s = self.out.get(&edge.0).and_then(|s| s.get(&o)).ok_or(o)?;
                 if *first.get_or_insert((s.count, s.shape)) != (s.count, s.shape) {
                     return Err(*v);

@@ -201,3 +201,20 @@ def changed(n):
 
 
 print(changed(300))
+
+
+def twins(n):
+    """Two variables that hold two objects before the first turn, and one from then on."""
+    t = 0
+    a = V(0, 0)
+    b = V(0, 0)
+    c, d = a, b
+    for i in range(n):
+        a.x += 1
+        t += b.x
+        a = b = c = d = Link(i, 0)
+        a.x = i
+    return t, a is b, c.x == d.x
+
+
+print(twins(300))
