@@ -188,26 +188,26 @@ impl Emit<'_> {
     /// The condition under which the value has the tag.
     pub(super) fn tag(&mut self, tag: Tag, r: u8) -> u8 {
         let a = &mut self.asm;
-        a.mov(R11, r);
         match tag {
             // The upper 15 bits of an integer are ones.
             Tag::Int => {
+                a.mov(R11, r);
                 a.shift(Code::Shr_rm64_imm8, R11, 49);
                 a.ri(CMP32.i32, r32(R11), 0x7FFF);
                 cond::E
             }
             // The upper 15 bits of a double are from 1 to 0x7FFE.
             Tag::Float => {
+                a.mov(R11, r);
                 a.shift(Code::Shr_rm64_imm8, R11, 49);
                 a.ri(Code::Sub_rm32_imm8, r32(R11), 1);
                 a.ri(CMP32.i32, r32(R11), 0x7FFE);
                 cond::B
             }
-            // A pointer is from 16 up to 2^48.
+            // A pointer is from 16 up to 2^48; below are other immediates, above are doubles from 2^49 on.
             Tag::Obj => {
-                a.shift(Code::Shr_rm64_imm8, R11, 4);
-                a.alu(SUB, R11, Rhs::Imm(1));
-                a.shift(Code::Shr_rm64_imm8, R11, 44);
+                a.rm(Code::Lea_r64_m, r64(R11), at(r, -16));
+                a.shift(Code::Shr_rm64_imm8, R11, 48);
                 cond::E
             }
         }
