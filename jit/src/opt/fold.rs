@@ -5,7 +5,9 @@
 
 use super::rules::{Pat, Rule, RuleSet};
 use crate::ir::func::Def;
-use crate::ir::{Block, Func, Inst, InstData, Lists, Op, SnapEntry, SnapVal, Type, Value, eval};
+use crate::ir::{
+    Block, Func, Inst, InstData, Lists, Op, SnapEntry, SnapVal, Type, Value, boxed, eval,
+};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use threadsnake_threads::sync::Arc;
@@ -193,6 +195,14 @@ impl Fold<'_> {
         if op == Op::Brif {
             self.branch(i);
             return Outcome::Keep;
+        }
+        if matches!(op, Op::IncrefVal | Op::DecrefVal | Op::Publish)
+            && self
+                .f
+                .as_const(d.args[0])
+                .is_some_and(|bits| !boxed::is_obj(bits))
+        {
+            return Outcome::Remove;
         }
         let consts: Option<Vec<u64>> = d.args.iter().map(|v| self.f.as_const(*v)).collect();
         if let Some(a) = consts.filter(|_| !d.args.is_empty()) {

@@ -42,13 +42,14 @@ pub fn optimise(
     if opts.passes.peel && p.pass("peel", |f, _, _| loops::peel(f))? {
         p.simplify()?;
     }
-    for _ in 0..2 {
-        let mut changed = false;
+    for round in 0..3 {
+        let (mut changed, mut unmade) = (false, false);
         if opts.passes.unbox {
             changed |= p.pass("unbox", |f, _, _| unbox::run(f))?;
         }
         if opts.passes.escape {
-            changed |= p.pass("escape", |f, _, _| escape::run(f))?;
+            unmade = p.pass("escape", |f, _, _| escape::run(f))?;
+            changed |= unmade;
         }
         if changed {
             p.simplify()?;
@@ -60,6 +61,10 @@ pub fn optimise(
             break;
         }
         p.simplify()?;
+        // A third time only for what was in objects and can be unboxed now.
+        if round == 1 && !unmade {
+            break;
+        }
     }
     if opts.passes.licm {
         p.pass("hoist", |f, _, _| loops::hoist(f))?;
