@@ -333,7 +333,7 @@ mod tests {
                 OUTSIDE.with(|o| o.set(o.get() | broken));
                 match eval::pure(*op, &args, 0) {
                     Some(x) => Some(x),
-                    None if op.info().text.contains("cref") => Some(0),
+                    None if op.info().text.contains("cref") || *op == Op::Publish => Some(0),
                     None => eval::guard(*op, &args, 0).expect("a pure operation or a guard"),
                 }
             }
