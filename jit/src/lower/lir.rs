@@ -297,6 +297,20 @@ pub enum Place {
     Reg(Reg),
 }
 
+/// The operands of [`LInst::Replace`]. `tagged`: the new word may be a pointer.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[allow(missing_docs)]
+pub struct Replacing {
+    pub what: Replace,
+    pub old: Reg,
+    pub scratch: Reg,
+    pub obj: Reg,
+    pub place: Place,
+    pub new: Reg,
+    pub tagged: bool,
+    pub helper: u32,
+}
+
 /// An instruction.
 #[derive(Clone, PartialEq, Debug)]
 #[allow(missing_docs)]
@@ -437,18 +451,8 @@ pub enum LInst {
         info: AllocInfo,
         exit: ExitId,
     },
-    /// Replaces a boxed word of an object, in Multi: under the thread's own lock, or else by the helper. `tagged`: the
-    /// new word may be a pointer.
-    Replace {
-        what: Replace,
-        old: Reg,
-        scratch: Reg,
-        obj: Reg,
-        place: Place,
-        new: Reg,
-        tagged: bool,
-        helper: u32,
-    },
+    /// Replaces a boxed word of an object, in Multi: under the thread's own lock, or else by the helper.
+    Replace(Replacing),
     /// Head of a loop whose back edges may be patched to leave through `exit`.
     LoopHead {
         exit: ExitId,
@@ -638,14 +642,14 @@ impl LInst {
             }
             LInst::Publish { obj } => f(obj, Use),
             LInst::Alloc { dst, .. } => f(dst, DefEarly),
-            LInst::Replace {
+            LInst::Replace(Replacing {
                 old,
                 scratch,
                 obj,
                 place,
                 new,
                 ..
-            } => {
+            }) => {
                 f(old, DefEarly);
                 f(scratch, DefEarly);
                 f(obj, UseLate);

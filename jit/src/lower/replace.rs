@@ -1,7 +1,7 @@
 //! Calls of helpers that mostly replace a word: what they mostly do, in line.
 
 use super::Lower;
-use super::lir::{Class, LInst, Place};
+use super::lir::{Class, LInst, Place, Replacing};
 use crate::ir::{InstData, Op};
 use crate::options::Mode;
 
@@ -31,7 +31,7 @@ impl Lower<'_> {
         let (obj, new) = (self.use_reg(object), self.use_reg(new));
         let scratch = self.new_reg(Class::Int);
         let old = self.reg(result);
-        self.current.push(LInst::Replace {
+        self.current.push(LInst::Replace(Replacing {
             what,
             old,
             scratch,
@@ -40,7 +40,7 @@ impl Lower<'_> {
             new,
             tagged: !immediate,
             helper: helper.0,
-        });
+        }));
         true
     }
 }

@@ -123,20 +123,11 @@ impl fmt::Display for LInst {
                 "{dst} = Alloc {} shape {} !{exit}",
                 info.size, info.shape
             ),
-            LInst::Replace {
-                what,
-                old,
-                obj,
-                place,
-                new,
-                helper,
-                ..
-            } => {
-                write!(
-                    f,
-                    "{old} = Replace {what:?} {obj} {place:?} {new} h{helper}"
-                )
-            }
+            LInst::Replace(i) => write!(
+                f,
+                "{} = Replace {:?} {} {:?} {} h{}",
+                i.old, i.what, i.obj, i.place, i.new, i.helper
+            ),
             LInst::LoopHead { exit } => write!(f, "LoopHead !{exit}"),
             LInst::PatchNop { exit } => write!(f, "PatchNop !{exit}"),
             LInst::Jump { to, args } => write!(f, "Jump L{to} {args:?}"),

@@ -73,17 +73,29 @@ struct Cand {
 
 type Cands = HashMap<Value, Cand>;
 
-/// What comes along each edge to a parameter of a block.
-fn incoming(f: &Func, cfg: &Cfg, b: Block, n: usize) -> Vec<Value> {
+/// An edge: the block before, its last instruction, and which of the successors.
+type Edge = (Block, Inst, usize);
+
+/// The edges to a block.
+fn edges(f: &Func, cfg: &Cfg, b: Block) -> Vec<Edge> {
     let mut preds = cfg.preds[b.index()].clone();
     preds.sort();
     preds.dedup();
-    let last = preds
-        .iter()
-        .filter_map(|p| f.blocks[p.index()].insts.last());
-    last.flat_map(|i| f.inst(*i).succs.iter())
-        .filter(|s| s.block == b)
-        .filter_map(|s| s.args.get(n).map(|v| f.root(*v)))
+    let mut edges = Vec::new();
+    for p in preds {
+        if let Some(last) = f.blocks[p.index()].insts.last() {
+            let succs = f.inst(*last).succs.iter().enumerate();
+            let to = succs.filter(|(_, s)| s.block == b);
+            edges.extend(to.map(|(n, _)| (p, *last, n)));
+        }
+    }
+    edges
+}
+
+/// What comes along each edge to a parameter of a block.
+fn incoming(f: &Func, cfg: &Cfg, b: Block, n: usize) -> Vec<Value> {
+    let args = edges(f, cfg, b).into_iter();
+    args.filter_map(|(_, last, succ)| f.inst(last).succs[succ].args.get(n).map(|v| f.root(*v)))
         .collect()
 }
 
@@ -303,25 +315,18 @@ impl Escape<'_> {
 
     /// The states at the start of a block.
     fn start(&mut self, b: Block) -> Res<States> {
-        let preds = self.cfg.preds[b.index()].clone();
-        let Some(pred) = preds.iter().find(|p| self.out.contains_key(p)).copied() else {
+        let edges = self.edges(b);
+        let Some(edge) = edges.iter().find(|e| self.out.contains_key(&e.0)).copied() else {
             return Ok(States::new());
         };
-        let first = self.out[&pred].clone();
+        let first = self.out[&edge.0].clone();
         let mut params: Vec<Value> = self.f.blocks[b.index()].params.clone();
         params.retain(|p| self.cands.contains_key(p));
-        let edges = |e: &Self| {
-            let last = e.f.blocks[pred.index()].insts.last();
-            last.map_or(0, |i| {
-                let to = e.f.inst(*i).succs.iter().filter(|s| s.block == b);
-                to.count()
-            })
-        };
         let mut states = States::new();
-        if preds.len() == 1 && edges(self) == 1 {
-            states = first.clone();
+        if edges.len() == 1 {
+            states = first;
             for p in &params {
-                let o = self.came(*p, pred)?;
+                let o = self.before(b, *p, edge)?;
                 let s = states.remove(&o).ok_or(o)?;
                 states.insert(*p, s);
                 self.joined.push((b, *p));
@@ -344,7 +349,7 @@ impl Escape<'_> {
             .collect();
         known.sort_by_key(|k| k.0);
         for p in params {
-            let o = self.came(p, pred)?;
+            let o = self.before(b, p, edge)?;
             known.push((p, first.get(&o).ok_or(o)?.clone()));
         }
         for (v, mut s) in known {
@@ -360,34 +365,12 @@ impl Escape<'_> {
         Ok(states)
     }
 
-    /// The object that comes to a parameter from this block, by the first edge.
-    fn came(&self, p: Value, pred: Block) -> Res<Value> {
-        let c = &self.cands[&p];
-        let n = c.comes.as_ref().ok_or(p)?.0;
-        let last = self.f.blocks[pred.index()].insts.last().ok_or(p)?;
-        let mut edges = self.f.inst(*last).succs.iter();
-        let edge = edges.find(|s| s.block == c.block).ok_or(p)?;
-        Ok(self.f.root(self.find(*edge.args.get(n).ok_or(p)?)))
-    }
-
-    /// The edges to a block: the last instruction of the block before, and which of its successors.
-    fn edges(&self, b: Block) -> Vec<(Block, Inst, usize)> {
-        let mut preds = self.cfg.preds[b.index()].clone();
-        preds.sort();
-        preds.dedup();
-        let mut edges = Vec::new();
-        for p in preds {
-            if let Some(last) = self.f.blocks[p.index()].insts.last() {
-                let succs = self.f.inst(*last).succs.iter().enumerate();
-                let to = succs.filter(|(_, s)| s.block == b);
-                edges.extend(to.map(|(n, _)| (p, *last, n)));
-            }
-        }
-        edges
+    fn edges(&self, b: Block) -> Vec<Edge> {
+        edges(self.f, self.cfg, b)
     }
 
     /// What an unmade object, known by this name behind a join, is called before it.
-    fn before(&self, b: Block, v: Value, (_, last, n): (Block, Inst, usize)) -> Res<Value> {
+    fn before(&self, b: Block, v: Value, (_, last, n): Edge) -> Res<Value> {
         match &self.cands[&v].comes {
             Some((at, _)) if self.cands[&v].block == b => {
                 let args = &self.f.inst(last).succs[n].args;
@@ -447,12 +430,16 @@ impl Escape<'_> {
         Ok(())
     }
 
-    fn zero(&mut self, ty: Type) -> Value {
-        let v = constant(self.f, ty, 0);
+    fn constant(&mut self, ty: Type, bits: u64) -> Value {
+        let v = constant(self.f, ty, bits);
         while self.map.len() < self.f.values.len() {
             self.map.push(Value::new(self.map.len()));
         }
         v
+    }
+
+    fn zero(&mut self, ty: Type) -> Value {
+        self.constant(ty, 0)
     }
 
     fn inst(&mut self, b: Block, i: Inst, states: &mut States) -> Res<()> {
@@ -508,10 +495,7 @@ impl Escape<'_> {
             }
             (Publish | GuardObj, Some(_)) => {}
             (IsObj, Some(_)) => {
-                let yes = constant(self.f, Type::Bool, 1);
-                while self.map.len() < self.f.values.len() {
-                    self.map.push(Value::new(self.map.len()));
-                }
+                let yes = self.constant(Type::Bool, 1);
                 if let Some(r) = d.result {
                     self.map[r.index()] = yes;
                 }

@@ -378,25 +378,7 @@ impl Emit<'_> {
                 exit,
             } => self.count(*obj, *owner, *tagged, Some((*zero, *exit))),
             LInst::Alloc { dst, info, exit } => self.alloc(dst.hw(), *info, *exit),
-            LInst::Replace {
-                what,
-                old,
-                scratch,
-                obj,
-                place,
-                new,
-                tagged,
-                helper,
-            } => self.replace(super::replace::Replacing {
-                what: *what,
-                old: old.hw(),
-                scratch: scratch.hw(),
-                obj: obj.hw(),
-                place: *place,
-                new: new.hw(),
-                tagged: *tagged,
-                helper: *helper,
-            }),
+            LInst::Replace(i) => self.replace(*i),
             LInst::LoopHead { exit } => self.cold.heads.push((block as u32, *exit)),
             LInst::PatchNop { exit } => {
                 // Inside one aligned word of 8 bytes, so that one store replaces it.

@@ -6,23 +6,10 @@ use super::asm::{CMP32, Label, at, based, cond, r16, r32, r64};
 use super::emit::Emit;
 use super::gpr::*;
 use crate::ir::{Replace, boxed};
-use crate::lower::lir::{Place, Tag};
+use crate::lower::lir::{Place, Replacing, Tag};
 use iced_x86::{Code, Register};
 
-/// The instruction, with registers by number.
-#[derive(Clone, Copy)]
-pub(super) struct Replacing {
-    pub what: Replace,
-    pub old: u8,
-    pub scratch: u8,
-    pub obj: u8,
-    pub place: Place,
-    pub new: u8,
-    pub tagged: bool,
-    pub helper: u32,
-}
-
-/// Its part behind the body.
+/// The part of a [`Replacing`] behind the body.
 pub(super) struct SlowReplace {
     /// The lock was taken: it is released first.
     release: Label,
@@ -41,15 +28,15 @@ impl Emit<'_> {
             return;
         };
         let (release, slow, done) = (self.asm.label(), self.asm.label(), self.asm.label());
-        let (obj, scratch, old) = (i.obj, i.scratch, i.old);
+        let (obj, scratch, old) = (i.obj.hw(), i.scratch.hw(), i.old.hw());
         if i.tagged {
             // What others do not know of yet is made known by the helper.
             let immediate = self.asm.label();
-            let c = self.tag(Tag::Obj, i.new);
+            let c = self.tag(Tag::Obj, i.new.hw());
             self.asm.jcc(c ^ 1, immediate);
             self.asm.mi(
                 Code::Test_rm8_imm8,
-                at(i.new, boxed::FLAGS),
+                at(i.new.hw(), boxed::FLAGS),
                 boxed::PUBLISHED,
             );
             self.asm.jcc(cond::E, slow);
@@ -72,7 +59,8 @@ impl Emit<'_> {
                 self.asm.rm(Code::Mov_r64_rm64, r64(old), at(obj, offset));
                 self.asm.rr(Code::Test_rm64_r64, r64(old), r64(old));
                 self.asm.jcc(cond::E, release);
-                self.asm.mr(Code::Mov_rm64_r64, at(obj, offset), r64(i.new));
+                self.asm
+                    .mr(Code::Mov_rm64_r64, at(obj, offset), r64(i.new.hw()));
             }
             Replace::Add {
                 offset,
@@ -82,7 +70,8 @@ impl Emit<'_> {
                 shape(self, s);
                 self.asm.mi(Code::Cmp_rm64_imm8, at(obj, offset), 0);
                 self.asm.jcc(cond::NE, release);
-                self.asm.mr(Code::Mov_rm64_r64, at(obj, offset), r64(i.new));
+                self.asm
+                    .mr(Code::Mov_rm64_r64, at(obj, offset), r64(i.new.hw()));
                 self.asm
                     .mi(Code::Mov_rm32_imm32, at(obj, boxed::SHAPE), new as i32);
                 self.asm.constant(old, boxed::NONE);
@@ -95,7 +84,7 @@ impl Emit<'_> {
                 self.asm.jcc(cond::E, release);
                 let item = item(first);
                 self.asm.rm(Code::Mov_r64_rm64, r64(old), item);
-                self.asm.mr(Code::Mov_rm64_r64, item, r64(i.new));
+                self.asm.mr(Code::Mov_rm64_r64, item, r64(i.new.hw()));
             }
         }
         self.asm.mi(Code::Mov_rm64_imm32, using, 0);
@@ -110,15 +99,16 @@ impl Emit<'_> {
 
     /// Goes to `otherwise` if the lock byte of the object is not 0, or its owner not `maker`.
     fn untouched(&mut self, i: Replacing, maker: i32, otherwise: Label) {
-        self.asm.mi(Code::Cmp_rm8_imm8, at(i.obj, boxed::LOCK), 0);
+        self.asm
+            .mi(Code::Cmp_rm8_imm8, at(i.obj.hw(), boxed::LOCK), 0);
         self.asm.jcc(cond::NE, otherwise);
         self.asm.rm(
             Code::Movzx_r32_rm16,
-            r32(i.scratch),
-            at(i.obj, boxed::OWNER),
+            r32(i.scratch.hw()),
+            at(i.obj.hw(), boxed::OWNER),
         );
         self.asm
-            .mr(Code::Cmp_rm16_r16, at(R15, maker), r16(i.scratch));
+            .mr(Code::Cmp_rm16_r16, at(R15, maker), r16(i.scratch.hw()));
         self.asm.jcc(cond::NE, otherwise);
     }
 
@@ -132,21 +122,22 @@ impl Emit<'_> {
     ) -> impl Fn(i32) -> iced_x86::MemoryOperand + use<> {
         let (index, disp) = match i.place {
             Place::Reg(r) => {
-                self.asm.mr(Code::Cmp_rm64_r64, at(i.obj, len), r64(r.hw()));
+                self.asm
+                    .mr(Code::Cmp_rm64_r64, at(i.obj.hw(), len), r64(r.hw()));
                 (r64(r.hw()), 0)
             }
             Place::Const(n) => {
                 // An index that does not fit is none that a list has.
                 let n = i32::try_from(n).unwrap_or(i32::MAX / 16);
-                self.asm.mi(Code::Cmp_rm64_imm32, at(i.obj, len), n);
+                self.asm.mi(Code::Cmp_rm64_imm32, at(i.obj.hw(), len), n);
                 (Register::None, n * 8)
             }
         };
         // Not above it, as unsigned numbers.
         self.asm.jcc(cond::BE, otherwise);
-        let storage = r64(i.scratch);
+        let storage = r64(i.scratch.hw());
         move |first| match index {
-            Register::None => at(i.scratch, first + disp),
+            Register::None => at(i.scratch.hw(), first + disp),
             index => based(storage, index, 8, first),
         }
     }
@@ -159,7 +150,7 @@ impl Emit<'_> {
             self.asm.mi(Code::Mov_rm64_imm32, at(R15, own.using), 0);
         }
         self.asm.bind(s.slow);
-        self.asm.r(Code::Push_r64, r64(i.new));
+        self.asm.r(Code::Push_r64, r64(i.new.hw()));
         match i.place {
             Place::Const(bits) => {
                 self.asm.constant(R11, bits);
@@ -167,11 +158,11 @@ impl Emit<'_> {
             }
             Place::Reg(r) => self.asm.r(Code::Push_r64, r64(r.hw())),
         }
-        self.asm.r(Code::Push_r64, r64(i.obj));
+        self.asm.r(Code::Push_r64, r64(i.obj.hw()));
         let helper = &self.helpers[i.helper as usize];
         let (addr, name) = (helper.addr, helper.name.clone());
         self.slow_call(addr, &name, save_all);
-        self.asm.r(Code::Pop_r64, r64(i.old));
+        self.asm.r(Code::Pop_r64, r64(i.old.hw()));
         self.asm.rm(Code::Lea_r64_m, Register::RSP, at(RSP, 16));
         self.asm.jmp(s.done);
     }
