@@ -12,13 +12,7 @@ impl Thread {
     /// `a OP b`
     pub fn binary(&self, op: BinOp, a: &Obj, b: &Obj) -> Res {
         let r = self.binary_slots(op, a, b)?;
-        if !r.is_not_implemented() {
-            return Ok(r);
-        }
-        if let Some(r) = self.sequence_op(op, a, b, false)? {
-            return Ok(r);
-        }
-        Err(self.unsupported(op.sign(), a, b))
+        self.or_sequence(r, op, a, b, false)
     }
 
     /// `a OP= b`
@@ -30,13 +24,23 @@ impl Thread {
             }
         }
         let r = self.binary_slots(op, a, b)?;
+        self.or_sequence(r, op, a, b, true)
+    }
+
+    /// `r`, what the numeric slots of both sides gave, or if they do not know the operation, that of sequences, or the error.
+    #[inline]
+    fn or_sequence(&self, r: Obj, op: BinOp, a: &Obj, b: &Obj, inplace: bool) -> Res {
         if !r.is_not_implemented() {
             return Ok(r);
         }
-        if let Some(r) = self.sequence_op(op, a, b, true)? {
+        if let Some(r) = self.sequence_op(op, a, b, inplace)? {
             return Ok(r);
         }
-        Err(self.unsupported(&format!("{}=", op.sign()), a, b))
+        let sign = op.sign();
+        match inplace {
+            true => Err(self.unsupported(&format!("{sign}="), a, b)),
+            false => Err(self.unsupported(sign, a, b)),
+        }
     }
 
     /// What `a OP b`, or `a OP= b`, gives where the method of `a`, written in Python, was asked first and has declined.
@@ -58,17 +62,7 @@ impl Thread {
                 None => Obj::NOT_IMPLEMENTED,
             }
         };
-        if !r.is_not_implemented() {
-            return Ok(r);
-        }
-        if let Some(r) = self.sequence_op(op, a, b, inplace)? {
-            return Ok(r);
-        }
-        let sign = op.sign();
-        match inplace {
-            true => Err(self.unsupported(&format!("{sign}="), a, b)),
-            false => Err(self.unsupported(sign, a, b)),
-        }
+        self.or_sequence(r, op, a, b, inplace)
     }
 
     fn binary_slots(&self, op: BinOp, a: &Obj, b: &Obj) -> Res {
