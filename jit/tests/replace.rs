@@ -40,6 +40,14 @@ b0(v0: ptr, v1: ptr):
     )
 }
 
+/// The same for a number, of `width` bytes.
+fn number(width: u8, place: &str) -> String {
+    code(&format!("number 16 40 24 {width}"), place)
+        .replace("i64, val)", "i64, i64)")
+        .replace("v6 =", "v10 = unbox_int v2\n    v6 =")
+        .replace("v6, v2)", "v6, v10)")
+}
+
 /// Shape of the object, and of the one it gets.
 const SHAPE: u32 = 9;
 /// As written in the text.
@@ -123,6 +131,37 @@ fn words_are_replaced_in_line() {
             );
             assert_eq!(item.fields[3 + 2 * n as usize], NEW);
         }
+    }
+}
+
+#[test]
+fn numbers_are_replaced_in_line() {
+    for (chaos, width) in [(0, 8), (5, 4), (0x7731, 1), (0x1234_5678, 8), (0, 1), (9, 4)] {
+        for place in ["iadd v4, v4", "iconst 2", "iconst 0"] {
+            let n = if place == "iconst 0" { 0 } else { 2 };
+            let ran = run(&number(width, place), |_| {}, chaos);
+            assert_eq!((ran.old, ran.asked.len()), (boxed::NONE, 0), "{place}");
+            let storage: Vec<u8> = [boxed::int(20), boxed::int(21), boxed::int(22)]
+                .iter()
+                .flat_map(|w| w.to_le_bytes())
+                .collect();
+            let mut want = storage.clone();
+            let at = n * usize::from(width);
+            want[at..at + usize::from(width)].copy_from_slice(&5u64.to_le_bytes()[..width.into()]);
+            let is: Vec<u8> = [3, 5, 7]
+                .iter()
+                .flat_map(|k| ran.fields[*k].to_le_bytes())
+                .collect();
+            assert_eq!(is, want, "{place}, {width} bytes");
+        }
+        let short = |vm: &mut TestVm| {
+            let o = vm.object(0);
+            vm.store(o + 16, 8, 2);
+        };
+        let ran = run(&number(width, "iconst 2"), short, chaos);
+        assert_eq!((ran.old, ran.asked), (ANSWER, vec![(2, 5)]));
+        let ran = run(&number(width, "iconst 4294967296"), |_| {}, chaos);
+        assert_eq!((ran.old, ran.asked), (ANSWER, vec![(1 << 32, 5)]));
     }
 }
 

@@ -27,6 +27,9 @@ pub const LEN_OFFSET: usize = std::mem::offset_of!(List, len);
 /// Offset of the pointer to the storage, for compiled code; items start 8 bytes into it.
 pub const ARRAY_OFFSET: usize = std::mem::offset_of!(List, array);
 
+/// Offset in the storage of how many items it has room for, 32 bits.
+pub const CAP_OFFSET: usize = std::mem::offset_of!(Array, cap);
+
 /// Payload of lists.
 pub struct List {
     len: AtomicUsize,

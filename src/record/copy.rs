@@ -152,6 +152,7 @@ impl Copy {
             value: self.value(w.value),
             place: match w.place {
                 Place::Item(v) => Place::Item(self.value(v)),
+                Place::Number(v, width) => Place::Number(self.value(v), width),
                 p => p,
             },
             snap: *self.snaps.get(&w.snap)?,
@@ -163,6 +164,7 @@ impl Copy {
             load: *self.insts.get(&r.load)?,
             array: self.value(r.array),
             index: self.value(r.index),
+            room: r.room,
             snap: *self.snaps.get(&r.snap)?,
         })
     }

@@ -14,6 +14,7 @@ pub mod sums;
 use crate::builtins::descriptors;
 use crate::interp::call::{call_in_place, call_python};
 use crate::interp::{ops, reg};
+use crate::modules::array::Array;
 use crate::object::bytes::Bytes;
 use crate::object::def::NativeFn;
 use crate::object::dict::Dict;
@@ -321,6 +322,19 @@ pub unsafe extern "C" fn swap_item(rec: *const ThreadRecord, l: u64, i: u64, v: 
             v.into_value();
             0
         }
+    }
+}
+
+/// `array[i] = word` for an `array.array` of plain items in Multi; gives `None`, or empty where `i` is out of range.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn set_number(rec: *const ThreadRecord, a: u64, i: u64, word: u64) -> u64 {
+    // SAFETY: an array, says the caller.
+    let (th, a) = unsafe { (thread(rec), obj(&a).cast_unchecked::<Array>()) };
+    match a.set(th, i as usize, word) {
+        true => Value::NONE.0,
+        false => 0,
     }
 }
 

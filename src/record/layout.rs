@@ -2,6 +2,7 @@
 
 use super::helpers;
 use super::state::ThreadJit;
+use crate::modules::array::store as array;
 use crate::object::frame::Generator;
 use crate::object::function::BuiltinFunction;
 use crate::object::heap;
@@ -23,6 +24,24 @@ pub const LIST_LEN: i32 = PAYLOAD + list::LEN_OFFSET as i32;
 pub const LIST_ARRAY: i32 = PAYLOAD + list::ARRAY_OFFSET as i32;
 /// Items in the storage of a list.
 pub const LIST_ITEMS: i32 = 8;
+/// Room in the storage of a list.
+pub const LIST_CAP: i32 = list::CAP_OFFSET as i32;
+/// Length of an `array.array`.
+pub const ARRAY_LEN: i32 = PAYLOAD + array::LEN_OFFSET as i32;
+/// Storage of an `array.array`; bytes for items are its first word.
+pub const ARRAY_BLOCK: i32 = PAYLOAD + array::BLOCK_OFFSET as i32;
+/// Kind of the items of an `array.array`.
+pub const ARRAY_KIND: i32 = PAYLOAD + array::KIND_OFFSET as i32;
+/// Items in the storage of an `array.array`.
+pub const ARRAY_ITEMS: i32 = array::ITEMS_OFFSET as i32;
+/// Length and storage of `array.array`s.
+pub const ARRAY: AliasClass = AliasClass::user(17);
+/// Their items that are doubles.
+pub const ARRAY_FLOATS: AliasClass = AliasClass::user(18);
+/// Their other items.
+pub const ARRAY_INTS: AliasClass = AliasClass::user(19);
+/// Overflow arrays of attribute slots.
+pub const OVERFLOW: AliasClass = AliasClass::user(20);
 /// Length of a tuple.
 pub const TUPLE_LEN: i32 = PAYLOAD;
 /// Items of a tuple.

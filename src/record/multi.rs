@@ -40,6 +40,17 @@ pub enum Place {
     Add(i32, u32, u32),
     /// A list item with this index.
     Item(V),
+    /// An item with this index, of so many bytes, of an `array.array`: the value is an integer or a double.
+    Number(V, u8),
+}
+
+/// How the storage says how many items it has room for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Room {
+    /// That of lists: by their number.
+    Items,
+    /// That of `array.array`s: by bytes, of which an item takes this power of two.
+    Bytes(u8),
 }
 
 /// A read of a list item: between the check of the index and the read the list may get other storage in Multi, so there
@@ -52,6 +63,8 @@ pub struct Read {
     pub array: V,
     /// The index.
     pub index: V,
+    /// How much the storage holds.
+    pub room: Room,
     /// The state before the instruction.
     pub snap: Snap,
 }
@@ -87,7 +100,7 @@ pub fn transform(mut f: Func, writes: &[Write], reads: &[Read]) -> Func {
 
 /// Whether the object was made in this block, and nobody else can have found it before the write: then that needs no lock.
 fn is_fresh(f: &Func, w: &Write) -> bool {
-    if matches!(w.place, Place::Item(_)) {
+    if matches!(w.place, Place::Item(_) | Place::Number(..)) {
         return false;
     }
     let object = f.root(w.object);
@@ -162,9 +175,22 @@ fn check(f: &mut Func, block: Block, r: &Read, index: Option<u64>) {
     let null = add(f, InstData::new(Op::Pconst, &[]));
     let none = add(f, InstData::new(Op::Peq, &[r.array, null]));
     add(f, InstData::new(Op::GuardFalse, &[none]).at(r.snap));
-    let mut d = InstData::new(Op::LoadI64, &[r.array]);
-    d.mem.class = AliasClass::LIST;
-    let cap = add(f, d);
+    let cap = match r.room {
+        Room::Items => {
+            let mut d = InstData::new(Op::LoadU32, &[r.array]);
+            d.mem.off = layout::LIST_CAP;
+            d.mem.class = AliasClass::LIST;
+            add(f, d)
+        }
+        Room::Bytes(width) => {
+            let mut d = InstData::new(Op::LoadI64, &[r.array]);
+            d.mem.class = layout::ARRAY;
+            let bytes = add(f, d);
+            let by = InstData::new(Op::Iconst, &[]).imm(width.trailing_zeros().into());
+            let by = add(f, by);
+            add(f, InstData::new(Op::Ishr, &[bytes, by]))
+        }
+    };
     let index = match index {
         Some(n) => add(f, InstData::new(Op::Iconst, &[]).imm(n)),
         None => r.index,
@@ -206,11 +232,25 @@ fn rewrite(f: &mut Func, block: Block, w: &Write) {
                 first: layout::LIST_ITEMS,
             },
         ),
+        Place::Number(i, width) => (
+            "set_number",
+            helpers::set_number as *const (),
+            (i, None),
+            Replace::Number {
+                len: layout::ARRAY_LEN,
+                array: layout::ARRAY_BLOCK,
+                first: layout::ARRAY_ITEMS,
+                width,
+            },
+        ),
     };
     let (second, new_const) = second;
     let object = f.make_inst(InstData::new(Op::BoxObj, &[w.object]));
     let boxed = f.inst(object).result.unwrap_or(w.object);
-    let args = [thread, boxed, second, w.value];
+    let bits = (f.ty(w.value) == Type::F64)
+        .then(|| f.make_inst(InstData::new(Op::Fbits, &[w.value])));
+    let value = bits.and_then(|i| f.inst(i).result).unwrap_or(w.value);
+    let args = [thread, boxed, second, value];
     let types = args.iter().map(|v| f.ty(*v)).collect();
     let classes = |c: &[AliasClass]| c.iter().fold(ClassSet::NONE, |s, c| s.union(c.set()));
     let touched = classes(&[
@@ -218,6 +258,9 @@ fn rewrite(f: &mut Func, block: Block, w: &Write) {
         AliasClass::ITEMS,
         AliasClass::HEADER,
         AliasClass::LIST,
+        layout::ARRAY,
+        layout::ARRAY_FLOATS,
+        layout::ARRAY_INTS,
     ]);
     let h = f.add_helper(HelperDecl {
         name: name.into(),
@@ -242,6 +285,7 @@ fn rewrite(f: &mut Func, block: Block, w: &Write) {
     let undone = f.otherwise(w.snap);
     let guard = f.make_inst(InstData::new(Op::GuardNotEmpty, &[old]).at(undone));
     let mut new: Vec<Inst> = new_const.into_iter().collect();
+    new.extend(bits);
     new.extend([object, call, guard]);
     if w.drops {
         new.push(f.make_inst(InstData::new(Op::DecrefVal, &[old])));

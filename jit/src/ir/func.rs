@@ -325,6 +325,18 @@ pub enum Replace {
         /// Offset of the first one there.
         first: i32,
     },
+    /// As `Item`, but the words are numbers of `width` bytes; `place` and `new` are integers. What was there is not told, but
+    /// given as `None`.
+    Number {
+        /// Offset in the object of how many there are.
+        len: i32,
+        /// Offset of a pointer to their storage, or null.
+        array: i32,
+        /// Offset of the first one there.
+        first: i32,
+        /// 1, 4 or 8.
+        width: u8,
+    },
 }
 
 /// A function outside compiled code.

@@ -131,7 +131,7 @@ fn step(f: &Func, host: &mut impl Host, d: &InstData, a: &[u64], back_edge: bool
             return Step::Value(0);
         }
         let x = host.load(addr, width);
-        return Step::Value(if d.op == Op::LoadI32 {
+        return Step::Value(if matches!(d.op, Op::LoadI32 | Op::LoadxI32) {
             x as i32 as u64
         } else {
             x

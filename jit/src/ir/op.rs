@@ -348,6 +348,7 @@ ops! {
     LoadxI64 "loadx_i64" (M I) -> I LOAD Mem "A 64-bit integer at base + 8 × index + offset."
     LoadxF64 "loadx_f64" (M I) -> F LOAD Mem "A double at base + 8 × index + offset."
     LoadxU32 "loadx_u32" (M I) -> I LOAD Mem "A 32-bit integer at base + 4 × index + offset, zero-extended."
+    LoadxI32 "loadx_i32" (M I) -> I LOAD Mem "A 32-bit integer at base + 4 × index + offset, sign-extended."
     LoadxU8 "loadx_u8" (M I) -> I LOAD Mem "A byte at base + index + offset."
     StoreVal "store_val" (M V) -> _ STORE Mem "Stores a boxed value; counts are not touched."
     StoreI64 "store_i64" (M I) -> _ STORE Mem "Stores 64 bits."
@@ -358,6 +359,7 @@ ops! {
     StorexVal "storex_val" (M I V) -> _ STORE Mem "Stores a boxed value at base + 8 × index + offset."
     StorexI64 "storex_i64" (M I I) -> _ STORE Mem "Stores 64 bits at base + 8 × index + offset."
     StorexF64 "storex_f64" (M I F) -> _ STORE Mem "Stores a double at base + 8 × index + offset."
+    StorexU32 "storex_u32" (M I I) -> _ STORE Mem "Stores the low 32 bits at base + 4 × index + offset."
     StorexU8 "storex_u8" (M I I) -> _ STORE Mem "Stores a byte at base + index + offset."
 
     // Guards.
@@ -504,10 +506,12 @@ impl Op {
                 | LoadxI64
                 | LoadxF64
                 | LoadxU32
+                | LoadxI32
                 | LoadxU8
                 | StorexVal
                 | StorexI64
                 | StorexF64
+                | StorexU32
                 | StorexU8
         )
     }
@@ -515,7 +519,7 @@ impl Op {
     pub fn width(self) -> u8 {
         use Op::*;
         match self {
-            LoadI32 | LoadU32 | LoadxU32 | StoreU32 => 4,
+            LoadI32 | LoadU32 | LoadxU32 | LoadxI32 | StoreU32 | StorexU32 => 4,
             LoadU8 | LoadxU8 | StoreU8 | StorexU8 => 1,
             _ => 8,
         }

@@ -339,6 +339,12 @@ impl Line<'_> {
                 array: self.small()?,
                 first: self.small()?,
             },
+            "number" => Replace::Number {
+                len: self.small()?,
+                array: self.small()?,
+                first: self.small()?,
+                width: self.small()?,
+            },
             w => return self.err(format!("`{w}` is nothing that a helper replaces")),
         })
     }

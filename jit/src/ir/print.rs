@@ -53,6 +53,12 @@ fn helper(f: &mut impl Write, h: &HelperDecl) -> fmt::Result {
         Some(Replace::Item { len, array, first }) => {
             write!(f, " replaces item {len} {array} {first}")
         }
+        Some(Replace::Number {
+            len,
+            array,
+            first,
+            width,
+        }) => write!(f, " replaces number {len} {array} {first} {width}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Lower;
 use super::lir::{Class, LInst, Place, Replacing};
-use crate::ir::{InstData, Op};
+use crate::ir::{InstData, Op, Replace};
 use crate::options::Mode;
 
 impl Lower<'_> {
@@ -18,15 +18,21 @@ impl Lower<'_> {
             return false;
         };
         let immediate = match self.f.as_const(new) {
+            _ if matches!(what, Replace::Number { .. }) => true,
             Some(bits) => !crate::ir::boxed::is_obj(bits),
             None => self
                 .f
                 .def(new)
                 .is_some_and(|d| matches!(d.op, Op::BoxInt | Op::BoxFloat | Op::BoxBool)),
         };
+        // The number of an item becomes part of a displacement.
+        let large = match what {
+            Replace::Slot { .. } | Replace::Add { .. } => None,
+            Replace::Item { .. } | Replace::Number { .. } => Some(1 << 27),
+        };
         let place = match self.f.as_const(place) {
-            Some(bits) => Place::Const(bits),
-            None => Place::Reg(self.use_reg(place)),
+            Some(bits) if large.is_none_or(|n| bits < n) => Place::Const(bits),
+            _ => Place::Reg(self.use_reg(place)),
         };
         let (obj, new) = (self.use_reg(object), self.use_reg(new));
         let scratch = self.new_reg(Class::Int);

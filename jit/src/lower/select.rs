@@ -758,7 +758,7 @@ impl Lower<'_> {
 fn width(op: Op) -> Width {
     match op {
         Op::LoadF64 | Op::LoadxF64 | Op::StoreF64 | Op::StorexF64 => Width::F64,
-        Op::LoadI32 => Width::I32,
+        Op::LoadI32 | Op::LoadxI32 => Width::I32,
         _ => match op.width() {
             1 => Width::U8,
             4 => Width::U32,

@@ -333,7 +333,7 @@ impl Ranges<'_> {
                 lo: 0,
                 hi: u32::MAX.into(),
             },
-            Op::LoadI32 => Iv {
+            Op::LoadI32 | Op::LoadxI32 => Iv {
                 lo: i32::MIN.into(),
                 hi: i32::MAX.into(),
             },

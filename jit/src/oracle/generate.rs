@@ -321,16 +321,13 @@ impl Gen {
             }
             4 => {
                 let (i, v) = (self.index(), self.value(Type::I64));
-                self.build().store(
-                    Op::StorexI64,
-                    &[base, i, v],
-                    SCRATCH + 64,
-                    AliasClass::ITEMS,
-                );
+                let op = [Op::StorexI64, Op::StorexU32, Op::StorexU8][self.rng.below(3)];
+                self.build()
+                    .store(op, &[base, i, v], SCRATCH + 64, AliasClass::ITEMS);
             }
             _ => {
                 let i = self.index();
-                let op = [Op::LoadxI64, Op::LoadxU32, Op::LoadxU8][self.rng.below(3)];
+                let op = [Op::LoadxI64, Op::LoadxU32, Op::LoadxI32, Op::LoadxU8][self.rng.below(4)];
                 let v = self
                     .build()
                     .load(op, &[base, i], SCRATCH + 64, AliasClass::ITEMS);

@@ -2,7 +2,7 @@
 //!
 //! [`OwnLock`]: crate::options::OwnLock
 
-use super::asm::{CMP32, Label, at, based, cond, r16, r32, r64};
+use super::asm::{CMP32, Label, at, based, cond, r8, r16, r32, r64};
 use super::emit::Emit;
 use super::gpr::*;
 use crate::ir::{Replace, boxed};
@@ -28,7 +28,7 @@ impl Emit<'_> {
             return;
         };
         let (release, slow, done) = (self.asm.label(), self.asm.label(), self.asm.label());
-        let (obj, scratch, old) = (i.obj.hw(), i.scratch.hw(), i.old.hw());
+        let (obj, old) = (i.obj.hw(), i.old.hw());
         if i.tagged {
             // What others do not know of yet is made known by the helper.
             let immediate = self.asm.label();
@@ -77,14 +77,24 @@ impl Emit<'_> {
                 self.asm.constant(old, boxed::NONE);
             }
             Replace::Item { len, array, first } => {
-                let item = self.item(i, len, release);
-                self.asm
-                    .rm(Code::Mov_r64_rm64, r64(scratch), at(obj, array));
-                self.asm.rr(Code::Test_rm64_r64, r64(scratch), r64(scratch));
-                self.asm.jcc(cond::E, release);
-                let item = item(first);
+                let item = self.item(i, (len, array, first), 8, release);
                 self.asm.rm(Code::Mov_r64_rm64, r64(old), item);
                 self.asm.mr(Code::Mov_rm64_r64, item, r64(i.new.hw()));
+            }
+            Replace::Number {
+                len,
+                array,
+                first,
+                width,
+            } => {
+                let item = self.item(i, (len, array, first), width, release);
+                let new = i.new.hw();
+                match width {
+                    1 => self.asm.mr(Code::Mov_rm8_r8, item, r8(new)),
+                    4 => self.asm.mr(Code::Mov_rm32_r32, item, r32(new)),
+                    _ => self.asm.mr(Code::Mov_rm64_r64, item, r64(new)),
+                }
+                self.asm.constant(old, boxed::NONE);
             }
         }
         self.asm.mi(Code::Mov_rm64_imm32, using, 0);
@@ -112,33 +122,38 @@ impl Emit<'_> {
         self.asm.jcc(cond::NE, otherwise);
     }
 
-    /// Goes to `otherwise` if there is no such item; the memory operand of the item for the offset of the first one, with
-    /// the storage in the scratch register.
+    /// Goes to `otherwise` if there is no such item; the memory operand of the item of `width` bytes, with the storage in the
+    /// scratch register. Of the object: how many there are, its storage, and the first one there.
     fn item(
         &mut self,
         i: Replacing,
-        len: i32,
+        (len, array, first): (i32, i32, i32),
+        width: u8,
         otherwise: Label,
-    ) -> impl Fn(i32) -> iced_x86::MemoryOperand + use<> {
+    ) -> iced_x86::MemoryOperand {
+        let scale = i32::from(width);
         let (index, disp) = match i.place {
             Place::Reg(r) => {
                 self.asm
                     .mr(Code::Cmp_rm64_r64, at(i.obj.hw(), len), r64(r.hw()));
-                (r64(r.hw()), 0)
+                (Some(r64(r.hw())), 0)
             }
             Place::Const(n) => {
-                // An index that does not fit is none that a list has.
-                let n = i32::try_from(n).unwrap_or(i32::MAX / 16);
+                let n = n as i32;
                 self.asm.mi(Code::Cmp_rm64_imm32, at(i.obj.hw(), len), n);
-                (Register::None, n * 8)
+                (None, n * scale)
             }
         };
         // Not above it, as unsigned numbers.
         self.asm.jcc(cond::BE, otherwise);
-        let storage = r64(i.scratch.hw());
-        move |first| match index {
-            Register::None => at(i.scratch.hw(), first + disp),
-            index => based(storage, index, 8, first),
+        let scratch = i.scratch.hw();
+        self.asm
+            .rm(Code::Mov_r64_rm64, r64(scratch), at(i.obj.hw(), array));
+        self.asm.rr(Code::Test_rm64_r64, r64(scratch), r64(scratch));
+        self.asm.jcc(cond::E, otherwise);
+        match index {
+            None => at(scratch, first + disp),
+            Some(index) => based(r64(scratch), index, width.into(), first),
         }
     }
 

@@ -65,7 +65,37 @@ pub static KINDS: [Kind; 14] = [
     kind(b'd', 8, "d", 16, What::Double),
 ];
 
+/// Items that compiled code reads and writes itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Plain {
+    /// A double.
+    F64,
+    /// An integer of 8 bytes that is read as a signed one, or is not negative.
+    I64 {
+        /// Whether it may be.
+        negative: bool,
+    },
+    /// A signed integer of 4 bytes.
+    I32,
+    /// An unsigned one.
+    U32,
+    /// An unsigned byte.
+    U8,
+}
+
 impl Kind {
+    /// What its items are, if they are so plain.
+    pub fn plain(&self) -> Option<Plain> {
+        Some(match self.what {
+            What::Double => Plain::F64,
+            What::Long | What::LongLong => Plain::I64 { negative: true },
+            What::UnsignedLong | What::UnsignedLongLong => Plain::I64 { negative: false },
+            What::UnsignedInt => Plain::U32,
+            What::Narrow { signed: true, .. } if self.width == 4 => Plain::I32,
+            What::Narrow { signed: false, .. } if self.width == 1 => Plain::U8,
+            What::Narrow { .. } | What::Float | What::Char => return None,
+        })
+    }
     /// The kind of a type code.
     pub fn of(code: u32) -> Option<&'static Kind> {
         KINDS.iter().find(|k| u32::from(k.code) == code)

@@ -4,14 +4,16 @@
 mod kind;
 mod methods;
 mod pickle;
-mod store;
+pub mod store;
+
+pub use kind::Plain;
+pub use store::Array;
 
 use crate::builtins::common::{has_index, position, repeat_count};
 use crate::modules::prelude::*;
 use crate::object::slice::Slice;
 use kind::{KINDS, Kind};
 use std::cmp::Ordering::Equal;
-use store::Array;
 use threadsnake_threads::sync::atomic::{AtomicUsize, Ordering};
 
 /// The module.

@@ -13,10 +13,19 @@ use threadsnake_threads::sync::atomic::{
     AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
 
+/// Offset of the number of items in the payload, for compiled code.
+pub const LEN_OFFSET: usize = std::mem::offset_of!(Array, len);
+/// Offset of the pointer to the block, for compiled code; its first word says how many bytes of items it has.
+pub const BLOCK_OFFSET: usize = std::mem::offset_of!(Array, block);
+/// Offset of the pointer to the kind of the items, for compiled code.
+pub const KIND_OFFSET: usize = std::mem::offset_of!(Array, kind);
+/// Offset of the first item in the block.
+pub const ITEMS_OFFSET: usize = HEAD;
+
 /// Payload of arrays.
 pub struct Array {
     /// Immutable.
-    pub(super) kind: &'static Kind,
+    pub(crate) kind: &'static Kind,
     /// Number of items. Stored under the lock (Release: the items are there), read by anybody.
     len: AtomicUsize,
     /// The block. Stored under the lock (Release), read by anybody.

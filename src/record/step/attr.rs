@@ -1,5 +1,6 @@
 //! Names and attributes: what inline caches found becomes guards on shapes, facts about types and bindings, and plain loads.
 
+use super::super::layout::OVERFLOW;
 use super::super::facts::Fact;
 use super::super::helpers;
 use super::super::multi::{Place, Write};
@@ -17,9 +18,6 @@ use threadsnake_front::instr::{Instr, KILL_A, KILL_B};
 use threadsnake_jit::ir::{AliasClass, ClassSet, InstData, Op as Ir, Value as V, boxed};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
-
-/// Overflow arrays of attribute slots.
-const OVERFLOW: AliasClass = AliasClass::user(16);
 
 /// The shape of a live object.
 fn shape_of(v: Value) -> u32 {

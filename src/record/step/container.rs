@@ -2,7 +2,7 @@
 
 use super::super::helpers;
 use super::super::layout::{LIST_ARRAY, LIST_ITEMS, LIST_LEN, TUPLE_ITEMS, TUPLE_LEN};
-use super::super::multi::{Place, Read, Write};
+use super::super::multi::{Place, Read, Room, Write};
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
 use super::dunder::Operand;
 use crate::interp::{fast, reg};
@@ -25,7 +25,7 @@ pub(super) fn is<T: Native>(v: Value) -> bool {
 
 impl Recorder {
     /// Checks an index against a length; a negative one counts from the end. `now`: the index at the moment.
-    fn in_range(&mut self, index: V, len: V, now: i64) -> V {
+    pub(super) fn in_range(&mut self, index: V, len: V, now: i64) -> V {
         let zero = self.iconst(0);
         let at = if now < 0 {
             let neg = self.op(Ir::Ilt, &[index, zero]);
@@ -91,6 +91,9 @@ impl Recorder {
                     return Ok(());
                 }
             }
+        }
+        if self.array_get(i, x, k, kw)? {
+            return Ok(());
         }
         if kw.is_int() && (is::<Str>(word) || is::<Bytes>(word)) {
             // SAFETY: held by a register.
@@ -168,6 +171,7 @@ impl Recorder {
             load,
             array,
             index: at,
+            room: Room::Items,
             snap,
         });
         self.func.inst(load).result.unwrap_or(at)
@@ -207,6 +211,9 @@ impl Recorder {
                     return Ok(());
                 }
             }
+        }
+        if self.array_set(i, x, k, value)? {
+            return Ok(());
         }
         if self.dict_set(th, i)? {
             self.kills(i.k(), &[(KILL_A, i.a()), (KILL_B, i.b()), (KILL_C, i.c())])?;

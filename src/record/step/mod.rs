@@ -4,6 +4,7 @@
 
 mod ahead;
 mod arith;
+mod array;
 mod attr;
 mod call;
 mod container;

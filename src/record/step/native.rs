@@ -6,6 +6,7 @@ use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
 use super::call::At;
 use super::container::is;
 use crate::interp::reg;
+use crate::modules::array::Array;
 use crate::object::def::{Bind, MethodDef};
 use crate::object::dict::Dict;
 use crate::object::function::{BuiltinFunction, MethodDescriptor};
@@ -351,6 +352,9 @@ impl Recorder {
                     self.known(callee, f)?;
                     self.guard(Ir::GuardShape, &[o], Tuple::SHAPE as u64);
                     Val::Int(self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE))
+                } else if obj.is_exact::<Array>() {
+                    self.known(callee, f)?;
+                    Val::Int(self.array_len(o))
                 } else if let Some(n) = self.native_len(o, obj)? {
                     self.known(callee, f)?;
                     Val::Int(n)
