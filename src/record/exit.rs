@@ -4,12 +4,14 @@
 //! of their own. Places from [`PLACE`] on are state of iterators that was kept in machine registers (a number in the
 //! region's table); the place [`OWNER`] is a frame's function, [`EXC`] the exception that it handles.
 
+use super::layout::TUPLE_ITEMS;
 use super::region::{Code, Kept};
 use crate::interp::attr::publish_word;
 use crate::interp::reg;
 use crate::object::frame::{Frame, Generator, flag};
 use crate::object::function::Function;
-use crate::object::{Py, Value};
+use crate::object::tuple::Tuple;
+use crate::object::{Native, Py, Value};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_jit::ir::{SnapEntry, SnapFrame, SnapVal, Snapshot, Type, VirtualObj, boxed};
@@ -394,20 +396,20 @@ unsafe fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebui
             for e in &o.fields {
                 let p = (made[n] + e.place as u64) as *mut u64;
                 let bits = match look(&e.val) {
-                    Rebuilt::Boxed(bits) if is_raw(&e.val) => boxed::to_int(bits) as u64,
+                    Rebuilt::Boxed(bits) if is_raw(o, e) => boxed::to_int(bits) as u64,
                     Rebuilt::Boxed(bits) => {
                         if e.incref {
                             reg::inc(th, Value(bits));
                         }
                         bits
                     }
-                    Rebuilt::Big(x) if is_raw(&e.val) => x as u64,
+                    Rebuilt::Big(x) if is_raw(o, e) => x as u64,
                     Rebuilt::Big(x) => th.int(x).into_value().0,
                     Rebuilt::Ptr(p) => p,
                     Rebuilt::Virtual(k) => made[k as usize],
                 };
                 p.write(bits);
-                if th.multi() && !is_raw(&e.val) {
+                if th.multi() && !is_raw(o, e) {
                     // P3 of `threads::header`.
                     publish_word(Value(bits));
                 }
@@ -430,7 +432,7 @@ pub(super) fn blank(th: &Thread, o: &VirtualObj) -> u64 {
     }
 }
 
-/// Whether a field's constant is a raw integer (a length) and no Python int.
-pub(super) fn is_raw(v: &SnapVal) -> bool {
-    matches!(v, SnapVal::Const(Type::I64, _))
+/// Whether a field of an object holds an integer itself, and no value: length and hash of a tuple.
+pub(super) fn is_raw(o: &VirtualObj, field: &SnapEntry) -> bool {
+    o.alloc.shape == Tuple::SHAPE && field.place < TUPLE_ITEMS as u32
 }

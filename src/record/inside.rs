@@ -295,7 +295,7 @@ fn objects(th: &Thread, snap: &Snapshot, look: &dyn Fn(&SnapVal) -> Rebuilt) -> 
         .collect();
     for (o, obj) in snap.virtuals.iter().zip(&made) {
         for e in &o.fields {
-            let raw = is_raw(&e.val);
+            let raw = is_raw(o, e);
             let owned = |v: Value| match v.is_empty() {
                 true => v.0,
                 // SAFETY: alive as above; the field owns its reference.

@@ -44,6 +44,8 @@ pub const ARRAY_INTS: AliasClass = AliasClass::user(19);
 pub const OVERFLOW: AliasClass = AliasClass::user(20);
 /// Length of a tuple.
 pub const TUPLE_LEN: i32 = PAYLOAD;
+/// Hash of a tuple, if it is known.
+pub const TUPLE_HASH: i32 = PAYLOAD + offset_of!(crate::object::tuple::Tuple, hash) as i32;
 /// Items of a tuple.
 pub const TUPLE_ITEMS: i32 = PAYLOAD + size_of::<crate::object::tuple::Tuple>() as i32;
 /// Next number of a range iterator.

@@ -42,6 +42,8 @@ pub enum Place {
     Item(V),
     /// An item with this index, of so many bytes, of an `array.array`: the value is an integer or a double.
     Number(V, u8),
+    /// What belongs to an object that was just made.
+    New,
 }
 
 /// How the storage says how many items it has room for.
@@ -100,8 +102,10 @@ pub fn transform(mut f: Func, writes: &[Write], reads: &[Read]) -> Func {
 
 /// Whether the object was made in this block, and nobody else can have found it before the write: then that needs no lock.
 fn is_fresh(f: &Func, w: &Write) -> bool {
-    if matches!(w.place, Place::Item(_) | Place::Number(..)) {
-        return false;
+    match w.place {
+        Place::New => return true,
+        Place::Item(_) | Place::Number(..) => return false,
+        Place::Slot(..) | Place::Add(..) => {}
     }
     let object = f.root(w.object);
     let Some(block) = block_of(f, w.store) else {
@@ -144,6 +148,10 @@ fn keeps(f: &Func, d: &InstData, object: V) -> bool {
 
 /// Before a store in an object that nobody else can find: who finds that one later finds what is stored, too.
 fn publish(f: &mut Func, block: Block, w: &Write) {
+    let is_object = |d: &InstData| !matches!(d.op, Op::BoxInt | Op::BoxFloat | Op::BoxBool);
+    if !f.def(w.value).is_none_or(is_object) {
+        return;
+    }
     let insts = &f.blocks[block.index()].insts;
     let Some(at) = insts.iter().position(|i| *i == w.store) else {
         return;
@@ -232,6 +240,7 @@ fn rewrite(f: &mut Func, block: Block, w: &Write) {
                 first: layout::LIST_ITEMS,
             },
         ),
+        Place::New => return,
         Place::Number(i, width) => (
             "set_number",
             helpers::set_number as *const (),

@@ -515,7 +515,7 @@ impl Func {
     pub fn writes(&self, d: &InstData) -> ClassSet {
         let b = &d.op.info().behaviour;
         let mut set = b.writes;
-        if b.store {
+        if b.store && d.mem.class != AliasClass::IMMUTABLE {
             set = set.union(d.mem.class.set());
         }
         d.helper

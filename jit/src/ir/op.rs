@@ -497,6 +497,24 @@ impl Op {
             _ => return None,
         })
     }
+    /// The access of the same width without an index, of one with an index.
+    pub fn without_index(self) -> Option<Op> {
+        use Op::*;
+        Some(match self {
+            LoadxVal => LoadVal,
+            LoadxI64 => LoadI64,
+            LoadxF64 => LoadF64,
+            LoadxU32 => LoadU32,
+            LoadxI32 => LoadI32,
+            LoadxU8 => LoadU8,
+            StorexVal => StoreVal,
+            StorexI64 => StoreI64,
+            StorexF64 => StoreF64,
+            StorexU32 => StoreU32,
+            StorexU8 => StoreU8,
+            _ => return None,
+        })
+    }
     /// Accesses memory at base + scaled index.
     pub fn is_indexed(self) -> bool {
         use Op::*;

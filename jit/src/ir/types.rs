@@ -75,7 +75,8 @@ macro_rules! alias_classes {
 }
 
 alias_classes! {
-    /// Never written after it could be read: tuple items, code constants. Loads from it are never invalidated.
+    /// Never written after it could be read: tuple items, code constants. Loads from it are never invalidated; what is stored
+    /// is stored in an object that was just made.
     IMMUTABLE = 0 "immutable";
     /// The interpreter's register window.
     FRAME = 1 "frame";

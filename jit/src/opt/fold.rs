@@ -204,6 +204,14 @@ impl Fold<'_> {
         {
             return Outcome::Remove;
         }
+        if let Some((op, off)) = self.direct(d) {
+            let d = &mut self.f.insts[i.index()];
+            d.op = op;
+            d.args.remove(1);
+            d.mem.off = off;
+            self.changed = true;
+            return Outcome::Keep;
+        }
         let consts: Option<Vec<u64>> = d.args.iter().map(|v| self.f.as_const(*v)).collect();
         if let Some(a) = consts.filter(|_| !d.args.is_empty()) {
             let value = eval::pure(op, &a, d.imm).or_else(|| eval::guard(op, &a, d.imm).flatten());
@@ -227,6 +235,14 @@ impl Fold<'_> {
             }
         }
         Outcome::Keep
+    }
+
+    /// An access with a constant index as one without: its operation and offset.
+    fn direct(&self, d: &InstData) -> Option<(Op, i32)> {
+        let op = d.op.without_index()?;
+        let index = i32::try_from(self.f.as_const(d.args[1])? as i64).ok()?;
+        let off = index.checked_mul(d.op.width().into())?;
+        Some((op, d.mem.off.checked_add(off)?))
     }
 
     fn constant(&mut self, ty: Type, bits: u64) -> Value {

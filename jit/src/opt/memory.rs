@@ -146,9 +146,12 @@ fn step(f: &Func, facts: &mut Facts, d: &InstData, mode: Mode) -> Step {
     }
     if beh.store {
         let at = entry(d, d.op);
-        facts
-            .entries
-            .retain(|x| x.class != at.class || !may_overlap(f, x, &at));
+        // What is immutable is written once, before it is read.
+        if at.class != AliasClass::IMMUTABLE {
+            facts
+                .entries
+                .retain(|x| x.class != at.class || !may_overlap(f, x, &at));
+        }
         if let Some(load) = load_of_store(d.op)
             && let Some(&value) = d.args.last()
         {
