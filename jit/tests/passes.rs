@@ -183,6 +183,44 @@ fn loads_are_forwarded_until_their_class_is_written() {
 }
 
 #[test]
+fn what_is_immutable_is_written_once_and_stays_known() {
+    let mut f = entry(
+        "    v6 = load_val v3 [32] immutable
+    v7 = alloc size 40 shape 12 flags 0 @s0
+    store_val v7, v6 [32] immutable
+    v8 = load_val v7 [32] immutable
+    v9 = call h0(v4)
+    v10 = load_val v3 [32] immutable
+    ret v10",
+    );
+    memory::run(&mut f, Mode::Single);
+    check(&f);
+    // That of the new object is what was stored; that of the other one is what it was.
+    assert_eq!(count(&f, "immutable"), 2, "{f}");
+}
+
+#[test]
+fn a_constant_index_becomes_part_of_the_offset() {
+    let mut f = entry(
+        "    v6 = iconst 3
+    v7 = loadx_val v3, v6 [32] immutable
+    v8 = loadx_u8 v3, v6 [16] bytes
+    storex_u32 v3, v6, v8 [16] bytes
+    v9 = iconst 4611686018427387904
+    v10 = loadx_i64 v3, v9 [16] bytes
+    ret v7",
+    );
+    fold::run(&mut f, RuleSet::get());
+    check(&f);
+    let text = f.to_string();
+    for access in ["load_val v3 [56]", "load_u8 v3 [19]", "store_u32 v3, v8 [28]"] {
+        assert!(text.contains(access), "{access}: {f}");
+    }
+    // What does not fit a displacement stays.
+    assert_eq!(count(&f, "loadx_i64"), 1, "{f}");
+}
+
+#[test]
 fn shapes_are_known_until_headers_are_written() {
     let mut f = entry(
         "    guard_shape v3 0x7 @s0
@@ -412,6 +450,29 @@ snap s1 [frame 0x1 pc 3 how 0 {{ r0: v6 }}]"
     escape::run(&mut f);
     check(&f);
     assert_eq!(count(&f, "alloc"), 2, "{f}");
+}
+
+#[test]
+fn how_many_refer_to_an_unmade_object_is_known() {
+    let mut f = func(
+        "b0(v0: ptr, v1: ptr):
+    v2 = alloc size 40 shape 9 flags 0 @s0
+    v3 = load_i64 v2 [4] refcount
+    incref v2
+    v4 = load_i64 v2 [4] refcount
+    decref v2
+    v5 = iadd v3, v4
+    decref v2
+    v6 = box_int v5
+    ret v6",
+    );
+    assert!(escape::run(&mut f));
+    fold::run(&mut f, RuleSet::get());
+    tidy::run(&mut f);
+    check(&f);
+    assert_eq!((count(&f, "alloc"), count(&f, "load_i64")), (0, 0), "{f}");
+    let three = format!("vconst {:#x}", boxed::int(3));
+    assert!(f.to_string().contains(&three), "{f}");
 }
 
 #[test]

@@ -147,6 +147,18 @@ fn reduce_iter(th: &Thread, start: IBig, stop: IBig, step: IBig) -> Res {
 }
 
 fn new(th: &Thread, _cls: &Py<Type>, args: CallArgs<'_>) -> Res {
+    if args.kwnames.is_empty() {
+        let int = |n: usize| args.positional().get(n).and_then(Obj::as_small_int);
+        let numbers = match args.positional().len() {
+            1 => int(0).map(|stop| (0, stop, 1)),
+            2 => int(0).zip(int(1)).map(|(start, stop)| (start, stop, 1)),
+            3 => int(0).zip(int(1)).zip(int(2)).map(|((x, y), z)| (x, y, z)),
+            _ => None,
+        };
+        if let Some(r) = numbers.and_then(|(x, y, z)| Range::small(x, y, z)) {
+            return Ok(th.alloc(r).into_obj());
+        }
+    }
     th.bind("range", "(start, stop=0, step=1, /)", args, |a| {
         let zero = Obj::small_int(0);
         let one = Obj::small_int(1);
@@ -155,14 +167,6 @@ fn new(th: &Thread, _cls: &Py<Type>, args: CallArgs<'_>) -> Res {
             Some(stop) => (a.get(0), stop),
         };
         let step = a.opt(2).unwrap_or(&one);
-        if let (Some(x), Some(y), Some(z)) = (
-            start.as_small_int(),
-            stop.as_small_int(),
-            step.as_small_int(),
-        ) && let Some(r) = Range::small(x, y, z)
-        {
-            return Ok(th.alloc(r).into_obj());
-        }
         let int = |o: &Obj| -> Res<IBig> {
             let n = th.index(o)?;
             Ok(th.as_bigint(&n).unwrap_or(IBig::ZERO))

@@ -4,14 +4,13 @@
 //! of their own. Places from [`PLACE`] on are state of iterators that was kept in machine registers (a number in the
 //! region's table); the place [`OWNER`] is a frame's function, [`EXC`] the exception that it handles.
 
-use super::layout::TUPLE_ITEMS;
 use super::region::{Code, Kept};
+use super::step::fresh::is_number;
 use crate::interp::attr::publish_word;
 use crate::interp::reg;
 use crate::object::frame::{Frame, Generator, flag};
 use crate::object::function::Function;
-use crate::object::tuple::Tuple;
-use crate::object::{Native, Py, Value};
+use crate::object::{Py, Value};
 use crate::runtime::error::Exc;
 use crate::runtime::thread::Thread;
 use threadsnake_jit::ir::{SnapEntry, SnapFrame, SnapVal, Snapshot, Type, VirtualObj, boxed};
@@ -432,7 +431,7 @@ pub(super) fn blank(th: &Thread, o: &VirtualObj) -> u64 {
     }
 }
 
-/// Whether a field of an object holds an integer itself, and no value: length and hash of a tuple.
+/// Whether a field of an object holds an integer itself, and no value.
 pub(super) fn is_raw(o: &VirtualObj, field: &SnapEntry) -> bool {
-    o.alloc.shape == Tuple::SHAPE && field.place < TUPLE_ITEMS as u32
+    is_number(o.alloc.shape, field.place)
 }

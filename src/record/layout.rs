@@ -8,7 +8,7 @@ use crate::object::function::BuiltinFunction;
 use crate::object::heap;
 use crate::object::iters::{Enumerate, ListIter, Zip};
 use crate::object::list;
-use crate::object::range::RangeIter;
+use crate::object::range::{Range, RangeIter};
 use crate::runtime::thread::Thread;
 use core::mem::offset_of;
 use threadsnake_jit::ir::{AliasClass, boxed};
@@ -48,6 +48,27 @@ pub const TUPLE_LEN: i32 = PAYLOAD;
 pub const TUPLE_HASH: i32 = PAYLOAD + offset_of!(crate::object::tuple::Tuple, hash) as i32;
 /// Items of a tuple.
 pub const TUPLE_ITEMS: i32 = PAYLOAD + size_of::<crate::object::tuple::Tuple>() as i32;
+/// Fields of a range.
+pub struct RangeFields {
+    /// Start.
+    pub start: i32,
+    /// Stop.
+    pub stop: i32,
+    /// Step.
+    pub step: i32,
+    /// Number of items.
+    pub len: i32,
+    /// What is not 0 where the others do not say it.
+    pub big: i32,
+}
+/// Offsets of the fields of a range.
+pub const RANGE: RangeFields = RangeFields {
+    start: PAYLOAD + offset_of!(Range, start) as i32,
+    stop: PAYLOAD + offset_of!(Range, stop) as i32,
+    step: PAYLOAD + offset_of!(Range, step) as i32,
+    len: PAYLOAD + offset_of!(Range, len) as i32,
+    big: PAYLOAD + offset_of!(Range, big) as i32,
+};
 /// Next number of a range iterator.
 pub const RANGE_CUR: i32 = PAYLOAD + offset_of!(RangeIter, cur) as i32;
 /// Step of a range iterator.

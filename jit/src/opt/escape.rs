@@ -224,6 +224,7 @@ fn uses(f: &Func, d: &InstData, cands: &mut Cands, bad: &mut Vec<Value>) {
     }
     use Op::*;
     match d.op {
+        LoadI64 if d.mem.off == boxed::LOCAL => {}
         LoadVal | LoadI64 | LoadF64 | LoadPtr | LoadObj => {
             let ty = d.op.info().result;
             field(cands, arg(0), d.mem.off, ty, bad);
@@ -467,6 +468,14 @@ impl Escape<'_> {
                             shape: d.alloc.shape,
                         },
                     );
+                }
+            }
+            (LoadI64, Some(o)) if d.mem.off == boxed::LOCAL => {
+                // How many refer to it from other threads is behind: none.
+                let count = states.get(&o).ok_or(o)?.count;
+                let count = self.constant(Type::I64, count as u64);
+                if let Some(r) = d.result {
+                    self.map[r.index()] = count;
                 }
             }
             (LoadVal | LoadI64 | LoadF64 | LoadPtr | LoadObj, Some(o)) => {

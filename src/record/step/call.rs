@@ -121,7 +121,11 @@ impl Recorder {
             return Ok(());
         }
         if let Some(t) = f.cast::<PyType>() {
-            if argc == 1 && !has_self && self.collects(t, &f, at)? {
+            let one = argc == 1 && !has_self;
+            if !has_self && self.range(t, &f, at)? {
+                return Ok(());
+            }
+            if one && (self.collects(t, &f, at)? || self.converts(t, &f, at)?) {
                 return Ok(());
             }
             if std::ptr::eq(t, th.ty(crate::object::type_ids::TypeId::Super)) {

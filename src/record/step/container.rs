@@ -1,7 +1,7 @@
 //! Items of lists and tuples, and making them.
 
 use super::super::helpers;
-use super::super::layout::{LIST_ARRAY, LIST_ITEMS, LIST_LEN, TUPLE_HASH, TUPLE_ITEMS, TUPLE_LEN};
+use super::super::layout::{LIST_ARRAY, LIST_ITEMS, LIST_LEN, TUPLE_ITEMS, TUPLE_LEN};
 use super::super::multi::{Place, Read, Room, Write};
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
 use super::dunder::Operand;
@@ -15,10 +15,7 @@ use crate::object::{Native, Value};
 use crate::runtime::thread::Thread;
 use threadsnake_front::instr::{Instr, KILL_A, KILL_B, KILL_C};
 use threadsnake_front::opcode::Op;
-use threadsnake_jit::ir::{AliasClass, AllocInfo, ClassSet, InstData, Op as Ir, Snap, Type, Value as V};
-
-/// So many items at most are put into a tuple one by one.
-const LONGEST: usize = 16;
+use threadsnake_jit::ir::{AliasClass, ClassSet, InstData, Op as Ir, Snap, Type, Value as V};
 
 /// Whether a word that a register holds is exactly of that type.
 pub(super) fn is<T: Native>(v: Value) -> bool {
@@ -375,71 +372,11 @@ impl Recorder {
         Ok(self.address(b))
     }
 
-    pub(super) fn build_tuple(&mut self, i: Instr) -> Rec {
-        let n = i.c();
-        if n == 0 {
-            return Err(Abort::Opcode(i.op()));
-        }
-        if n > LONGEST {
-            return self.build(i, "tuple", helpers::tuple as *const ());
-        }
-        let mut items = Vec::with_capacity(n);
-        for k in 0..n {
-            let v = self.val(i.b() + k)?;
-            items.push((self.boxed(v), Self::may_be_pointer(v)));
-        }
-        let t = self.new_tuple(n)?;
-        let snap = self.before();
-        for (k, (item, pointer)) in items.into_iter().enumerate() {
-            self.owned_for_store(i.b() + k, true)?;
-            let mut d = InstData::new(Ir::StoreVal, &[t, item]);
-            d.mem.off = TUPLE_ITEMS + 8 * k as i32;
-            d.mem.class = AliasClass::IMMUTABLE;
-            let cur = self.cur;
-            let store = self.func.append(cur, d);
-            if pointer {
-                self.writes.push(Write {
-                    load: None,
-                    store,
-                    also: Vec::new(),
-                    drops: false,
-                    object: t,
-                    value: item,
-                    place: Place::New,
-                    snap,
-                });
-            }
-        }
-        self.put(i.a(), Val::Obj(t), true)?;
-        self.flush(self.pc + 1);
-        Ok(())
-    }
-
-    /// A new tuple of `n` items, which are to be written. What is written into it is of the immutable class: nobody has read
-    /// it before.
-    fn new_tuple(&mut self, n: usize) -> Rec<V> {
-        let mut d = InstData::new(Ir::Alloc, &[]).at(self.before());
-        d.alloc = AllocInfo {
-            size: TUPLE_ITEMS as u32 + 8 * n as u32,
-            shape: Tuple::SHAPE,
-            flags: 0,
-        };
-        let cur = self.cur;
-        let made = self.func.append(cur, d);
-        let t = self.func.inst(made).result.ok_or(Abort::Surprise)?;
-        let (len, no_hash) = (self.iconst(n as i64), self.iconst(0));
-        let class = AliasClass::IMMUTABLE;
-        self.b().store(Ir::StoreI64, &[t, len], TUPLE_LEN, class);
-        self.b()
-            .store(Ir::StoreI64, &[t, no_hash], TUPLE_HASH, class);
-        Ok(t)
-    }
-
     pub(super) fn build_list(&mut self, i: Instr) -> Rec {
         self.build(i, "list", helpers::list as *const ())
     }
 
-    fn build(&mut self, i: Instr, name: &'static str, addr: *const ()) -> Rec {
+    pub(super) fn build(&mut self, i: Instr, name: &'static str, addr: *const ()) -> Rec {
         let next = self.pc + 1;
         let n = i.c();
         let p = self.spill_window(i.b(), n)?;

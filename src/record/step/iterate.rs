@@ -80,6 +80,9 @@ impl Recorder {
                 return Ok(());
             }
         }
+        if plain && self.fresh_iter(i, x, word)? {
+            return Ok(());
+        }
         let (v, n) = (self.boxed(x), self.iconst(3));
         let addr = helpers::unary as *const ();
         if !plain {

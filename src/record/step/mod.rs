@@ -9,6 +9,7 @@ mod attr;
 mod call;
 mod container;
 mod dunder;
+pub(super) mod fresh;
 mod generator;
 mod iterate;
 mod lookup;

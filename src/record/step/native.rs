@@ -274,6 +274,26 @@ impl Recorder {
         Ok(Some(self.b().constant(Ir::Bconst, 1)))
     }
 
+    /// `float(x)` and `int(x)` of numbers. `false`: another class, or another argument.
+    pub(super) fn converts(&mut self, t: &Py<PyType>, f: &Obj, at: At) -> Rec<bool> {
+        let x = self.val(at.start)?;
+        let (float, int) = (t.id == Some(TypeId::Float), t.id == Some(TypeId::Int));
+        let result = match x {
+            Val::Float(_) if float => x,
+            Val::Int(_) if int => x,
+            Val::Const(w) if float && Value(w).is_float() || int && Value(w).is_int() => x,
+            Val::Int(n) if float => Val::Float(self.op(Ir::I2f, &[n])),
+            Val::Bool(b) if int => Val::Int(self.op(Ir::B2i, &[b])),
+            Val::Float(x) if int => Val::Int(self.checked(Ir::F2i, &[x])),
+            _ => return Ok(false),
+        };
+        self.known(at.callee, f)?;
+        self.clear_window(at.b, at.i.c() + 2)?;
+        self.put(at.i.a(), result, false)?;
+        self.flush(self.pc + 1);
+        Ok(true)
+    }
+
     /// `tuple(x)`, `list(x)`, `set(x)`: past what calling a class may do. `false`: another class.
     pub(super) fn collects(&mut self, t: &Py<PyType>, f: &Obj, at: At) -> Rec<bool> {
         let kinds = [TypeId::Tuple, TypeId::List, TypeId::Set];
