@@ -1,7 +1,7 @@
 //! Each pass alone on textual IR: what it must leave, and what it must not touch.
 
 use threadsnake_jit::Mode;
-use threadsnake_jit::ir::{Func, parse, verify};
+use threadsnake_jit::ir::{Func, boxed, parse, verify};
 use threadsnake_jit::opt::{
     escape, fold, gvn, loops, memory, range, refcount, rules::RuleSet, tidy, unbox,
 };
@@ -213,7 +213,11 @@ fn a_constant_index_becomes_part_of_the_offset() {
     fold::run(&mut f, RuleSet::get());
     check(&f);
     let text = f.to_string();
-    for access in ["load_val v3 [56]", "load_u8 v3 [19]", "store_u32 v3, v8 [28]"] {
+    for access in [
+        "load_val v3 [56]",
+        "load_u8 v3 [19]",
+        "store_u32 v3, v8 [28]",
+    ] {
         assert!(text.contains(access), "{access}: {f}");
     }
     // What does not fit a displacement stays.

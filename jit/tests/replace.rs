@@ -136,7 +136,14 @@ fn words_are_replaced_in_line() {
 
 #[test]
 fn numbers_are_replaced_in_line() {
-    for (chaos, width) in [(0, 8), (5, 4), (0x7731, 1), (0x1234_5678, 8), (0, 1), (9, 4)] {
+    for (chaos, width) in [
+        (0, 8),
+        (5, 4),
+        (0x7731, 1),
+        (0x1234_5678, 8),
+        (0, 1),
+        (9, 4),
+    ] {
         for place in ["iadd v4, v4", "iconst 2", "iconst 0"] {
             let n = if place == "iconst 0" { 0 } else { 2 };
             let ran = run(&number(width, place), |_| {}, chaos);

@@ -87,7 +87,16 @@ pub fn has_index(th: &Thread, o: &Obj) -> bool {
 }
 
 /// `operator.index(o)` in 64 bits; out of range raises `kind`, "cannot fit 'int' into an index-sized integer".
+#[inline]
 pub fn index_or(th: &Thread, o: &Obj, kind: TypeId) -> Res<i64> {
+    match o.as_small_int() {
+        Some(n) => Ok(n),
+        None => any_index_or(th, o, kind),
+    }
+}
+
+#[inline(never)]
+fn any_index_or(th: &Thread, o: &Obj, kind: TypeId) -> Res<i64> {
     let n = th.index(o)?;
     th.int_like_i64(&n).ok_or_else(|| {
         th.err(

@@ -12,6 +12,9 @@ pub struct Bytes {
     hash: AtomicU64,
 }
 
+/// Offset of the length in the payload, for compiled code.
+pub const LEN_OFFSET: usize = std::mem::offset_of!(Bytes, len);
+
 static LAYOUT: Layout = Layout::leaf::<Bytes>("bytes").var();
 
 // SAFETY: LAYOUT is of this type.

@@ -3,6 +3,7 @@
 use super::helpers;
 use super::state::ThreadJit;
 use crate::modules::array::store as array;
+use crate::object::bytes;
 use crate::object::frame::Generator;
 use crate::object::function::BuiltinFunction;
 use crate::object::heap;
@@ -42,6 +43,10 @@ pub const ARRAY_FLOATS: AliasClass = AliasClass::user(18);
 pub const ARRAY_INTS: AliasClass = AliasClass::user(19);
 /// Overflow arrays of attribute slots.
 pub const OVERFLOW: AliasClass = AliasClass::user(20);
+/// Length of a bytes object.
+pub const BYTES_LEN: i32 = PAYLOAD + bytes::LEN_OFFSET as i32;
+/// Bytes of a bytes object.
+pub const BYTES_ITEMS: i32 = PAYLOAD + size_of::<bytes::Bytes>() as i32;
 /// Length of a tuple.
 pub const TUPLE_LEN: i32 = PAYLOAD;
 /// Hash of a tuple, if it is known.

@@ -256,8 +256,8 @@ fn rewrite(f: &mut Func, block: Block, w: &Write) {
     let (second, new_const) = second;
     let object = f.make_inst(InstData::new(Op::BoxObj, &[w.object]));
     let boxed = f.inst(object).result.unwrap_or(w.object);
-    let bits = (f.ty(w.value) == Type::F64)
-        .then(|| f.make_inst(InstData::new(Op::Fbits, &[w.value])));
+    let bits =
+        (f.ty(w.value) == Type::F64).then(|| f.make_inst(InstData::new(Op::Fbits, &[w.value])));
     let value = bits.and_then(|i| f.inst(i).result).unwrap_or(w.value);
     let args = [thread, boxed, second, value];
     let types = args.iter().map(|v| f.ty(*v)).collect();

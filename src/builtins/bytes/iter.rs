@@ -15,9 +15,12 @@ use threadsnake_threads::sync::atomic::{AtomicUsize, Ordering};
 macro_rules! iterator {
     ($(#[$doc:meta])* $name:ident, $layout:ident, $def:ident, $text:literal) => {
         $(#[$doc])*
+        #[repr(C)]
         pub struct $name {
-            seq: Slot,
-            index: AtomicUsize,
+            /// The container; empty at the end.
+            pub seq: Slot,
+            /// Where the next byte is.
+            pub index: AtomicUsize,
         }
 
         static $layout: Layout = Layout::of::<$name>($text);

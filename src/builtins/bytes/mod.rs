@@ -5,7 +5,7 @@
 
 mod array;
 mod hex;
-mod iter;
+pub mod iter;
 mod make;
 mod methods;
 mod search;

@@ -139,7 +139,7 @@ impl Py<List> {
     pub fn copy_part(&self, th: &Thread, to: Bounds, other: &Py<List>, from: Bounds) -> bool {
         let _guards = BothLocked::new(th, self, other);
         let (to, from) = (to.of(self.len()), from.of(other.len()));
-        if to.count != from.count || !self.is_plain(to) {
+        if to.count != from.count {
             return false;
         }
         let (Some(a), Some(b)) = (self.array(), other.array()) else {
@@ -149,7 +149,7 @@ impl Py<List> {
             && std::ptr::eq(self.head(), other.head())
             && (to.step, to.start) == (1, from.start + 1 - from.count as i64)
         {
-            // It turns round.
+            // It turns round: all of them stay.
             let (mut i, mut j) = (to.start as usize, from.start as usize);
             while i < j {
                 let (x, y) = (
@@ -161,6 +161,9 @@ impl Py<List> {
                 (i, j) = (i + 1, j - 1);
             }
             return true;
+        }
+        if !self.is_plain(to) {
+            return false;
         }
         let mut small = [0u64; 16];
         let mut large = Vec::new();

@@ -1,8 +1,8 @@
 //! Names and attributes: what inline caches found becomes guards on shapes, facts about types and bindings, and plain loads.
 
-use super::super::layout::OVERFLOW;
 use super::super::facts::Fact;
 use super::super::helpers;
+use super::super::layout::OVERFLOW;
 use super::super::multi::{Place, Write};
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
 use crate::builtins::descriptors;

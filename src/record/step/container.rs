@@ -4,6 +4,7 @@ use super::super::helpers;
 use super::super::layout::{LIST_ARRAY, LIST_ITEMS, LIST_LEN, TUPLE_ITEMS, TUPLE_LEN};
 use super::super::multi::{Place, Read, Room, Write};
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
+use super::ahead::Sequence;
 use super::dunder::Operand;
 use crate::interp::{fast, reg};
 use crate::object::bytes::Bytes;
@@ -102,6 +103,18 @@ impl Recorder {
                 // SAFETY: as above.
                 let shape = unsafe { reg::obj(&word) }.shape_id();
                 self.guard(Ir::GuardShape, &[o], shape as u64);
+                if is::<Bytes>(word) {
+                    let len = self.length(o, Sequence::Bytes);
+                    let at = self.in_range(n, len, kw.as_int());
+                    let byte = self.byte_at(o, at);
+                    self.kills(i.k(), &[(KILL_B, i.b())])?;
+                    if !imm {
+                        self.kills(i.k(), &[(KILL_C, i.c())])?;
+                    }
+                    self.put(i.a(), byte, false)?;
+                    self.flush(next);
+                    return Ok(());
+                }
                 let nothing = Effects::Classes(ClassSet::NONE, ClassSet::NONE);
                 let char_at = helpers::char_at as *const ();
                 let v = self.trying_helper("char_at", char_at, &[o, n], nothing)?;

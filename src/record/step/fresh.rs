@@ -1,5 +1,5 @@
 //! Objects that a trace makes itself, field by field, so that those that do not leave it need not be made: tuples, ranges, and
-//! iterators over ranges, lists and tuples.
+//! iterators over ranges, lists, tuples and bytes.
 //!
 //! Fields that never change are of the immutable class: nobody has read them before they are written.
 
@@ -8,15 +8,17 @@ use super::super::layout::{ITER_INDEX, ITER_SEQ, RANGE, RANGE_CUR, RANGE_LEFT, R
 use super::super::layout::{PAYLOAD, TUPLE_HASH, TUPLE_ITEMS, TUPLE_LEN};
 use super::super::multi::{Place, Write};
 use super::super::recorder::{Abort, Rec, Recorder, Val};
+use super::ahead::Sequence;
 use super::call::At;
+use crate::builtins::bytes::iter::BytesIter;
 use crate::interp::reg;
 use crate::object::iters::{ListIter, TupleIter};
-use crate::object::list::List;
 use crate::object::range::{Range, RangeIter};
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type as PyType;
 use crate::object::{Native, Obj, Py, Value};
+use core::mem::offset_of;
 use threadsnake_front::instr::{Instr, KILL_B};
 use threadsnake_jit::ir::{AliasClass, AllocInfo, InstData, Op as Ir, Value as V};
 
@@ -193,10 +195,11 @@ impl Recorder {
             self.kills(i.k(), &[(KILL_B, i.b())])?;
             it
         } else {
-            let shape = match (obj.is_exact::<List>(), obj.is_exact::<Tuple>()) {
-                (true, _) => ListIter::SHAPE,
-                (_, true) => TupleIter::SHAPE,
-                _ => return Ok(false),
+            let shape = match Sequence::exact(obj) {
+                Some(Sequence::List) => ListIter::SHAPE,
+                Some(Sequence::Tuple) => TupleIter::SHAPE,
+                Some(Sequence::Bytes) => BytesIter::SHAPE,
+                None => return Ok(false),
             };
             let it = self.fresh::<ListIter>(shape, 0)?;
             let v = self.boxed(x);
@@ -217,9 +220,12 @@ pub(in crate::record) fn is_number(shape: u32, off: u32) -> bool {
     match shape {
         Tuple::SHAPE => off < TUPLE_ITEMS,
         Range::SHAPE | RangeIter::SHAPE => true,
-        ListIter::SHAPE | TupleIter::SHAPE => off == ITER_INDEX,
+        ListIter::SHAPE | TupleIter::SHAPE | BytesIter::SHAPE => off == ITER_INDEX,
         _ => false,
     }
 }
 
+// They have the same fields.
 const _: () = assert!(size_of::<ListIter>() == size_of::<TupleIter>());
+const _: () = assert!(size_of::<ListIter>() == size_of::<BytesIter>());
+const _: () = assert!(offset_of!(ListIter, index) == offset_of!(BytesIter, index));

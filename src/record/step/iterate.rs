@@ -5,12 +5,12 @@ use super::super::helpers;
 use super::super::layout::{ITER_INDEX, ITER_SEQ, RANGE_CUR, RANGE_LEFT, RANGE_STEP};
 use super::super::recorder::{Abort, NextItem, Pending, Rec, Recorder, Reg, Val};
 use super::END_OF_ITERATION;
-use super::ahead::{derived, sequence};
+use super::ahead::{Sequence, sequence};
 use super::container::is;
+use crate::builtins::bytes::iter::BytesIter;
 use crate::interp::reg;
 use crate::object::frame::{Generator, flag};
 use crate::object::iters::{ListIter, TupleIter};
-use crate::object::list::List;
 use crate::object::range::RangeIter;
 use crate::object::type_ids::TypeId;
 use crate::object::{Native, Value};
@@ -51,6 +51,7 @@ const ITERATORS: &[TypeId] = &[
     TypeId::RangeIter,
     TypeId::ListIter,
     TypeId::TupleIter,
+    TypeId::BytesIter,
     TypeId::SetIter,
     TypeId::DictKeyIter,
     TypeId::DictValueIter,
@@ -104,7 +105,7 @@ impl Recorder {
         if is::<RangeIter>(word) {
             return self.for_range(i, word, next);
         }
-        if is::<ListIter>(word) || is::<TupleIter>(word) {
+        if is::<ListIter>(word) || is::<TupleIter>(word) || is::<BytesIter>(word) {
             return self.for_sequence(i, word, next);
         }
         if self.for_pair(i, word)? || self.for_dict(i, word, None)? {
@@ -342,8 +343,7 @@ impl Recorder {
     fn for_sequence(&mut self, i: Instr, word: Value, next: u32) -> Rec {
         // SAFETY: held by a register.
         let shape = unsafe { reg::obj(&word) }.shape_id();
-        let (seq, item) = sequence(word).ok_or(Abort::Left)?;
-        let list = derived::<List>(seq);
+        let (kind, seq, item) = sequence(word).ok_or(Abort::Left)?;
         let x = self.val(i.b())?;
         let it = self.object(x).ok_or(Abort::Surprise)?;
         // SAFETY: held by the iterator.
@@ -362,13 +362,13 @@ impl Recorder {
             let index = self.load(Ir::LoadI64, &[it], ITER_INDEX, AliasClass::ITER);
             self.count_register(i.b());
             self.guard_alone(it);
-            return self.inner_sequence_end(i, it, index, (list, seq_shape), item);
+            return self.inner_sequence_end(i, it, index, (kind, seq_shape), item);
         };
         let Val::Int(index) = self.top().regs[p].val else {
             return Err(Abort::Surprise);
         };
         if self.top().regs[p].init.is_none() {
-            return self.inner_sequence_end(i, it, index, (list, seq_shape), item);
+            return self.inner_sequence_end(i, it, index, (kind, seq_shape), item);
         }
         if item.is_empty() {
             return Err(Abort::Left);
@@ -380,7 +380,7 @@ impl Recorder {
         b.guard(Ir::GuardObj, &[v], 0, snap);
         let o = b.op(Ir::UnboxObj, &[v]);
         b.guard(Ir::GuardShape, &[o], seq_shape as u64, snap);
-        let (val, after) = self.item_ahead(o, index, list, item)?;
+        let (val, after) = self.item_ahead(o, index, kind, item)?;
         self.put(p, Val::Int(after), false)?;
         self.put(i.a(), val, false)?;
         self.flush(next);
@@ -393,7 +393,7 @@ impl Recorder {
         i: Instr,
         it: V,
         index: V,
-        (list, shape): (bool, u32),
+        (kind, shape): (Sequence, u32),
         item: Value,
     ) -> Rec {
         if !item.is_empty() {
@@ -403,7 +403,7 @@ impl Recorder {
         self.guard(Ir::GuardObj, &[v], 0);
         let o = self.op(Ir::UnboxObj, &[v]);
         self.guard(Ir::GuardShape, &[o], shape as u64);
-        let len = self.length(o, list);
+        let len = self.length(o, kind);
         let more = self.op(Ir::Ult, &[index, len]);
         self.for_end(i, more, false)
     }

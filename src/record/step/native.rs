@@ -1,8 +1,9 @@
 //! Calls of native code: what becomes IR, what is called by its address, and what is known of either.
 
 use super::super::helpers;
-use super::super::layout::{BUILTIN_DEF, BUILTIN_ME, LIST_LEN, TUPLE_LEN};
+use super::super::layout::{BUILTIN_DEF, BUILTIN_ME};
 use super::super::recorder::{Abort, Effects, Rec, Recorder, Val};
+use super::ahead::Sequence;
 use super::call::At;
 use super::container::is;
 use crate::interp::reg;
@@ -254,12 +255,12 @@ impl Recorder {
         };
         // SAFETY: held by a register.
         let obj = unsafe { reg::obj(&word) };
-        let (list, tuple) = (obj.is_exact::<List>(), obj.is_exact::<Tuple>());
-        let len = if list || tuple {
-            self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
-            Some(self.length(o, list))
-        } else {
-            self.native_len(o, obj)?
+        let len = match Sequence::exact(obj) {
+            Some(kind) => {
+                self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
+                Some(self.length(o, kind))
+            }
+            None => self.native_len(o, obj)?,
         };
         if let Some(len) = len {
             let zero = self.iconst(0);
@@ -364,14 +365,10 @@ impl Recorder {
                 };
                 // SAFETY: held by a register.
                 let obj = unsafe { reg::obj(&word) };
-                if obj.is_exact::<List>() {
+                if let Some(kind) = Sequence::exact(obj) {
                     self.known(callee, f)?;
-                    self.guard(Ir::GuardShape, &[o], List::SHAPE as u64);
-                    Val::Int(self.load(Ir::LoadI64, &[o], LIST_LEN, AliasClass::LIST))
-                } else if obj.is_exact::<Tuple>() {
-                    self.known(callee, f)?;
-                    self.guard(Ir::GuardShape, &[o], Tuple::SHAPE as u64);
-                    Val::Int(self.load(Ir::LoadI64, &[o], TUPLE_LEN, AliasClass::IMMUTABLE))
+                    self.guard(Ir::GuardShape, &[o], obj.shape_id() as u64);
+                    Val::Int(self.length(o, kind))
                 } else if obj.is_exact::<Array>() {
                     self.known(callee, f)?;
                     Val::Int(self.array_len(o))
