@@ -153,13 +153,6 @@ fn is_kind(v: &Value, kind: &Kind) -> bool {
     }
 }
 
-fn cmp_text(a: &Str, b: &Str) -> Ordering {
-    match (a.as_ascii(), b.as_ascii()) {
-        (Some(x), Some(y)) => x.cmp(y),
-        _ => a.text().cmp(&b.text()),
-    }
-}
-
 /// Compares two values of a kind.
 fn cmp_kind(a: &Value, b: &Value, kind: &Kind) -> Ordering {
     match kind {
@@ -169,7 +162,7 @@ fn cmp_kind(a: &Value, b: &Value, kind: &Kind) -> Ordering {
             .partial_cmp(&b.as_f64())
             .unwrap_or(Ordering::Equal),
         Kind::Str => match (str_of(a), str_of(b)) {
-            (Some(x), Some(y)) => cmp_text(x, y),
+            (Some(x), Some(y)) => x.order(y),
             _ => Ordering::Equal,
         },
         Kind::Tuple(kinds) => {

@@ -24,16 +24,13 @@ pub static MODULE: ModuleDef = ModuleDef {
     ..ModuleDef::new("_bisect")
 };
 
-/// `a < b`, with a short way for small integers and floats.
+/// `a < b`
 #[inline]
 pub(super) fn less(th: &Thread, a: &Obj, b: &Obj) -> Res<bool> {
-    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
-        return Ok(x < y);
+    match th.compare_simple(a, b, CmpOp::Lt) {
+        Some(r) => Ok(r),
+        None => th.compare_bool(a, b, CmpOp::Lt),
     }
-    if let (Some(x), Some(y)) = (a.as_f64_exact(), b.as_f64_exact()) {
-        return Ok(x < y);
-    }
-    th.compare_bool(a, b, CmpOp::Lt)
 }
 
 /// The place for `x`, before (`left`) or after equal items. `key_x`: the key function is applied to `x` too (insort).

@@ -70,6 +70,7 @@ impl CmpOp {
         }
     }
     /// What it says of two things that compare so.
+    #[inline]
     pub fn holds(self, o: std::cmp::Ordering) -> bool {
         match self {
             CmpOp::Lt => o.is_lt(),
@@ -78,6 +79,18 @@ impl CmpOp {
             CmpOp::Ne => o.is_ne(),
             CmpOp::Gt => o.is_gt(),
             CmpOp::Ge => o.is_ge(),
+        }
+    }
+    /// What it says of two floats, of which one may be NaN.
+    #[inline(always)]
+    pub fn holds_f64(self, x: f64, y: f64) -> bool {
+        match self {
+            CmpOp::Lt => x < y,
+            CmpOp::Le => x <= y,
+            CmpOp::Eq => x == y,
+            CmpOp::Ne => x != y,
+            CmpOp::Gt => x > y,
+            CmpOp::Ge => x >= y,
         }
     }
     /// Its sign in source text.

@@ -157,6 +157,14 @@ impl Str {
     pub fn same(&self, o: &Str) -> bool {
         self.len == o.len && self.kind == o.kind && self.raw_bytes() == o.raw_bytes()
     }
+    /// Which of two strings comes first.
+    #[inline]
+    pub fn order(&self, o: &Str) -> std::cmp::Ordering {
+        match (self.as_ascii(), o.as_ascii()) {
+            (Some(x), Some(y)) => x.cmp(y),
+            _ => self.text().cmp(&o.text()),
+        }
+    }
     /// The hash, if it was computed.
     #[inline(always)]
     pub fn cached_hash(&self) -> Option<u64> {

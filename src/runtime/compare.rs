@@ -99,6 +99,20 @@ impl Thread {
         None
     }
 
+    /// `a OP b` of two ints or two floats that are words, or of two strings: no Python runs.
+    #[inline(always)]
+    pub fn compare_simple(&self, a: &Obj, b: &Obj, op: CmpOp) -> Option<bool> {
+        let (x, y) = (a.value(), b.value());
+        if x.is_ptr() {
+            let (p, q) = (a.exact::<Str>()?, b.exact::<Str>()?);
+            return Some(op.holds(p.order(q)));
+        }
+        if x.is_int() && y.is_int() {
+            return Some(op.holds(x.as_int().cmp(&y.as_int())));
+        }
+        (x.is_float() && y.is_float()).then(|| op.holds_f64(x.as_f64(), y.as_f64()))
+    }
+
     /// [`Thread::eq_simple`], also of tuples whose items compare so.
     pub fn eq_quick(&self, a: &Obj, b: &Obj) -> Option<bool> {
         self.eq_nested(a, b, NESTED)
@@ -177,10 +191,33 @@ impl Thread {
         Ok(x.len() == y.len())
     }
 
+    /// `x OP y` of tuples of these items: equal ones first, then those that decide.
+    fn compare_items(&self, x: &[Obj], y: &[Obj], op: CmpOp) -> Res<bool> {
+        for (p, q) in x.iter().zip(y) {
+            if !self.eq(p, q)? {
+                return match op {
+                    CmpOp::Eq => Ok(false),
+                    CmpOp::Ne => Ok(true),
+                    _ => self.compare_bool(p, q, op),
+                };
+            }
+        }
+        Ok(op.holds(x.len().cmp(&y.len())))
+    }
+
     /// `a OP b`
     pub fn compare(&self, a: &Obj, b: &Obj, op: CmpOp) -> Res {
+        if let Some(r) = self.compare_simple(a, b, op) {
+            return Ok(Obj::bool(r));
+        }
+        self.compare_by_types(a, b, op)
+    }
+
+    fn compare_by_types(&self, a: &Obj, b: &Obj, op: CmpOp) -> Res {
         let _d = self.enter("in comparison")?;
-        let (ta, tb) = (self.type_of(a), self.type_of(b));
+        let ta = self.type_of(a);
+        let same = a.shape_id() == b.shape_id() && a.value().is_ptr();
+        let tb = if same { ta } else { self.type_of(b) };
         let mut tried_b = false;
         if !ta.obj().is(tb.obj()) && tb.is_subtype_of(ta) {
             if let Some(f) = tb.slots().compare {
@@ -205,6 +242,12 @@ impl Thread {
                 }
             }
         }
+        self.compare_by_default(a, b, op)
+    }
+
+    /// What `a OP b` is where neither of them knows.
+    #[inline(never)]
+    fn compare_by_default(&self, a: &Obj, b: &Obj, op: CmpOp) -> Res {
         match op {
             CmpOp::Eq => Ok(Obj::bool(a.is(b))),
             CmpOp::Ne => Ok(Obj::bool(!a.is(b))),
@@ -227,8 +270,14 @@ impl Thread {
             if self.compare_by_identity(a, b) {
                 return Ok(a.is(b) == (op == CmpOp::Eq));
             }
+        } else if let Some(r) = self.compare_simple(a, b, op) {
+            return Ok(r);
         }
-        let r = self.compare(a, b, op)?;
+        if let (Some(x), Some(y)) = (a.exact::<Tuple>(), b.exact::<Tuple>()) {
+            let _d = self.enter("in comparison")?;
+            return self.compare_items(x.items(), y.items(), op);
+        }
+        let r = self.compare_by_types(a, b, op)?;
         self.truthy(&r)
     }
 
