@@ -12,7 +12,7 @@ use super::wrappers::Wrapper;
 use crate::object::def::{GetSetDef, MethodDef, TypeDef, type_flags};
 use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
 use crate::object::layout::{Layout, Native, Visit};
-use crate::object::sig::Args;
+use crate::object::sig::{self, Args};
 use crate::object::slots::{CallArgs, Slots};
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
@@ -118,7 +118,9 @@ const MD_GETSET: &[GetSetDef] = &[
         th.str(&Qualified(md(o)).to_string())
     }),
     GetSetDef::ro("__doc__", |th, o| doc(th, md(o).def)),
-    GetSetDef::ro("__text_signature__", |th, o| th.str(md(o).def.sig)),
+    GetSetDef::ro("__text_signature__", |th, o| {
+        th.str(&sig::shown(md(o).def.sig))
+    }),
 ];
 
 fn doc(th: &Thread, d: &MethodDef) -> Res {
@@ -295,7 +297,9 @@ pub static BUILTIN_FUNCTION: TypeDef = TypeDef {
             },
         ),
         GetSetDef::ro("__doc__", |th, o| doc(th, bf(o).def)),
-        GetSetDef::ro("__text_signature__", |th, o| th.str(bf(o).def.sig)),
+        GetSetDef::ro("__text_signature__", |th, o| {
+            th.str(&sig::shown(bf(o).def.sig))
+        }),
     ],
     methods: &[MethodDef::new("__reduce__", "($self, /)", |th, a| {
         let f = bf(a.get(0));

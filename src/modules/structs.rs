@@ -2,6 +2,7 @@
 
 use crate::modules::prelude::*;
 use dashu_int::IBig;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use threadsnake_algo::struct_codec::{self, Field, Kind, Layout as Format, Scalar, StructError};
 use threadsnake_threads::sync::{Arc, Mutex};
@@ -71,24 +72,19 @@ static STRUCT: TypeDef = TypeDef {
     },
     flags: type_flags::BASETYPE | type_flags::WEAKREFABLE,
     methods: &[
-        MethodDef::new("pack", "($self, /, *values)", |th, a| {
-            pack(
-                th,
-                &*format_of(th, a.get(0))?,
-                this::<Tuple>(th, a.get(1))?.items(),
-                "pack",
-            )
+        MethodDef::new("pack", "($self, /, *values...)", |th, a| {
+            pack(th, &*format_of(th, a.get(0))?, a.rest(1), "pack")
         }),
         MethodDef::new(
             "pack_into",
-            "($self, buffer, offset, /, *values)",
+            "($self, buffer, offset, /, *values...)",
             |th, a| {
                 pack_into(
                     th,
                     &*format_of(th, a.get(0))?,
                     a.get(1),
                     a.get(2),
-                    this::<Tuple>(th, a.get(3))?.items(),
+                    a.rest(3),
                 )
             },
         ),
@@ -142,26 +138,15 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("calcsize", "(format, /)", |th, a| {
             Ok(th.uint(compiled(th, a.get(0))?.1.size as u64))
         }),
-        MethodDef::new("pack", "(format, /, *values)", |th, a| {
-            pack(
-                th,
-                &compiled(th, a.get(0))?.1,
-                this::<Tuple>(th, a.get(1))?.items(),
-                "pack",
-            )
+        MethodDef::new("pack", "(format, /, *values...)", |th, a| {
+            pack(th, &compiled(th, a.get(0))?.1, a.rest(1), "pack")
         }),
         MethodDef::new(
             "pack_into",
-            "(format, buffer, offset, /, *values)",
+            "(format, buffer, offset, /, *values...)",
             |th, a| {
                 let format = compiled(th, a.get(0))?.1;
-                pack_into(
-                    th,
-                    &format,
-                    a.get(1),
-                    a.get(2),
-                    this::<Tuple>(th, a.get(3))?.items(),
-                )
+                pack_into(th, &format, a.get(1), a.get(2), a.rest(3))
             },
         ),
         MethodDef::new("unpack", "(format, buffer, /)", |th, a| {
@@ -318,37 +303,54 @@ fn scalar(th: &Thread, field: &Field, kind: Kind, x: &Obj) -> Res<Scalar> {
 fn fill(th: &Thread, f: &Format, values: &[Obj], out: &mut [u8]) -> Res<()> {
     let mut values = values.iter();
     for field in &f.fields {
-        let kind = struct_codec::kind_of(field.code).unwrap_or(Kind::Pad);
+        let places = &mut out[field.offset..][..field.count * field.size];
         for i in 0..field.count {
             let Some(x) = values.next() else {
                 return Ok(());
             };
-            let place = &mut out[field.offset + i * field.size..][..field.size];
-            if kind == Kind::Bytes {
-                if !th.is_a(x, TypeId::Bytes) && !th.is_a(x, TypeId::ByteArray) {
-                    return Err(error(
-                        th,
-                        &format!("argument for '{}' must be a bytes object", field.code),
-                    ));
-                }
-                let b = th.bytes_like(x)?;
-                if field.code == 's' {
-                    let n = b.len().min(place.len());
-                    place[..n].copy_from_slice(&b.bytes()[..n]);
-                } else if let Some((len, rest)) = place.split_first_mut() {
-                    let n = b.len().min(rest.len());
-                    rest[..n].copy_from_slice(&b.bytes()[..n]);
-                    *len = n.min(255) as u8;
-                }
-                continue;
-            }
-            let value = scalar(th, field, kind, x)?;
-            struct_codec::pack(f.style, field.code, value, place)
-                .map_err(|e| struct_error(th, e))?;
+            put_value(th, f, field, x, &mut places[i * field.size..][..field.size])?;
         }
     }
     Ok(())
 }
+
+/// Writes one value where it belongs.
+#[inline]
+fn put_value(th: &Thread, f: &Format, field: &Field, x: &Obj, place: &mut [u8]) -> Res<()> {
+    match field.kind {
+        Kind::Int { signed } => {
+            if let Some(n) = x.as_small_int()
+                && struct_codec::pack_i64(f.style, signed, n, place)
+            {
+                return Ok(());
+            }
+        }
+        Kind::Bytes => {
+            if !th.is_a(x, TypeId::Bytes) && !th.is_a(x, TypeId::ByteArray) {
+                return Err(error(
+                    th,
+                    &format!("argument for '{}' must be a bytes object", field.code),
+                ));
+            }
+            let b = th.bytes_like(x)?;
+            if field.code == 's' {
+                let n = b.len().min(place.len());
+                place[..n].copy_from_slice(&b.bytes()[..n]);
+            } else if let Some((len, rest)) = place.split_first_mut() {
+                let n = b.len().min(rest.len());
+                rest[..n].copy_from_slice(&b.bytes()[..n]);
+                *len = n.min(255) as u8;
+            }
+            return Ok(());
+        }
+        _ => {}
+    }
+    let value = scalar(th, field, field.kind, x)?;
+    struct_codec::pack(f.style, field.code, value, place).map_err(|e| struct_error(th, e))
+}
+
+/// What is being packed.
+type Room = SmallVec<[u8; 64]>;
 
 fn count_check(th: &Thread, f: &Format, given: usize, what: &str) -> Res<()> {
     if given == f.values {
@@ -366,7 +368,7 @@ fn count_check(th: &Thread, f: &Format, given: usize, what: &str) -> Res<()> {
 fn pack(th: &Thread, f: &Format, values: &[Obj], what: &str) -> Res {
     count_check(th, f, values.len(), what)?;
     th.reserve(f.size)?;
-    let mut out = vec![0; f.size];
+    let mut out: Room = SmallVec::from_elem(0, f.size);
     fill(th, f, values, &mut out)?;
     th.bytes(&out)
 }
@@ -409,7 +411,7 @@ fn pack_into(th: &Thread, f: &Format, target: &Obj, offset: &Obj, values: &[Obj]
             ),
         ));
     }
-    let mut out = vec![0; f.size];
+    let mut out: Room = SmallVec::from_elem(0, f.size);
     fill(th, f, values, &mut out)?;
     // The conversions may have run Python, but a lent buffer keeps its size.
     buffer.write(start as usize, &out);
@@ -417,34 +419,49 @@ fn pack_into(th: &Thread, f: &Format, target: &Obj, offset: &Obj, values: &[Obj]
 }
 
 fn values(th: &Thread, f: &Format, bytes: &[u8]) -> Res {
-    let mut out = Vec::with_capacity(f.values);
+    let mut out: SmallVec<[Obj; 8]> = SmallVec::with_capacity(f.values);
     for field in &f.fields {
+        let places = &bytes[field.offset..][..field.count * field.size];
         for i in 0..field.count {
-            let place = &bytes[field.offset + i * field.size..][..field.size];
-            out.push(match field.code {
-                's' => th.bytes(place)?,
-                'p' => match place.split_first() {
-                    Some((&n, rest)) => th.bytes(&rest[..usize::from(n).min(rest.len())])?,
-                    None => th.bytes(&[])?,
-                },
-                code => match struct_codec::unpack(f.style, code, place)
-                    .map_err(|e| struct_error(th, e))?
-                {
-                    Scalar::Int(n) => match i64::try_from(n) {
-                        Ok(n) => th.int(n),
-                        Err(_) => th.uint(n as u64),
-                    },
-                    Scalar::Float(x) => Obj::float(x),
-                    Scalar::Bool(b) => Obj::bool(b),
-                    Scalar::Char(c) => th.bytes(&[c])?,
-                    Scalar::Complex(re, im) => {
-                        th.alloc(crate::object::int::Complex { re, im }).into_obj()
-                    }
-                },
-            });
+            out.push(value(
+                th,
+                f,
+                field,
+                &places[i * field.size..][..field.size],
+            )?);
         }
     }
-    th.tuple(out)
+    th.tuple_of_small(out)
+}
+
+/// The value that so many bytes are.
+#[inline]
+fn value(th: &Thread, f: &Format, field: &Field, place: &[u8]) -> Res {
+    if let Kind::Int { signed } = field.kind {
+        return Ok(match struct_codec::unpack_i64(f.style, signed, place) {
+            (n, true) => th.uint(n as u64),
+            (n, false) => th.int(n),
+        });
+    }
+    match field.code {
+        's' => return th.bytes(place),
+        'p' => {
+            let (&n, rest) = place.split_first().unwrap_or((&0, &[]));
+            return th.bytes(&rest[..usize::from(n).min(rest.len())]);
+        }
+        _ => {}
+    }
+    let scalar = struct_codec::unpack(f.style, field.code, place);
+    Ok(match scalar.map_err(|e| struct_error(th, e))? {
+        Scalar::Int(n) => match i64::try_from(n) {
+            Ok(n) => th.int(n),
+            Err(_) => th.uint(n as u64),
+        },
+        Scalar::Float(x) => Obj::float(x),
+        Scalar::Bool(b) => Obj::bool(b),
+        Scalar::Char(c) => th.bytes(&[c])?,
+        Scalar::Complex(re, im) => th.alloc(crate::object::int::Complex { re, im }).into_obj(),
+    })
 }
 
 fn unpack(th: &Thread, f: &Format, data: &Obj) -> Res {

@@ -29,7 +29,7 @@ pub struct MethodDef {
     pub name: &'static str,
     /// Signature in Argument Clinic's style, e.g. `"($self, key, default=None, /)"`: decides the binding of arguments
     /// and is the `__text_signature__`. Parameters with a default are optional: `Args::opt` gives `None` when absent.
-    /// `*args` arrives as a tuple, `**kwargs` as a dict.
+    /// `*args` arrives as a tuple, `**kwargs` as a dict; `*args...` one by one, see `Args::rest`.
     pub sig: &'static str,
     /// The function.
     pub f: NativeFn,

@@ -13,6 +13,17 @@ const FEW: usize = 10;
 /// Their words.
 type Room = [MaybeUninit<u64>; FEW];
 
+/// What stands behind the name of a parameter that collects arguments without a tuple.
+const SPREAD: &str = "...";
+
+/// The text of a signature as Python sees it.
+pub fn shown(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.contains(SPREAD) {
+        true => text.replace(SPREAD, "").into(),
+        false => text.into(),
+    }
+}
+
 /// Kind of a parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -57,6 +68,9 @@ pub struct Sig {
     pub var_pos: Option<usize>,
     /// Place of `**kwargs`.
     pub var_kw: Option<usize>,
+    /// The last parameter is written `*args...`: its arguments come one by one from its place on ([`Args::rest`]), no tuple
+    /// is made of them. All parameters before it are positional only and have to be given.
+    pub spread: bool,
 }
 
 impl Sig {
@@ -88,6 +102,8 @@ impl Sig {
                     optional: true,
                 });
             } else if let Some(name) = part.strip_prefix('*') {
+                let name = name.strip_suffix(SPREAD).unwrap_or(name);
+                sig.spread = part.ends_with(SPREAD);
                 sig.params.push(Param {
                     name,
                     kind: Kind::VarPos,
@@ -127,11 +143,19 @@ impl Sig {
         });
         sig.var_pos = sig.params.iter().position(|p| p.kind == Kind::VarPos);
         sig.var_kw = sig.params.iter().position(|p| p.kind == Kind::VarKw);
+        let given = |p: &Param| p.kind == Kind::PosOnly && !p.optional;
+        assert!(
+            !sig.spread
+                || sig.var_pos == Some(sig.npos) && sig.params[..sig.npos].iter().all(given)
+        );
         sig
     }
 
     /// How many slots so many positional arguments fill that bind without further ado, those of absent ones with them.
     pub fn slots(&self, n: usize) -> Option<usize> {
+        if self.spread {
+            return (n >= self.min).then_some(n);
+        }
         let all = self.params.len();
         (self.simple && n <= self.npos && n >= self.min).then_some(all)
     }
@@ -142,7 +166,9 @@ impl Sig {
     fn fit<'a>(&self, args: &'a [Obj], room: &'a mut Room) -> Option<Args<'a>> {
         let (n, all) = (args.len(), self.params.len());
         if !self.simple || n > self.npos {
-            return None;
+            return (self.spread && n >= self.min).then_some(Args {
+                slots: as_slots(args),
+            });
         }
         if n == all {
             return Some(Args {
@@ -415,6 +441,16 @@ impl<'a> Args<'a> {
     #[inline(always)]
     pub fn opt_not_none(&self, i: usize) -> Option<&'a Obj> {
         self.slots[i].as_ref().filter(|o| !o.is_none())
+    }
+    /// The arguments from a place on, where the signature has `*args...` there.
+    #[inline]
+    pub fn rest(&self, from: usize) -> &'a [Obj] {
+        let rest = &self.slots[from.min(self.slots.len())..];
+        if !rest.iter().all(Option::is_some) {
+            absent(from);
+        }
+        // SAFETY: each is a `Some`, which is the `Obj` bit for bit.
+        unsafe { std::slice::from_raw_parts(rest.as_ptr().cast(), rest.len()) }
     }
     /// Number of parameters.
     pub fn len(&self) -> usize {

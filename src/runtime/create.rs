@@ -348,7 +348,10 @@ impl Thread {
     }
     /// A tuple of what an iterator gives.
     pub fn tuple_from(&self, items: impl Iterator<Item = Obj>) -> Res {
-        let mut items: smallvec::SmallVec<[Obj; 8]> = items.collect();
+        self.tuple_of_small(items.collect())
+    }
+    /// A tuple of these items.
+    pub fn tuple_of_small(&self, mut items: smallvec::SmallVec<[Obj; 8]>) -> Res {
         // SAFETY: `Obj` is a transparent word; the tuple takes the references over, so the vector forgets them.
         unsafe {
             let words = std::slice::from_raw_parts(items.as_ptr().cast(), items.len());

@@ -54,29 +54,87 @@ pub enum Scalar {
     Complex(f64, f64),
 }
 
-fn store(bytes: &[u8], big_endian: bool, out: &mut [u8]) {
-    for (i, b) in bytes.iter().take(out.len()).enumerate() {
-        let at = if big_endian { out.len() - 1 - i } else { i };
-        out[at] = *b;
+/// Writes the low bytes of a word, as many as there is room for.
+#[inline]
+fn store(word: u64, big_endian: bool, out: &mut [u8]) {
+    macro_rules! sizes {
+        ($($n:literal $t:ty),*) => {
+            match out.len() {
+                $($n => out.copy_from_slice(&match big_endian {
+                    true => (word as $t).to_be_bytes(),
+                    false => (word as $t).to_le_bytes(),
+                }),)*
+                _ => debug_assert!(false, "no such size"),
+            }
+        };
+    }
+    sizes!(1 u8, 2 u16, 4 u32, 8 u64);
+}
+
+/// The word that so few bytes are.
+#[inline]
+fn load(b: &[u8], big_endian: bool) -> u64 {
+    macro_rules! sizes {
+        ($($n:literal $t:ty),*) => {
+            match b.len() {
+                $($n => {
+                    let mut all = [0; $n];
+                    all.copy_from_slice(b);
+                    match big_endian {
+                        true => <$t>::from_be_bytes(all).into(),
+                        false => <$t>::from_le_bytes(all).into(),
+                    }
+                })*
+                _ => 0,
+            }
+        };
+    }
+    sizes!(1 u8, 2 u16, 4 u32, 8 u64)
+}
+
+/// Writes an integer; `false` (and nothing done) where it is out of range. `out` has the format's size.
+#[inline]
+pub fn pack_i64(style: Style, signed: bool, n: i64, out: &mut [u8]) -> bool {
+    let shift = 64 - 8 * out.len() as u32;
+    let fits = match signed {
+        true => n << shift >> shift == n,
+        false => n >= 0 && (n as u64) << shift >> shift == n as u64,
+    };
+    if fits {
+        store(n as u64, style.big_endian, out);
+    }
+    fits
+}
+
+/// Reads an integer; an unsigned one of eight bytes may be beyond `i64`, then the word is its low half and `true` with it.
+#[inline]
+pub fn unpack_i64(style: Style, signed: bool, bytes: &[u8]) -> (i64, bool) {
+    let word = load(bytes, style.big_endian) as i64;
+    match signed {
+        true => {
+            let shift = 64 - 8 * bytes.len() as u32;
+            (word << shift >> shift, false)
+        }
+        false => (word, word < 0),
     }
 }
 
 fn float_bytes(style: Style, code: char, x: f64, out: &mut [u8]) -> Result<(), StructError> {
-    match out.len() {
-        2 => {
-            let h = f64_to_f16(x).ok_or(StructError::FloatOverflow(code))?;
-            store(&h.to_le_bytes(), style.big_endian, out);
-        }
+    let word = match out.len() {
+        2 => f64_to_f16(x)
+            .ok_or(StructError::FloatOverflow(code))?
+            .into(),
         4 => {
             let f = x as f32;
             // Native floats are cast as C does, to infinity.
             if f.is_infinite() && x.is_finite() && !style.native {
                 return Err(StructError::FloatOverflow(code));
             }
-            store(&f.to_le_bytes(), style.big_endian, out);
+            f.to_bits().into()
         }
-        _ => store(&x.to_le_bytes(), style.big_endian, out),
-    }
+        _ => x.to_bits(),
+    };
+    store(word, style.big_endian, out);
     Ok(())
 }
 
@@ -93,7 +151,7 @@ pub fn pack(style: Style, code: char, value: Scalar, out: &mut [u8]) -> Result<(
             if n < min || n > max {
                 return Err(StructError::Range { code, min, max });
             }
-            store(&n.to_le_bytes(), style.big_endian, out);
+            store(n as u64, style.big_endian, out);
         }
         (Some(Kind::Float), Scalar::Float(x)) => float_bytes(style, code, x, out)?,
         (Some(Kind::Complex), Scalar::Complex(re, im)) => {
@@ -122,19 +180,13 @@ pub fn pack(style: Style, code: char, value: Scalar, out: &mut [u8]) -> Result<(
     Ok(())
 }
 
+#[inline]
 fn float_of(big_endian: bool, b: &[u8]) -> f64 {
-    let mut le = [0u8; 8];
-    for (i, x) in b.iter().take(8).enumerate() {
-        le[if big_endian {
-            b.len().min(8) - 1 - i
-        } else {
-            i
-        }] = *x;
-    }
+    let word = load(b, big_endian);
     match b.len() {
-        2 => f16_to_f64(u16::from_le_bytes([le[0], le[1]])),
-        4 => f64::from(f32::from_le_bytes([le[0], le[1], le[2], le[3]])),
-        _ => f64::from_le_bytes(le),
+        2 => f16_to_f64(word as u16),
+        4 => f32::from_bits(word as u32).into(),
+        _ => f64::from_bits(word),
     }
 }
 
@@ -142,20 +194,12 @@ fn float_of(big_endian: bool, b: &[u8]) -> f64 {
 pub fn unpack(style: Style, code: char, bytes: &[u8]) -> Result<Scalar, StructError> {
     Ok(match kind_of(code) {
         Some(Kind::Int { signed }) => {
-            let mut n: i128 = 0;
-            for i in 0..bytes.len() {
-                let at = if style.big_endian {
-                    i
-                } else {
-                    bytes.len() - 1 - i
-                };
-                n = n << 8 | i128::from(bytes[at]);
-            }
-            let bits = 8 * bytes.len() as u32;
-            if signed && bits > 0 && n >> (bits - 1) & 1 == 1 {
-                n -= 1 << bits;
-            }
-            Scalar::Int(n)
+            let (n, beyond) = unpack_i64(style, signed, bytes);
+            Scalar::Int(if beyond {
+                i128::from(n as u64)
+            } else {
+                n.into()
+            })
         }
         Some(Kind::Float) => Scalar::Float(float_of(style.big_endian, bytes)),
         Some(Kind::Complex) => {

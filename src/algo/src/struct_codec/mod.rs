@@ -7,7 +7,7 @@ mod half;
 mod item;
 
 pub use half::{f16_to_f64, f64_to_f16};
-pub use item::{Kind, Scalar, kind_of, pack, unpack};
+pub use item::{Kind, Scalar, kind_of, pack, pack_i64, unpack, unpack_i64};
 
 use std::fmt;
 
@@ -57,8 +57,10 @@ pub struct Style {
 /// One run of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
-    /// Format character; `x` has no value.
+    /// Format character.
     pub code: char,
+    /// What it holds.
+    pub kind: Kind,
     /// Offset of the first in bytes.
     pub offset: usize,
     /// Bytes of one value (`s` and `p`: of the whole).
@@ -168,7 +170,7 @@ impl Layout {
             }
             let code = char::from(rest[i]);
             i += 1;
-            let Some(size) = measure(code, style.native) else {
+            let (Some(size), Some(kind)) = (measure(code, style.native), kind_of(code)) else {
                 return fail("bad char in struct format");
             };
             if style.native {
@@ -195,6 +197,7 @@ impl Layout {
                 's' | 'p' => {
                     layout.fields.push(Field {
                         code,
+                        kind,
                         offset,
                         size: count,
                         count: 1,
@@ -204,6 +207,7 @@ impl Layout {
                 _ if count > 0 => {
                     layout.fields.push(Field {
                         code,
+                        kind,
                         offset,
                         size,
                         count,
