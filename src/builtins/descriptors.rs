@@ -14,6 +14,7 @@ use crate::object::function::{BuiltinFunction, Function, MethodDescriptor};
 use crate::object::layout::{Layout, Native, Visit};
 use crate::object::sig::{self, Args};
 use crate::object::slots::{CallArgs, Slots};
+use crate::object::string::Str;
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
@@ -190,11 +191,29 @@ fn bf(o: &Obj) -> &Py<BuiltinFunction> {
     }
 }
 
+/// A function that is bound to nothing, as messages name it: behind its class or module, unless that is `builtins`.
+struct Within<'a>(&'a BuiltinFunction);
+
+impl std::fmt::Display for Within<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !f.alternate() {
+            if let Some(t) = self.0.owner.as_ref().and_then(|o| o.cast::<Type>()) {
+                write!(f, "{}.", t.name_text())?;
+            } else if let Some(m) = self.0.module.get().as_ref().and_then(|m| m.cast::<Str>())
+                && !m.eq_rust("builtins")
+            {
+                write!(f, "{}.", m.to_rust())?;
+            }
+        }
+        f.write_str(self.0.def.name)
+    }
+}
+
 /// Calls a native function.
 #[inline]
 pub fn call_builtin(th: &Thread, f: &BuiltinFunction, args: CallArgs<'_>) -> Res {
     match &f.me {
-        None => f.sig.bind(th, f.def.name, args, |a| (f.def.f)(th, a)),
+        None => f.sig.bind(th, Within(f), args, |a| (f.def.f)(th, a)),
         Some(me) => {
             let mut all = smallvec::SmallVec::<[Obj; 6]>::with_capacity(args.all.len() + 1);
             all.push(me.clone());
