@@ -157,6 +157,12 @@ fn scan_number_units<U: Unit>(u: &[U], start: usize) -> Option<Number> {
 /// `encode_basestring_ascii` (`ascii_only`) or `encode_basestring`, quotes included.
 pub fn escape(s: StrRef<'_>, ascii_only: bool) -> StrData {
     let mut out = StrBuf::with_capacity(s.len() + 2);
+    escape_into(&mut out, s, ascii_only);
+    out.finish()
+}
+
+/// The same, behind what is there.
+pub fn escape_into(out: &mut StrBuf, s: StrRef<'_>, ascii_only: bool) {
     out.push(34);
     each_kind!(s, u => {
         let mut from = 0;
@@ -167,12 +173,17 @@ pub fn escape(s: StrRef<'_>, ascii_only: bool) -> StrData {
             }
             out.push_str(s.slice(from, i));
             from = i + 1;
-            push_escaped(&mut out, c);
+            push_escaped(out, c);
         }
         out.push_str(s.slice(from, u.len()));
     });
     out.push(34);
-    out.finish()
+}
+
+/// Four hexadecimal digits.
+fn push_unit(out: &mut StrBuf, c: u32) {
+    let digit = |shift: u32| b"0123456789abcdef"[(c >> shift & 15) as usize];
+    out.push_ascii(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
 }
 
 fn push_escaped(out: &mut StrBuf, c: u32) {
@@ -185,13 +196,10 @@ fn push_escaped(out: &mut StrBuf, c: u32) {
         12 => b"\\f",
         13 => b"\\r",
         0x10000.. => {
-            let (high, low) = (
-                0xd800 + ((c - 0x10000) >> 10),
-                0xdc00 + ((c - 0x10000) & 0x3ff),
-            );
-            return out.push_utf8(&format!("\\u{high:04x}\\u{low:04x}"));
+            push_unit(out, 0xd800 + ((c - 0x10000) >> 10));
+            return push_unit(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
         }
-        _ => return out.push_utf8(&format!("\\u{c:04x}")),
+        _ => return push_unit(out, c),
     };
     out.push_ascii(short);
 }

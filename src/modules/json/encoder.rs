@@ -133,6 +133,8 @@ fn call(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res {
             e,
             out: StrBuf::new(),
             done: 0,
+            inside: Vec::new(),
+            line: Vec::new(),
         };
         w.value(a.get(0), level)?;
         let text = th.str_data(w.out.finish())?;
@@ -148,11 +150,43 @@ fn is_plain(text: &[u8]) -> bool {
         .fold(true, |ok, &c| ok & (c >= 32) & (c != b'"') & (c != b'\\'))
 }
 
+/// Pairs as sorting tuples of them orders them.
+fn sorted(th: &Thread, mut pairs: Vec<(Obj, Obj)>) -> Res<Vec<(Obj, Obj)>> {
+    // A dict's own keys that are plain strings differ from each other: no values are compared.
+    if pairs.iter().all(|(k, _)| k.is_exact::<Str>()) {
+        let ordered =
+            |p: &(Obj, Obj), q: &(Obj, Obj)| match (p.0.exact::<Str>(), q.0.exact::<Str>()) {
+                (Some(p), Some(q)) => p.order(q),
+                _ => std::cmp::Ordering::Equal,
+            };
+        let distinct = |w: &[(Obj, Obj)]| ordered(&w[0], &w[1]).is_ne();
+        pairs.sort_by(ordered);
+        if pairs.windows(2).all(distinct) {
+            return Ok(pairs);
+        }
+    }
+    let tuples = pairs
+        .into_iter()
+        .map(|(k, v)| tuple_of(th, [k, v]))
+        .collect::<Res<Vec<Obj>>>()?;
+    let list = th.list(tuples)?;
+    drop(th.call_method(&list, "sort", &[])?);
+    let pair = |t: &Obj| match t.cast::<Tuple>()?.items() {
+        [k, v] => Some((k.clone(), v.clone())),
+        _ => None,
+    };
+    Ok(th.collect(&list)?.iter().filter_map(pair).collect())
+}
+
 struct Writer<'a> {
     th: &'a Thread,
     e: &'a Encoder,
     out: StrBuf,
     done: u32,
+    /// Words of the containers that are being written, the innermost last.
+    inside: Vec<Value>,
+    /// A line's end and the indentation behind it, as deep as was wanted so far, where all of it is ASCII.
+    line: Vec<u8>,
 }
 
 impl Writer<'_> {
@@ -163,8 +197,7 @@ impl Writer<'_> {
                     self.out.push_quoted(text.as_bytes());
                     return Ok(());
                 }
-                self.out
-                    .push_str(json_scan::escape(s.text(), ascii).as_ref());
+                json_scan::escape_into(&mut self.out, s.text(), ascii);
                 Ok(())
             }
             _ => {
@@ -231,12 +264,24 @@ impl Writer<'_> {
     }
 
     fn newline(&mut self, level: usize) {
-        if let Some(indent) = &self.e.indent {
-            self.out.push_utf8("\n");
+        let Some(indent) = &self.e.indent else {
+            return;
+        };
+        let Some(text) = indent.as_ascii() else {
+            self.out.push_ascii(b"\n");
             for _ in 0..level {
                 self.out.push_str(indent.text());
             }
+            return;
+        };
+        let len = 1 + level * text.len();
+        if self.line.is_empty() {
+            self.line.push(b'\n');
         }
+        while self.line.len() < len {
+            self.line.extend_from_slice(text.as_bytes());
+        }
+        self.out.push_ascii(&self.line[..len]);
     }
 
     fn value(&mut self, o: &Obj, level: usize) -> Res<()> {
@@ -246,12 +291,12 @@ impl Writer<'_> {
             th.poll()?;
         }
         if o.is_none() {
-            self.out.push_utf8("null");
+            self.out.push_ascii(b"null");
         } else if o.is(&Obj::TRUE) {
-            self.out.push_utf8("true");
+            self.out.push_ascii(b"true");
         } else if o.is(&Obj::FALSE) {
-            self.out.push_utf8("false");
-        } else if o.cast::<Str>().is_some() {
+            self.out.push_ascii(b"false");
+        } else if o.is_exact::<Str>() {
             return self.string(o);
         } else if let Some(x) = o.as_f64_exact() {
             return self.float(x, o);
@@ -263,6 +308,8 @@ impl Writer<'_> {
         } else if o.is_exact::<List>() || o.is_exact::<Tuple>() {
             let _guard = th.enter(" while encoding a JSON object")?;
             return self.list(o, level);
+        } else if o.cast::<Str>().is_some() {
+            return self.string(o);
         } else if th.is_a(o, TypeId::Int) {
             return self.int(o);
         } else if th.is_a(o, TypeId::Float) {
@@ -274,14 +321,14 @@ impl Writer<'_> {
             let _guard = th.enter(" while encoding a JSON object")?;
             return self.dict(d, level);
         } else {
-            let mark = self.mark(o)?;
+            self.mark(o)?;
             let _guard = th.enter(" while encoding a JSON object")?;
             let new = th.call(&self.e.default, std::slice::from_ref(o))?;
             if let Err(e) = self.value(&new, level) {
                 self.note(&e, format!("when serializing {} object", th.type_name(o)));
                 return Err(e);
             }
-            return self.unmark(mark);
+            self.unmark();
         }
         Ok(())
     }
@@ -295,31 +342,28 @@ impl Writer<'_> {
     }
 
     /// Notes that a container is being written; an error if it is already.
-    fn mark(&self, o: &Obj) -> Res<Option<Obj>> {
-        let Some(markers) = &self.e.markers else {
-            return Ok(None);
-        };
-        let id = self.th.uint(o.value().0);
-        if markers.set_default(self.th, &id, o.clone())?.1 {
-            return Err(self.th.value_error("Circular reference detected"));
-        }
-        Ok(Some(id))
-    }
-    fn unmark(&self, id: Option<Obj>) -> Res<()> {
-        if let (Some(markers), Some(id)) = (&self.e.markers, id) {
-            drop(markers.del_item(self.th, &id)?);
+    fn mark(&mut self, o: &Obj) -> Res<()> {
+        if self.e.markers.is_some() {
+            if self.inside.contains(&o.value()) {
+                return Err(self.th.value_error("Circular reference detected"));
+            }
+            self.inside.push(o.value());
         }
         Ok(())
+    }
+    /// Notes that the innermost container has been written.
+    fn unmark(&mut self) {
+        self.inside.pop();
     }
 
     fn list(&mut self, o: &Obj, level: usize) -> Res<()> {
         let items = self.th.collect(o)?;
         if items.is_empty() {
-            self.out.push_utf8("[]");
+            self.out.push_ascii(b"[]");
             return Ok(());
         }
-        let mark = self.mark(o)?;
-        self.out.push_utf8("[");
+        self.mark(o)?;
+        self.out.push_ascii(b"[");
         self.newline(level + 1);
         for (i, x) in items.iter().enumerate() {
             if i > 0 {
@@ -335,18 +379,19 @@ impl Writer<'_> {
             }
         }
         self.newline(level);
-        self.out.push_utf8("]");
-        self.unmark(mark)
+        self.out.push_ascii(b"]");
+        self.unmark();
+        Ok(())
     }
 
     fn dict(&mut self, d: &Py<Dict>, level: usize) -> Res<()> {
         let th = self.th;
         let exact = d.obj().is_exact::<Dict>();
         if d.is_empty() && exact {
-            self.out.push_utf8("{}");
+            self.out.push_ascii(b"{}");
             return Ok(());
         }
-        let mark = self.mark(d.obj())?;
+        self.mark(d.obj())?;
         let mut pairs = if exact {
             d.items()
         } else {
@@ -361,22 +406,9 @@ impl Writer<'_> {
             out
         };
         if self.e.sort_keys {
-            let tuples = pairs
-                .into_iter()
-                .map(|(k, v)| tuple_of(th, [k, v]))
-                .collect::<Res<Vec<Obj>>>()?;
-            let list = th.list(tuples)?;
-            drop(th.call_method(&list, "sort", &[])?);
-            pairs = th
-                .collect(&list)?
-                .iter()
-                .filter_map(|t| match t.cast::<Tuple>()?.items() {
-                    [k, v] => Some((k.clone(), v.clone())),
-                    _ => None,
-                })
-                .collect();
+            pairs = sorted(th, pairs)?;
         }
-        self.out.push_utf8("{");
+        self.out.push_ascii(b"{");
         let mut first = true;
         for (k, v) in &pairs {
             if !self.key_ok(k)? {
@@ -402,8 +434,9 @@ impl Writer<'_> {
         if !first {
             self.newline(level);
         }
-        self.out.push_utf8("}");
-        self.unmark(mark)
+        self.out.push_ascii(b"}");
+        self.unmark();
+        Ok(())
     }
 
     /// Whether a key can be written; `false`: it is to be skipped.
