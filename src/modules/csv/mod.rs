@@ -1,4 +1,7 @@
-//! `_csv`: reading and writing of tables as text.
+//! `_csv`: reading and writing of tables as text. Here are the dialects; `read` and `write` do the rest.
+
+mod read;
+mod write;
 
 use crate::modules::prelude::*;
 use threadsnake_threads::sync::Mutex;
@@ -66,26 +69,14 @@ pub struct Dialect {
     strict: bool,
     quoting: i64,
     terminator: Py<Str>,
+    /// Which of the first code points are of no consequence inside a field: no delimiter, no quote, no escape, no part of
+    /// a line's end.
+    plain: [bool; 256],
 }
 native!(Dialect, CsvDialect, "Dialect", terminator);
 
-/// Payload of readers.
-pub struct Reader {
-    lines: Obj,
-    dialect: Py<Dialect>,
-    count: AtomicU64,
-}
-native!(Reader, CsvReader, "reader", lines, dialect);
-
-/// Payload of writers.
-pub struct Writer {
-    write: Obj,
-    dialect: Py<Dialect>,
-}
-native!(Writer, CsvWriter, "writer", write, dialect);
-
 /// The types, for `builtins::table`.
-pub static TYPES: &[&TypeDef] = &[&DIALECT, &READER, &WRITER];
+pub static TYPES: &[&TypeDef] = &[&DIALECT, &read::READER, &write::WRITER];
 
 fn one_char(th: &Thread, c: u32) -> Res {
     let mut b = StrBuf::new();
@@ -254,13 +245,13 @@ fn new_dialect(th: &Thread, cls: &Py<Type>, base: Option<&Obj>, kw: &Keywords) -
         return Err(th.type_error("quotechar must be set if quoting enabled"));
     }
     let skip_space = truth("skipinitialspace", false)?;
-    let bad = |c: u32| c == 10 || c == 13 || (skip_space && c == 32);
-    for (name, c) in [
-        ("delimiter", Some(delimiter)),
-        ("escapechar", escape),
-        ("quotechar", quote),
+    // Spaces that are skipped may be delimiters all the same.
+    for (name, c, space) in [
+        ("delimiter", Some(delimiter), true),
+        ("escapechar", escape, !skip_space),
+        ("quotechar", quote, !skip_space),
     ] {
-        if c.is_some_and(bad) {
+        if c.is_some_and(|c| c == 10 || c == 13 || c == 32 && !space) {
             return Err(th.value_error(format!("bad {name} value")));
         }
     }
@@ -273,6 +264,13 @@ fn new_dialect(th: &Thread, cls: &Py<Type>, base: Option<&Obj>, kw: &Keywords) -
             return Err(th.value_error(format!("bad {a} or {b} value")));
         }
     }
+    let mut plain = [true; 256];
+    let of_end = terminator.text().chars().chain([10, 13]);
+    for c in of_end.chain([delimiter]).chain(quote).chain(escape) {
+        if let Some(p) = plain.get_mut(c as usize) {
+            *p = false;
+        }
+    }
     let payload = Dialect {
         delimiter,
         quote,
@@ -282,8 +280,27 @@ fn new_dialect(th: &Thread, cls: &Py<Type>, base: Option<&Obj>, kw: &Keywords) -
         strict: truth("strict", false)?,
         quoting,
         terminator,
+        plain,
     };
     th.alloc_as::<Dialect>(cls, payload)
+}
+
+impl Dialect {
+    /// How many code points at the beginning are of no consequence inside a field.
+    #[inline]
+    fn plain_run(&self, text: &[u8]) -> usize {
+        let end = text.iter().position(|c| !self.plain[usize::from(*c)]);
+        end.unwrap_or(text.len())
+    }
+}
+
+/// The code points of a text whose units are bytes.
+#[inline]
+fn narrow(text: StrRef<'_>) -> Option<&[u8]> {
+    match text {
+        StrRef::Ascii(u) | StrRef::Latin1(u) => Some(u),
+        _ => None,
+    }
 }
 
 fn find_dialect(th: &Thread, name: &Obj) -> Res {
@@ -312,7 +329,7 @@ pub static MODULE: ModuleDef = ModuleDef {
                 let lines = th.iter(a.get(0))?;
                 let dialect = split_args(th, a)?;
                 Ok(th
-                    .alloc(Reader {
+                    .alloc(read::Reader {
                         lines,
                         dialect,
                         count: AtomicU64::new(0),
@@ -326,7 +343,7 @@ pub static MODULE: ModuleDef = ModuleDef {
             |th, a| {
                 let dialect = split_args(th, a)?;
                 match th.getattr_opt(a.get(0), "write")? {
-                    Some(write) => Ok(th.alloc(Writer { write, dialect }).into_obj()),
+                    Some(write) => Ok(th.alloc(write::Writer { write, dialect }).into_obj()),
                     None => Err(th.type_error("argument 1 must have a \"write\" method")),
                 }
             },
@@ -396,378 +413,3 @@ pub static MODULE: ModuleDef = ModuleDef {
     doc: "CSV parsing and writing.\n",
     ..ModuleDef::new("_csv")
 };
-
-// reading
-
-static READER: TypeDef = TypeDef {
-    slots: iterator(None, next_row),
-    flags: type_flags::NO_NEW,
-    getset: &[
-        GetSetDef::ro("dialect", |th, o| {
-            Ok(this::<Reader>(th, o)?.dialect.obj().clone())
-        }),
-        GetSetDef::ro("line_num", |th, o| {
-            Ok(th.uint(this::<Reader>(th, o)?.count.load(Ordering::Relaxed)))
-        }),
-    ],
-    ..TypeDef::new(TypeId::CsvReader, "_csv.reader", Reader::LAYOUT)
-};
-
-#[derive(Clone, Copy, PartialEq)]
-enum At {
-    StartRecord,
-    StartField,
-    Escaped,
-    InField,
-    InQuoted,
-    EscapedInQuoted,
-    QuoteInQuoted,
-    EatCrNl,
-    AfterEscapedCrNl,
-}
-
-struct Row<'a> {
-    th: &'a Thread,
-    d: &'a Dialect,
-    fields: Vec<Obj>,
-    field: StrBuf,
-    /// The field had no quotes: it may be a number or None.
-    bare: bool,
-    at: At,
-    limit: i64,
-}
-
-impl Row<'_> {
-    fn save(&mut self) -> Res<()> {
-        let text = std::mem::take(&mut self.field);
-        let empty = text.is_empty();
-        let bare = std::mem::replace(&mut self.bare, false);
-        let o = match self.d.quoting {
-            STRINGS | NOTNULL if bare && empty => Obj::NONE,
-            NONNUMERIC | STRINGS if bare && !(empty && self.d.quoting == STRINGS) => {
-                let s = self.th.str_data(text.finish())?;
-                let float = self.th.ty(TypeId::Float).obj().clone();
-                self.th.call(&float, &[s])?
-            }
-            _ => self.th.str_data(text.finish())?,
-        };
-        self.fields.push(o);
-        Ok(())
-    }
-    fn add(&mut self, c: u32) -> Res<()> {
-        if self.field.len() as i64 >= self.limit {
-            return Err(error(
-                self.th,
-                format!("field larger than field limit ({})", self.limit),
-            ));
-        }
-        self.field.push(c);
-        Ok(())
-    }
-    /// Takes in one character; `None`: the end of the line.
-    fn take(&mut self, c: Option<u32>) -> Res<()> {
-        let d = self.d;
-        let newline = matches!(c, Some(10 | 13));
-        let ended = |c: Option<u32>| {
-            if c.is_none() {
-                At::StartRecord
-            } else {
-                At::EatCrNl
-            }
-        };
-        if self.at == At::StartRecord {
-            match c {
-                None => return Ok(()),
-                Some(_) if newline => {
-                    self.at = At::EatCrNl;
-                    return Ok(());
-                }
-                _ => self.at = At::StartField,
-            }
-        }
-        match self.at {
-            At::StartRecord => {}
-            At::StartField => {
-                self.bare = true;
-                match c {
-                    Some(ch) if !newline => {
-                        if Some(ch) == d.quote && d.quoting != NONE {
-                            self.bare = false;
-                            self.at = At::InQuoted;
-                        } else if Some(ch) == d.escape {
-                            self.at = At::Escaped;
-                        } else if ch == 32 && d.skip_space {
-                        } else if ch == d.delimiter {
-                            self.save()?;
-                        } else {
-                            self.add(ch)?;
-                            self.at = At::InField;
-                        }
-                    }
-                    _ => {
-                        self.save()?;
-                        self.at = ended(c);
-                    }
-                }
-            }
-            At::Escaped => match c {
-                Some(ch) if newline => {
-                    self.add(ch)?;
-                    self.at = At::AfterEscapedCrNl;
-                }
-                c => {
-                    self.add(c.unwrap_or(10))?;
-                    self.at = At::InField;
-                }
-            },
-            At::AfterEscapedCrNl if c.is_none() => {}
-            At::AfterEscapedCrNl | At::InField => match c {
-                Some(ch) if !newline => {
-                    if Some(ch) == d.escape {
-                        self.at = At::Escaped;
-                    } else if ch == d.delimiter {
-                        self.save()?;
-                        self.at = At::StartField;
-                    } else {
-                        self.add(ch)?;
-                        self.at = At::InField;
-                    }
-                }
-                _ => {
-                    self.save()?;
-                    self.at = ended(c);
-                }
-            },
-            At::InQuoted => match c {
-                None => {}
-                Some(ch) if Some(ch) == d.escape => self.at = At::EscapedInQuoted,
-                Some(ch) if Some(ch) == d.quote && d.quoting != NONE => {
-                    self.at = if d.double {
-                        At::QuoteInQuoted
-                    } else {
-                        At::InField
-                    };
-                }
-                Some(ch) => self.add(ch)?,
-            },
-            At::EscapedInQuoted => {
-                self.add(c.unwrap_or(10))?;
-                self.at = At::InQuoted;
-            }
-            At::QuoteInQuoted => match c {
-                Some(ch) if Some(ch) == d.quote && d.quoting != NONE => {
-                    self.add(ch)?;
-                    self.at = At::InQuoted;
-                }
-                Some(ch) if ch == d.delimiter => {
-                    self.save()?;
-                    self.at = At::StartField;
-                }
-                Some(ch) if !newline => {
-                    if d.strict {
-                        let (x, y) = (shown(d.delimiter), d.quote.map_or(String::new(), shown));
-                        return Err(error(self.th, format!("'{x}' expected after '{y}'")));
-                    }
-                    self.add(ch)?;
-                    self.at = At::InField;
-                }
-                _ => {
-                    self.save()?;
-                    self.at = ended(c);
-                }
-            },
-            At::EatCrNl => match c {
-                Some(_) if newline => {}
-                None => self.at = At::StartRecord,
-                Some(_) => {
-                    return Err(error(
-                        self.th,
-                        "new-line character seen in unquoted field - do you need to open the file with newline=''?",
-                    ));
-                }
-            },
-        }
-        Ok(())
-    }
-}
-
-fn shown(c: u32) -> String {
-    char::from_u32(c).map_or(String::new(), String::from)
-}
-
-fn next_row(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
-    let r = this::<Reader>(th, o)?;
-    let mut row = Row {
-        th,
-        d: &r.dialect,
-        fields: Vec::new(),
-        field: StrBuf::new(),
-        bare: false,
-        at: At::StartRecord,
-        limit: state(th).limit.load(Ordering::Relaxed),
-    };
-    loop {
-        let Some(line) = th.next(&r.lines)? else {
-            if !row.field.is_empty() || matches!(row.at, At::InQuoted | At::EscapedInQuoted) {
-                if r.dialect.strict {
-                    return Err(error(th, "unexpected end of data"));
-                }
-                row.save()?;
-                break;
-            }
-            return Ok(None);
-        };
-        let Some(s) = line.cast::<Str>() else {
-            return Err(error(
-                th,
-                format!(
-                    "iterator should return strings, not {} (the file should be opened in text mode)",
-                    th.type_name(&line)
-                ),
-            ));
-        };
-        r.count.fetch_add(1, Ordering::Relaxed);
-        for c in s.text().chars() {
-            row.take(Some(c))?;
-        }
-        row.take(None)?;
-        if row.at == At::StartRecord {
-            break;
-        }
-        th.poll()?;
-    }
-    th.list(row.fields).map(Some)
-}
-
-// writing
-
-static WRITER: TypeDef = TypeDef {
-    flags: type_flags::NO_NEW,
-    methods: &[
-        MethodDef::new("writerow", "($self, row, /)", |th, a| {
-            write_row(th, this::<Writer>(th, a.get(0))?, a.get(1))
-        }),
-        MethodDef::new("writerows", "($self, rows, /)", |th, a| {
-            let w = this::<Writer>(th, a.get(0))?;
-            let it = th.iter(a.get(1))?;
-            while let Some(row) = th.next(&it)? {
-                write_row(th, w, &row)?;
-            }
-            Ok(Obj::NONE)
-        }),
-    ],
-    getset: &[GetSetDef::ro("dialect", |th, o| {
-        Ok(this::<Writer>(th, o)?.dialect.obj().clone())
-    })],
-    ..TypeDef::new(TypeId::CsvWriter, "_csv.writer", Writer::LAYOUT)
-};
-
-fn write_row(th: &Thread, w: &Py<Writer>, row: &Obj) -> Res {
-    let it = match th.iter(row) {
-        Ok(it) => it,
-        Err(e) if e.is(th, TypeId::TypeError) => {
-            return Err(error(
-                th,
-                format!("iterable expected, not {}", th.type_name(row)),
-            ));
-        }
-        Err(e) => return Err(e),
-    };
-    let d = &*w.dialect;
-    let mut out = StrBuf::new();
-    let mut n = 0;
-    let mut only_empty = false;
-    while let Some(o) = th.next(&it)? {
-        if n > 0 {
-            out.push(d.delimiter);
-        }
-        let number = th.is_a(&o, TypeId::Int) || th.is_a(&o, TypeId::Float);
-        let quoted = match d.quoting {
-            NONNUMERIC => !number,
-            ALL => true,
-            STRINGS => o.cast::<Str>().is_some(),
-            NOTNULL => !o.is_none(),
-            _ => false,
-        };
-        let text = if o.is_none() {
-            None
-        } else {
-            Some(th.to_str(&o)?)
-        };
-        only_empty = n == 0 && text.as_ref().is_none_or(|t| t.is_empty()) && !quoted;
-        field(
-            th,
-            d,
-            text.as_ref().map_or(StrRef::Ascii(b""), |t| t.text()),
-            quoted,
-            &mut out,
-        )?;
-        n += 1;
-    }
-    if n == 1 && only_empty {
-        if d.quoting == NONE || empty_is_none(d) {
-            return Err(error(th, "single empty field record must be quoted"));
-        }
-        let q = d.quote.unwrap_or(u32::from('"'));
-        out.push_n(q, 2);
-    }
-    out.push_str(d.terminator.text());
-    let text = th.str_data(out.finish())?;
-    th.call(&w.write, &[text])
-}
-
-/// The styles in which an unquoted empty field means None.
-fn empty_is_none(d: &Dialect) -> bool {
-    matches!(d.quoting, STRINGS | NOTNULL)
-}
-
-/// Appends one field, quoted where it must be or is to be.
-fn field(th: &Thread, d: &Dialect, text: StrRef<'_>, quoted: bool, out: &mut StrBuf) -> Res<()> {
-    let mut quoted = quoted;
-    let mut body = StrBuf::with_capacity(text.len());
-    // A space where the reader would skip it.
-    if d.skip_space && d.delimiter == 32 && text.is_empty() {
-        quoted = true;
-    }
-    for c in text.chars() {
-        let special = c == d.delimiter
-            || Some(c) == d.escape
-            || Some(c) == d.quote
-            || c == 10
-            || c == 13
-            || d.terminator.text().chars().any(|t| t == c);
-        if special {
-            let mut escape = false;
-            if d.quoting == NONE {
-                escape = true;
-            } else if Some(c) == d.quote {
-                if d.double {
-                    body.push(c);
-                    quoted = true;
-                } else {
-                    escape = true;
-                }
-            } else if Some(c) == d.escape {
-                escape = true;
-            } else {
-                quoted = true;
-            }
-            if escape {
-                match d.escape {
-                    Some(e) => body.push(e),
-                    None => return Err(error(th, "need to escape, but no escapechar set")),
-                }
-            }
-        }
-        body.push(c);
-    }
-    match (quoted, d.quote) {
-        (true, Some(q)) => {
-            out.push(q);
-            out.push_str(body.as_ref());
-            out.push(q);
-        }
-        _ => out.push_str(body.as_ref()),
-    }
-    Ok(())
-}

@@ -215,6 +215,15 @@ impl StrBuf {
         }
     }
 
+    /// Takes everything away, and keeps the room for narrow code points.
+    pub fn clear(&mut self) {
+        let old = std::mem::replace(&mut self.data, StrData::Ascii(Vec::new()));
+        if let StrData::Ascii(mut v) | StrData::Latin1(mut v) = old {
+            v.clear();
+            self.data = StrData::Ascii(v);
+        }
+    }
+
     /// The string.
     pub fn finish(self) -> StrData {
         self.data
