@@ -54,10 +54,9 @@ pub static DEF: TypeDef = TypeDef {
                 return Ok(if th.truthy(&line)? { Some(line) } else { None });
             }
             let line = readline(th, o, usize::MAX)?;
-            if line.is_empty() {
-                Ok(None)
-            } else {
-                text(th, &line).map(Some)
+            match line.as_ref().is_empty() {
+                true => Ok(None),
+                false => th.str_data(line).map(Some),
             }
         }),
         ..Slots::NONE
@@ -66,12 +65,12 @@ pub static DEF: TypeDef = TypeDef {
         MethodDef::new("read", "($self, size=-1, /)", |th, a| {
             let n = size_arg(th, &a, 1)?.unwrap_or(usize::MAX);
             let v = with(th, a.get(0), |s| s.take(n))?;
-            text(th, &v)
+            th.str_data(v)
         }),
         MethodDef::new("readline", "($self, size=-1, /)", |th, a| {
             let n = size_arg(th, &a, 1)?.unwrap_or(usize::MAX);
             let v = readline(th, a.get(0), n)?;
-            text(th, &v)
+            th.str_data(v)
         }),
         MethodDef::new("write", "($self, s, /)", |th, a| {
             let Some(s) = a.get(1).cast::<Str>() else {
@@ -85,8 +84,8 @@ pub static DEF: TypeDef = TypeDef {
             Ok(th.int(n as i64))
         }),
         MethodDef::new("getvalue", "($self, /)", |th, a| {
-            let v = with(th, a.get(0), |s| s.data.clone())?;
-            text(th, &v)
+            let v = with(th, a.get(0), |s| text(&s.data))?;
+            th.str_data(v)
         }),
         MethodDef::new("seek", "($self, pos, whence=0, /)", seek),
         MethodDef::new("tell", "($self, /)", |th, a| {
@@ -130,12 +129,12 @@ pub static DEF: TypeDef = TypeDef {
             with(th, a.get(0), |_| Obj::TRUE)
         }),
         MethodDef::new("__getstate__", "($self, /)", |th, a| {
-            let (v, p, nl) = with(th, a.get(0), |s| (s.data.clone(), s.pos, s.newline))?;
+            let (v, p, nl) = with(th, a.get(0), |s| (text(&s.data), s.pos, s.newline))?;
             let d = match a.get(0).instance_dict(th)? {
                 Some(d) => d.copy(th)?.into_obj(),
                 None => Obj::NONE,
             };
-            th.tuple(vec![text(th, &v)?, nl.object(th)?, th.int(p as i64), d])
+            th.tuple(vec![th.str_data(v)?, nl.object(th)?, th.int(p as i64), d])
         }),
         MethodDef::new("__setstate__", "($self, state, /)", |th, a| {
             let items = th.collect(a.get(1))?;
@@ -144,9 +143,10 @@ pub static DEF: TypeDef = TypeDef {
             };
             let nl = Newline::parse(th, Some(nl))?;
             let p = th.index_i64(p)?.max(0) as usize;
-            let v: Vec<u32> = th.text_of(v, "initial value")?.text().chars().collect();
+            let mut units = Vec::new();
+            th.text_of(v, "initial value")?.text().append_to(&mut units);
             with(th, a.get(0), |s| {
-                s.data = v;
+                s.data = units;
                 s.pos = p;
                 s.newline = nl;
             })?;
@@ -173,18 +173,42 @@ pub static DEF: TypeDef = TypeDef {
 };
 
 impl State {
-    fn take(&mut self, n: usize) -> Vec<u32> {
+    fn take(&mut self, n: usize) -> StrData {
         let start = self.pos.min(self.data.len());
         let end = start.saturating_add(n).min(self.data.len());
         self.pos += end - start;
-        self.data[start..end].to_vec()
+        text(&self.data[start..end])
+    }
+
+    /// Writes at the present place.
+    fn put(&mut self, text: StrRef<'_>) {
+        if text.is_empty() {
+            return;
+        }
+        if self.pos > self.data.len() {
+            self.data.resize(self.pos, 0);
+        }
+        let (at, n) = (self.pos, text.len());
+        let over = (self.data.len() - at).min(n);
+        text.slice(0, over).copy_to(&mut self.data[at..at + over]);
+        text.slice(over, n).append_to(&mut self.data);
+        self.pos += n;
     }
 }
 
-fn text(th: &Thread, v: &[u32]) -> Res {
-    let mut b = StrBuf::with_capacity(v.len());
-    b.extend(v.iter().copied());
-    th.str_data(b.finish())
+/// Code points as a string.
+fn text(v: &[u32]) -> StrData {
+    StrRef::Ucs4(v).to_data()
+}
+
+/// The place of the first of these code points.
+fn place_of(v: &[u32], wanted: u32) -> Option<usize> {
+    // Several at a time, without an early end.
+    const STEP: usize = 16;
+    let has = |part: &[u32]| part.iter().fold(false, |yes, c| yes | (*c == wanted));
+    let skip = STEP * v.chunks(STEP).take_while(|part| !has(part)).count();
+    let i = v.get(skip..)?.iter().position(|c| *c == wanted)?;
+    Some(skip + i)
 }
 
 fn with<R>(th: &Thread, o: &Obj, f: impl FnOnce(&mut State) -> R) -> Res<R> {
@@ -226,57 +250,45 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
 fn write(th: &Thread, o: &Obj, s: &Py<Str>) -> Res<()> {
     th.reserve(s.len() * 4)?;
     let newline = with(th, o, |t| t.newline)?;
-    let mut units: Vec<u32>;
+    if matches!(newline, Newline::Lf | Newline::Raw) {
+        return with(th, o, |t| t.put(s.text()));
+    }
     let mut seen = 0;
-    match newline {
-        Newline::Lf | Newline::Raw => units = s.text().chars().collect(),
-        _ => {
-            units = Vec::with_capacity(s.len());
-            let mut it = s.text().chars().peekable();
-            while let Some(c) = it.next() {
-                match (newline, c) {
-                    (Newline::Universal, 13) => {
-                        if it.peek() == Some(&10) {
-                            it.next();
-                            seen |= super::newline::CRLF;
-                        } else {
-                            seen |= super::newline::CR;
-                        }
-                        units.push(10);
-                    }
-                    (Newline::Universal, 10) => {
-                        seen |= super::newline::LF;
-                        units.push(10);
-                    }
-                    (Newline::Cr, 10) => units.push(13),
-                    (Newline::CrLf, 10) => units.extend([13, 10]),
-                    _ => units.push(c),
+    let mut units = Vec::with_capacity(s.len());
+    let mut it = s.text().chars().peekable();
+    while let Some(c) = it.next() {
+        match (newline, c) {
+            (Newline::Universal, 13) => {
+                if it.peek() == Some(&10) {
+                    it.next();
+                    seen |= super::newline::CRLF;
+                } else {
+                    seen |= super::newline::CR;
                 }
+                units.push(10);
             }
+            (Newline::Universal, 10) => {
+                seen |= super::newline::LF;
+                units.push(10);
+            }
+            (Newline::Cr, 10) => units.push(13),
+            (Newline::CrLf, 10) => units.extend([13, 10]),
+            _ => units.push(c),
         }
     }
     with(th, o, |t| {
         t.seen |= seen;
-        if units.is_empty() {
-            return;
-        }
-        if t.pos > t.data.len() {
-            t.data.resize(t.pos, 0);
-        }
-        let over = (t.data.len() - t.pos).min(units.len());
-        t.data[t.pos..t.pos + over].copy_from_slice(&units[..over]);
-        t.data.extend_from_slice(&units[over..]);
-        t.pos += units.len();
+        t.put(StrRef::Ucs4(&units));
     })
 }
 
-fn readline(th: &Thread, o: &Obj, limit: usize) -> Res<Vec<u32>> {
+fn readline(th: &Thread, o: &Obj, limit: usize) -> Res<StrData> {
     with(th, o, |s| {
         let start = s.pos.min(s.data.len());
         let rest = &s.data[start..];
         let n = match s.newline {
-            Newline::Lf | Newline::Universal => rest.iter().position(|&c| c == 10).map(|i| i + 1),
-            Newline::Cr => rest.iter().position(|&c| c == 13).map(|i| i + 1),
+            Newline::Lf | Newline::Universal => place_of(rest, 10).map(|i| i + 1),
+            Newline::Cr => place_of(rest, 13).map(|i| i + 1),
             Newline::CrLf => rest.windows(2).position(|w| w == [13, 10]).map(|i| i + 2),
             Newline::Raw => rest.iter().position(|&c| c == 10 || c == 13).map(|i| {
                 if rest[i] == 13 && rest.get(i + 1) == Some(&10) {

@@ -165,6 +165,16 @@ impl<'a> StrRef<'a> {
         b.finish()
     }
 
+    /// Writes the code points into as many places.
+    pub fn copy_to(self, out: &mut [u32]) {
+        each_kind!(self, u => out.iter_mut().zip(u).for_each(|(to, c)| *to = c.cp()))
+    }
+
+    /// Appends the code points.
+    pub fn append_to(self, out: &mut Vec<u32>) {
+        each_kind!(self, u => out.extend(u.iter().map(|c| c.cp())))
+    }
+
     /// Begins with `other`.
     pub fn starts_with(self, other: StrRef<'_>) -> bool {
         other.len() <= self.len() && self.slice(0, other.len()) == other
