@@ -303,10 +303,24 @@ impl Coef {
     }
     /// Its digits.
     pub fn text(&self) -> String {
+        let mut out = String::with_capacity(self.digits() as usize);
+        self.write(&mut out);
+        out
+    }
+    /// Appends its digits.
+    pub fn write(&self, out: &mut String) {
         match self {
-            Coef::Small(n) if n >> 64 == 0 => (*n as u64).to_string(),
-            Coef::Small(n) => n.to_string(),
-            Coef::Big(n, _) => n.to_string(),
+            Coef::Small(n) if n >> 64 == 0 => {
+                let (mut digits, mut at, mut rest) = ([b'0'; 20], 20, *n as u64);
+                while at == 20 || rest > 0 {
+                    at -= 1;
+                    digits[at] = b'0' + (rest % 10) as u8;
+                    rest /= 10;
+                }
+                out.extend(digits[at..].iter().map(|c| char::from(*c)));
+            }
+            Coef::Small(n) => out.push_str(&n.to_string()),
+            Coef::Big(n, _) => out.push_str(&n.to_string()),
         }
     }
     /// Of digits, of which there is at least one, and no other character.

@@ -50,8 +50,11 @@ pub enum FormatError {
 impl Spec {
     /// Reads `[[fill]align][sign][z][#][0][width][grouping][.precision[grouping]][type]`.
     pub fn parse(text: StrRef<'_>) -> Option<Spec> {
-        let all: Vec<u32> = (0..text.len()).map(|i| text.at(i)).collect();
-        let byte = |i: usize| all.get(i).and_then(|c| u8::try_from(*c).ok()).unwrap_or(0);
+        let len = text.len();
+        let byte = |i: usize| match i < len {
+            true => u8::try_from(text.at(i)).unwrap_or(0),
+            false => 0,
+        };
         let is_align = |b: u8| matches!(b, b'<' | b'>' | b'=' | b'^');
         let mut s = Spec {
             fill: 32,
@@ -75,8 +78,8 @@ impl Spec {
         };
         let mut i = 0;
         let mut aligned = false;
-        if all.len() > 1 && is_align(byte(1)) {
-            (s.fill, s.align, i, aligned) = (all[0], byte(1), 2, true);
+        if len > 1 && is_align(byte(1)) {
+            (s.fill, s.align, i, aligned) = (text.at(0), byte(1), 2, true);
         } else if is_align(byte(0)) {
             (s.align, i, aligned) = (byte(0), 1, true);
         }
@@ -144,7 +147,7 @@ impl Spec {
             s.locale.separator = Cow::Borrowed(if g == '_' { "_" } else { "," });
             s.locale.grouping = Cow::Borrowed(&[3, 0]);
         }
-        (i == all.len()).then_some(s)
+        (i == len).then_some(s)
     }
 }
 
@@ -164,16 +167,18 @@ pub fn format(
     let mut d = a.clone();
     let code = s.code.unwrap_or(if capitals { b'G' } else { b'g' });
     if !d.is_finite() {
-        let mut body = to_text(&d.clone().signed(false), false, capitals);
+        let mut body = sign(d.neg, s).to_owned();
+        let signs = body.len();
+        body.push_str(&to_text(&d.signed(false), false, capitals));
         if code == b'%' {
             body.push('%');
         }
         // Zeros do not go before a word.
-        return Ok(if s.zeros {
-            pad(d.neg, &body, s, (32, b'>'))
-        } else {
-            pad(d.neg, &body, s, (s.fill, s.align))
-        });
+        let with = match s.zeros {
+            true => (32, b'>'),
+            false => (s.fill, s.align),
+        };
+        return Ok(pad(body, signs, s, with));
     }
     if code == b'%' {
         d.exp += 2;
@@ -209,49 +214,72 @@ pub fn format(
         return Err(FormatError::Memory);
     }
     let zeros = |n: i64| "0".repeat(n.max(0) as usize);
-    let (whole, mut fraction) = if place < 0 {
-        ("0".to_owned(), zeros(-place) + &text)
+    let (whole, fraction) = if place < 0 {
+        (Cow::Borrowed("0"), Cow::Owned(zeros(-place) + &text))
     } else if place > len {
-        (text.clone() + &zeros(place - len), String::new())
+        (
+            Cow::Owned(text.clone() + &zeros(place - len)),
+            Cow::Borrowed(""),
+        )
     } else {
         let (w, f) = text.split_at(place as usize);
-        (if w.is_empty() { "0" } else { w }.to_owned(), f.to_owned())
+        (
+            Cow::Borrowed(if w.is_empty() { "0" } else { w }),
+            Cow::Borrowed(f),
+        )
     };
-    if let Some(sep) = s.fraction {
-        let mut out = String::new();
-        for (i, ch) in fraction.chars().enumerate() {
-            if i > 0 && i % 3 == 0 {
-                out.push(sep);
-            }
-            out.push(ch);
-        }
-        fraction = out;
-    }
-    let mut tail = String::new();
-    if !fraction.is_empty() || s.alt {
-        tail.push_str(&s.locale.point);
-        tail.push_str(&fraction);
-    }
     let exp = left - place;
-    if exp != 0 || lower == b'e' {
-        let e = if matches!(code, b'E' | b'G') {
-            'E'
-        } else {
-            'e'
-        };
-        tail.push_str(&format!("{e}{exp:+}"));
-    }
-    if code == b'%' {
-        tail.push('%');
-    }
-    let sign_len = usize::from(neg || s.sign != b'-');
-    let least = if s.zeros {
-        s.width.saturating_sub(tail.chars().count() + sign_len)
-    } else {
-        0
+    let write_tail = |out: &mut String| {
+        if !fraction.is_empty() || s.alt {
+            out.push_str(&s.locale.point);
+            match s.fraction {
+                None => out.push_str(&fraction),
+                Some(sep) => {
+                    for (i, ch) in fraction.chars().enumerate() {
+                        if i > 0 && i % 3 == 0 {
+                            out.push(sep);
+                        }
+                        out.push(ch);
+                    }
+                }
+            }
+        }
+        if exp != 0 || lower == b'e' {
+            out.push(if matches!(code, b'E' | b'G') {
+                'E'
+            } else {
+                'e'
+            });
+            out.push_str(&format!("{exp:+}"));
+        }
+        if code == b'%' {
+            out.push('%');
+        }
     };
-    let body = group(&whole, &s.locale, least) + &tail;
-    Ok(pad(neg, &body, s, (s.fill, s.align)))
+    let mut body = String::with_capacity(whole.len() + fraction.len() + 16);
+    body.push_str(sign(neg, s));
+    let signs = body.len();
+    if s.zeros {
+        let mut tail = String::new();
+        write_tail(&mut tail);
+        let least = s.width.saturating_sub(tail.chars().count() + signs);
+        group(&mut body, &whole, &s.locale, least);
+        body.push_str(&tail);
+    } else {
+        group(&mut body, &whole, &s.locale, 0);
+        write_tail(&mut body);
+    }
+    Ok(pad(body, signs, s, (s.fill, s.align)))
+}
+
+/// The sign that stands before a number.
+fn sign(neg: bool, s: &Spec) -> &'static str {
+    match (neg, s.sign) {
+        (true, _) => "-",
+        (_, b'+') => "+",
+        (_, b' ') => " ",
+        _ => "",
+    }
 }
 
 /// Rounded to so many digits; fewer get zeros.
@@ -276,18 +304,23 @@ fn round_digits(d: &mut Dec, n: u64, rounding: Rounding) -> Result<(), FormatErr
     Ok(())
 }
 
-/// Digits in groups, with zeros before them up to so many characters.
-fn group(digits: &str, l: &Locale, least: usize) -> String {
-    if l.separator.is_empty() || l.grouping.is_empty() {
-        return "0".repeat(least.saturating_sub(digits.len())) + digits;
+/// Appends digits in groups, with zeros before them up to so many characters.
+fn group(out: &mut String, digits: &str, l: &Locale, least: usize) {
+    let first = match l.grouping.first() {
+        Some(n) if *n > 0 && !l.separator.is_empty() => usize::from(*n),
+        _ => usize::MAX,
+    };
+    if digits.len().max(least) <= first {
+        out.extend(std::iter::repeat_n('0', least.saturating_sub(digits.len())));
+        return out.push_str(digits);
     }
     let sep = l.separator.chars().count();
     let mut sizes = l.grouping.iter();
     let mut last = 0usize;
     let mut rest = digits.len();
     let mut room = least;
-    // Groups, the last one first.
-    let mut groups: Vec<String> = Vec::new();
+    // Groups, the last one first: zeros, and where their digits end.
+    let mut groups: Vec<(usize, usize)> = Vec::with_capacity(8);
     loop {
         let size = match sizes.next() {
             Some(0) | None if last > 0 => last,
@@ -295,15 +328,15 @@ fn group(digits: &str, l: &Locale, least: usize) -> String {
             Some(n) => usize::from(*n),
         };
         last = size;
-        if size == usize::MAX || l.separator.is_empty() {
+        if size == usize::MAX {
             if rest > 0 || room > 0 || groups.is_empty() {
-                groups.push("0".repeat(room.saturating_sub(rest)) + &digits[..rest]);
+                groups.push((room.saturating_sub(rest), rest));
             }
             break;
         }
         let want = size.min(rest.max(room).max(1));
         let take = want.min(rest);
-        groups.push("0".repeat(want - take) + &digits[rest - take..rest]);
+        groups.push((want - take, rest));
         rest -= take;
         room = room.saturating_sub(want);
         if rest == 0 && room == 0 {
@@ -315,19 +348,25 @@ fn group(digits: &str, l: &Locale, least: usize) -> String {
             room = 1;
         }
     }
-    groups.reverse();
-    groups.join(&l.separator)
+    let mut from = 0;
+    for (i, (zeros, to)) in groups.iter().rev().enumerate() {
+        if i > 0 {
+            out.push_str(&l.separator);
+        }
+        out.extend(std::iter::repeat_n('0', *zeros));
+        out.push_str(&digits[from..*to]);
+        from = *to;
+    }
 }
 
-fn pad(neg: bool, body: &str, s: &Spec, (fill, align): (u32, u8)) -> StrData {
-    let sign = match (neg, s.sign) {
-        (true, _) => "-",
-        (_, b'+') => "+",
-        (_, b' ') => " ",
-        _ => "",
-    };
-    let n = s.width.saturating_sub(body.chars().count() + sign.len());
-    let mut out = StrBuf::with_capacity(s.width.max(body.len() + 1));
+/// A number whose first bytes are its sign, with what fills it up.
+fn pad(all: String, signs: usize, s: &Spec, (fill, align): (u32, u8)) -> StrData {
+    let n = s.width.saturating_sub(all.chars().count());
+    if n == 0 && all.is_ascii() {
+        return StrData::Ascii(all.into_bytes());
+    }
+    let (sign, body) = all.split_at(signs);
+    let mut out = StrBuf::with_capacity(s.width.max(all.len() + 1));
     let text = |out: &mut StrBuf, t: &str| out.push_utf8(t);
     match align {
         b'<' => {

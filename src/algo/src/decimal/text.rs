@@ -99,8 +99,7 @@ pub fn to_text(a: &Dec, eng: bool, capitals: bool) -> String {
         Kind::SNan => return format!("{sign}sNaN{}", payload()),
         Kind::Finite => {}
     }
-    let digits = a.coef.text();
-    let len = digits.len() as i64;
+    let len = a.coef.digits() as i64;
     let left = a.exp + len;
     // Places before the point.
     let place = if a.exp <= 0 && left > -6 {
@@ -112,19 +111,19 @@ pub fn to_text(a: &Dec, eng: bool, capitals: bool) -> String {
     } else {
         (left - 1).rem_euclid(3) + 1
     };
-    let mut out = String::with_capacity(digits.len() + 8);
+    let mut out = String::with_capacity(len as usize + 8);
     out.push_str(sign);
     if place <= 0 {
         out.push_str("0.");
         out.extend(std::iter::repeat_n('0', place.unsigned_abs() as usize));
-        out.push_str(&digits);
-    } else if place >= len {
-        out.push_str(&digits);
-        out.extend(std::iter::repeat_n('0', (place - len) as usize));
+        a.coef.write(&mut out);
     } else {
-        out.push_str(&digits[..place as usize]);
-        out.push('.');
-        out.push_str(&digits[place as usize..]);
+        a.coef.write(&mut out);
+        if place >= len {
+            out.extend(std::iter::repeat_n('0', (place - len) as usize));
+        } else {
+            out.insert(sign.len() + place as usize, '.');
+        }
     }
     if left != place {
         out.push(if capitals { 'E' } else { 'e' });
