@@ -155,21 +155,32 @@ fn merge_mapping(th: &Thread, d: &Py<Dict>, from: &Obj, keys: &Obj) -> Res<()> {
 fn merge_pairs(th: &Thread, d: &Py<Dict>, from: &Obj) -> Res<()> {
     let mut i = 0;
     for_each(th, from, |pair| {
-        let kv = collect_or(
-            th,
-            &pair,
-            &format!("cannot convert dictionary update sequence element #{i} to a sequence"),
-        )?;
-        let [k, v] = kv.as_slice() else {
-            return Err(th.value_error(format!(
-                "dictionary update sequence element #{i} has length {}; 2 is required",
-                kv.len()
-            )));
-        };
-        d.set_item(th, k, v.clone())?;
+        match pair
+            .exact::<crate::object::tuple::Tuple>()
+            .map(|t| t.items())
+        {
+            Some([k, v]) => d.set_item(th, k, v.clone())?,
+            _ => merge_pair(th, d, &pair, i)?,
+        }
         i += 1;
         Ok(true)
     })
+}
+
+/// Sets what a pair that may be anything says; it is number `i` of several.
+fn merge_pair(th: &Thread, d: &Py<Dict>, pair: &Obj, i: usize) -> Res<()> {
+    let kv = collect_or(
+        th,
+        pair,
+        &format!("cannot convert dictionary update sequence element #{i} to a sequence"),
+    )?;
+    match kv.as_slice() {
+        [k, v] => d.set_item(th, k, v.clone()),
+        _ => Err(th.value_error(format!(
+            "dictionary update sequence element #{i} has length {}; 2 is required",
+            kv.len()
+        ))),
+    }
 }
 
 fn repr(th: &Thread, o: &Obj) -> Res {
