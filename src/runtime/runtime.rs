@@ -13,6 +13,7 @@ use crate::object::type_ids::{ALL_TYPES, FIRST_FREE_SHAPE, TypeId};
 use crate::object::types::Type;
 use crate::object::{Obj, Py, Value};
 use crate::record::state::{Jit, JitOptions};
+use threadsnake_algo::hash::HashKey;
 use threadsnake_threads::domain::{self, Domain, DomainHooks};
 use threadsnake_threads::header::Header;
 use threadsnake_threads::record::ThreadRecord;
@@ -226,13 +227,14 @@ impl std::error::Error for StartError {}
 impl Runtime {
     /// A runtime with its built-in types and modules, not yet with a thread.
     pub fn new(options: Options) -> Result<Arc<Runtime>, StartError> {
-        let mut key = match options.hash_seed {
-            Some(s) => [s, s.wrapping_mul(0x9E37_79B9_7F4A_7C15)],
+        let key = match options.hash_seed {
+            // Those of CPython are below 2^32, and give its hashes.
+            Some(s) => {
+                let key = HashKey::from_seed((s ^ s >> 32) as u32);
+                [key.k0, key.k1]
+            }
             None => random_key(),
         };
-        if options.hash_seed == Some(0) {
-            key = [0, 0];
-        }
         let shapes = Shapes::new(FIRST_FREE_SHAPE).ok_or(StartError::OutOfMemory)?;
         let rt = Arc::new(Runtime {
             names: OnceLock::new(),
