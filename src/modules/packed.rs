@@ -52,7 +52,7 @@ impl<C: Codec> Stream<C> {
 
     /// Works through `data`, until `out` has `max` bytes. The rest of the data is in `tail` then, or `unused`.
     pub fn read(&mut self, mut data: &[u8], max: usize, out: &mut Vec<u8>) -> Result<(), C::Fault> {
-        let mut room = ROOM.0;
+        let mut room = data.len().saturating_mul(4).clamp(256, ROOM.0);
         while !self.eof && out.len() < max {
             let start = out.len();
             out.resize(start + room.min(max - start), 0);

@@ -4,6 +4,7 @@ use super::binascii::checksum;
 use super::packed::{self, Codec, ROOM, Step, Stream};
 use crate::modules::prelude::*;
 use threadsnake_algo::binascii;
+use threadsnake_threads::sync::Mutex;
 use zlib_rs::{
     Deflate, DeflateConfig, DeflateError, DeflateFlush, Inflate, InflateError, InflateFlush,
     Status, Strategy,
@@ -12,6 +13,10 @@ use zlib_rs::{
 #[derive(Default)]
 struct State {
     error: Slot,
+    /// The compressor that `compress()` used last, with its level and window; it takes long to make one.
+    deflater: Mutex<Option<(i64, i64, Deflater)>>,
+    /// The decompressor that `decompress()` used last, with the usual window.
+    inflater: Mutex<Option<Inflater>>,
 }
 
 /// Payload of `compressobj()`.
@@ -137,7 +142,16 @@ fn number(th: &Thread, a: &Args<'_>, i: usize, default: i64) -> Res<i64> {
 fn compress_once(th: &Thread, a: Args<'_>) -> Res {
     let data = th.bytes_like(a.get(0))?;
     let (level, wbits) = (number(th, &a, 1, -1)?, number(th, &a, 2, MAX_WBITS)?);
-    let Some(mut d) = Deflater::new(level, wbits, 8, 0) else {
+    let idle = &th.rt().module_state::<State>().deflater;
+    let last = idle.lock().take_if(|(l, w, _)| (*l, *w) == (level, wbits));
+    let made = match last {
+        Some((_, _, mut d)) => {
+            d.0.reset();
+            Some(d)
+        }
+        None => Deflater::new(level, wbits, 8, 0),
+    };
+    let Some(mut d) = made else {
         return Err(error(th, "Bad compression level"));
     };
     th.reserve(data.len() / 2)?;
@@ -158,6 +172,7 @@ fn compress_once(th: &Thread, a: Args<'_>) -> Res {
             ));
         }
         if after.is_empty() {
+            drop(idle.lock().replace((level, wbits, d)));
             return th.bytes(&out);
         }
         rest = after;
@@ -283,7 +298,20 @@ impl Codec for Inflater {
 
 fn decompress_once(th: &Thread, a: Args<'_>) -> Res {
     let data = th.bytes_like(a.get(0))?;
-    let inflater = match Inflater::new(number(th, &a, 1, MAX_WBITS)?, &[]) {
+    let wbits = number(th, &a, 1, MAX_WBITS)?;
+    let idle = &th.rt().module_state::<State>().inflater;
+    let last = match wbits {
+        MAX_WBITS => idle.lock().take(),
+        _ => None,
+    };
+    let made = match last {
+        Some(mut i) => {
+            i.core.reset(true);
+            Ok(Some(i))
+        }
+        None => Inflater::new(wbits, &[]),
+    };
+    let inflater = match made {
         Ok(Some(i)) => i,
         _ => return Err(failed(th, -2, "preparing to decompress data", None)),
     };
@@ -301,6 +329,9 @@ fn decompress_once(th: &Thread, a: Args<'_>) -> Res {
         th.poll()?;
         rest = &rest[rest.len() - d.tail.len()..];
         if d.eof {
+            if wbits == MAX_WBITS {
+                drop(idle.lock().replace(d.codec));
+            }
             return th.bytes(&out);
         }
         if out.len() == before {
