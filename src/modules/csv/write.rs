@@ -44,25 +44,20 @@ fn write_row(th: &Thread, w: &Py<Writer>, row: &Obj) -> Res {
     };
     let d = &*w.dialect;
     let mut out = StrBuf::new();
-    let mut n = 0;
-    let mut only_empty = false;
+    let (mut n, mut null) = (0, false);
     while let Some(o) = th.next(&it)? {
         if n > 0 {
             out.push(d.delimiter);
         }
         let quoted = match d.quoting {
-            NONNUMERIC => !(th.is_a(&o, TypeId::Int) || th.is_a(&o, TypeId::Float)),
+            NONNUMERIC => !is_number(th, &o),
             ALL => true,
             STRINGS => o.cast::<Str>().is_some(),
             NOTNULL => !o.is_none(),
             _ => false,
         };
-        let text = if o.is_none() {
-            None
-        } else {
-            Some(th.to_str(&o)?)
-        };
-        only_empty = n == 0 && text.as_ref().is_none_or(|t| t.is_empty()) && !quoted;
+        null = o.is_none();
+        let text = if null { None } else { Some(th.to_str(&o)?) };
         field(
             th,
             d,
@@ -72,8 +67,8 @@ fn write_row(th: &Thread, w: &Py<Writer>, row: &Obj) -> Res {
         )?;
         n += 1;
     }
-    if n == 1 && only_empty {
-        if d.quoting == NONE || empty_is_none(d) {
+    if n > 0 && out.is_empty() {
+        if d.quoting == NONE || null && empty_is_none(d) {
             return Err(error(th, "single empty field record must be quoted"));
         }
         let q = d.quote.unwrap_or(u32::from('"'));
@@ -82,6 +77,12 @@ fn write_row(th: &Thread, w: &Py<Writer>, row: &Obj) -> Res {
     out.push_str(d.terminator.text());
     let text = th.str_data(out.finish())?;
     th.call(&w.write, &[text])
+}
+
+/// Whether a value is written as a number.
+fn is_number(th: &Thread, o: &Obj) -> bool {
+    let s = th.type_of(o).slots();
+    s.index.is_some() || s.int.is_some() || s.float.is_some() || th.is_a(o, TypeId::Complex)
 }
 
 /// The styles in which an unquoted empty field means None.

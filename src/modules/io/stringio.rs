@@ -250,7 +250,7 @@ fn init(th: &Thread, o: &Obj, args: CallArgs<'_>) -> Res<()> {
 fn write(th: &Thread, o: &Obj, s: &Py<Str>) -> Res<()> {
     th.reserve(s.len() * 4)?;
     let newline = with(th, o, |t| t.newline)?;
-    if matches!(newline, Newline::Lf | Newline::Raw) {
+    if newline == Newline::Lf {
         return with(th, o, |t| t.put(s.text()));
     }
     let mut seen = 0;
@@ -258,16 +258,19 @@ fn write(th: &Thread, o: &Obj, s: &Py<Str>) -> Res<()> {
     let mut it = s.text().chars().peekable();
     while let Some(c) = it.next() {
         match (newline, c) {
-            (Newline::Universal, 13) => {
-                if it.peek() == Some(&10) {
-                    it.next();
-                    seen |= super::newline::CRLF;
-                } else {
-                    seen |= super::newline::CR;
+            (Newline::Universal | Newline::Raw, 13) => {
+                let two = it.next_if_eq(&10).is_some();
+                seen |= match two {
+                    true => super::newline::CRLF,
+                    false => super::newline::CR,
+                };
+                match newline {
+                    Newline::Universal => units.push(10),
+                    _ if two => units.extend([13, 10]),
+                    _ => units.push(13),
                 }
-                units.push(10);
             }
-            (Newline::Universal, 10) => {
+            (Newline::Universal | Newline::Raw, 10) => {
                 seen |= super::newline::LF;
                 units.push(10);
             }

@@ -164,3 +164,25 @@ for pairs in [(1, 2), (1,)], [(1, 2), (3, 4), "abc"], [[], (1, 2)]:
         dict(pairs)
     except (TypeError, ValueError) as e:
         print(type(e).__name__, e)
+
+
+# numbers of all kinds, and records of one empty field
+class Empty:
+    def __str__(self):
+        return ""
+
+
+for quoting in range(6):
+    for row in [Decimal("1.5"), 2j, Empty()], [""], [None], [Empty()], [], ["", ""]:
+        out = io.StringIO()
+        try:
+            csv.writer(out, quoting=quoting, escapechar="\\").writerow(row)
+        except csv.Error as e:
+            print(quoting, e)
+        else:
+            print(quoting, ascii(out.getvalue()))
+for newline in None, "":
+    s = io.StringIO(newline=newline)
+    for part in "a\r", "\nb", "\r\n\n", "c\r":
+        s.write(part)
+    print(ascii(s.getvalue()), s.newlines)
