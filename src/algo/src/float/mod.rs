@@ -4,6 +4,7 @@ mod hash;
 mod hex;
 mod parse;
 mod round;
+mod scaled;
 mod show;
 
 pub use hash::{HASH_INF, hash_complex, hash_f64, hash_fraction, hash_i64, hash_int};

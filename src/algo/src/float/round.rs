@@ -1,6 +1,7 @@
 //! `round(x, ndigits)`: exact decimal rounding, ties to even on the exact value.
 
 use super::FloatError;
+use super::scaled::scaled;
 
 /// `round(x, ndigits)` for a float; `ndigits` is clamped by the caller to i64.
 pub fn round_digits(x: f64, ndigits: i64) -> Result<f64, FloatError> {
@@ -11,7 +12,13 @@ pub fn round_digits(x: f64, ndigits: i64) -> Result<f64, FloatError> {
     if ndigits < -308 {
         return Ok(0.0f64.copysign(x));
     }
-    let r = if ndigits >= 0 {
+    const EXACT: u128 = 1 << 53;
+    let r = if let Ok(places) = usize::try_from(ndigits)
+        && let Some(n @ ..EXACT) = scaled(x.abs(), places)
+    {
+        // Both are exact, so their quotient is the nearest.
+        n as f64 / 10u128.pow(places as u32) as f64
+    } else if ndigits >= 0 {
         format!("{:.*}", ndigits as usize, x.abs())
             .parse()
             .unwrap_or(x.abs())

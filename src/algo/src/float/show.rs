@@ -1,5 +1,7 @@
 //! Writing floats: shortest digits from `zmij`, exact digits from Rust, the layout as Python wants it.
 
+use super::scaled::{scaled, significant};
+
 /// Options of [`float_to_string`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Flags {
@@ -55,6 +57,38 @@ fn shortest(x: f64) -> Digits {
 /// No double has more digits than this after its first; what is asked beyond is zeros.
 const MAX_DIGITS: usize = 1100;
 
+/// The digits of a whole number of which so many stand behind the point.
+fn of_whole(n: u128, places: usize) -> Digits {
+    let text = match u64::try_from(n) {
+        Ok(n) => n.to_string(),
+        Err(_) => n.to_string(),
+    };
+    Digits {
+        point: if n == 0 {
+            1
+        } else {
+            text.len() as i32 - places as i32
+        },
+        text: text.into_bytes(),
+    }
+}
+
+/// So many places behind the point.
+fn fixed(x: f64, places: usize) -> Digits {
+    match scaled(x, places) {
+        Some(n) => of_whole(n, places),
+        None => split(&format!("{:.*}", places.min(MAX_DIGITS), x)),
+    }
+}
+
+/// So many digits.
+fn rounded(x: f64, digits: usize) -> Digits {
+    match significant(x, digits) {
+        Some((n, places)) => of_whole(n, places),
+        None => split(&format!("{:.*e}", (digits - 1).min(MAX_DIGITS), x)),
+    }
+}
+
 /// `repr(x)`
 pub fn repr(x: f64) -> String {
     float_to_string(
@@ -72,7 +106,7 @@ pub fn repr(x: f64) -> String {
 /// `precision` is ignored for `r`; the caller bounds it against memory.
 pub fn float_to_string(x: f64, code: char, precision: usize, flags: Flags) -> String {
     let upper = code.is_ascii_uppercase();
-    let mut out = String::new();
+    let mut out = String::with_capacity(24);
     let value = if code == '%' { x * 100.0 } else { x };
     let mut negative = value.is_sign_negative();
     let mag = value.abs();
@@ -94,22 +128,18 @@ pub fn float_to_string(x: f64, code: char, precision: usize, flags: Flags) -> St
         };
         let (d, wanted, mut exponent) = match kind {
             'e' => {
-                let d = split(&format!("{:.*e}", precision.min(MAX_DIGITS), mag));
                 precision += 1;
+                let d = rounded(mag, precision);
                 (d, precision as i64, true)
             }
             'f' => {
-                let d = trimmed(split(&format!("{:.*}", precision.min(MAX_DIGITS), mag)));
+                let d = trimmed(fixed(mag, precision));
                 let wanted = i64::from(d.point) + precision as i64;
                 (d, wanted, false)
             }
             'g' => {
                 precision = precision.max(1);
-                let d = trimmed(split(&format!(
-                    "{:.*e}",
-                    (precision - 1).min(MAX_DIGITS),
-                    mag
-                )));
+                let d = trimmed(rounded(mag, precision));
                 let e = d.point <= -4
                     || i64::from(d.point) > precision as i64 - i64::from(flags.add_dot_0);
                 let wanted = if flags.alt {
