@@ -182,8 +182,11 @@ fn parts(th: &Thread, o: &Obj, s: StrRef<'_>, spans: &[Span]) -> Res {
     {
         return th.list(vec![itself(th, o)?]);
     }
-    let items = spans.iter().map(|&(start, end)| part(th, s, start, end));
-    th.list(items.collect::<Res<Vec<Obj>>>()?)
+    let mut items = Vec::with_capacity(spans.len());
+    for &(start, end) in spans {
+        items.push(part(th, s, start, end)?);
+    }
+    th.list(items)
 }
 
 /// A limit on cuts: negative means none.

@@ -342,8 +342,8 @@ pub fn replace(hay: StrRef<'_>, old: StrRef<'_>, new: StrRef<'_>, max: usize) ->
     if max == 0 || old.len() > hay.len() {
         return None;
     }
-    let mut out = StrBuf::with_capacity(hay.len());
     if old.is_empty() {
+        let mut out = StrBuf::with_capacity(hay.len());
         for (n, c) in hay.chars().enumerate() {
             if n == max {
                 out.push_str(hay.slice(n, hay.len()));
@@ -360,20 +360,20 @@ pub fn replace(hay: StrRef<'_>, old: StrRef<'_>, new: StrRef<'_>, max: usize) ->
     if let (StrRef::Ascii(h), StrRef::Ascii(o), StrRef::Ascii(n)) = (hay, old, new) {
         return replace_bytes(h, o, n, max).map(StrData::Ascii);
     }
-    let mut done = 0;
     each_kind!(hay, h => {
         let needle = units_of(h, old)?;
-        for at in Occurrences::new(h, needle.as_slice()).take(max) {
+        let mut places = Occurrences::new(h, needle.as_slice()).take(max).peekable();
+        places.peek()?;
+        let mut out = StrBuf::with_capacity(hay.len());
+        let mut done = 0;
+        for at in places {
             out.push_str(hay.slice(done, at));
             out.push_str(new);
             done = at + old.len();
         }
-    });
-    if done == 0 {
-        return None;
-    }
-    out.push_str(hay.slice(done, hay.len()));
-    Some(out.finish())
+        out.push_str(hay.slice(done, hay.len()));
+        Some(out.finish())
+    })
 }
 
 /// `bytes.replace(old, new, max)` for an `old` that is not empty; `None` means unchanged.
@@ -386,15 +386,15 @@ pub fn replace_bytes(hay: &[u8], old: &[u8], new: &[u8], max: usize) -> Option<V
                 .collect(),
         );
     }
-    let mut out = Vec::with_capacity(hay.len());
+    let mut places = Occurrences::new(hay, old).take(max).peekable();
+    places.peek()?;
+    let mut out = Vec::with_capacity(hay.len() + new.len());
     let mut done = 0;
-    let mut changed = false;
-    for at in Occurrences::new(hay, old).take(max) {
+    for at in places {
         out.extend_from_slice(&hay[done..at]);
         out.extend_from_slice(new);
         done = at + old.len();
-        changed = true;
     }
     out.extend_from_slice(&hay[done..]);
-    changed.then_some(out)
+    Some(out)
 }

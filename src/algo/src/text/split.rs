@@ -25,9 +25,12 @@ pub fn byte_space(c: u32) -> bool {
     matches!(c, 9..=13 | 32)
 }
 
+/// Parts that there is room for at once.
+const FEW: usize = 10;
+
 /// `split()` at runs of white space, at most `max` cuts (`usize::MAX` for all).
 pub fn split_space_units<U: Unit>(s: &[U], max: usize, space: impl Fn(u32) -> bool) -> Vec<Span> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(FEW.min(s.len()));
     let mut i = 0;
     loop {
         while i < s.len() && space(s[i].cp()) {
@@ -75,7 +78,7 @@ pub fn rsplit_space_units<U: Unit>(s: &[U], max: usize, space: impl Fn(u32) -> b
 
 /// `split(sep)` with a separator that is not empty.
 pub fn split_units<U: Unit>(s: &[U], sep: &[U], max: usize) -> Vec<Span> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(FEW.min(s.len()));
     let mut start = 0;
     for at in Occurrences::new(s, sep).take(max) {
         out.push((start, at));
