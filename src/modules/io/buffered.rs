@@ -397,17 +397,11 @@ fn open_for(th: &Thread, b: &Py<Buffered>, bit: u8, what: &str) -> Res<Obj> {
 }
 
 /// Reads once from the raw stream; `None`: nothing there now.
-fn raw_read(th: &Thread, raw: &Obj, n: usize) -> Res<Option<Vec<u8>>> {
+fn raw_read(th: &Thread, raw: &Obj, n: usize, mut room: Vec<u8>) -> Res<Option<Vec<u8>>> {
     match plain::<FileIo>(th, raw_ref(&raw)) {
         Some(f) => {
-            let mut v = vec![0; n];
-            match file::read_some(th, f, &mut v)? {
-                Some(got) => {
-                    v.truncate(got);
-                    Ok(Some(v))
-                }
-                None => Ok(None),
-            }
+            room.clear();
+            Ok(file::read_onto(th, f, &mut room, n)?.map(|_| room))
         }
         None => base::read_by_readinto(th, raw, n),
     }
@@ -448,8 +442,16 @@ fn raw_write(th: &Thread, raw: &Obj, data: &[u8]) -> Res<usize> {
 
 /// Fills the read buffer once; says how many bytes came.
 fn fill(th: &Thread, b: &Py<Buffered>, raw: &Obj) -> Res<Option<usize>> {
-    let size = b.state.with(th, b.head(), |s| s.size);
-    match raw_read(th, raw, size)? {
+    let (size, room) = b.state.with(th, b.head(), |s| {
+        let mut room = Vec::new();
+        if s.rpos >= s.rbuf.len() {
+            // All of it has been read: there is its room for more.
+            s.rpos = 0;
+            room = std::mem::take(&mut s.rbuf);
+        }
+        (s.size, room)
+    });
+    match raw_read(th, raw, size, room)? {
         None => Ok(None),
         Some(v) => {
             let n = v.len();
@@ -511,7 +513,7 @@ pub fn read(th: &Thread, b: &Py<Buffered>, n: Option<usize>) -> Res<Option<Vec<u
         let size = b.state.with(th, b.head(), |s| s.size);
         if want >= size {
             th.reserve(want)?;
-            match raw_read(th, &raw, want.min(1 << 30))? {
+            match raw_read(th, &raw, want.min(1 << 30), Vec::new())? {
                 None if out.is_empty() => return Ok(None),
                 None => break,
                 Some(v) if v.is_empty() => break,

@@ -4,6 +4,7 @@ use super::base::{IoBase, STREAM_FLAGS, size_arg};
 use super::{closed_error, unsupported};
 use crate::modules::prelude::*;
 use std::ffi::CString;
+use std::mem::MaybeUninit;
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicI8, AtomicI32, AtomicU8, Ordering};
 
 const READ: u8 = 1;
@@ -345,6 +346,22 @@ fn check_read(th: &Thread, f: &FileIo) -> Res<()> {
 
 /// Reads once into `buf`; `None` where nothing is there now (non-blocking).
 pub fn read_some(th: &Thread, f: &FileIo, buf: &mut [u8]) -> Res<Option<usize>> {
+    // SAFETY: the same bytes; nothing but bytes is written there.
+    read_once(th, f, unsafe {
+        std::slice::from_raw_parts_mut(buf.as_mut_ptr().cast(), buf.len())
+    })
+}
+
+/// Reads once behind what is in `out`, `n` bytes at most; `None` as [`read_some`].
+pub fn read_onto(th: &Thread, f: &FileIo, out: &mut Vec<u8>, n: usize) -> Res<Option<usize>> {
+    out.reserve(n);
+    let got = read_once(th, f, &mut out.spare_capacity_mut()[..n])?;
+    // SAFETY: so many bytes have been read there.
+    unsafe { out.set_len(out.len() + got.unwrap_or(0)) };
+    Ok(got)
+}
+
+fn read_once(th: &Thread, f: &FileIo, buf: &mut [MaybeUninit<u8>]) -> Res<Option<usize>> {
     check_read(th, f)?;
     loop {
         let fd = fd(th, f)?;
@@ -401,27 +418,20 @@ pub fn read_all(th: &Thread, f: &FileIo) -> Res<Vec<u8>> {
         }
     };
     th.reserve(left)?;
-    let mut out = Vec::new();
-    let mut at = 0;
+    let mut out: Vec<u8> = Vec::new();
     let mut step = (left + 1).clamp(8192, 1 << 30);
     loop {
         if out.try_reserve(step).is_err() {
             return Err(th.memory_error());
         }
-        out.resize(at + step, 0);
-        match read_some(th, f, &mut out[at..])? {
-            None | Some(0) => break,
-            Some(n) => at += n,
+        if let None | Some(0) = read_onto(th, f, &mut out, step)? {
+            return Ok(out);
         }
-        step = if out.len() - at >= 4096 {
-            out.len() - at
-        } else {
-            at.clamp(8192, 16 << 20)
+        step = match out.capacity() - out.len() {
+            room @ 4096.. => room.min(1 << 30),
+            _ => out.len().clamp(8192, 16 << 20),
         };
-        out.truncate(at);
     }
-    out.truncate(at);
-    Ok(out)
 }
 
 /// `lseek`
@@ -457,9 +467,9 @@ fn read(th: &Thread, a: Args<'_>) -> Res {
     };
     let n = n.min(1 << 30);
     th.reserve(n)?;
-    let mut buf = vec![0; n];
-    match read_some(th, f, &mut buf)? {
-        Some(n) => th.bytes(&buf[..n]),
+    let mut buf = Vec::new();
+    match read_onto(th, f, &mut buf, n)? {
+        Some(_) => th.bytes(&buf),
         None => Ok(Obj::NONE),
     }
 }
