@@ -13,7 +13,7 @@ mod binascii;
 mod bisect;
 mod bz2;
 pub mod codecs;
-mod collections;
+pub mod collections;
 pub mod contextvars;
 mod csv;
 mod datetime;

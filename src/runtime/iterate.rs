@@ -128,7 +128,7 @@ impl Thread {
         Ok(out)
     }
 
-    /// What a dict, a view of one or a set holds at one moment: other threads may be changing it. `None`: something else.
+    /// What a dict, a view of one, a set or a deque holds at one moment: other threads may be changing it. `None`: something else.
     pub fn collect_at_once(&self, o: &Obj) -> Res<Option<Vec<Obj>>> {
         if (o.is_exact::<Set>() || o.is_exact::<FrozenSet>())
             && let Some(s) = SetRef::of(o)
@@ -160,7 +160,7 @@ impl Thread {
             let pairs = pairs.into_iter().map(|(k, v, _)| self.pair(k, v));
             return pairs.collect::<Res<Vec<Obj>>>().map(Some);
         }
-        Ok(None)
+        Ok(crate::modules::collections::deque_now(self, o))
     }
 
     /// `len(o)`

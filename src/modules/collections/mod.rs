@@ -36,6 +36,15 @@ pub static MODULE: ModuleDef = ModuleDef {
     ..ModuleDef::new("_collections")
 };
 
+/// The items of what is exactly a deque, at one moment.
+pub fn deque_now(th: &Thread, o: &Obj) -> Option<Vec<Obj>> {
+    let d = o.exact::<deque::Deque>()?;
+    Some(
+        d.state
+            .with(th, d.head(), |s| s.items.iter().cloned().collect()),
+    )
+}
+
 /// Counts the items of an iterable into a mapping.
 fn count_elements(th: &Thread, a: Args<'_>) -> Res {
     let mapping = a.get(0);
