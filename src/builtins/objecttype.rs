@@ -191,15 +191,12 @@ fn set_class(th: &Thread, o: &Obj, v: Option<&Obj>) -> Res<()> {
     }
     // The attribute names move to a dict; from there only the shape id changes.
     if o.instance_dict(th)?.is_some() {
-        let shape = new.dict_mode_shape(th)?;
-        let cap = |id: u32| th.shapes().get(id).inline_cap;
-        if cap(shape) != cap(o.shape_id()) {
-            return Err(th.type_error(format!(
-                "__class__ assignment: '{}' object layout differs from '{}'",
-                new.name_text(),
-                old.name_text()
-            )));
-        }
+        // The object keeps the room that it was made with.
+        let cap = th.shapes().get(o.shape_id()).inline_cap;
+        let shape = th
+            .shapes()
+            .with_inline_cap(new.dict_mode_shape(th)?, cap)
+            .ok_or_else(|| th.memory_error())?;
         if let Some(h) = o.header() {
             let _g = th.lock(h);
             h.shape.store(shape, Ordering::Release);

@@ -207,10 +207,8 @@ impl Shapes {
         Some(id)
     }
 
-    /// The shape reached from `id` by adding attribute `key` (interned, immortal), and whether it was made now.
-    /// `None`: no more attributes fit, go to dictionary mode.
-    pub fn child(&self, id: u32, key: Value) -> Option<(u32, bool)> {
-        let s = self.get(id);
+    /// The transitions of a shape, made at the first question.
+    fn children(s: &Shape) -> &Children {
         let mut kids = s.children.load(Ordering::Acquire);
         if kids.is_null() {
             let fresh = Box::into_raw(Box::new(Mutex::new(HashMap::default())));
@@ -229,7 +227,39 @@ impl Shapes {
             }
         }
         // SAFETY: set once, freed with the table.
-        let mut kids = unsafe { &*kids }.lock();
+        unsafe { &*kids }
+    }
+
+    /// The dictionary-mode shape `id`, for an object that was made with room for `cap` attributes inside. `None`: the
+    /// table is full.
+    pub fn with_inline_cap(&self, id: u32, cap: u8) -> Option<u32> {
+        let s = self.get(id);
+        debug_assert!(s.dict_mode());
+        if s.inline_cap == cap {
+            return Some(id);
+        }
+        // Such a shape has no other transitions, and no name is so small a word.
+        let mut kids = Self::children(s).lock();
+        if let Some(&k) = kids.get(&cap.into()) {
+            return Some(k);
+        }
+        let new = self.new_root(RootSpec {
+            ty: s.type_raw(),
+            layout: s.layout(),
+            attr_offset: s.attr_offset,
+            inline_cap: cap,
+            flags: s.flags,
+            nslots: s.nslots,
+        })?;
+        kids.insert(cap.into(), new);
+        Some(new)
+    }
+
+    /// The shape reached from `id` by adding attribute `key` (interned, immortal), and whether it was made now.
+    /// `None`: no more attributes fit, go to dictionary mode.
+    pub fn child(&self, id: u32, key: Value) -> Option<(u32, bool)> {
+        let s = self.get(id);
+        let mut kids = Self::children(s).lock();
         if let Some(&k) = kids.get(&key.0) {
             return Some((k, false));
         }
