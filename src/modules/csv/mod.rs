@@ -254,6 +254,9 @@ fn new_dialect(th: &Thread, cls: &Py<Type>, base: Option<&Obj>, kw: &Keywords) -
         if c.is_some_and(|c| c == 10 || c == 13 || c == 32 && !space) {
             return Err(th.value_error(format!("bad {name} value")));
         }
+        if c.is_some_and(|c| terminator.text().chars().any(|t| t == c)) {
+            return Err(th.value_error(format!("bad {name} or lineterminator value")));
+        }
     }
     for (a, x, b, y) in [
         ("delimiter", Some(delimiter), "escapechar", escape),

@@ -58,13 +58,7 @@ fn write_row(th: &Thread, w: &Py<Writer>, row: &Obj) -> Res {
         };
         null = o.is_none();
         let text = if null { None } else { Some(th.to_str(&o)?) };
-        field(
-            th,
-            d,
-            text.as_ref().map_or(StrRef::Ascii(b""), |t| t.text()),
-            quoted,
-            &mut out,
-        )?;
+        field(th, d, text.as_ref().map(|t| t.text()), quoted, &mut out)?;
         n += 1;
     }
     if n > 0 && out.is_empty() {
@@ -91,9 +85,25 @@ fn empty_is_none(d: &Dialect) -> bool {
 }
 
 /// Appends one field, quoted where it must be or is to be.
-fn field(th: &Thread, d: &Dialect, text: StrRef<'_>, quoted: bool, out: &mut StrBuf) -> Res<()> {
-    // A space where the reader would skip it.
-    let mut quoted = quoted || d.skip_space && d.delimiter == 32 && text.is_empty();
+fn field(
+    th: &Thread,
+    d: &Dialect,
+    text: Option<StrRef<'_>>,
+    quoted: bool,
+    out: &mut StrBuf,
+) -> Res<()> {
+    let mut quoted = quoted;
+    if text.is_none_or(StrRef::is_empty) && d.skip_space && d.delimiter == 32 {
+        // The reader would skip it together with the space behind it.
+        if d.quoting == NONE || text.is_none() && empty_is_none(d) {
+            return Err(error(
+                th,
+                "empty field must be quoted if delimiter is a space and skipinitialspace is true",
+            ));
+        }
+        quoted = true;
+    }
+    let text = text.unwrap_or(StrRef::Ascii(b""));
     if !quoted && narrow(text).is_some_and(|u| d.plain_run(u) == u.len()) {
         out.push_str(text);
         return Ok(());

@@ -186,3 +186,24 @@ for newline in None, "":
     for part in "a\r", "\nb", "\r\n\n", "c\r":
         s.write(part)
     print(ascii(s.getvalue()), s.newlines)
+
+# what cannot be told apart
+for options in [
+    dict(delimiter="\x85", lineterminator="\x85"),
+    dict(escapechar="!", lineterminator="a!"),
+    dict(quotechar="!", lineterminator="!\n"),
+    dict(delimiter="!", quotechar="!", lineterminator="!"),
+]:
+    try:
+        csv.reader([], **options)
+    except ValueError as e:
+        print(e)
+for quoting in range(6):
+    for row in ["", ""], [None, "x"], [None]:
+        out = io.StringIO()
+        try:
+            csv.writer(out, delimiter=" ", skipinitialspace=True, quoting=quoting, escapechar="\\").writerow(row)
+        except csv.Error as e:
+            print(quoting, e)
+        else:
+            print(quoting, ascii(out.getvalue()))
