@@ -9,6 +9,7 @@ use std::ptr::null_mut;
 use threadsnake_threads::ThreadRecord;
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::header::DEEP;
+use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::refcount::{LIMBO, MERGED, ONE};
 use threadsnake_threads::sync::atomic::{
     AtomicPtr,
@@ -36,6 +37,11 @@ pub const MODELS: &[Model] = &[
             Fault::GraceNoWait,
             Fault::GraceAnnounceEarly,
         ],
+    },
+    Model {
+        name: "borrowed_over_a_lock",
+        run: borrowed_over_a_lock,
+        faults: &[Fault::GraceWaiterPassedOver],
     },
     Model {
         name: "revived",
@@ -123,6 +129,32 @@ fn reader_blocks() {
         borrow(&theirs);
     });
     unlink(&heap, &obj, &me);
+    join(&me, [t]);
+    finish(&obj, &me);
+}
+
+/// Who waits for a lock goes on with what it has read before.
+fn borrowed_over_a_lock() {
+    let (domain, me) = start_multi();
+    let (obj, other) = (Obj::published(&me), Obj::published(&me));
+    let heap = place(&obj);
+    go();
+    let (theirs, lock) = (heap.clone(), other.clone());
+    let t = spawn(&domain, move |_, me| {
+        let found = theirs.load(Acquire);
+        drop(ObjectLock::lock(&lock.header, me));
+        // SAFETY: as in `borrow`.
+        if let Some(obj) = unsafe { found.as_ref() } {
+            obj.touch();
+        }
+        me.poll();
+    });
+    let guard = ObjectLock::lock(&other.header, &me);
+    heap.store(null_mut(), Release);
+    obj.dec(&me);
+    drop(guard);
+    me.poll();
+    me.poll();
     join(&me, [t]);
     finish(&obj, &me);
 }

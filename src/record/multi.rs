@@ -6,8 +6,7 @@
 
 use super::{helpers, layout};
 use threadsnake_jit::ir::{
-    AliasClass, Block, ClassSet, Func, HelperDecl, Inst, InstData, Op, Replace, Snap, Type,
-    Value as V,
+    AliasClass, Block, Func, HelperDecl, Inst, InstData, Op, Replace, Snap, Type, Value as V,
 };
 
 /// A write to a shared object.
@@ -261,16 +260,16 @@ fn rewrite(f: &mut Func, block: Block, w: &Write) {
     let value = bits.and_then(|i| f.inst(i).result).unwrap_or(w.value);
     let args = [thread, boxed, second, value];
     let types = args.iter().map(|v| f.ty(*v)).collect();
-    let classes = |c: &[AliasClass]| c.iter().fold(ClassSet::NONE, |s, c| s.union(c.set()));
-    let touched = classes(&[
-        AliasClass::SLOTS,
-        AliasClass::ITEMS,
-        AliasClass::HEADER,
-        AliasClass::LIST,
-        layout::ARRAY,
-        layout::ARRAY_FLOATS,
-        layout::ARRAY_INTS,
-    ]);
+    // What this thread finds changed afterwards; others it need not see before its next safepoint.
+    let touched = match w.place {
+        Place::Slot(..) | Place::New => AliasClass::SLOTS.set(),
+        Place::Add(..) => AliasClass::SLOTS.set().union(AliasClass::HEADER.set()),
+        Place::Item(_) => AliasClass::ITEMS.set().union(AliasClass::LIST.set()),
+        Place::Number(..) => {
+            let items = [layout::ARRAY_INTS, layout::ARRAY_FLOATS][usize::from(bits.is_some())];
+            items.set().union(layout::ARRAY.set())
+        }
+    };
     let h = f.add_helper(HelperDecl {
         name: name.into(),
         addr: addr as u64,

@@ -46,7 +46,7 @@ use crate::refcount;
 use crate::slot::Slot;
 use crate::slots;
 use crate::split;
-use crate::stop::{HOLD, RUNNING};
+use crate::stop::{BLOCKED, HOLD, RUNNING};
 use crate::sync::atomic::AtomicPtr;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::sync::{Arc, thread_local};
@@ -307,7 +307,7 @@ impl Drop for Attached {
         }
         domain.split.leave(me);
         me.orphan_limbo();
-        me.enter_blocked();
+        me.enter_blocked(BLOCKED);
         let mut reg = domain.registry.lock();
         while me.state.load(Acquire) >= HOLD {
             domain.changed.wait(&mut reg);

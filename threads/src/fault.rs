@@ -92,6 +92,8 @@ faults! {
     GraceAnnounceRelaxed,
     /// A blocked thread is passed over with a load instead of a read-modify-write.
     GraceBlockedLoad,
+    /// Who waits for a lock is passed over.
+    GraceWaiterPassedOver,
     /// An object that was revived is destroyed all the same.
     GraceNoRevive,
     /// An object that died again does not wait again.

@@ -4,7 +4,7 @@
 //!
 //! In Multi a thread reads a pointer out of the heap without counting it and uses it until its next safepoint. So
 //! nothing that such a pointer may lead to can be freed before every thread that could have read it has passed a
-//! safepoint, or has blocked.
+//! safepoint, or has blocked. (Who waits for an object lock has come to none: compiled code, and native code, go on behind it.)
 //!
 //! # Protocol
 //!

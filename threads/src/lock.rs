@@ -52,6 +52,7 @@ use crate::maker;
 use crate::overwrite::close;
 use crate::record::ThreadRecord;
 use crate::slot::Slot;
+use crate::stop::BLOCKED;
 use crate::sync::asymmetric::{heavy_fence, light_fence};
 use crate::sync::atomic::{
     AtomicU32,
@@ -441,12 +442,12 @@ pub(crate) fn wait(h: &Header, me: &ThreadRecord) {
         });
     };
     if planted(Fault::LockHoldAndWait) {
-        me.enter_blocked();
+        me.enter_blocked(BLOCKED);
         park();
-        me.leave_blocked();
+        me.leave_blocked(BLOCKED);
     } else {
         // L1: nothing is left to release here but in models.
-        let _blocking = me.block();
+        let _waiting = me.wait_for_lock();
         park();
     }
     asleep.fetch_sub(1, Relaxed);

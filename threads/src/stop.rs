@@ -6,8 +6,11 @@
 //! |---------:|-------------------------------------------------------|
 //! |        1 | running: may touch objects                            |
 //! |        2 | blocked: touches none until it is running again       |
+//! |        3 | waiting for an object lock: as blocked, but it has uncounted pointers in hand: no grace period passes it over |
 //!
 //! Bits 2 and up count the **holds** on the thread.
+//!
+//! For what follows a waiting thread is blocked.
 //!
 //! | from                | to                  | who, how                                                       |
 //! |---------------------|---------------------|----------------------------------------------------------------|
@@ -60,6 +63,8 @@ use std::ptr::NonNull;
 
 pub(crate) const RUNNING: u32 = 1;
 pub(crate) const BLOCKED: u32 = 2;
+/// Blocked, but what it has read it will go on to use.
+pub(crate) const WAITING: u32 = 3;
 const MODE_MASK: u32 = 3;
 pub(crate) const HOLD: u32 = 4;
 
@@ -88,6 +93,7 @@ pub struct Blocking<'a> {
     me: &'a ThreadRecord,
     /// 0 if the thread was blocked already.
     number: u64,
+    mode: u32,
     held: u64,
 }
 
@@ -105,7 +111,7 @@ impl Drop for Blocking<'_> {
             blocked
         });
         if blocked {
-            self.me.leave_blocked();
+            self.me.leave_blocked(self.mode);
         }
         self.me.take_back(self.held);
     }
@@ -129,8 +135,8 @@ impl ThreadRecord {
         // Released for all that follows: finalisers run under no lock.
         let held = self.put_aside_held();
         if bits & STOP != 0 && self.state.load(Relaxed) >= HOLD {
-            self.enter_blocked();
-            self.leave_blocked();
+            self.enter_blocked(BLOCKED);
+            self.leave_blocked(BLOCKED);
         }
         self.announce();
         if bits & MERGE != 0 {
@@ -187,6 +193,19 @@ impl ThreadRecord {
 
     /// As [`ThreadRecord::enter_blocking`], but runs no finaliser: for internal waits.
     pub(crate) fn block(&self) -> Blocking<'_> {
+        self.block_as(BLOCKED)
+    }
+
+    /// As [`ThreadRecord::block`], but what the thread has read without counting stays good.
+    pub(crate) fn wait_for_lock(&self) -> Blocking<'_> {
+        self.block_as(if planted(Fault::GraceWaiterPassedOver) {
+            BLOCKED
+        } else {
+            WAITING
+        })
+    }
+
+    fn block_as(&self, mode: u32) -> Blocking<'_> {
         let number = self.with_mine(|m| {
             if m.blocked_by != 0 {
                 return 0;
@@ -200,14 +219,16 @@ impl ThreadRecord {
             return Blocking {
                 me: self,
                 number,
+                mode,
                 held: 0,
             };
         }
         let held = self.put_aside_held();
-        self.enter_blocked();
+        self.enter_blocked(mode);
         Blocking {
             me: self,
             number,
+            mode,
             held,
         }
     }
@@ -216,7 +237,7 @@ impl ThreadRecord {
     pub(crate) fn interrupt_blocking(&self) -> u64 {
         let number = self.with_mine(|m| std::mem::take(&mut m.blocked_by));
         if number != 0 {
-            self.leave_blocked();
+            self.leave_blocked(BLOCKED);
         }
         number
     }
@@ -231,23 +252,23 @@ impl ThreadRecord {
             resumed
         });
         if resumed {
-            self.enter_blocked();
+            self.enter_blocked(BLOCKED);
         }
     }
 
-    /// running → blocked.
-    pub(crate) fn enter_blocked(&self) {
+    /// running → blocked or waiting.
+    pub(crate) fn enter_blocked(&self, mode: u32) {
         turn::end_any(self);
         let release = weaken(Fault::StopBlockRelaxed, AcqRel);
         if self
             .state
-            .compare_exchange(RUNNING, BLOCKED, release, Relaxed)
+            .compare_exchange(RUNNING, mode, release, Relaxed)
             .is_err()
         {
             // Held: who holds may be waiting for this. Under the lock, so that the wake-up is not lost.
             let domain = self.domain();
             let reg = domain.registry.lock();
-            self.state.fetch_add(BLOCKED - RUNNING, release);
+            self.state.fetch_add(mode - RUNNING, release);
             if !planted(Fault::StopLostWake) {
                 domain.changed.notify_all();
             }
@@ -255,30 +276,32 @@ impl ThreadRecord {
         }
     }
 
-    /// blocked → running; waits while held (S1).
-    pub(crate) fn leave_blocked(&self) {
+    /// blocked or waiting → running; waits while held (S1).
+    pub(crate) fn leave_blocked(&self, mode: u32) {
         if planted(Fault::StopNoHoldCheck) {
-            self.state.fetch_sub(BLOCKED - RUNNING, AcqRel);
+            self.state.fetch_sub(mode - RUNNING, AcqRel);
             return;
         }
         while self
             .state
-            .compare_exchange(BLOCKED, RUNNING, Acquire, Relaxed)
+            .compare_exchange(mode, RUNNING, Acquire, Relaxed)
             .is_err()
         {
             let domain = self.domain();
             let mut reg = domain.registry.lock();
-            while self.state.load(Acquire) != BLOCKED {
+            while self.state.load(Acquire) != mode {
                 domain.changed.wait(&mut reg);
             }
         }
-        self.announce();
+        if mode == BLOCKED {
+            self.announce();
+        }
     }
 
     /// Holds this thread if it is blocked now. For bounded work only; undone by [`ThreadRecord::unhold`].
     pub(crate) fn try_hold_blocked(&self) -> bool {
         let mut state = self.state.load(Relaxed);
-        while state & MODE_MASK == BLOCKED {
+        while state & MODE_MASK != RUNNING {
             match self
                 .state
                 .compare_exchange_weak(state, state + HOLD, AcqRel, Relaxed)

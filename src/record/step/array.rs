@@ -194,17 +194,7 @@ impl Recorder {
     /// A value as an item is; checks that it can be one.
     fn as_item(&mut self, value: Val, plain: Plain) -> Option<V> {
         if plain == Plain::F64 {
-            return match value {
-                Val::Float(f) => Some(f),
-                Val::Const(w) if Value(w).is_float() => {
-                    let bits = Value(w).as_f64().to_bits();
-                    Some(self.b().constant(Ir::Fconst, bits))
-                }
-                v => {
-                    let n = self.int(v)?;
-                    Some(self.op(Ir::I2f, &[n]))
-                }
-            };
+            return self.float(value);
         }
         let n = self.int(value)?;
         let (low, count) = match plain {

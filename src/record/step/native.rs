@@ -434,18 +434,18 @@ impl Recorder {
                 }
                 _ => return Ok(false),
             },
-            ("sqrt", 1) => match self.val(start)? {
-                Val::Float(x) => {
+            ("sqrt", 1) => match self.val(start).map(|v| self.float(v))? {
+                Some(x) => {
                     self.known(callee, f)?;
                     let zero = self.b().fconst(0.0);
                     let ok = self.op(Ir::Fge, &[x, zero]);
                     self.guard(Ir::GuardTrue, &[ok], 0);
                     Val::Float(self.op(Ir::Fsqrt, &[x]))
                 }
-                _ => return Ok(false),
+                None => return Ok(false),
             },
-            ("sin" | "cos", 1) => match self.val(start)? {
-                Val::Float(x) => {
+            ("sin" | "cos", 1) => match self.val(start).map(|v| self.float(v))? {
+                Some(x) => {
                     self.known(callee, f)?;
                     let inf = self.b().fconst(f64::INFINITY);
                     let a = self.op(Ir::Fabs, &[x]);
@@ -458,7 +458,7 @@ impl Recorder {
                     };
                     Val::Float(self.pure_float(name, addr, &[x])?)
                 }
-                _ => return Ok(false),
+                None => return Ok(false),
             },
             _ => return Ok(false),
         };
