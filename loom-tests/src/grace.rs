@@ -9,7 +9,6 @@ use std::ptr::null_mut;
 use threadsnake_threads::ThreadRecord;
 use threadsnake_threads::fault::Fault;
 use threadsnake_threads::header::DEEP;
-use threadsnake_threads::lock::ObjectLock;
 use threadsnake_threads::refcount::{LIMBO, MERGED, ONE};
 use threadsnake_threads::sync::atomic::{
     AtomicPtr,
@@ -136,25 +135,19 @@ fn reader_blocks() {
 /// Who waits for a lock goes on with what it has read before.
 fn borrowed_over_a_lock() {
     let (domain, me) = start_multi();
-    let (obj, other) = (Obj::published(&me), Obj::published(&me));
+    let obj = Obj::published(&me);
     let heap = place(&obj);
     go();
-    let (theirs, lock) = (heap.clone(), other.clone());
+    let theirs = heap.clone();
     let t = spawn(&domain, move |_, me| {
-        let found = theirs.load(Acquire);
-        drop(ObjectLock::lock(&lock.header, me));
         // SAFETY: as in `borrow`.
-        if let Some(obj) = unsafe { found.as_ref() } {
+        let found = unsafe { theirs.load(Acquire).as_ref() };
+        me.waiting(|| ());
+        if let Some(obj) = found {
             obj.touch();
         }
-        me.poll();
     });
-    let guard = ObjectLock::lock(&other.header, &me);
-    heap.store(null_mut(), Release);
-    obj.dec(&me);
-    drop(guard);
-    me.poll();
-    me.poll();
+    unlink(&heap, &obj, &me);
     join(&me, [t]);
     finish(&obj, &me);
 }

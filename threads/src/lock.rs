@@ -447,8 +447,7 @@ pub(crate) fn wait(h: &Header, me: &ThreadRecord) {
         me.leave_blocked(BLOCKED);
     } else {
         // L1: nothing is left to release here but in models.
-        let _waiting = me.wait_for_lock();
-        park();
+        me.waiting(park);
     }
     asleep.fetch_sub(1, Relaxed);
 }

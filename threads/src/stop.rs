@@ -196,13 +196,16 @@ impl ThreadRecord {
         self.block_as(BLOCKED)
     }
 
-    /// As [`ThreadRecord::block`], but what the thread has read without counting stays good.
-    pub(crate) fn wait_for_lock(&self) -> Blocking<'_> {
-        self.block_as(if planted(Fault::GraceWaiterPassedOver) {
+    /// Runs `f`, which sleeps until an object lock is free. Stops do not wait for it; but what the thread has read without
+    /// counting is good afterwards, too.
+    pub fn waiting(&self, f: impl FnOnce()) {
+        let waiting = self.block_as(if planted(Fault::GraceWaiterPassedOver) {
             BLOCKED
         } else {
             WAITING
-        })
+        });
+        f();
+        drop(waiting);
     }
 
     fn block_as(&self, mode: u32) -> Blocking<'_> {
