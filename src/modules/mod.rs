@@ -4,7 +4,7 @@ use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
 
 mod abc;
-pub mod array;
+pub(crate) mod array;
 pub mod ast;
 pub mod asyncio;
 pub mod atexit;

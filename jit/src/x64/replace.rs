@@ -153,7 +153,7 @@ impl Emit<'_> {
         self.asm.jcc(cond::E, otherwise);
         match index {
             None => at(scratch, first + disp),
-            Some(index) => based(r64(scratch), index, width.into(), first),
+            Some(index) => based(r64(scratch), index, width, first),
         }
     }
 

@@ -4,10 +4,10 @@
 mod kind;
 mod methods;
 mod pickle;
-pub mod store;
+pub(crate) mod store;
 
-pub use kind::Plain;
-pub use store::Array;
+pub(crate) use kind::Plain;
+pub(crate) use store::Array;
 
 use crate::builtins::common::{has_index, position, repeat_count};
 use crate::modules::prelude::*;
