@@ -49,9 +49,14 @@ impl Packed {
         let mut bytes: Vec<u8> = f.values.iter().map(|v| bytes::code(v.ty)).collect();
         let mut lists = Lists::default();
         let mut rest = Vec::new();
+        // Most lists are the same memory as one before.
+        let mut known: HashMap<(*const SnapEntry, usize), u64, FixedState> = HashMap::default();
         for s in &f.snaps {
             snapshot(&mut rest, s, |entries| {
-                lists.put(&mut bytes, entries, &|_| Is::Number)
+                let mut put = || lists.put(&mut bytes, entries, &|_| Is::Number);
+                *known
+                    .entry((entries.as_ptr(), entries.len()))
+                    .or_insert_with(&mut put)
             });
         }
         for d in &f.insts {

@@ -51,25 +51,13 @@ impl Recorder {
             .iter()
             .enumerate()
             .map(|(n, f)| {
-                let mut list: Vec<SnapEntry> = f
-                    .regs
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, r)| r.dirty)
-                    .map(|(r, reg)| entry(f.place(r), reg.val, reg.owned))
-                    .collect();
-                if n > 0 {
-                    list.push(entry(OWNER, f.owner.0, f.owner.1));
-                }
-                if f.exc != Val::Empty {
-                    list.push(entry(exit::EXC, f.exc, true));
-                }
                 let mut listed = self.listed.borrow_mut();
                 if listed.len() <= n {
                     listed.resize(n + 1, Arc::default());
                 }
-                if *listed[n] != *list {
-                    listed[n] = list.into();
+                // Mostly it is as it was.
+                if !listed[n].iter().copied().eq(entries(n, f)) {
+                    listed[n] = entries(n, f).collect::<Vec<_>>().into();
                 }
                 let regs = listed[n].clone();
                 SnapFrame {
@@ -94,6 +82,15 @@ impl Recorder {
         s.otherwise = true;
         self.add_snap(s)
     }
+}
+
+/// What a snapshot says of frame `n`.
+fn entries(n: usize, f: &RFrame) -> impl Iterator<Item = SnapEntry> {
+    let changed = f.regs.iter().enumerate().filter(|(_, r)| r.dirty);
+    let regs = changed.map(|(r, reg)| entry(f.place(r), reg.val, reg.owned));
+    let owner = (n > 0).then(|| entry(OWNER, f.owner.0, f.owner.1));
+    let exc = (f.exc != Val::Empty).then(|| entry(exit::EXC, f.exc, true));
+    regs.chain(owner).chain(exc)
 }
 
 fn entry(place: u32, val: Val, owned: bool) -> SnapEntry {
