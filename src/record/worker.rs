@@ -126,7 +126,13 @@ fn run(shared: &Shared) {
     crate::modules::signal::leave_to_others();
     let mut state = shared.state.lock();
     while !state.stop {
-        let Some(job) = state.jobs.pop_front() else {
+        // Short ones first: long ones keep many waiting.
+        let least = state
+            .jobs
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, j)| j.kept.size);
+        let Some(job) = least.map(|(n, _)| n).and_then(|n| state.jobs.remove(n)) else {
             shared.changed.wait(&mut state);
             continue;
         };
