@@ -131,3 +131,24 @@ fn handlers_are_part_of_the_code() {
         assert!(found.contains("entered 1 times"), "{found}\n{stats}");
     }
 }
+
+#[test]
+fn ways_out_of_a_loop_are_not_recorded() {
+    let stats = stats_of("ways_out_of_loops.py");
+    let found = first_loop(&stats, "breaks");
+    assert!(found.contains("single: "), "{found}\n{stats}");
+    // Only what the loop runs into at its end is tried.
+    assert!(found.matches("from exit").count() < 2, "{found}\n{stats}");
+}
+
+#[test]
+fn what_has_become_part_of_a_recording_is_counted_anew() {
+    let stats = stats_of("ways_out_of_loops.py");
+    assert!(stats.contains("function outer "), "{stats}");
+    for called in ["middle", "inner"] {
+        assert!(
+            !stats.contains(&format!("function {called} ")),
+            "{called}\n{stats}"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::exit::{ExitBuffer, MAX_SLOTS, Place};
 use crate::exits::{Exits, Packer};
-use crate::ir::{Func, Snapshot, Type, Value, VerifyError, verify, verify::verify_multi};
+use crate::ir::{Func, Op, Snapshot, Type, Value, VerifyError, verify, verify::verify_multi};
 use crate::lower::lir::{LFunc, Loc};
 use crate::lower::lower;
 use crate::mem::{CodeMemory, CodeMemoryError, CodeRange};
@@ -134,6 +134,8 @@ pub struct Stats {
     pub encode: Duration,
     /// Instructions in blocks before and after optimisation.
     pub insts: (usize, usize),
+    /// Of which calls, after optimisation.
+    pub calls: usize,
     /// Bytes of code: expected path, and everything.
     pub bytes: (usize, usize),
     /// Exits.
@@ -342,6 +344,12 @@ pub fn compile_owned(
     })
 }
 
+/// Calls of helpers and native functions in a function's blocks.
+fn calls(f: &Func) -> usize {
+    let insts = f.blocks.iter().flat_map(|b| &b.insts);
+    insts.filter(|i| f.inst(**i).op == Op::Call).count()
+}
+
 fn compile_inner(
     mut f: Func,
     mode: Mode,
@@ -371,6 +379,7 @@ fn compile_inner(
     let mut stats = Stats {
         optimise: start.elapsed(),
         insts: (recorded, size(&f)),
+        calls: calls(&f),
         ..Stats::default()
     };
 

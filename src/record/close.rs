@@ -7,6 +7,10 @@ use super::multi;
 use super::recorder::{Abort, Effects, GONE, Rec, Recorder, Reg, Val};
 use super::region::{self, Code, Header, Ir, Kept, Region};
 use super::state::{Jit, thread_time};
+use crate::interp::reg;
+use crate::object::Py;
+use crate::object::frame::flag;
+use crate::object::function::Function;
 use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
 use threadsnake_front::opcode::Op as ByteOp;
@@ -22,8 +26,8 @@ use threadsnake_threads::tier::Tier;
 /// See [`give_up`].
 const MAX_DROPPED: u32 = 4;
 /// Recordings that may find a loop at its last turn before that counts as a failure.
-const MAX_LAST_TURNS: u32 = 40;
-/// How often a loop waits for what is inside it.
+const MAX_LAST_TURNS: u32 = 12;
+/// How often a loop waits for what is inside it. A long recording that comes to nothing counts for several: see [`weight`].
 const MAX_WAITS: u32 = 24;
 /// Failures in a row after which a loop is left alone.
 const MAX_FAILURES: u32 = 6;
@@ -49,7 +53,6 @@ pub fn finish(th: &Thread, mut rec: Recorder, met: Option<usize>) {
     }
     let kept = Arc::new(Kept {
         size: super::join::size(&rec.func),
-        weight: super::join::weight(&rec.func),
         entry_snap: header.entry_snap,
         ir: Mutex::new(Some(Arc::new(Ir {
             func: Packed::new(&rec.func),
@@ -72,6 +75,7 @@ pub fn finish(th: &Thread, mut rec: Recorder, met: Option<usize>) {
         depth: rec.depth,
         sinks: rec.sinks,
     });
+    set_back(th.rt().jit(), &kept);
     {
         let mut state = region.state.lock();
         state.kept = Some(kept.clone());
@@ -96,6 +100,22 @@ pub fn finish(th: &Thread, mut rec: Recorder, met: Option<usize>) {
     }
 }
 
+/// Functions that have become part of a recording are called less from now on: those that have been called nearly often enough
+/// to be recorded themselves, as all of a chain of calls have, wait to see whether they are called elsewhere.
+fn set_back(jit: &Jit, kept: &Kept) {
+    let back = jit.thresholds().1 / 4;
+    for call in kept.inlined.iter().filter(|c| c.flags & flag::HEAP == 0) {
+        // SAFETY: the function is kept alive by the recording.
+        let func: &Py<Function> = unsafe { reg::obj(&call.func).cast_unchecked() };
+        let code = func.code();
+        let calls = code.calls.load(Ordering::Relaxed) as i32;
+        let unknown = code.regions[code.front.nloops as usize].load(Ordering::Acquire);
+        if unknown.is_null() && calls > 2 * back {
+            code.calls.store((calls - back) as u32, Ordering::Relaxed);
+        }
+    }
+}
+
 /// The recording came to nothing.
 pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
     th.jit.recording.set(false);
@@ -103,6 +123,7 @@ pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
     // SAFETY: regions live as long as the runtime.
     let region = unsafe { &*rec.region };
     let mut what = format!("{why} (at instruction {})", rec.pc);
+    let weight = weight(&rec);
     // It may be different where the function in which that was is called.
     let mut anew = false;
     let inside = matches!(
@@ -131,7 +152,7 @@ pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
                 // The loop inside may have code the next time.
                 false => {
                     let mut state = region.state.lock();
-                    state.waiting.push(n);
+                    state.waiting.extend((0..weight).map(|_| n));
                     if state.waiting.iter().filter(|w| **w == n).count() < MAX_WAITS as usize {
                         state.tried.retain(|t| *t != n);
                     }
@@ -150,7 +171,7 @@ pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
         return;
     }
     drop(rec);
-    if why == Abort::Left {
+    if why == Abort::Left && !region.is_function() {
         // It was the last turn. The next recording may begin at another one.
         let n = {
             let mut state = region.state.lock();
@@ -160,7 +181,7 @@ pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
         if n < MAX_LAST_TURNS {
             note(th, region, what);
             // Not always the same number, which might be that of the loop's turns.
-            super::hot::again_after(th.rt().jit(), region, 3 + 5 * n as i32);
+            super::hot::again_after(th.rt().jit(), region, 3 + 5 * (n * n) as i32);
             region.busy.store(false, Ordering::Release);
             return;
         }
@@ -172,7 +193,12 @@ pub fn abandon(th: &Thread, mut rec: Recorder, why: Abort) {
         }
     }
     let soon = anew || matches!(why, Abort::InnerLoop | Abort::Unstable(_));
-    fail(th, region, what, soon);
+    fail(th, region, what, soon.then_some(weight));
+}
+
+/// For how many short ones a recording counts that came to nothing.
+fn weight(rec: &Recorder) -> u32 {
+    1 + (rec.steps / 32).min(7) as u32
 }
 
 /// The recording loop was left by leaving its entry frame.
@@ -215,15 +241,15 @@ fn give_up(th: &Thread, region: &Region) {
     super::hot::again_soon(jit, region, 3 + 2 * n);
 }
 
-/// `soon`: it waits for another loop, which is recorded next.
-fn fail(th: &Thread, region: &Region, why: String, soon: bool) {
+/// `soon`: it waits for another loop, which is recorded next; the recording's weight.
+fn fail(th: &Thread, region: &Region, why: String, soon: Option<u32>) {
     note(th, region, why);
     let failures = {
         let mut state = region.state.lock();
-        state.failures += 1;
+        state.failures += soon.unwrap_or(1);
         state.failures
     };
-    if soon && failures < MAX_WAITS {
+    if soon.is_some() && failures < MAX_WAITS {
         super::hot::again_soon(th.rt().jit(), region, failures);
     } else {
         super::hot::back_off(th.rt().jit(), region, failures, failures >= MAX_FAILURES);
@@ -281,9 +307,14 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
     };
     let Some(ir) = kept.ir() else { return };
     let options = jit.compiler_options();
+    let func = ir.func.unpack();
+    let weight = match jit.options.stats {
+        true => super::join::weight(&func),
+        false => 0,
+    };
     let func = match tier {
-        Tier::Single => ir.func.unpack(),
-        Tier::Multi => multi::transform(ir.func.unpack(), &ir.writes, &ir.reads),
+        Tier::Single => func,
+        Tier::Multi => multi::transform(func, &ir.writes, &ir.reads),
     };
     let name = func.name.clone();
     // Something may take its place meanwhile.
@@ -325,7 +356,7 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
         ways: exit::PerExit::new(compiled.exits.len()),
         sites: exit::PerExit::new(compiled.exits.len()),
         inside: AtomicU64::new(0),
-        left: AtomicU32::new(0),
+        outside: AtomicU64::new(0),
         lost: AtomicU64::new(0),
         compiled,
         kept: kept.clone(),
@@ -335,6 +366,7 @@ fn compile_and_publish(jit: &Jit, region: &Region, kept: &Arc<Kept>, tier: Tier)
         fired: AtomicBool::new(false),
         memory: memory.clone(),
         taken,
+        weight,
         entered: AtomicU64::new(0),
     });
     let deps = region::dependencies(&code);

@@ -28,6 +28,8 @@ use threadsnake_threads::tier::{Tier, TierEntry};
 const RETURNED: usize = threadsnake_jit::RETURNED as usize;
 /// The counter of a loop that has code.
 const ALWAYS: i32 = i32::MAX / 2;
+/// The counter of a loop that a recording of a loop around it waits for: it is recorded at its next turn.
+pub const WANTED: i32 = i32::MAX / 4;
 
 /// What the interpreter does next.
 pub enum After {
@@ -82,6 +84,11 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
         }
         region.state.lock().kept = None;
     }
+    if !lately(jit, region) {
+        again_after(jit, region, (limit(jit, region) / PART).max(1));
+        region.busy.store(false, Ordering::Release);
+        return After::Go;
+    }
     if !jit.affordable() {
         again_soon(jit, region, 5);
         region.busy.store(false, Ordering::Release);
@@ -95,6 +102,49 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
     // SAFETY: the running record is at the header.
     record(th, unsafe { Recorder::new(region, f) });
     After::Record(None)
+}
+
+/// Whether a region that has been counted to its threshold is hot, and not lukewarm: whether it has been counted a part further in
+/// little time, or a long way, or a recording waits for it. What runs now and then finds its code, and what belongs to it, in
+/// no cache, and recording it costs more than it saves in seconds.
+fn lately(jit: &Jit, region: &Region) -> bool {
+    let asked = jit.options.wait || jit.options.budget == 0;
+    let wanted = region.heat().load(Ordering::Relaxed) as i32 >= WANTED;
+    let time = match region.is_function() {
+        _ if asked || wanted => u64::MAX,
+        true => CALLED,
+        false => TURNED,
+    };
+    region
+        .state
+        .lock()
+        .counted_to_threshold(jit.elapsed(), time)
+}
+
+/// A region that may be lukewarm is looked at again after one in so many of the counts to its threshold.
+const PART: i32 = 8;
+/// Microseconds in which a loop that is hot is counted so far: 5000 turns a second.
+const TURNED: u64 = 12_500;
+/// As [`TURNED`], of a function: 6500 calls a second.
+const CALLED: u64 = 40_000;
+/// A region that is not hot is recorded when it has been counted so often.
+const ROUNDS: u32 = 56;
+
+impl State {
+    /// Whether the region has not been found hot yet.
+    pub fn is_lukewarm(&self) -> bool {
+        self.rounds < ROUNDS
+    }
+    /// The region has been counted to its threshold: whether it is hot, that being done in less than `time`, or is now.
+    fn counted_to_threshold(&mut self, now: u64, time: u64) -> bool {
+        let quick = now.saturating_sub(self.counted) < time;
+        self.counted = now;
+        self.rounds = match quick || !self.is_lukewarm() {
+            true => ROUNDS,
+            false => self.rounds + 1,
+        };
+        !self.is_lukewarm()
+    }
 }
 
 /// The recording begins: the recording loop is next.
@@ -340,13 +390,16 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
             .compiled
             .run_seen(rec.cast_mut().cast(), base.cast(), inside.native.as_ptr());
         th.jit.inside.set(inside.outer());
+        let mut ended = 0;
         if timed {
-            let inside = time_stamp().wrapping_sub(began) * times;
+            ended = time_stamp();
+            let inside = ended.saturating_sub(began + STAMP) * times;
             c.inside.store(
                 c.inside.load(Ordering::Relaxed).wrapping_add(inside),
                 Ordering::Relaxed,
             );
         }
+        th.jit.timed.set((ended, times));
         (*f).limit = match on_heap {
             true => window::end(f),
             false => limit,
@@ -362,10 +415,6 @@ unsafe fn land(th: &Thread, f: *mut Frame, c: &Code, n: usize) -> Option<Exc> {
         c.taken[n].load(Ordering::Relaxed).wrapping_add(1),
         Ordering::Relaxed,
     );
-    c.left.store(
-        c.left.load(Ordering::Relaxed).wrapping_add(1),
-        Ordering::Relaxed,
-    );
     // SAFETY: it has just been left through that exit.
     let raised = unsafe { exit::rebuild(th, f, c, n) };
     if c.tier == Tier::Multi && !th.multi() {
@@ -374,6 +423,15 @@ unsafe fn land(th: &Thread, f: *mut Frame, c: &Code, n: usize) -> Option<Exc> {
     }
     // SAFETY: the frames are rebuilt.
     unsafe { window::give_back(th, f) };
+    let (ended, times) = th.jit.timed.replace((0, 0));
+    if ended != 0 {
+        // What interrupts this is no part of it.
+        let outside = 2 * time_stamp().wrapping_sub(ended).min(LONGEST) * times;
+        c.outside.store(
+            c.outside.load(Ordering::Relaxed).wrapping_add(outside),
+            Ordering::Relaxed,
+        );
+    }
     if th.jit.sampled.replace(false) {
         worthwhile(th, c);
     }
@@ -388,37 +446,51 @@ const COUNTED: u64 = 16;
 const SAMPLE: u64 = 64;
 /// Entries between two looks at whether code that is not worth entering may become so.
 const LOOK: u64 = 1024;
-/// Entries of a piece of code before it is judged: its hot exits are found by then.
+/// Entries of a piece of code before it is judged for the first time, and then at each power of two, up to [`LOOK`].
+const EARLIEST: u64 = 128;
+/// Entries of a piece of code that may still grow before it is not entered for a while; its hot exits are found by then.
 const GROWING: u64 = 4096;
-/// Time stamp counts that code must keep a thread on average: getting in, and out through an exit, costs about as much.
-const WORTHWHILE: u64 = 260;
+/// Time stamp counts that getting into code and returning cost at least.
+const ENTERING: u64 = 60;
+/// The most that getting out through an exit is taken to cost; getting in is taken to cost as much.
+const LONGEST: u64 = 4000;
+/// Time stamp counts that reading the time takes.
+const STAMP: u64 = 24;
+/// See [`saved`].
+const CALL: u64 = 200;
 
-/// Code that is left again at once costs more than it saves: the loop is left to the interpreter for a while.
+/// What the interpreter would have taken longer, of time stamp counts spent in code of so many instructions, so many of them calls: five
+/// times as long again for what the code does itself, and no longer for what it calls, each call being taken to last as long as
+/// [`CALL`] of its instructions.
+fn saved(inside: u64, insts: usize, calls: usize) -> u64 {
+    let (all, calls) = (insts as u64, calls as u64 * CALL);
+    // So much time that nothing overflows.
+    5 * inside.min(1 << 40) * all / (all + calls).max(1)
+}
+
+/// Code whose leaving costs more than it saves: the loop is left to the interpreter for a while.
 #[cold]
 fn worthwhile(th: &Thread, c: &Code) {
-    let spent = c.inside.swap(0, Ordering::Relaxed);
-    let left = c.left.swap(0, Ordering::Relaxed);
-    if c.region().is_function() && left < SAMPLE as u32 / 4 {
-        // A call that returns costs no more than one in the interpreter.
+    let inside = c.inside.swap(0, Ordering::Relaxed);
+    let outside = c.outside.swap(0, Ordering::Relaxed) + SAMPLE * ENTERING;
+    let entered = c.entered.load(Ordering::Relaxed) & !(SAMPLE - 1);
+    let stats = &c.compiled.stats;
+    let saved = saved(inside, stats.insts.1, stats.calls);
+    if entered < EARLIEST || saved >= outside || th.rt().jit().options.keep {
         return;
     }
-    // New code gets the time to grow.
-    if spent / SAMPLE >= WORTHWHILE
-        || th.rt().jit().options.keep
-        || c.entered.load(Ordering::Relaxed) < GROWING
-    {
-        return;
-    }
-    if join::compile_grown(th, c, true) {
+    // What is young grows by and by.
+    let young = entered < GROWING;
+    if join::compile_grown(th, c, !young) {
         return;
     }
     let region = c.region();
-    if c.entered.load(Ordering::Relaxed) & (LOOK - 1) >= SAMPLE {
+    if !(entered.is_power_of_two() || entered & (LOOK - 1) == 0) {
         // What follows takes its time.
         return;
     }
     let grows = join::will_grow(c);
-    if grows && th.rt().jit().affordable() {
+    if grows && (young || th.rt().jit().affordable()) {
         return;
     }
     let misses = {
@@ -503,4 +575,42 @@ pub fn code_broke(jit: &Jit, code: &Arc<Code>) {
     drop(state);
     // It may be recorded again after a while.
     region.heat().store((-2000i32) as u32, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_quickly_is_hot() {
+        let mut s = State::default();
+        assert!(s.counted_to_threshold(TURNED - 1, TURNED));
+        // And stays so.
+        assert!(s.counted_to_threshold(20 * TURNED, TURNED));
+    }
+
+    #[test]
+    fn what_is_counted_slowly_is_hot_after_some_rounds() {
+        let mut s = State::default();
+        for n in 1..u64::from(ROUNDS) {
+            assert!(!s.counted_to_threshold(n * TURNED, TURNED), "round {n}");
+            assert!(s.is_lukewarm());
+        }
+        assert!(s.counted_to_threshold(u64::from(ROUNDS) * TURNED, TURNED));
+    }
+
+    #[test]
+    fn what_begins_late_is_hot_in_its_second_round() {
+        let mut s = State::default();
+        assert!(!s.counted_to_threshold(9 * TURNED, TURNED));
+        assert!(s.counted_to_threshold(9 * TURNED + 50, TURNED));
+    }
+
+    #[test]
+    fn calls_save_nothing() {
+        assert_eq!(saved(1000, 100, 0), 5000);
+        assert!(saved(1000, 100, 10) < 500);
+        assert_eq!(saved(1000, 0, 0), 0);
+        assert!(saved(u64::MAX, 6000, 0) > saved(1 << 30, 6000, 0));
+    }
 }

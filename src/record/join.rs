@@ -39,7 +39,7 @@ pub unsafe fn begin(th: &Thread, f: *mut Frame, code: &Code, n: usize) -> bool {
     }
     let info = code.compiled.exits.get(n);
     let origin = info.snap.origin;
-    if !joinable(code, &info) || region.busy.swap(true, Ordering::AcqRel) {
+    if !comes_back(code, &info) || region.busy.swap(true, Ordering::AcqRel) {
         return false;
     }
     // The function may have grown since this code was made of it: its snapshots keep their numbers.
@@ -117,7 +117,7 @@ pub fn will_grow(code: &Code) -> bool {
         all += taken;
         if taken > 0 {
             let info = code.compiled.exits.get(n);
-            if joinable(code, &info) && !state.tried.contains(&info.snap.origin) {
+            if comes_back(code, &info) && !state.tried.contains(&info.snap.origin) {
                 open += taken;
             }
         }
@@ -164,6 +164,17 @@ pub(super) fn joinable(code: &Code, info: &ExitInfo) -> bool {
     let s = &info.snap;
     s.origin as usize != code.kept.entry_snap.index()
         && (info.reason.starts_with("guard") || info.reason == "exit")
+}
+
+/// Whether a recording from this exit could come to its region's header or return: [`joinable`], and not a way out of the
+/// loop, which recordings of the loop around it go on along.
+fn comes_back(code: &Code, info: &ExitInfo) -> bool {
+    let region = code.region();
+    let leads_out = match &info.snap.frames[..] {
+        [frame] => frame.how == exit::RESUME && region.is_outside(frame.pc),
+        _ => false,
+    };
+    !leads_out && joinable(code, info)
 }
 
 /// Makes branches of the guards that leave through a snapshot; the block where they do not pass, emptied. Where a block

@@ -59,6 +59,11 @@ pub struct State {
     pub failures: u32,
     /// Why, in words.
     pub reasons: Vec<String>,
+    /// How often it was counted to its threshold before it was hot, and when that was, in microseconds since the runtime began:
+    /// see `hot::lately`.
+    pub rounds: u32,
+    /// See `rounds`.
+    pub counted: u64,
     /// How often its code was found not to be worth entering.
     pub misses: u32,
     /// Recordings that found the loop at its last turn, in a row.
@@ -122,8 +127,6 @@ pub struct Kept {
     pub ir: Mutex<Option<Arc<Ir>>>,
     /// Instructions of it.
     pub size: usize,
-    /// See `join::weight`.
-    pub weight: usize,
     /// Frames that snapshots name.
     pub inlined: Box<[Inlined]>,
     /// Iterators whose state lives in machine registers: register and field offset of each place from `exit::PLACE` on.
@@ -202,13 +205,15 @@ pub struct Code {
     pub memory: Arc<CodeMemory>,
     /// How often each exit was taken.
     pub taken: Box<[AtomicU32]>,
+    /// See `join::weight`; 0 where nobody asked for a report.
+    pub weight: usize,
     /// How often it was entered.
     pub entered: AtomicU64,
     /// Time stamp counts spent inside since the last look, and entries since then: see `hot::worthwhile`. Written by any
     /// thread, lost updates do not matter.
     pub inside: AtomicU64,
-    /// Exits since the last look, as `inside`.
-    pub left: AtomicU32,
+    /// Time stamp counts that leaving through exits took since the last look, as `inside`.
+    pub outside: AtomicU64,
     /// Exits that would not have been taken from what the recording has grown to since, about; written as `inside`.
     pub lost: AtomicU64,
     /// Ways back, by exit.
@@ -233,6 +238,13 @@ impl Region {
     /// Whether it is a whole function.
     pub fn is_function(&self) -> bool {
         self.number == self.code.front.nloops
+    }
+    /// Whether instruction `at` of its code is none of the loop's; a function has no outside.
+    pub fn is_outside(&self, at: u32) -> bool {
+        let flow = self.code.front.flow();
+        !self.is_function()
+            && flow.loop_at(self.header).is_some()
+            && !flow.is_within(self.header, at)
     }
     /// Its counter: see `hot`.
     pub fn heat(&self) -> &AtomicU32 {

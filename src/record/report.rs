@@ -83,7 +83,7 @@ pub fn json(jit: &Jit, switches: u64) -> String {
             "instructions": s.insts.1,
             "compile_us": s.total.as_micros() as u64,
             "allocate_us": s.allocate.as_micros() as u64,
-            "exits_name": c.kept.weight,
+            "exits_name": c.weight,
             "assumes": assumes.collect::<Vec<_>>(),
             "exits": exits.collect::<Vec<_>>(),
         })
@@ -178,7 +178,7 @@ fn code(out: &mut String, c: &Code, stages: bool) {
         "    entered {} times; {} exits; those of the recording name {} values",
         c.entered.load(Ordering::Relaxed),
         s.exits,
-        c.kept.weight
+        c.weight
     );
     for (f, _) in &c.kept.facts {
         let _ = writeln!(out, "    assumes {f:?}");

@@ -102,7 +102,7 @@ const FREE: u64 = 60_000;
 /// Microseconds of recording that every program gets.
 const FREE_RECORDING: u64 = 20_000;
 /// Of the time since the runtime was made, at most so many per cent are spent recording.
-const RECORDING: u64 = 8;
+const RECORDING: u64 = 6;
 
 /// Microseconds of processor time that the calling thread has had.
 pub fn thread_time() -> u64 {
@@ -163,13 +163,17 @@ impl Jit {
         } else if !self.worker.is_free() {
             return false;
         }
-        let elapsed = self.began.elapsed().as_micros() as u64;
+        let elapsed = self.elapsed();
         let within = |spent: &AtomicU64, free: u64, share: u64| {
             let spent = spent.load(Ordering::Relaxed);
             spent < free || spent < free + elapsed * share / 100
         };
         within(&self.counters.compile_us, free, budget)
             && within(&self.counters.record_us, FREE_RECORDING, RECORDING)
+    }
+    /// Microseconds since the runtime was made.
+    pub fn elapsed(&self) -> u64 {
+        self.began.elapsed().as_micros() as u64
     }
     /// Whether a thread of its own compiles.
     pub fn in_background(&self) -> bool {
@@ -435,6 +439,8 @@ pub struct ThreadJit {
     pub call_threshold: Cell<i32>,
     /// The entry into compiled code that was begun last is one after which the code is judged.
     pub sampled: Cell<bool>,
+    /// When code was left, as a time stamp, if that entry is timed, and how many that stands for; else 0.
+    pub timed: Cell<(u64, u64)>,
     /// See [`ThreadJit::one_in`].
     ticks: Cell<u32>,
 }
@@ -460,6 +466,7 @@ impl ThreadJit {
             exit_mask: Cell::new(exit_mask(jit.thresholds().0)),
             call_threshold: Cell::new(jit.thresholds().1),
             sampled: Cell::new(false),
+            timed: Cell::new((0, 0)),
             ticks: Cell::new(0),
         }
     }

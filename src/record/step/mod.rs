@@ -24,7 +24,7 @@ mod sum;
 use super::layout::{CLOSURE_OF_PAYLOAD, FRAME_FUNC, FUNCTION_CLOSURE, RUNNING, THREAD, TOP};
 use super::recorder::{Abort, MAX_STEPS, Pending, Rec, Recorder, Val};
 use super::region::Code;
-use super::{close, helpers};
+use super::{close, helpers, hot};
 use crate::object::Value;
 use crate::object::frame::{Frame, flag};
 use crate::runtime::error::Exc;
@@ -199,6 +199,10 @@ impl Recorder {
         // SAFETY: regions live as long as the runtime.
         let at_header =
             self.frames.len() == 1 && !self.function && index == unsafe { (*region).header };
+        // SAFETY: as above.
+        if self.frames.len() == 1 && unsafe { (*region).is_outside(index) } {
+            return Err(Abort::Left);
+        }
         let returns = self.function
             && self.frames.len() == 1
             && matches!(i.op(), Op::Return | Op::ReturnNone);
@@ -459,7 +463,7 @@ impl Recorder {
                     if self.is_inside(header) {
                         // The copy of its header is where it goes on.
                     } else if !self.goes_on_in_code(th, header) {
-                        self.one_more_turn(th, i.a(), header)?;
+                        self.one_more_turn(i.a(), header)?;
                     }
                 }
             }
@@ -609,27 +613,31 @@ impl Recorder {
     }
 
     /// An inner loop has no code yet: it is recorded at its next turn, unless that was tried.
-    fn want_loop(&self, th: &Thread, number: usize) {
+    fn want_loop(&self, number: usize) {
         let code = self.code();
-        let untried = code.regions[number].load(Ordering::Acquire).is_null();
+        // SAFETY: regions live as long as the runtime.
+        let region = unsafe { code.regions[number].load(Ordering::Acquire).as_ref() };
+        let untried = region.is_none_or(|r| r.state.lock().is_lukewarm());
         if untried {
-            code.loops[number].store(th.jit.threshold.get() as u32, Ordering::Relaxed);
+            code.loops[number].store(hot::WANTED as u32, Ordering::Relaxed);
         }
     }
 
     /// The back edge of an inner loop that has no code: its next turn is recorded behind this one, if it is known by now
     /// that nothing better comes of it, which is so of loops of few turns.
-    fn one_more_turn(&mut self, th: &Thread, number: usize, header: u32) -> Rec {
+    fn one_more_turn(&mut self, number: usize, header: u32) -> Rec {
         // SAFETY: regions live as long as the runtime.
         let region = unsafe { self.code().regions[number].load(Ordering::Acquire).as_ref() };
         let better = region.is_none_or(|r| {
+            let state = r.state.lock();
             r.busy.load(Ordering::Acquire)
-                || r.state.lock().kept.as_ref().is_some_and(|k| k.holds())
+                || state.is_lukewarm()
+                || state.kept.as_ref().is_some_and(|k| k.holds())
         });
         let turns = &mut self.top_mut().turns;
         turns.push(header);
         if better || turns.iter().filter(|h| **h == header).count() > MAX_UNROLLED {
-            self.want_loop(th, number);
+            self.want_loop(number);
             return Err(Abort::InnerLoop);
         }
         Ok(())
