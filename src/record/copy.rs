@@ -4,7 +4,7 @@
 use super::exit;
 use super::layout::{FRAME_FUNC, RUNNING};
 use super::meet::{Copied, Meeting};
-use super::multi::{Place, Read, Write};
+use super::multi::{Read, Write};
 use super::recorder::{GONE, RFrame, Reg, Val};
 use super::region::Ir;
 use std::collections::HashMap;
@@ -150,11 +150,7 @@ impl Copy {
             drops: w.drops,
             object: self.value(w.object),
             value: self.value(w.value),
-            place: match w.place {
-                Place::Item(v) => Place::Item(self.value(v)),
-                Place::Number(v, width) => Place::Number(self.value(v), width),
-                p => p,
-            },
+            place: w.place.renamed(|v| self.value(v)),
             snap: *self.snaps.get(&w.snap)?,
         })
     }

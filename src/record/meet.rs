@@ -16,7 +16,7 @@
 //!   header of a loop, which begins with one, may be met from behind.
 
 use super::exit::Inlined;
-use super::multi::{Place, Read, Write};
+use super::multi::{Read, Write};
 use super::recorder::{Abort, GONE, RFrame, Rec, Recorder, Reg, Val};
 use super::region::Code;
 use crate::object::Value;
@@ -775,9 +775,7 @@ impl RFrame {
 pub(super) fn rename_write(w: &mut Write, new: impl Fn(V) -> V) {
     w.object = new(w.object);
     w.value = new(w.value);
-    if let Place::Item(i) = &mut w.place {
-        *i = new(*i);
-    }
+    w.place = w.place.renamed(new);
 }
 
 /// Renames what a read names.

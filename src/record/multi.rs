@@ -45,6 +45,17 @@ pub enum Place {
     New,
 }
 
+impl Place {
+    /// The same under the new names of values.
+    pub fn renamed(self, new: impl Fn(V) -> V) -> Place {
+        match self {
+            Place::Item(i) => Place::Item(new(i)),
+            Place::Number(i, width) => Place::Number(new(i), width),
+            Place::Slot(..) | Place::Add(..) | Place::New => self,
+        }
+    }
+}
+
 /// How the storage says how many items it has room for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Room {
