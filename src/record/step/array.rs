@@ -130,10 +130,7 @@ impl Recorder {
             }
             _ => Val::Int(v),
         };
-        self.kills(i.k(), &[(KILL_B, i.b())])?;
-        if i.op() != threadsnake_front::opcode::Op::GetItemImm {
-            self.kills(i.k(), &[(KILL_C, i.c())])?;
-        }
+        self.drop_operands(i)?;
         self.put(i.a(), val, false)?;
         self.flush(self.pc + 1);
         Ok(true)

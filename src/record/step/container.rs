@@ -107,10 +107,7 @@ impl Recorder {
                     let len = self.length(o, Sequence::Bytes);
                     let at = self.in_range(n, len, kw.as_int());
                     let byte = self.byte_at(o, at);
-                    self.kills(i.k(), &[(KILL_B, i.b())])?;
-                    if !imm {
-                        self.kills(i.k(), &[(KILL_C, i.c())])?;
-                    }
+                    self.drop_operands(i)?;
                     self.put(i.a(), byte, false)?;
                     self.flush(next);
                     return Ok(());
@@ -121,10 +118,7 @@ impl Recorder {
                 // Kept by the runtime.
                 let s = self.before();
                 let val = self.of_kind(v, item, s)?;
-                self.kills(i.k(), &[(KILL_B, i.b())])?;
-                if !imm {
-                    self.kills(i.k(), &[(KILL_C, i.c())])?;
-                }
+                self.drop_operands(i)?;
                 self.put(i.a(), val, false)?;
                 self.flush(next);
                 return Ok(());
@@ -135,10 +129,7 @@ impl Recorder {
             false => Operand::Register(i.c(), i.k() & KILL_C != 0),
         };
         if let Some(v) = self.dict_item(th, i.b(), k, kw)? {
-            self.kills(i.k(), &[(KILL_B, i.b())])?;
-            if !imm {
-                self.kills(i.k(), &[(KILL_C, i.c())])?;
-            }
+            self.drop_operands(i)?;
             return self.leaf_result(i.a(), v, next);
         }
         let operands = [Operand::Register(i.b(), i.k() & KILL_B != 0), key];
@@ -147,11 +138,17 @@ impl Recorder {
         }
         let (o, k) = (self.boxed(x), self.boxed(k));
         let v = self.python_helper("getitem", helpers::getitem as *const (), &[o, k])?;
+        self.drop_operands(i)?;
+        self.result(i.a(), v, next)
+    }
+
+    /// The operands of a `GetItem` or `GetItemImm` have been used.
+    pub(super) fn drop_operands(&mut self, i: Instr) -> Rec {
         self.kills(i.k(), &[(KILL_B, i.b())])?;
-        if !imm {
+        if i.op() != Op::GetItemImm {
             self.kills(i.k(), &[(KILL_C, i.c())])?;
         }
-        self.result(i.a(), v, next)
+        Ok(())
     }
 
     /// Item `index` of an object that is checked to be a list.
