@@ -119,17 +119,37 @@ impl Row<'_> {
         }
         self.take(None)
     }
+    /// Takes in one character of a field outside quotes, or what ends it.
+    fn take_bare(&mut self, c: Option<u32>) -> Res<()> {
+        match c {
+            Some(ch) if !is_newline(c) => {
+                if Some(ch) == self.d.escape {
+                    self.at = At::Escaped;
+                } else if ch == self.d.delimiter {
+                    self.save()?;
+                    self.at = At::StartField;
+                } else {
+                    self.add(ch)?;
+                    self.at = At::InField;
+                }
+                Ok(())
+            }
+            c => self.end_record(c),
+        }
+    }
+    /// The last field of a record ends with this: the end of the line, or a character of it.
+    fn end_record(&mut self, c: Option<u32>) -> Res<()> {
+        self.save()?;
+        self.at = match c {
+            None => At::StartRecord,
+            Some(_) => At::EatCrNl,
+        };
+        Ok(())
+    }
     /// Takes in one character; `None`: the end of the line.
     fn take(&mut self, c: Option<u32>) -> Res<()> {
         let d = self.d;
-        let newline = matches!(c, Some(10 | 13));
-        let ended = |c: Option<u32>| {
-            if c.is_none() {
-                At::StartRecord
-            } else {
-                At::EatCrNl
-            }
-        };
+        let newline = is_newline(c);
         if self.at == At::StartRecord {
             match c {
                 None => return Ok(()),
@@ -145,24 +165,12 @@ impl Row<'_> {
             At::StartField => {
                 self.bare = true;
                 match c {
-                    Some(ch) if !newline => {
-                        if Some(ch) == d.quote && d.quoting != NONE {
-                            self.bare = false;
-                            self.at = At::InQuoted;
-                        } else if Some(ch) == d.escape {
-                            self.at = At::Escaped;
-                        } else if ch == 32 && d.skip_space {
-                        } else if ch == d.delimiter {
-                            self.save()?;
-                        } else {
-                            self.add(ch)?;
-                            self.at = At::InField;
-                        }
+                    Some(ch) if !newline && Some(ch) == d.quote && d.quoting != NONE => {
+                        self.bare = false;
+                        self.at = At::InQuoted;
                     }
-                    _ => {
-                        self.save()?;
-                        self.at = ended(c);
-                    }
+                    Some(32) if d.skip_space && d.escape != Some(32) => {}
+                    c => self.take_bare(c)?,
                 }
             }
             At::Escaped => match c {
@@ -176,23 +184,7 @@ impl Row<'_> {
                 }
             },
             At::AfterEscapedCrNl if c.is_none() => {}
-            At::AfterEscapedCrNl | At::InField => match c {
-                Some(ch) if !newline => {
-                    if Some(ch) == d.escape {
-                        self.at = At::Escaped;
-                    } else if ch == d.delimiter {
-                        self.save()?;
-                        self.at = At::StartField;
-                    } else {
-                        self.add(ch)?;
-                        self.at = At::InField;
-                    }
-                }
-                _ => {
-                    self.save()?;
-                    self.at = ended(c);
-                }
-            },
+            At::AfterEscapedCrNl | At::InField => self.take_bare(c)?,
             At::InQuoted => match c {
                 None => {}
                 Some(ch) if Some(ch) == d.escape => self.at = At::EscapedInQuoted,
@@ -226,10 +218,7 @@ impl Row<'_> {
                     self.add(ch)?;
                     self.at = At::InField;
                 }
-                _ => {
-                    self.save()?;
-                    self.at = ended(c);
-                }
+                c => self.end_record(c)?,
             },
             At::EatCrNl => match c {
                 Some(_) if newline => {}
@@ -289,4 +278,8 @@ fn next_row(th: &Thread, o: &Obj) -> Res<Option<Obj>> {
         th.poll()?;
     }
     th.list(row.fields).map(Some)
+}
+
+fn is_newline(c: Option<u32>) -> bool {
+    matches!(c, Some(10 | 13))
 }
