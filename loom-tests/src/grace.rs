@@ -97,59 +97,48 @@ fn finish(obj: &Obj, me: &ThreadRecord) {
     assert_eq!(obj.destroyed(), 1);
 }
 
-/// An uncounted pointer is good until the reader's safepoint.
-fn borrowed_until_safepoint() {
+/// An object is taken out of its place while another thread reads there.
+fn unlinked_beside(reader: impl FnOnce(&Place, &ThreadRecord) + 'static) {
     let (domain, me) = start_multi();
     let obj = Obj::published(&me);
     let heap = place(&obj);
     go();
     let theirs = heap.clone();
-    let t = spawn(&domain, move |_, me| {
-        borrow(&theirs);
-        me.poll();
-        borrow(&theirs);
-        me.poll();
-    });
+    let t = spawn(&domain, move |_, me| reader(&theirs, me));
     unlink(&heap, &obj, &me);
     join(&me, [t]);
     finish(&obj, &me);
+}
+
+/// An uncounted pointer is good until the reader's safepoint.
+fn borrowed_until_safepoint() {
+    unlinked_beside(|heap, me| {
+        borrow(heap);
+        me.poll();
+        borrow(heap);
+        me.poll();
+    });
 }
 
 /// A blocked reader is passed over, and cannot find the object when it is back.
 fn reader_blocks() {
-    let (domain, me) = start_multi();
-    let obj = Obj::published(&me);
-    let heap = place(&obj);
-    go();
-    let theirs = heap.clone();
-    let t = spawn(&domain, move |_, me| {
-        borrow(&theirs);
+    unlinked_beside(|heap, me| {
+        borrow(heap);
         me.blocking(|| ());
-        borrow(&theirs);
+        borrow(heap);
     });
-    unlink(&heap, &obj, &me);
-    join(&me, [t]);
-    finish(&obj, &me);
 }
 
 /// Who waits for a lock goes on with what it has read before.
 fn borrowed_over_a_lock() {
-    let (domain, me) = start_multi();
-    let obj = Obj::published(&me);
-    let heap = place(&obj);
-    go();
-    let theirs = heap.clone();
-    let t = spawn(&domain, move |_, me| {
+    unlinked_beside(|heap, me| {
         // SAFETY: as in `borrow`.
-        let found = unsafe { theirs.load(Acquire).as_ref() };
+        let found = unsafe { heap.load(Acquire).as_ref() };
         me.waiting(|| ());
         if let Some(obj) = found {
             obj.touch();
         }
     });
-    unlink(&heap, &obj, &me);
-    join(&me, [t]);
-    finish(&obj, &me);
 }
 
 /// What an object refers to is published with it (P3): who has borrowed the one may use the other, although that dies meanwhile.
