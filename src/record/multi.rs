@@ -158,10 +158,6 @@ fn keeps(f: &Func, d: &InstData, object: V) -> bool {
 
 /// Before a store in an object that nobody else can find: who finds that one later finds what is stored, too.
 fn publish(f: &mut Func, block: Block, w: &Write) {
-    let is_object = |d: &InstData| !matches!(d.op, Op::BoxInt | Op::BoxFloat | Op::BoxBool);
-    if !f.def(w.value).is_none_or(is_object) {
-        return;
-    }
     let insts = &f.blocks[block.index()].insts;
     let Some(at) = insts.iter().position(|i| *i == w.store) else {
         return;

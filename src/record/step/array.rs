@@ -59,9 +59,9 @@ impl Recorder {
         self.load(Ir::LoadI64, &[o], ARRAY_LEN, ARRAY)
     }
 
-    /// Item `k` of `x`, if `x` is now an array of plain items that has it: `word` and `kw` are what they are now.
+    /// Item `k` of `x`, which is now the array `word`, if that is one of plain items and has it: `k` is now `kw`.
     fn array_place(&mut self, x: Val, word: Value, k: Val, kw: Value) -> Option<Item> {
-        if !kw.is_int() || !is::<Array>(word) {
+        if !kw.is_int() {
             return None;
         }
         // SAFETY: an array, held by a register.
