@@ -161,14 +161,26 @@ const TICK_ALONE: u32 = 16;
 const MAX_UNREST: u32 = 6;
 
 impl Domain {
-    /// Runs `f`, which copies the process and is zero in the copy, with the world stopped by the caller. Nobody has the
-    /// registry's lock meanwhile.
-    pub fn copy_process(&self, f: impl FnOnce() -> i32) -> i32 {
+    /// Runs `f`, which copies the process and is zero in the copy, with the world stopped by the caller, `me`. Nobody has
+    /// the registry's lock meanwhile.
+    ///
+    /// The records of the other threads stay in the copy, blocked for ever, as objects may be theirs. But the system
+    /// gives their stacks to threads that begin there: nothing that lies on a stack is reached from these records any more.
+    pub fn copy_process(&self, me: &ThreadRecord, f: impl FnOnce() -> i32) -> i32 {
         let reg = self.registry.lock();
         let copy = f();
         if copy == 0 {
             // SAFETY: the copy has no other thread.
             unsafe { self.lot.renew() };
+            for record in &reg.records {
+                // SAFETY: R2, under the registry's lock.
+                let record = unsafe { record.as_ref() };
+                if !std::ptr::eq(record, me) {
+                    record.activation.store(std::ptr::null_mut(), Relaxed);
+                    record.vm.store(std::ptr::null_mut(), Relaxed);
+                    record.stop_waiting();
+                }
+            }
         }
         drop(reg);
         copy

@@ -208,6 +208,13 @@ impl ThreadRecord {
         drop(waiting);
     }
 
+    /// In a copy of the process, on the record of a thread that it has not: what that one has read nobody will use.
+    pub(crate) fn stop_waiting(&self) {
+        if self.state.load(Relaxed) & MODE_MASK == WAITING {
+            self.state.fetch_sub(WAITING - BLOCKED, Relaxed);
+        }
+    }
+
     fn block_as(&self, mode: u32) -> Blocking<'_> {
         let number = self.with_mine(|m| {
             if m.blocked_by != 0 {

@@ -69,7 +69,7 @@ fn forked(th: &Thread, name: &str, f: impl FnOnce() -> i32) -> Res<i32> {
         };
         let mut errno = 0;
         let pid = jit.ticker.over_copy(domain, || {
-            domain.copy_process(|| {
+            domain.copy_process(th.rec(), || {
                 let pid = f();
                 errno = last_errno();
                 pid

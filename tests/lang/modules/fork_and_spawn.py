@@ -67,6 +67,65 @@ print([w.category.__name__ for w in caught])
 go.set()
 other.join()
 
+# The stack of a thread that waits, deep inside code that is compiled, is another one's in the copy.
+def deep(n):
+    for i in range(3):
+        if n > 1:
+            deep(n - 1) if i == 2 else None
+        elif i == 2:
+            inside.set()
+            go.wait()
+
+
+def many(n):
+    threads = [threading.Thread(target=deep_sum, args=(100,)) for _ in range(n)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+
+
+def deep_sum(n):
+    return n + deep_sum(n - 1) if n else hot()
+
+
+class Changing:
+    way = 1
+
+
+def asks(c):
+    total = 0
+    for _ in range(500):
+        total += c.way
+    return total
+
+
+def in_a_copy_of_many():
+    many(3)
+    # What compiled code assumes is no more, and code is given back.
+    found = []
+    for n in range(5):
+        Changing.way = n
+        found.append(asks(Changing()))
+    many(3)
+    return found, len(sys._current_frames()), threading.active_count()
+
+
+go = threading.Event()
+others = []
+for _ in range(4):
+    inside = threading.Event()
+    others.append(threading.Thread(target=deep, args=(40,)))
+    others[-1].start()
+    inside.wait()
+asks(Changing())
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    print(*in_copy(in_a_copy_of_many))
+go.set()
+for t in others:
+    t.join()
+
 # Several threads that make copies: those of the others that wait for something meanwhile are not there.
 def fork_and_wait(ends):
     for _ in range(5):
