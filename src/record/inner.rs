@@ -188,21 +188,7 @@ impl Recorder {
             Ok(snap) => snap,
             Err(e) => return Ok(Some(e)),
         };
-        let inits: Vec<Reg> = self.frames[0].regs.clone();
-        self.frames = m.frames;
-        for (reg, now) in self.frames[0].regs.iter_mut().zip(inits) {
-            // What was looked at since then is there.
-            if let (None, Some(init)) = (reg.init, now.init) {
-                (reg.init, reg.first) = (now.init, now.first);
-                if reg.val == Val::Unread {
-                    reg.val = match now.first {
-                        Val::Unread => Val::Any(init),
-                        v => v,
-                    };
-                    reg.owned = Recorder::may_be_pointer(reg.val);
-                }
-            }
-        }
+        self.put_back(m.frames);
         self.go_on_from(snap)?;
         Ok(None)
     }

@@ -1,6 +1,6 @@
 //! Values of registers: of which kinds they are, how they are read, and their other forms.
 
-use super::{Abort, Rec, Recorder, Reg};
+use super::{Abort, RFrame, Rec, Recorder, Reg};
 use crate::object::Value;
 use threadsnake_jit::ir::{AliasClass, Block, Builder, Func, Op, Snap, Value as V, boxed};
 
@@ -147,6 +147,24 @@ impl Recorder {
             first: Val::Unread,
         };
         v
+    }
+
+    /// The frames are again as they were. What was loaded from the loop's frame since then stays known as what the header has:
+    /// loaded a second time it would be another value, and who uses the first would not see what later turns put there.
+    pub fn put_back(&mut self, frames: Vec<RFrame>) {
+        let since = std::mem::replace(&mut self.frames, frames);
+        for (reg, now) in self.frames[0].regs.iter_mut().zip(&since[0].regs) {
+            if let (None, Some(init)) = (reg.init, now.init) {
+                (reg.init, reg.first) = (now.init, now.first);
+                if reg.val == Val::Unread {
+                    reg.val = match now.first {
+                        Val::Unread => Val::Any(init),
+                        v => v,
+                    };
+                    reg.owned = Recorder::may_be_pointer(reg.val);
+                }
+            }
+        }
     }
 
     /// The word in register `r` of the running frame now.

@@ -64,7 +64,7 @@ impl Recorder {
             self.other_way(&point)?;
         }
         self.pending = Pending::None;
-        self.frames = point.frames;
+        self.put_back(point.frames);
         self.drops = point.drops;
         self.forget_before();
         let e = self.caught(n, depth, fresh)?;
