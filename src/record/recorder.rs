@@ -585,18 +585,36 @@ impl Recorder {
             return Ok((val, false));
         }
         let n = self.frames.len() - 1;
+        let owned = self.frames[n].regs[r].owned;
+        // A guard on another operand leaves to where this one is still there.
+        let asked = |reg: &Reg| matches!(reg.val, Val::Any(_));
+        if self.before.is_none() && self.frames[n].regs.iter().any(asked) {
+            self.before();
+        }
+        self.emptied(n, r);
+        Ok((val, owned))
+    }
+
+    fn emptied(&mut self, n: usize, r: usize) {
         let reg = &mut self.frames[n].regs[r];
-        let owned = reg.owned;
         reg.val = Val::Empty;
         reg.owned = false;
         reg.dirty = true;
         self.forget_states(n, r);
-        Ok((val, owned))
     }
 
-    /// Empties a register; what it held is dropped at the end of the instruction.
+    /// Empties a register; what it held is dropped at the end of the instruction. Of which kind it is need not be known: a
+    /// guard here would leave to before an instruction that may have done its work already.
     pub fn kill(&mut self, r: usize) -> Rec {
-        let (v, owned) = self.take(r, true)?;
+        let n = self.frames.len() - 1;
+        let reg = self.frames[n].regs[r];
+        let (v, owned) = match reg.val {
+            Val::Any(_) => {
+                self.emptied(n, r);
+                (reg.val, reg.owned)
+            }
+            _ => self.take(r, true)?,
+        };
         self.drop_later(v, owned);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What compiled code asks of classes.
 
 use super::{obj, thread};
+use crate::object::def::type_flags;
 use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
 use crate::object::types::Type;
@@ -24,10 +25,13 @@ pub fn plain_isinstance(th: &Thread, o: &Obj, classes: &Obj) -> Option<bool> {
     if is {
         return Some(true);
     }
-    // What `__class__` says counts too.
-    let name = &th.rt().names().__class__;
-    let own = t.lookup_word(th, name);
-    (own == th.ty(TypeId::Object).lookup_word(th, name)).then_some(false)
+    // What `__class__` says counts too, and who says it.
+    let of_object = |name| t.lookup_word(th, name) == th.ty(TypeId::Object).lookup_word(th, name);
+    let names = th.rt().names();
+    let plain = t.has(type_flags::PLAIN_GETATTR)
+        || t.id == Some(TypeId::Type)
+        || t.id.is_none() && of_object(&names.__getattribute__);
+    (plain && of_object(&names.__class__)).then_some(false)
 }
 
 /// `isinstance(o, classes)`; nothing where somebody has to be asked.
