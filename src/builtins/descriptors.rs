@@ -59,7 +59,12 @@ pub fn check_receiver(th: &Thread, m: &MethodDescriptor, me: Option<&Obj>) -> Re
 }
 
 fn md_call(th: &Thread, f: &Obj, args: CallArgs<'_>) -> Res {
-    let m = md(f);
+    call_method(th, md(f), args)
+}
+
+/// Calls a native method; the first argument is its receiver.
+#[inline]
+pub fn call_method(th: &Thread, m: &MethodDescriptor, args: CallArgs<'_>) -> Res {
     check_receiver(th, m, args.positional().first())?;
     m.sig.bind(th, Qualified(m), args, |a| (m.def.f)(th, a))
 }
@@ -191,53 +196,48 @@ fn bf(o: &Obj) -> &Py<BuiltinFunction> {
     }
 }
 
-/// A function that is bound to nothing, as messages name it: behind its class or module, unless that is `builtins`.
-struct Within<'a>(&'a BuiltinFunction);
+/// A native function as messages name it: behind the class of what it is bound to, or its own, or its module, unless that is
+/// `builtins`; in the alternate form without.
+struct Named<'a>(&'a Thread, &'a BuiltinFunction);
 
-impl std::fmt::Display for Within<'_> {
+impl std::fmt::Display for Named<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Named(th, b) = self;
         if !f.alternate() {
-            if let Some(t) = self.0.owner.as_ref().and_then(|o| o.cast::<Type>()) {
+            let of = b.me.as_ref().or(b.owner.as_ref());
+            if let Some(o) = of.filter(|o| o.cast::<crate::object::module::Module>().is_none()) {
+                let t = o.cast::<Type>().unwrap_or_else(|| th.type_of(o));
                 write!(f, "{}.", t.name_text())?;
-            } else if let Some(m) = self.0.module.get().as_ref().and_then(|m| m.cast::<Str>())
+            } else if let Some(m) = b.module.get().as_ref().and_then(|m| m.cast::<Str>())
                 && !m.eq_rust("builtins")
             {
                 write!(f, "{}.", m.to_rust())?;
             }
         }
-        f.write_str(self.0.def.name)
+        f.write_str(b.def.name)
     }
 }
 
-/// Calls a native function.
+/// Calls a native function; what it is bound to is not among the arguments yet.
 #[inline]
 pub fn call_builtin(th: &Thread, f: &BuiltinFunction, args: CallArgs<'_>) -> Res {
-    match &f.me {
-        None => f.sig.bind(th, Within(f), args, |a| (f.def.f)(th, a)),
-        Some(me) => {
-            let mut all = smallvec::SmallVec::<[Obj; 6]>::with_capacity(args.all.len() + 1);
-            all.push(me.clone());
-            all.extend(args.all.iter().cloned());
-            let args = CallArgs {
-                all: &all,
-                kwnames: args.kwnames,
-            };
-            if args.kwnames.is_empty() {
-                return f.sig.bind(th, f.def.name, args, |a| (f.def.f)(th, a));
-            }
-            let name = bound_name(th, me, f.def);
-            f.sig.bind(th, &name, args, |a| (f.def.f)(th, a))
-        }
-    }
+    let Some(me) = &f.me else {
+        return call_with_receiver(th, f, args);
+    };
+    let mut all = smallvec::SmallVec::<[Obj; 6]>::with_capacity(args.all.len() + 1);
+    all.push(me.clone());
+    all.extend(args.all.iter().cloned());
+    let args = CallArgs {
+        all: &all,
+        kwnames: args.kwnames,
+    };
+    call_with_receiver(th, f, args)
 }
 
-/// The name in messages about keywords: that of the class goes before it.
-fn bound_name(th: &Thread, me: &Obj, d: &MethodDef) -> std::borrow::Cow<'static, str> {
-    if me.cast::<crate::object::module::Module>().is_some() {
-        return d.name.into();
-    }
-    let t = me.cast::<Type>().unwrap_or_else(|| th.type_of(me));
-    format!("{}.{}", t.name_text(), d.name).into()
+/// Calls a native function with all its arguments, what it is bound to before the others.
+#[inline]
+pub fn call_with_receiver(th: &Thread, f: &BuiltinFunction, args: CallArgs<'_>) -> Res {
+    f.sig.bind(th, Named(th, f), args, |a| (f.def.f)(th, a))
 }
 
 fn bf_qualname(th: &Thread, o: &Obj) -> Res {

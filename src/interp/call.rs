@@ -244,8 +244,7 @@ pub unsafe fn call(
                 let r = match &bf.me {
                     None => {
                         let args = args_at(start, argc);
-                        bf.sig
-                            .bind(th, bf.def.name, CallArgs::pos(args), |a| (bf.def.f)(th, a))?
+                        descriptors::call_with_receiver(th, bf, CallArgs::pos(args))?
                     }
                     Some(me) if !has_self => {
                         // The bound argument takes the free place before the others.
@@ -253,8 +252,7 @@ pub unsafe fn call(
                         inc(th, me);
                         *w.add(1) = me;
                         let args = args_at(w.add(1), n + 1);
-                        bf.sig
-                            .bind(th, bf.def.name, CallArgs::pos(args), |a| (bf.def.f)(th, a))?
+                        descriptors::call_with_receiver(th, bf, CallArgs::pos(args))?
                     }
                     Some(_) => {
                         descriptors::call_builtin(th, bf, CallArgs::pos(args_at(start, argc)))?

@@ -214,7 +214,25 @@ impl Sig {
                 return f(a);
             }
         }
-        let slots = self.bind_slow(th, &name, args)?;
+        let slots = self.bind_slow(th, &name, args, false)?;
+        f(Args { slots: &slots })
+    }
+
+    /// As [`Sig::bind`], for a class: CPython counts the arguments of those in other words.
+    #[inline]
+    pub fn bind_class<R>(
+        &self,
+        th: &Thread,
+        name: &str,
+        args: CallArgs<'_>,
+        f: impl FnOnce(Args<'_>) -> Res<R>,
+    ) -> Res<R> {
+        if args.kwnames.is_empty() {
+            if let Some(a) = self.fit(args.all, &mut [MaybeUninit::uninit(); FEW]) {
+                return f(a);
+            }
+        }
+        let slots = self.bind_slow(th, &name, args, true)?;
         f(Args { slots: &slots })
     }
 
@@ -224,6 +242,7 @@ impl Sig {
         th: &Thread,
         name: &dyn Display,
         args: CallArgs<'_>,
+        class: bool,
     ) -> Res<SmallVec<[Option<Obj>; 6]>> {
         let pos = args.positional();
         let mut slots: SmallVec<[Option<Obj>; 6]> = SmallVec::new();
@@ -240,12 +259,8 @@ impl Sig {
             return Err(th.type_error(format!("{name}() takes no keyword arguments")));
         }
         if pos.len() > self.npos && var_pos.is_none() {
-            return Err(self.count_error(
-                th,
-                name,
-                pos.len() - own.min(pos.len()),
-                args.kwnames.len(),
-            ));
+            let given = pos.len() - own.min(pos.len());
+            return Err(self.count_error(th, name, given, args.kwnames.len(), class));
         }
         let direct = pos.len().min(self.npos);
         for (slot, o) in slots.iter_mut().zip(&pos[..direct]) {
@@ -262,49 +277,29 @@ impl Sig {
             }
             None => None,
         };
+        // A keyword that is wrong; what is missing is told first.
+        let mut wrong = None;
         for (k, v) in args.keywords() {
             let is_key = |name: &str| {
                 k.cast::<super::string::Str>()
                     .is_some_and(|s| s.eq_rust(name))
             };
-            let key = || th.str_text(k);
             let found = self
                 .params
                 .iter()
                 .position(|p| matches!(p.kind, Kind::Any | Kind::KwOnly) && is_key(p.name));
             match (found, &extra) {
-                (Some(i), _) if slots[i].is_some() => {
-                    return Err(th.type_error(format!(
-                        "argument for {name:#}() given by name ('{}') and position ({})",
-                        key(),
-                        i + 1 - own
-                    )));
-                }
+                (Some(i), _) if slots[i].is_some() => wrong = wrong.or(Some((k, Some(i)))),
                 (Some(i), _) => slots[i] = Some(v.clone()),
                 (None, Some(d)) => d.set_item(th, k, v.clone())?,
-                (None, None) => {
-                    if self
-                        .params
-                        .iter()
-                        .skip(own)
-                        .any(|p| p.kind == Kind::PosOnly && is_key(p.name))
-                    {
-                        return Err(th.type_error(format!(
-                            "{name:#}() got some positional-only arguments passed as keyword arguments: '{}'",
-                            key()
-                        )));
-                    }
-                    return Err(th.type_error(format!(
-                        "{name:#}() got an unexpected keyword argument '{}'",
-                        key()
-                    )));
-                }
+                (None, None) => wrong = wrong.or(Some((k, None))),
             }
         }
         for (i, p) in self.params.iter().enumerate() {
             if slots[i].is_none() && !p.optional {
                 if p.kind == Kind::PosOnly && pos.len() >= own {
-                    return Err(self.count_error(th, name, pos.len() - own, args.kwnames.len()));
+                    let given = pos.len() - own;
+                    return Err(self.count_error(th, name, given, args.kwnames.len(), class));
                 }
                 return Err(if p.kind == Kind::KwOnly {
                     th.type_error(format!(
@@ -320,19 +315,42 @@ impl Sig {
                 });
             }
         }
+        if let Some((k, at)) = wrong {
+            let key = th.str_text(k);
+            return Err(th.type_error(match at {
+                Some(i) => format!(
+                    "argument for {name:#}() given by name ('{key}') and position ({})",
+                    i + 1 - own
+                ),
+                None => format!("{name:#}() got an unexpected keyword argument '{key}'"),
+            }));
+        }
         Ok(slots)
     }
 
-    fn count_error(&self, th: &Thread, name: &dyn Display, given: usize, nkw: usize) -> Exc {
+    fn count_error(
+        &self,
+        th: &Thread,
+        name: &dyn Display,
+        given: usize,
+        nkw: usize,
+        class: bool,
+    ) -> Exc {
         let own = self.has_self as usize;
         let (min, max) = (self.min - own.min(self.min), self.npos - own.min(self.npos));
         let s = |n: usize| if n == 1 { "" } else { "s" };
-        let posonly = self.params.iter().all(|p| p.kind == Kind::PosOnly);
+        let posonly = self
+            .params
+            .iter()
+            .all(|p| matches!(p.kind, Kind::PosOnly | Kind::VarPos));
         if posonly {
             if max == 0 {
                 return th.type_error(format!("{name}() takes no arguments ({given} given)"));
             }
-            if min == max {
+            if min == max && self.var_pos.is_none() {
+                if max == 1 && class {
+                    return th.type_error(format!("{name:#} expected 1 argument, got {given}"));
+                }
                 if max == 1 {
                     return th.type_error(format!(
                         "{name}() takes exactly one argument ({given} given)"

@@ -461,9 +461,7 @@ pub unsafe extern "C" fn call_kw(
         let r = guarded(th, || {
             let args = CallArgs { all: args, kwnames };
             if let Some(m) = f.exact::<MethodDescriptor>() {
-                descriptors::check_receiver(th, m, args.positional().first())?;
-                let r = m.sig.bind(th, m.def.name, args, |a| (m.def.f)(th, a))?;
-                return Ok(r.into_value());
+                return Ok(descriptors::call_method(th, m, args)?.into_value());
             }
             Ok(th.call_args(f, args)?.into_value())
         });
@@ -700,10 +698,7 @@ pub unsafe extern "C" fn char_at(rec: *const ThreadRecord, o: u64, n: i64) -> u6
 /// As the interpreter calls: the common kinds of native callables without a way through slots.
 fn call_native(th: &Thread, f: &Obj, args: &[Obj]) -> Res {
     if let Some(m) = f.exact::<MethodDescriptor>() {
-        descriptors::check_receiver(th, m, args.first())?;
-        return m
-            .sig
-            .bind(th, m.def.name, CallArgs::pos(args), |a| (m.def.f)(th, a));
+        return descriptors::call_method(th, m, CallArgs::pos(args));
     }
     th.call_args(f, CallArgs::pos(args))
 }

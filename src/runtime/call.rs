@@ -60,7 +60,7 @@ impl Thread {
         s
     }
 
-    /// Binds the arguments of a call to a signature, as native functions do it.
+    /// Binds the arguments of a call to a signature, as native classes do it.
     pub fn bind<R>(
         &self,
         name: &str,
@@ -69,7 +69,7 @@ impl Thread {
         f: impl FnOnce(Args<'_>) -> Res<R>,
     ) -> Res<R> {
         let sig = self.sig(sig);
-        sig.bind(self, name, args, f)
+        sig.bind_class(self, name, args, f)
     }
 
     /// `f(*args)`
