@@ -1,6 +1,7 @@
 //! `bytes`: immutable, the bytes behind the payload.
 
 use super::layout::{Layout, Native};
+use super::string::NO_HASH;
 use super::type_ids::TypeId;
 use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,7 +9,7 @@ use threadsnake_threads::sync::atomic::{AtomicU64, Ordering};
 #[repr(C)]
 pub struct Bytes {
     len: usize,
-    /// Hash, 0: not computed. Any thread may write the one right value.
+    /// Hash, or [`NO_HASH`]. Any thread may write the one right value.
     hash: AtomicU64,
 }
 
@@ -31,7 +32,7 @@ impl Bytes {
     pub fn head(len: usize) -> Bytes {
         Bytes {
             len,
-            hash: AtomicU64::new(0),
+            hash: AtomicU64::new(NO_HASH),
         }
     }
     /// The bytes.
@@ -46,7 +47,7 @@ impl Bytes {
     /// The hash, if it was computed.
     pub fn cached_hash(&self) -> Option<u64> {
         match self.hash.load(Ordering::Relaxed) {
-            0 => None,
+            NO_HASH => None,
             h => Some(h),
         }
     }

@@ -32,11 +32,13 @@ impl StrKind {
     }
 }
 
+/// Stands for a hash that was not computed: no hash is -1.
+pub const NO_HASH: u64 = u64::MAX;
+
 /// Payload of strings; `len` code units follow.
 #[repr(C)]
 pub struct Str {
-    /// Hash, 0: not computed (a computed 0 is stored as 1's complement never occurs: the hash function maps 0 to another
-    /// value). Any thread may write the one right value.
+    /// Hash, or [`NO_HASH`]. Any thread may write the one right value.
     hash: AtomicU64,
     len: usize,
     kind: StrKind,
@@ -59,7 +61,7 @@ impl Str {
     /// The payload for `len` units, which the caller writes behind it before anyone sees the object.
     pub fn head(len: usize, kind: StrKind) -> Str {
         Str {
-            hash: AtomicU64::new(0),
+            hash: AtomicU64::new(NO_HASH),
             len,
             kind,
             interned: AtomicU8::new(0),
@@ -169,7 +171,7 @@ impl Str {
     #[inline(always)]
     pub fn cached_hash(&self) -> Option<u64> {
         match self.hash.load(Ordering::Relaxed) {
-            0 => None,
+            NO_HASH => None,
             h => Some(h),
         }
     }
@@ -177,7 +179,7 @@ impl Str {
     #[inline(always)]
     pub fn known_hash(&self) -> u64 {
         let h = self.hash.load(Ordering::Relaxed);
-        debug_assert!(h != 0);
+        debug_assert!(h != NO_HASH);
         h
     }
     /// Remembers the hash.

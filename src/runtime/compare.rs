@@ -12,15 +12,14 @@ use crate::object::{Obj, Value};
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 
-/// Hash of bytes under a key; never 0 and never -1.
+/// Hash of bytes under a key; never -1, and 0 for none.
 pub fn hash_bytes(key: [u64; 2], bytes: &[u8]) -> u64 {
     if bytes.is_empty() {
-        return 1;
+        return 0;
     }
     let mut h = SipHasher13::new_with_keys(key[0], key[1]);
     h.write(bytes);
     match h.finish() {
-        0 => 1,
         u64::MAX => u64::MAX - 1,
         n => n,
     }
