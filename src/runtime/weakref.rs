@@ -11,6 +11,8 @@
 //! - W4: a reference object takes its watcher out when it dies, under the shard's lock; so the raw `reference` of a watcher
 //!   is readable while that lock is held.
 //! - W5: no `Obj` is dropped and no Python runs under a shard's lock.
+//! - W6: a list of watchers is in the order in which they came; callbacks are called in that which `weakref` documents, the
+//!   newest first.
 
 use crate::object::Obj;
 use foldhash::HashMap;
@@ -94,7 +96,7 @@ impl WeakRefs {
         let mut s = self.shard(addr).lock();
         let list = s.get_mut(&addr)?;
         let i = list.iter().position(|w| w.reference == reference)?;
-        let w = list.swap_remove(i);
+        let w = list.remove(i);
         if list.is_empty() {
             s.remove(&addr);
         }
@@ -119,10 +121,16 @@ impl WeakRefs {
         let th = crate::runtime::thread::current();
         let s = self.shard(addr).lock();
         match s.get(&addr) {
-            Some(l) => l
-                .iter()
-                .filter_map(|w| crate::builtins::weakref::upgrade_raw(th, w.reference))
-                .collect(),
+            Some(l) => {
+                // Those that may be handed out again come first, then the newest.
+                let plain = |w: &&Watcher| w.callback.is_none();
+                let rest = l.iter().rev().filter(|w| !plain(w));
+                l.iter()
+                    .filter(plain)
+                    .chain(rest)
+                    .filter_map(|w| crate::builtins::weakref::upgrade_raw(th, w.reference))
+                    .collect()
+            }
             None => Vec::new(),
         }
     }
@@ -139,7 +147,7 @@ impl WeakRefs {
         let Some(watchers) = self.shard(addr).lock().remove(&addr) else {
             return out;
         };
-        for w in watchers {
+        for w in watchers.into_iter().rev() {
             w.cell.target.store(0, Ordering::Release);
             if let Some(cb) = w.callback {
                 match crate::builtins::weakref::upgrade_raw(th, w.reference) {
@@ -161,7 +169,7 @@ impl WeakRefs {
             let Some(mut watchers) = s.remove(&addr) else {
                 return out;
             };
-            for w in &mut watchers {
+            for w in watchers.iter_mut().rev() {
                 w.cell.target.store(0, Ordering::Release);
                 if w.callback.is_some() {
                     // W4: under the lock.
