@@ -179,7 +179,8 @@ pub fn function_object(
     .into_obj()
 }
 
-fn method_object(th: &Thread, m: &'static MethodDef, t: &Py<Type>) -> Res {
+/// A native method as what a class has in its namespace.
+pub fn method_object(th: &Thread, m: &'static MethodDef, t: &Py<Type>) -> Res {
     let descr = || MethodDescriptor {
         def: m,
         sig: th.sig(m.sig),

@@ -66,6 +66,7 @@ mod typing;
 mod unicodedata;
 mod warnings;
 mod zlib;
+mod zoneinfo;
 
 /// Makes the namespaces that exist before any import.
 pub fn start(th: &Thread) -> Res<()> {

@@ -4,7 +4,11 @@ use super::*;
 use crate::object::def::{ModuleDef, TypeDef};
 
 /// Functions that take the place of those of the same names in a module of the library, once it has run.
-pub static INSTEAD: &[&ModuleDef] = &[&base64::MODULE, &import::hooks::PKGUTIL];
+pub static INSTEAD: &[&ModuleDef] = &[
+    &base64::MODULE,
+    &import::hooks::PKGUTIL,
+    &zoneinfo::MODULE,
+];
 
 /// Every native module's definition.
 pub static MODULES: &[&ModuleDef] = &[

@@ -2,11 +2,14 @@
 //! bootstrap modules, which are run only when `importlib` is imported.
 //!
 //! Finder and loader are one object, a module of native functions: `find_spec`, `create_module`, `exec_module`,
-//! `get_source`, `get_code`, `is_package`, `get_filename`, `get_resource_reader`.
+//! `get_source`, `get_code`, `is_package`, `get_filename`, `get_resource_reader`, `find_distributions`.
 
 use super::find::{self, Source};
 use super::{import_absolute, library, spec};
 use crate::modules::prelude::*;
+
+/// The module that finds out what is installed, for which finders of modules find what was distributed.
+const METADATA: &str = "importlib.metadata";
 
 /// The finder and loader, once made.
 #[derive(Default)]
@@ -35,7 +38,19 @@ pub static MODULE: ModuleDef = ModuleDef {
         MethodDef::new("is_package", "(fullname)", is_package),
         MethodDef::new("_gcd_import", "(name, package=None, level=0)", gcd_import),
         MethodDef::new("invalidate_caches", "()", |th, _| {
-            super::hooks::invalidate(th).map(|()| Obj::NONE)
+            super::hooks::invalidate(th)?;
+            let modules = th.rt().modules();
+            if let Some(metadata) = modules.get_str(th, METADATA) {
+                let finder = th.getattr(&metadata, "MetadataPathFinder")?;
+                th.call_method(&finder, "invalidate_caches", &[])?;
+            }
+            Ok(Obj::NONE)
+        }),
+        MethodDef::new("find_distributions", "(context=None)", |th, a| {
+            let metadata = import_absolute(th, METADATA)?;
+            let finder = th.getattr(&metadata, "MetadataPathFinder")?;
+            let context = a.opt_not_none(0).map_or(&[][..], std::slice::from_ref);
+            th.call_method(&finder, "find_distributions", context)
         }),
     ],
     ..ModuleDef::new("_threadsnake_import")
