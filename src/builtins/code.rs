@@ -10,6 +10,7 @@ use crate::object::layout::Native;
 use crate::object::obj::{Obj, Py};
 use crate::object::sig::Args;
 use crate::object::slots::{CmpOp, Slots};
+use crate::object::tuple::Tuple;
 use crate::object::type_ids::TypeId;
 use crate::runtime::error::Res;
 use crate::runtime::thread::Thread;
@@ -305,6 +306,17 @@ pub static DEF: TypeDef = TypeDef {
     methods: &[
         MethodDef::new("co_positions", "($self, /)", positions),
         MethodDef::new("co_lines", "($self, /)", lines),
+        MethodDef::new("_varname_from_oparg", "($self, oparg, /)", |th, a| {
+            let all = [
+                varnames(th, a.get(0))?,
+                cellvars(th, a.get(0))?,
+                freevars(th, a.get(0))?,
+            ];
+            let n = usize::try_from(th.index_i64(a.get(1))?).unwrap_or(usize::MAX);
+            let of = |o: &Obj| o.cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
+            let name = all.iter().flat_map(of).nth(n);
+            name.ok_or_else(|| th.index_error("tuple index out of range"))
+        }),
         MethodDef::new("replace", "($self, /, **changes)", replace),
         MethodDef::new("__replace__", "($self, /, **changes)", replace),
     ],

@@ -18,6 +18,7 @@ pub mod contextvars;
 mod csv;
 mod datetime;
 mod decimal;
+mod dis;
 mod elementtree;
 mod errno;
 mod faulthandler;

@@ -1,5 +1,5 @@
 //! `_opcode`: what `opcode` and `dis` ask about CPython's bytecode. This runtime has a bytecode of its own, so the answers
-//! are about the numbers in `_opcode_metadata` only, and there is nothing to disassemble with them.
+//! are about the numbers in `_opcode_metadata` only; `dis` has tables of its own (`super::dis`).
 
 use crate::modules::prelude::*;
 

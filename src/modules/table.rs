@@ -6,6 +6,7 @@ use crate::object::def::{ModuleDef, TypeDef};
 /// Functions that take the place of those of the same names in a module of the library, once it has run.
 pub static INSTEAD: &[&ModuleDef] = &[
     &base64::MODULE,
+    &dis::MODULE,
     &import::hooks::PKGUTIL,
     &zoneinfo::MODULE,
 ];

@@ -1,6 +1,7 @@
 //! The disassembler: stable text, for people and for golden tests.
 
 use crate::code::{Code, Common, Const, StrConst};
+use crate::instr::Instr;
 use crate::opcode::{Op, Operand};
 use std::fmt::Write;
 
@@ -59,7 +60,9 @@ fn one(out: &mut String, c: &Code) {
         };
         line = at;
         let _ = write!(out, "{mark} {i:4} {}", ins.op().name());
-        operands(out, c, i);
+        for text in operands(c, i) {
+            let _ = write!(out, " {text}");
+        }
         out.push('\n');
     }
     for h in &c.handlers {
@@ -72,56 +75,59 @@ fn one(out: &mut String, c: &Code) {
     out.push('\n');
 }
 
-fn operands(out: &mut String, c: &Code, i: usize) {
+/// The operands of an instruction as text.
+pub fn operands(c: &Code, i: usize) -> Vec<String> {
     let ins = c.instrs[i];
-    let kinds = ins.op().operands();
-    let values = [ins.a(), ins.b(), ins.c()];
-    let name = |n: usize| c.names.get(n).map_or("?", |n| n);
     if ins.op() == Op::Ext {
-        let _ = write!(out, " {} {}", ins.a(), ins.bc());
-        return;
+        return vec![ins.a().to_string(), ins.bc().to_string()];
     }
-    for (j, kind) in kinds.into_iter().enumerate() {
+    let values = [ins.a(), ins.b(), ins.c()];
+    let name = |n: usize| c.names.get(n).map_or("?", |n| n).to_owned();
+    let site = |n: usize| c.sites.get(n).map_or("?".into(), |s| name(s.name as usize));
+    let mut all = Vec::new();
+    for (j, kind) in ins.op().operands().into_iter().enumerate() {
         let v = values[j];
         let killed = ins.k() >> j & 1 != 0;
-        let _ = match kind {
-            Operand::None => Ok(()),
+        all.push(match kind {
+            Operand::None => continue,
             Operand::Src | Operand::Dst | Operand::Mut | Operand::Win | Operand::WinDst => {
-                write!(out, " r{v}{}", if killed { "!" } else { "" })
+                format!("r{v}{}", if killed { "!" } else { "" })
             }
-            Operand::Num => write!(out, " {v}"),
-            Operand::Builtin => write!(out, " {}", Common::ALL.get(v).map_or("?", |c| c.1)),
-            Operand::Imm => write!(
-                out,
-                " #{}{}",
+            Operand::Num => v.to_string(),
+            Operand::Builtin => Common::ALL.get(v).map_or("?", |c| c.1).to_owned(),
+            Operand::Imm => format!(
+                "#{}{}",
                 v as u16 as i16,
                 if killed { " inplace" } else { "" }
             ),
-            Operand::Off => write!(out, " ->{}", i as i64 + 1 + i64::from(v as u16 as i16)),
-            Operand::Site => write!(
-                out,
-                " {}",
-                c.sites.get(v).map_or("?", |s| name(s.name as usize))
-            ),
-            Operand::Name => write!(out, " {}", name(v)),
-            Operand::Const32 => write!(
-                out,
-                " {}",
-                c.consts.get(ins.bc() as usize).map_or("?".into(), constant)
-            ),
-            Operand::Off32 => write!(out, " ->{}", i as i64 + 1 + i64::from(ins.sbc())),
-            Operand::Imm32 => write!(out, " #{}", ins.sbc()),
-            Operand::Site32 => {
-                write!(
-                    out,
-                    " {}",
-                    c.sites
-                        .get(ins.bc() as usize)
-                        .map_or("?", |s| name(s.name as usize))
-                )
-            }
-        };
+            Operand::Off | Operand::Off32 => match target(ins, i) {
+                Some(t) => format!("->{t}"),
+                None => continue,
+            },
+            Operand::Site => site(v),
+            Operand::Name => name(v),
+            Operand::Const32 => c.consts.get(ins.bc() as usize).map_or("?".into(), constant),
+            Operand::Imm32 => format!("#{}", ins.sbc()),
+            Operand::Site32 => site(ins.bc() as usize),
+        });
     }
+    all
+}
+
+/// The instruction that instruction `i` may jump to.
+pub fn target(ins: Instr, i: usize) -> Option<i64> {
+    let values = [ins.a(), ins.b(), ins.c()];
+    let by = ins
+        .op()
+        .operands()
+        .into_iter()
+        .zip(values)
+        .find_map(|(kind, v)| match kind {
+            Operand::Off => Some(i64::from(v as u16 as i16)),
+            Operand::Off32 => Some(i64::from(ins.sbc())),
+            _ => None,
+        })?;
+    Some(i as i64 + 1 + by)
 }
 
 /// A constant as text.

@@ -7,7 +7,7 @@
 pub mod anchors;
 mod checks;
 pub mod code;
-mod dis;
+pub mod dis;
 mod errors;
 pub mod flow;
 mod fstring_errors;
