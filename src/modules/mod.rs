@@ -36,6 +36,7 @@ mod locale;
 mod marshal;
 mod math;
 mod multibyte;
+mod multiprocessing;
 mod opcode;
 mod operator;
 mod packed;

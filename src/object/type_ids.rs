@@ -58,7 +58,7 @@ type_ids! {
     XmlElement, XmlElementIter, XmlTreeBuilder, XmlTreeParser,
     Array, ArrayIter, Sha3, Blake2b, Blake2s, StructPasswd, StructGroup, StructRusage, StructSiginfo, HostFunction,
     Decimal, DecimalContext, DecimalSignals, DecimalManager,
-    MultibyteCodec, MultibyteEncoder, MultibyteDecoder, MultibyteReader, MultibyteWriter, WaitidResult, Bz2Compressor, Bz2Decompressor,
+    MultibyteCodec, MultibyteEncoder, MultibyteDecoder, MultibyteReader, MultibyteWriter, WaitidResult, Bz2Compressor, Bz2Decompressor, SemLock,
 }
 
 impl TypeId {
