@@ -452,6 +452,10 @@ pub fn collect(th: &Thread) -> usize {
         ..
     } = g;
     drop(silent);
+    // A signal that came meanwhile: a callback or finaliser that ran its handler would swallow what that raises.
+    let asked = th.rec().guard.load(Ordering::Relaxed) & (record::INTERRUPT | record::PENDING);
+    th.rec.take(asked);
+    let raised = super::signals::run_pending(th, asked).err();
     th.run_weakref_callbacks(callbacks);
     let mut ran = false;
     for o in &objects {
@@ -471,6 +475,9 @@ pub fn collect(th: &Thread) -> usize {
     }
     drop(objects);
     c.busy.store(false, Ordering::Release);
+    if let Some(e) = raised {
+        th.raise_later(e);
+    }
     n
 }
 
