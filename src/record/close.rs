@@ -15,8 +15,8 @@ use crate::runtime::runtime::JitMode;
 use crate::runtime::thread::Thread;
 use threadsnake_front::opcode::Op as ByteOp;
 use threadsnake_jit::ir::{
-    AliasClass, Builder, ClassSet, InstData, Lists, Op, Packed, SnapEntry, SnapVal, Succ, Type,
-    Value as V, boxed,
+    AliasClass, Builder, ClassSet, InstData, Lists, Op, Packed, Snap, SnapEntry, SnapVal, Succ,
+    Type, Value as V, boxed,
 };
 use threadsnake_jit::{CompileError, Mode, compile_owned};
 use threadsnake_threads::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -443,6 +443,9 @@ impl Recorder {
         for r in 0..self.frames[0].regs.len() {
             let reg = self.frames[0].regs[r];
             if !reg.dirty {
+                if let Some(k) = self.params.iter().position(|p| p.0 == r) {
+                    back_args[k] = reg.init;
+                }
                 continue;
             }
             let open = matches!(reg.val, Val::Any(_)) && !matches!(reg.first, Val::Any(_));
@@ -503,6 +506,8 @@ impl Recorder {
             entry_args.push(init);
             back_args.push(Some(new));
         }
+        // The jump to a meeting may leave, too: its snapshot is completed with the others.
+        let last = met.map(|_| self.before());
         // The body is complete: the values at the header become its parameters.
         let header = self.header;
         let cur = self.cur;
@@ -532,7 +537,7 @@ impl Recorder {
             }
             self.params.push((*r, *init));
         }
-        self.rename(&map);
+        self.rename(&map, last);
         if let Some(k) = met {
             self.meet(k)?;
             map = self.func.identity_map();
@@ -712,21 +717,21 @@ impl Recorder {
     }
 
     /// Replaces values in everything but the entry, and completes its snapshots: a register that the body changes is
-    /// rebuilt by every exit, also by those before the change.
-    fn rename(&mut self, map: &[V]) {
+    /// rebuilt by every exit, also by those before the change. `last`: a snapshot that is yet to be used.
+    fn rename(&mut self, map: &[V], last: Option<Snap>) {
         let header = self.header;
         let entry_snap = self.entry_snap;
         let dirty: Vec<(u32, V)> = self.frames[0]
             .regs
             .iter()
             .enumerate()
-            .filter(|(_, r)| r.dirty)
+            .filter(|(n, r)| r.dirty || self.params.iter().any(|p| p.0 == *n))
             .filter_map(|(n, r)| Some((self.frames[0].place(n), r.init?)))
             .collect();
         let named = self.writes.iter().map(|w| w.snap);
         let named = named.chain(self.reads.iter().map(|r| r.snap));
-        self.func
-            .forget_unused_snaps(named.chain([entry_snap]).collect::<Vec<_>>());
+        let named: Vec<Snap> = named.chain([entry_snap]).chain(last).collect();
+        self.func.forget_unused_snaps(named);
         let (mut lists, mut mapped) = (Lists::default(), Lists::default());
         for (n, s) in self.func.snaps.iter_mut().enumerate() {
             if n == entry_snap.index() || s.frames.is_empty() {

@@ -330,6 +330,10 @@ impl Recorder {
                     Some(k) => self.frames[n].state(k as usize),
                     None => e.place as usize,
                 };
+                if n == 0 && self.is_at_start(r, val, owned) {
+                    self.put_back_to_start(r);
+                    continue;
+                }
                 let reg = &mut self.frames[n].regs[r];
                 reg.val = val;
                 reg.owned = owned;
@@ -359,6 +363,24 @@ impl Recorder {
         }
         self.flush(pc);
         Ok(())
+    }
+
+    /// Whether a snapshot that has `val` for a register of the loop's frame says that it is as the header has it: so do all
+    /// of the registers that another way changes.
+    fn is_at_start(&self, r: usize, val: Val, owned: bool) -> bool {
+        let init = self.frames[0].regs[r].init;
+        init.is_some()
+            && val.value() == init
+            && owned == Recorder::may_be_pointer(val)
+            && self.params.iter().any(|p| p.0 == r)
+    }
+
+    /// A parameter of the header that this way has not changed.
+    fn put_back_to_start(&mut self, r: usize) {
+        if let Some(val) = self.at_start(r) {
+            let reg = &mut self.frames[0].regs[r];
+            (reg.val, reg.owned, reg.dirty) = (val, Recorder::may_be_pointer(val), false);
+        }
     }
 
     fn of_entry(&self, e: &SnapEntry) -> Rec<Val> {

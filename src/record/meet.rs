@@ -62,6 +62,7 @@ unsafe impl Send for Meeting {}
 unsafe impl Sync for Meeting {}
 
 /// A register that has another value on the way that comes to a meeting.
+#[derive(Clone)]
 struct Differs {
     frame: usize,
     reg: usize,
@@ -73,6 +74,8 @@ struct Differs {
     take: bool,
     /// The way changed a register of the loop's frame that was not changed before.
     changed: bool,
+    /// No way there changed it: it is the same value, of which more may be known behind the meeting.
+    same: bool,
     /// Other names that it has behind the meeting. One of another type is in snapshots only.
     also: SmallVec<[V; 2]>,
 }
@@ -265,7 +268,7 @@ impl Recorder {
     }
 
     /// What the header has for a register of the loop's frame; `None`: it was not looked at.
-    fn at_start(&self, r: usize) -> Option<Val> {
+    pub(super) fn at_start(&self, r: usize) -> Option<Val> {
         let reg = self.frames[0].regs[r];
         let init = reg.init?;
         Some(match reg.first {
@@ -308,6 +311,27 @@ impl Recorder {
             let own = |a: &&(usize, usize, V)| (a.0, a.1) == (d.frame, d.reg);
             d.also.extend(m.also.iter().filter(own).map(|a| a.2));
         }
+        // What is known of a value may have been found out before the ways parted.
+        if differs.iter().any(|d| d.same) {
+            let changed: Vec<Differs> = differs.iter().filter(|d| !d.same).cloned().collect();
+            if let Some(plan) = self.plan_with(m, changed)
+                && self.names_all_parameters(m, &plan)
+            {
+                return Some(plan);
+            }
+        }
+        self.plan_with(m, differs)
+    }
+
+    /// Whether a jump to a meeting has something for each of its parameters.
+    fn names_all_parameters(&self, m: &Meeting, plan: &Plan) -> bool {
+        let params = &self.func.blocks[m.block.index()].params;
+        let named = |p: &V| plan.differs.iter().any(|d| d.there.value() == Some(*p));
+        plan.tail.contains(&self.cur) || params.iter().all(named)
+    }
+
+    /// See [`Recorder::plan`].
+    fn plan_with(&mut self, m: &Meeting, differs: Vec<Differs>) -> Option<Plan> {
         self.check_names(m, &differs)?;
         let tail = self.tail(m, &differs)?;
         Some(Plan { differs, tail })
@@ -402,6 +426,7 @@ impl Recorder {
             here: y,
             take: kept && !held && Recorder::may_be_pointer(y),
             changed,
+            same: n == 0 && !a.dirty && !b.dirty && kept == held,
             also,
         });
         Some(())
