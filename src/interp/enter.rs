@@ -114,14 +114,14 @@ pub(super) unsafe fn ended(th: &Thread, f: *mut Frame, base: *mut Value) -> Valu
     unsafe {
         let nlocals = (*(*f).code).nlocals as usize;
         let owner = (*f).owner;
-        // Locals go in register order.
+        // The last local goes first, as in CPython since 3.14.
         if (*f).object.is_empty() && (*f).exc.is_empty() && (*f).locals.is_empty() {
-            for k in 0..nlocals {
+            for k in (0..nlocals).rev() {
                 let v = *base.add(k);
                 if v.is_ptr() {
                     *base.add(k) = Value::EMPTY;
                     if let Some(h) = reg::dec_last(th, v) {
-                        ended_before(th, h, base.add(k + 1), nlocals - k - 1);
+                        ended_before(th, h, base, k);
                         return owner;
                     }
                 }
@@ -140,7 +140,7 @@ pub(super) unsafe fn ended(th: &Thread, f: *mut Frame, base: *mut Value) -> Valu
 unsafe fn ended_before(th: &Thread, h: &Header, rest: *mut Value, n: usize) {
     // SAFETY: the caller's promise: registers own what they hold (R1).
     unsafe {
-        let rest: SmallVec<[Value; 16]> = (0..n).map(|k| reg::take(rest.add(k))).collect();
+        let rest: SmallVec<[Value; 16]> = (0..n).rev().map(|k| reg::take(rest.add(k))).collect();
         th.pop_frame();
         destroy_by(th, h);
         for v in rest {

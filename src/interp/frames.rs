@@ -396,7 +396,7 @@ impl Thread {
             if shown {
                 super::frameobj::detach(self, f);
             }
-            reg::clear(self, (*f).base, nregs);
+            reg::clear_backwards(self, (*f).base, nregs);
             let locals = std::mem::replace(&mut (*f).locals, Value::EMPTY);
             reg::dec(self, locals);
             if !shown && !(*f).object.is_empty() {

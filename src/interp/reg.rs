@@ -162,6 +162,18 @@ pub unsafe fn obj<'a>(p: *const Value) -> &'a Obj {
     unsafe { Obj::ref_from(p) }
 }
 
+/// Releases `n` registers from `p` on, the last one first: so do those of a frame that ends.
+///
+/// # Safety
+/// As [`set`], for each.
+#[inline]
+pub unsafe fn clear_backwards(th: &Thread, p: *mut Value, n: usize) {
+    for i in (0..n).rev() {
+        // SAFETY: the caller's promise.
+        unsafe { kill(th, p.add(i)) };
+    }
+}
+
 /// Releases `n` registers from `p` on.
 ///
 /// # Safety

@@ -344,7 +344,7 @@ impl Generator {
     pub unsafe fn release_registers(&self) {
         // SAFETY: as the caller's.
         unsafe { self.leave_frame_object() };
-        for i in 0..self.nregs() {
+        for i in (0..self.nregs()).rev() {
             // SAFETY: the caller's promise; each word owns its reference.
             unsafe {
                 let v = std::ptr::replace(self.regs_ptr().add(i), Value::EMPTY);

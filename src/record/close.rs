@@ -619,7 +619,7 @@ impl Recorder {
             }
             _ => (self.boxed(Val::Const(boxed::NONE)), None),
         };
-        for r in (0..nlocals).filter(|r| result != Some(*r)) {
+        for r in (0..nlocals).rev().filter(|r| result != Some(*r)) {
             let reg = self.frames[0].regs[r];
             if Recorder::may_be_pointer(reg.val) {
                 // Of whatever kind it is: nothing may leave for that any more.

@@ -574,7 +574,7 @@ impl Recorder {
             // SAFETY: kept alive by `keep`.
             unsafe { &*frame.code }.front.nlocals as usize
         };
-        for r in &frame.regs[..nlocals] {
+        for r in frame.regs[..nlocals].iter().rev() {
             self.drop_later(r.val, r.owned);
         }
         let (o, own) = frame.owner;

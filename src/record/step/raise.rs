@@ -69,7 +69,7 @@ impl Recorder {
         self.forget_before();
         let e = self.caught(n, depth, fresh)?;
         for frame in self.frames.split_off(n + 1).into_iter().rev() {
-            for r in &frame.regs[..frame.nregs()] {
+            for r in frame.regs[..frame.nregs()].iter().rev() {
                 self.drop_later(r.val, r.owned);
             }
             self.drop_later(frame.owner.0, frame.owner.1);
