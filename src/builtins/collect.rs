@@ -454,7 +454,7 @@ pub fn collect(th: &Thread) -> usize {
     drop(silent);
     // A signal that came meanwhile: a callback or finaliser that ran its handler would swallow what that raises.
     let asked = th.rec().guard.load(Ordering::Relaxed) & (record::INTERRUPT | record::PENDING);
-    th.rec.take(asked);
+    th.rec().take(asked);
     let raised = super::signals::run_pending(th, asked).err();
     th.run_weakref_callbacks(callbacks);
     let mut ran = false;

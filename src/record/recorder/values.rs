@@ -1,6 +1,6 @@
 //! Values of registers: of which kinds they are, how they are read, and their other forms.
 
-use super::{Abort, Rec, Recorder, Reg};
+use super::{Abort, RFrame, Rec, Recorder, Reg};
 use crate::object::Value;
 use threadsnake_jit::ir::{AliasClass, Block, Builder, Func, Op, Snap, Value as V, boxed};
 
