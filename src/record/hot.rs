@@ -64,7 +64,8 @@ pub unsafe fn back_edge(th: &Thread, f: *mut Frame, number: usize) -> After {
     // SAFETY: G1; passed on.
     unsafe {
         match entry.as_ref() {
-            Some(c) if region.is_function() => return call(th, f, c),
+            // Compiled since `entry` looked: for the next call.
+            Some(_) if region.is_function() => return After::Go,
             Some(c) => return enter(th, f, c),
             None => {}
         }
@@ -169,11 +170,11 @@ pub unsafe fn entry(th: &Thread, f: *mut Frame) -> After {
         if code.is_generator || (*f).pc != code.entry {
             return After::Go;
         }
-        let number = code.front.nloops as usize;
-        let region = code.regions[number].load(Ordering::Acquire).as_ref();
+        let region = code.regions.last().map(|r| r.load(Ordering::Acquire));
+        let region = region.and_then(|r| r.as_ref());
         match region.and_then(|r| r.entry.enter(th.rec()).cast::<Code>().as_ref()) {
             Some(c) => call(th, f, c),
-            None => back_edge(th, f, number),
+            None => back_edge(th, f, code.front.nloops as usize),
         }
     }
 }
@@ -183,13 +184,13 @@ pub unsafe fn entry(th: &Thread, f: *mut Frame) -> After {
 unsafe fn call(th: &Thread, f: *mut Frame, c: &Code) -> After {
     // SAFETY: passed on.
     entered(th, c, || unsafe {
-        let Some((n, v)) = cross(th, f, c) else {
+        let Some((n, v, entry)) = cross::<true>(th, f, c) else {
             return After::Go;
         };
         if n == RETURNED {
-            return returned(th, f, c, v);
+            return returned(th, f, c, v, entry.sampled);
         }
-        let raised = land(th, f, c, n);
+        let raised = land(th, f, c, n, entry);
         look(th, f, c, n, raised)
     })
 }
@@ -226,9 +227,10 @@ fn new_region(th: &Thread, code: &PyCode, number: usize, f: *mut Frame) -> *cons
     }
 }
 
-/// The code of a function has returned `v`, owned, and dropped its variables: the record goes.
+/// The code of a function has returned `v`, owned, and dropped its variables: the record goes. `sampled`: the code is to be
+/// judged.
 #[inline(always)]
-unsafe fn returned(th: &Thread, f: *mut Frame, c: &Code, v: Value) -> After {
+unsafe fn returned(th: &Thread, f: *mut Frame, c: &Code, v: Value, sampled: bool) -> After {
     // SAFETY: `f` is the record on top, and owns what it names.
     unsafe {
         if c.tier == Tier::Multi && !th.multi() && v.is_ptr() {
@@ -242,9 +244,8 @@ unsafe fn returned(th: &Thread, f: *mut Frame, c: &Code, v: Value) -> After {
         let (owner, flags, dst, base) = ((*f).owner, (*f).flags, (*f).dst as usize, (*f).base);
         th.pop_frame();
         reg::dec(th, owner);
-        if th.jit.sampled.replace(false) {
-            join::compile_grown(th, c, false);
-            worthwhile(th, c);
+        if sampled {
+            judge_returned(th, c);
         }
         if flags & (flag::INIT | flag::DISCARD | flag::OPERATOR) == 0 {
             return After::Returned(v, dst);
@@ -272,10 +273,10 @@ unsafe fn returned(th: &Thread, f: *mut Frame, c: &Code, v: Value) -> After {
 unsafe fn enter(th: &Thread, f: *mut Frame, c: &Code) -> After {
     // SAFETY: passed on.
     entered(th, c, || unsafe {
-        let Some((n, _)) = cross(th, f, c) else {
+        let Some((n, _, entry)) = cross::<false>(th, f, c) else {
             return After::Go;
         };
-        let raised = land(th, f, c, n);
+        let raised = land(th, f, c, n, entry);
         look(th, f, c, n, raised)
     })
 }
@@ -318,72 +319,78 @@ fn limit(jit: &Jit, region: &Region) -> i32 {
 pub unsafe fn run(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Option<Exc>)> {
     // SAFETY: passed on.
     entered(th, c, || unsafe {
-        let (n, _) = cross(th, f, c)?;
-        Some((n, land(th, f, c, n)))
+        let (n, _, entry) = cross::<false>(th, f, c)?;
+        Some((n, land(th, f, c, n, entry)))
     })
 }
 
-/// Runs compiled code until it leaves: the number of the exit, or [`RETURNED`] and what was returned. `None`: it was not
-/// entered.
+/// What was noted of an entry into compiled code.
+#[derive(Clone, Copy)]
+struct Entry {
+    /// How many entries this one stands for, which was timed; 0: it was not.
+    timed: u64,
+    /// When it was left, as a time stamp, if it was timed.
+    ended: u64,
+    /// The code is to be judged.
+    sampled: bool,
+}
+
+/// Runs compiled code, a function's or a loop's, until it leaves: the number of the exit, or [`RETURNED`] and what was returned.
+/// `None`: it was not entered.
 ///
 /// # Safety
-/// As [`run`]; inside [`entered`].
+/// As [`run`]; inside [`entered`]. A function's was found for the mode that the thread is in.
 #[inline(always)]
-unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> {
+unsafe fn cross<const FUNCTION: bool>(
+    th: &Thread,
+    f: *mut Frame,
+    c: &Code,
+) -> Option<(usize, Value, Entry)> {
     let kept = &c.kept;
     // SAFETY: the running record.
     unsafe {
         if (*f).globals != kept.globals {
             return None;
         }
-        if kept.sinks && !sink::takes(th, f) {
+        if !FUNCTION && kept.sinks && !sink::takes(th, f) {
             return None;
         }
-        let on_heap = (*f).flags & flag::HEAP != 0;
+        // A record that runs a function's code is no generator's.
+        let on_heap = !FUNCTION && (*f).flags & flag::HEAP != 0;
         let limit = (*f).limit;
         let window = if on_heap { limit } else { (*f).base };
         let room = window.add(kept.registers + 1).max(limit);
         if th.depth.get() + kept.depth + 1 >= th.rt().recursion_limit.load(Ordering::Relaxed)
             || room.add(64) >= th.stack_end
-            || th.top.get().add(kept.depth + 2) >= th.frames.add(crate::runtime::thread::MAX_FRAMES)
+            || th.top.get().add(kept.depth) >= th.frames_end
             || th.native_stack_low()
         {
             return None;
         }
-        if Tier::of(th.rec()) != c.tier {
+        // No safepoint, where the mode may change, lies between this and the look into the table.
+        debug_assert!(!FUNCTION || Tier::of(th.rec()) == c.tier);
+        if !FUNCTION && Tier::of(th.rec()) != c.tier {
             return None;
         }
         let outer = th.jit.current.enter(th.rec(), c, c.tier == Tier::Multi)?;
-        // In Multi one entry in so many counts for all: threads would take the line from each other.
-        let counted = match c.tier {
-            Tier::Single => 1,
-            Tier::Multi if th.jit.one_in(COUNTED as u32) => COUNTED,
-            Tier::Multi => 0,
+        let (timed, sampled) = match c.tier {
+            Tier::Single => {
+                let entered = c.entered.load(Ordering::Relaxed).wrapping_add(1);
+                c.entered.store(entered, Ordering::Relaxed);
+                // The clock costs as much as a short piece of code: one entry in eight is timed, but not every eighth,
+                // since calls of a recursion come in a rhythm.
+                let one = (entered.wrapping_mul(0x9E37_79B9) >> 16).is_multiple_of(TIMED);
+                (if one { TIMED } else { 0 }, entered & (SAMPLE - 1) == 0)
+            }
+            Tier::Multi => counted_in_multi(th, c),
         };
-        let entered = c.entered.load(Ordering::Relaxed).wrapping_add(counted);
-        if counted != 0 {
-            c.entered.store(entered, Ordering::Relaxed);
-        }
-        th.jit
-            .sampled
-            .set(counted != 0 && entered & (SAMPLE - 1) == 0);
         if on_heap {
             window::borrow(f);
         }
         (*f).limit = room;
         let base = (*f).base;
         let rec: *const threadsnake_threads::record::ThreadRecord = th.rec();
-        // The clock costs as much as a short piece of code: one entry in eight is timed, but not every eighth, since calls
-        // of a recursion come in a rhythm.
-        let (timed, times) = match counted {
-            0 => (false, 0),
-            1 => (
-                (entered.wrapping_mul(0x9E37_79B9) >> 16).is_multiple_of(TIMED),
-                TIMED,
-            ),
-            n => (true, n),
-        };
-        let began = if timed { time_stamp() } else { 0 };
+        let began = if timed != 0 { time_stamp() } else { 0 };
         let inside = Inside::new(th, c, f);
         th.jit.inside.set(&raw const inside);
         let left = c
@@ -391,26 +398,42 @@ unsafe fn cross(th: &Thread, f: *mut Frame, c: &Code) -> Option<(usize, Value)> 
             .run_seen(rec.cast_mut().cast(), base.cast(), inside.native.as_ptr());
         th.jit.inside.set(inside.outer());
         let mut ended = 0;
-        if timed {
+        if timed != 0 {
             ended = time_stamp();
-            let inside = ended.saturating_sub(began + STAMP) * times;
+            let inside = ended.saturating_sub(began + STAMP) * timed;
             c.inside.store(
                 c.inside.load(Ordering::Relaxed).wrapping_add(inside),
                 Ordering::Relaxed,
             );
         }
-        th.jit.timed.set((ended, times));
         (*f).limit = match on_heap {
             true => window::end(f),
             false => limit,
         };
         th.jit.current.leave(outer);
-        Some((left.exit as usize, Value(left.value)))
+        let entry = Entry {
+            timed,
+            ended,
+            sampled,
+        };
+        Some((left.exit as usize, Value(left.value), entry))
     }
 }
 
-/// Rebuilds the frames after the code was left through exit `n`; gives the exception if it is one for that.
-unsafe fn land(th: &Thread, f: *mut Frame, c: &Code, n: usize) -> Option<Exc> {
+/// An entry in Multi, where one in so many is counted and timed for all: threads would take the line from each other. How many it
+/// stands for, and whether the code is to be judged after it.
+#[inline(never)]
+fn counted_in_multi(th: &Thread, c: &Code) -> (u64, bool) {
+    if !th.jit.one_in(COUNTED as u32) {
+        return (0, false);
+    }
+    let entered = c.entered.load(Ordering::Relaxed).wrapping_add(COUNTED);
+    c.entered.store(entered, Ordering::Relaxed);
+    (COUNTED, entered & (SAMPLE - 1) == 0)
+}
+
+/// Rebuilds the frames after the code was left through an exit; gives the exception if it is one for that.
+unsafe fn land(th: &Thread, f: *mut Frame, c: &Code, n: usize, entry: Entry) -> Option<Exc> {
     c.taken[n].store(
         c.taken[n].load(Ordering::Relaxed).wrapping_add(1),
         Ordering::Relaxed,
@@ -423,19 +446,26 @@ unsafe fn land(th: &Thread, f: *mut Frame, c: &Code, n: usize) -> Option<Exc> {
     }
     // SAFETY: the frames are rebuilt.
     unsafe { window::give_back(th, f) };
-    let (ended, times) = th.jit.timed.replace((0, 0));
-    if ended != 0 {
+    if entry.timed != 0 {
         // What interrupts this is no part of it.
-        let outside = 2 * time_stamp().wrapping_sub(ended).min(LONGEST) * times;
+        let outside = 2 * time_stamp().wrapping_sub(entry.ended).min(LONGEST) * entry.timed;
         c.outside.store(
             c.outside.load(Ordering::Relaxed).wrapping_add(outside),
             Ordering::Relaxed,
         );
     }
-    if th.jit.sampled.replace(false) {
+    if entry.sampled {
         worthwhile(th, c);
     }
     raised
+}
+
+/// The code of a function has returned, and is to be judged.
+#[cold]
+#[inline(never)]
+fn judge_returned(th: &Thread, c: &Code) {
+    join::compile_grown(th, c, false);
+    worthwhile(th, c);
 }
 
 /// Of so many entries one is timed.

@@ -437,10 +437,6 @@ pub struct ThreadJit {
     pub exit_mask: Cell<u32>,
     /// Calls before a function is recorded: loops come first, what they call becomes part of them.
     pub call_threshold: Cell<i32>,
-    /// The entry into compiled code that was begun last is one after which the code is judged.
-    pub sampled: Cell<bool>,
-    /// When code was left, as a time stamp, if that entry is timed, and how many that stands for; else 0.
-    pub timed: Cell<(u64, u64)>,
     /// See [`ThreadJit::one_in`].
     ticks: Cell<u32>,
 }
@@ -465,8 +461,6 @@ impl ThreadJit {
             threshold: Cell::new(jit.thresholds().0),
             exit_mask: Cell::new(exit_mask(jit.thresholds().0)),
             call_threshold: Cell::new(jit.thresholds().1),
-            sampled: Cell::new(false),
-            timed: Cell::new((0, 0)),
             ticks: Cell::new(0),
         }
     }
