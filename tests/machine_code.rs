@@ -142,6 +142,17 @@ fn ways_out_of_a_loop_are_not_recorded() {
 }
 
 #[test]
+fn the_end_of_a_loop_is_not_recorded_but_other_items_are() {
+    let stats = stats_of("ways_out_of_loops.py");
+    let head = "loop 1 of kinds ";
+    let found = stats.split("\n\n").find(|part| part.contains(head));
+    let found = found.unwrap_or_default();
+    assert!(!found.contains("from exit 2"), "{found}\n{stats}");
+    // Once for whole numbers, and again for floats.
+    assert!(found.matches("single: ").count() >= 2, "{found}\n{stats}");
+}
+
+#[test]
 fn what_has_become_part_of_a_recording_is_counted_anew() {
     let stats = stats_of("ways_out_of_loops.py");
     assert!(stats.contains("function outer "), "{stats}");

@@ -13,6 +13,7 @@ use crate::object::code::Code as PyCode;
 use crate::object::frame::{Frame, flag};
 use crate::object::function::Function;
 use crate::runtime::thread::Thread;
+use threadsnake_front::opcode::Op as Bytecode;
 use threadsnake_jit::ExitInfo;
 use threadsnake_jit::ir::region::{guards_of, split};
 use threadsnake_jit::ir::{
@@ -171,10 +172,20 @@ pub(super) fn joinable(code: &Code, info: &ExitInfo) -> bool {
 fn comes_back(code: &Code, info: &ExitInfo) -> bool {
     let region = code.region();
     let leads_out = match &info.snap.frames[..] {
-        [frame] => frame.how == exit::RESUME && region.is_outside(frame.pc),
+        [frame] if frame.how == exit::RESUME => {
+            region.is_outside(frame.pc) || ends(region, frame.pc, info.reason)
+        }
         _ => false,
     };
     !leads_out && joinable(code, info)
+}
+
+/// Whether an exit to instruction `pc` is the end of a region's own `for` loop, found by a guard of this kind at its header: there is
+/// no item. (Items of another kind than was recorded are found there too, by other guards of the same snapshot.)
+fn ends(region: &Region, pc: u32, reason: &str) -> bool {
+    let of_end = matches!(reason, "guard_true" | "guard_false" | "guard_not_empty");
+    let at_header = !region.is_function() && pc == region.header;
+    of_end && at_header && region.code.front.instrs[pc as usize].op() == Bytecode::ForIter
 }
 
 /// Makes branches of the guards that leave through a snapshot; the block where they do not pass, emptied. Where a block

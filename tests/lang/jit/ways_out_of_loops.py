@@ -64,3 +64,17 @@ for name in "ends", "breaks", "handles":
 print(sum(map(outer, range(100))))
 # It has become part of `outer`, and is not called often by others.
 print(sum(map(middle, range(10))))
+
+
+def kinds(rounds):
+    # The inner loop ends before it meets items of another kind, which are found at the same instruction as its end.
+    n = 0
+    for k in range(rounds):
+        first, *items = [k] + ([1, 2] if k % 3 or k < 100 else [0.5, 1.5, 2.5])
+        for x in items:
+            if x > 1:
+                n += 1
+    return n
+
+
+print("kinds", kinds(600))
