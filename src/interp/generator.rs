@@ -480,6 +480,24 @@ pub fn resume(th: &Thread, g: &Py<Generator>, value: Option<Obj>) -> Res<Option<
 /// `next(g)`; `None`: it has ended. As [`resume`] without a value, without its detours.
 #[inline]
 pub fn next(th: &Thread, g: &Py<Generator>) -> Res<Option<Obj>> {
+    match go_on(th, g)? {
+        Some(Exit::Yielded(v)) => Ok(Some(v)),
+        Some(Exit::Returned(v)) if !v.is_none() => Err(th.stop_iteration(Some(v))),
+        _ => Ok(None),
+    }
+}
+
+/// As [`next`], for who does not ask what the generator returns.
+pub fn next_item(th: &Thread, g: &Py<Generator>) -> Res<Option<Obj>> {
+    match go_on(th, g)? {
+        Some(Exit::Yielded(v)) => Ok(Some(v)),
+        _ => Ok(None),
+    }
+}
+
+/// Runs the generator to its next `yield` or its end. `None`: it is finished.
+#[inline(always)]
+fn go_on(th: &Thread, g: &Py<Generator>) -> Res<Option<Exit>> {
     let Some(started) = begin(th, g)? else {
         return Ok(None);
     };
@@ -490,11 +508,7 @@ pub fn next(th: &Thread, g: &Py<Generator>) -> Res<Option<Obj>> {
             return Err(th.too_deep(""));
         }
         push(th, g, Value::NONE, started, 0, flag::ENTRY);
-        match run(th, None)? {
-            Exit::Yielded(v) => Ok(Some(v)),
-            Exit::Returned(v) if v.is_none() => Ok(None),
-            Exit::Returned(v) => Err(th.stop_iteration(Some(v))),
-        }
+        run(th, None).map(Some)
     }
 }
 

@@ -23,9 +23,11 @@ pub unsafe extern "C" fn next(rec: *const ThreadRecord, it: u64) -> u64 {
     // SAFETY: a live value.
     let (th, it) = unsafe { (thread(rec), obj(&it)) };
     guarded(th, || {
-        Ok(th
-            .next(it)?
-            .map_or(Value(END_OF_ITERATION), Obj::into_value))
+        let next = match it.exact::<Generator>() {
+            Some(g) => generator::next_item(th, g),
+            None => th.next(it),
+        };
+        Ok(next?.map_or(Value(END_OF_ITERATION), Obj::into_value))
     })
 }
 
