@@ -110,6 +110,15 @@ impl Bag {
     }
 }
 
+/// Whether there was memory to put something at the end of a list.
+fn note<T>(list: &mut Vec<T>, what: T) -> bool {
+    let room = list.try_reserve(1).is_ok();
+    if room {
+        list.push(what);
+    }
+    room
+}
+
 /// A bag with its tag.
 pub(crate) struct Sealed {
     pub tag: u64,
@@ -149,12 +158,14 @@ impl ThreadRecord {
             // SAFETY: passed on from the caller; no other thread exists.
             return unsafe { free(ptr, bytes) };
         }
-        self.put(bytes, |bag| bag.storage.push(Retired { ptr, bytes, free }));
+        self.put(bytes, |bag| {
+            note(&mut bag.storage, Retired { ptr, bytes, free })
+        });
     }
 
     /// Takes an object whose count has become zero into this thread's limbo. [`refcount::dec`] does so itself.
     pub fn limbo_push(&self, object: &Header) {
-        self.put(OBJECT_BYTES, |bag| bag.objects.push(object));
+        self.put(OBJECT_BYTES, |bag| note(&mut bag.objects, object));
         if object.has(HAS_WEAKREF) || self.domain().hooks.is_missed(self, object) {
             self.hurry();
         }
@@ -171,10 +182,13 @@ impl ThreadRecord {
         }
     }
 
-    fn put(&self, bytes: usize, push: impl FnOnce(&mut Bag)) {
+    /// Puts something into the open bag. What memory is too short to note stays for ever, as nobody can tell when it may go.
+    fn put(&self, bytes: usize, push: impl FnOnce(&mut Bag) -> bool) {
         let wake = self.with_mine(|m| {
             let was_empty = m.limbo.is_empty();
-            push(&mut m.limbo.open);
+            if !push(&mut m.limbo.open) {
+                return RECLAIM;
+            }
             m.limbo.open.bytes += bytes;
             m.limbo.held += bytes;
             if was_empty {
