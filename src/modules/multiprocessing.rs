@@ -32,7 +32,7 @@ unsafe impl Sync for Sem {}
 
 impl Drop for Sem {
     fn drop(&mut self) {
-        // SAFETY: opened by `open`, or by who gave the handle; nobody uses it any more.
+        // SAFETY: opened by `open`; nobody uses it any more.
         unsafe { libc::sem_close(self.handle) };
     }
 }
@@ -271,15 +271,16 @@ static SEM: TypeDef = TypeDef {
             "($cls, handle, kind, maxvalue, name, /)",
             |th, a| {
                 let number = |i: usize| th.index_i64(a.get(i));
-                let name = a.opt_not_none(4).map(|o| named(th, o)).transpose()?;
+                // A number that stands for a semaphore of another process stands for nothing here.
+                let Some(name) = a.opt_not_none(4) else {
+                    return Err(th.value_error("a semaphore without a name cannot be opened again"));
+                };
+                let name = named(th, name)?;
                 let sem = Sem {
-                    handle: match &name {
-                        Some(name) => open(th, name, None)?,
-                        None => number(1)? as *mut libc::sem_t,
-                    },
+                    handle: open(th, &name, None)?,
                     kind: number(2)?,
                     largest: number(3)?,
-                    name,
+                    name: Some(name),
                     count: AtomicI64::new(0),
                     owner: AtomicU64::new(0),
                 };
