@@ -313,7 +313,10 @@ impl Recorder {
         }
         // What is known of a value may have been found out before the ways parted.
         if differs.iter().any(|d| d.same) {
-            let changed: Vec<Differs> = differs.iter().filter(|d| !d.same).cloned().collect();
+            let cfg = self.graph();
+            let known = |d: &Differs| d.there.value().is_none_or(|v| self.reaches(&cfg, v));
+            let changed = differs.iter().filter(|d| !d.same || !known(d));
+            let changed: Vec<Differs> = changed.cloned().collect();
             if let Some(plan) = self.plan_with(m, changed)
                 && self.names_all_parameters(m, &plan)
             {
@@ -321,6 +324,17 @@ impl Recorder {
             }
         }
         self.plan_with(m, differs)
+    }
+
+    /// Whether a value is defined on every way that comes here.
+    fn reaches(&self, cfg: &Cfg, v: V) -> bool {
+        let defines = |b: &&Block| {
+            let block = &self.func.blocks[b.index()];
+            let mut insts = block.insts.iter();
+            block.params.contains(&v) || insts.any(|i| self.func.inst(*i).result == Some(v))
+        };
+        let found = cfg.rpo.iter().find(defines);
+        found.is_some_and(|b| cfg.dominates(*b, self.cur))
     }
 
     /// Whether a jump to a meeting has something for each of its parameters.
