@@ -209,13 +209,7 @@ impl Sig {
         args: CallArgs<'_>,
         f: impl FnOnce(Args<'_>) -> Res<R>,
     ) -> Res<R> {
-        if args.kwnames.is_empty() {
-            if let Some(a) = self.fit(args.all, &mut [MaybeUninit::uninit(); FEW]) {
-                return f(a);
-            }
-        }
-        let slots = self.bind_slow(th, &name, args, false)?;
-        f(Args { slots: &slots })
+        self.bind_as(th, name, args, false, f)
     }
 
     /// As [`Sig::bind`], for a class: CPython counts the arguments of those in other words.
@@ -227,12 +221,24 @@ impl Sig {
         args: CallArgs<'_>,
         f: impl FnOnce(Args<'_>) -> Res<R>,
     ) -> Res<R> {
+        self.bind_as(th, name, args, true, f)
+    }
+
+    #[inline(always)]
+    fn bind_as<R>(
+        &self,
+        th: &Thread,
+        name: impl Display,
+        args: CallArgs<'_>,
+        class: bool,
+        f: impl FnOnce(Args<'_>) -> Res<R>,
+    ) -> Res<R> {
         if args.kwnames.is_empty() {
             if let Some(a) = self.fit(args.all, &mut [MaybeUninit::uninit(); FEW]) {
                 return f(a);
             }
         }
-        let slots = self.bind_slow(th, &name, args, true)?;
+        let slots = self.bind_slow(th, &name, args, class)?;
         f(Args { slots: &slots })
     }
 
