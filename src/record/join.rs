@@ -386,8 +386,8 @@ impl Recorder {
             && self.params.iter().any(|p| p.0 == r)
     }
 
-    /// A parameter of the header that this way has not changed.
-    fn put_back_to_start(&mut self, r: usize) {
+    /// A register of the loop's frame that this way has not changed is as the header has it.
+    pub(super) fn put_back_to_start(&mut self, r: usize) {
         if let Some(val) = self.at_start(r) {
             let reg = &mut self.frames[0].regs[r];
             (reg.val, reg.owned, reg.dirty) = (val, Recorder::may_be_pointer(val), false);

@@ -153,15 +153,14 @@ impl Recorder {
     /// loaded a second time it would be another value, and who uses the first would not see what later turns put there.
     pub fn put_back(&mut self, frames: Vec<RFrame>) {
         let since = std::mem::replace(&mut self.frames, frames);
-        for (reg, now) in self.frames[0].regs.iter_mut().zip(&since[0].regs) {
-            if let (None, Some(init)) = (reg.init, now.init) {
+        for (r, now) in since[0].regs.iter().enumerate() {
+            let Some(reg) = self.frames[0].regs.get_mut(r) else {
+                break;
+            };
+            if reg.init.is_none() && now.init.is_some() {
                 (reg.init, reg.first) = (now.init, now.first);
                 if reg.val == Val::Unread {
-                    reg.val = match now.first {
-                        Val::Unread => Val::Any(init),
-                        v => v,
-                    };
-                    reg.owned = Recorder::may_be_pointer(reg.val);
+                    self.put_back_to_start(r);
                 }
             }
         }
